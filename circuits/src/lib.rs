@@ -1,0 +1,18 @@
+//! Margin engine, commitments and margin circuit of zkmargin.
+//!
+//! The flow: [`market`] + [`account`] + [`policy`] → [`pricing`] per scenario →
+//! [`requirement`] → [`statement`] → [`circuit`].
+
+pub mod account;
+pub mod circuit;
+pub mod commitment;
+pub mod error;
+pub mod market;
+pub mod math;
+pub mod policy;
+pub mod pricing;
+pub mod requirement;
+pub mod statement;
+pub mod units;
+
+pub use halo2curves::bn256::Fr;

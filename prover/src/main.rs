@@ -1,0 +1,2 @@
+//! prover.
+fn main() {}

@@ -1,0 +1,2 @@
+//! verifier.
+fn main() {}
