@@ -1,1 +1,26 @@
-//! commitment.
+//! Commitments: Poseidon digests, 8-ary trees, account leaves and books.
+//!
+//! Every digest of eight inputs carries a domain tag ([`tag`]), so that no value made for one
+//! use is valid in another.
+
+pub mod poseidon;
+
+pub use poseidon::{hash2, hash8};
+
+/// Domain tags, the capacity element of each hash.
+pub mod tag {
+    /// Inner node of the tree over market rows.
+    pub const MARKET_NODE: u64 = 1;
+    /// Market digest.
+    pub const MARKET: u64 = 2;
+    /// First link of the chain that makes an account leaf.
+    pub const LEAF_HEADER: u64 = 3;
+    /// Every further link of that chain.
+    pub const LEAF_CHAIN: u64 = 4;
+    /// Inner node of the tree over account leaves.
+    pub const BOOK_NODE: u64 = 5;
+    /// Book root.
+    pub const BOOK: u64 = 6;
+    /// Nullifier.
+    pub const NULLIFIER: u64 = 7;
+}
