@@ -4,8 +4,12 @@
 //! use is valid in another.
 
 pub mod poseidon;
+pub mod tree;
 
 pub use poseidon::{hash2, hash8};
+pub use tree::{
+    book_root, root_of_path, Book, Tree, BOOK_CAPACITY, BOOK_DEPTH, MARKET_CAPACITY, MARKET_DEPTH,
+};
 
 /// Domain tags, the capacity element of each hash.
 pub mod tag {
