@@ -1,1 +1,555 @@
-//! units.
+//! Numbers of the files and of the reports: decimal strings to integers and back, exactly.
+//!
+//! | quantity | unit | range |
+//! |---|---|---|
+//! | price, money | 1e-8 USD | price in [1, 2^60) |
+//! | strike | 1e-4 USD | [1, 2^44) |
+//! | quantity | 1e-8 contract, signed | magnitude in [1, 2^62) |
+//! | volatility | 1e-4 | [100, 65535], 1% to 655.35% |
+//! | field element | | `0x` and hexadecimal digits, below the modulus |
+//!
+//! A decimal is an optional minus sign, digits, and optionally a point and digits. Exponents,
+//! plus signs, blanks, group separators, names (`NaN`), and more decimals than the unit has are
+//! refused: nothing is rounded.
+
+use std::fmt;
+
+use ff::PrimeField;
+
+use crate::Fr;
+
+/// Prices are below 2^60 units of 1e-8 USD.
+pub const PRICE_BITS: u32 = 60;
+/// Strikes are below 2^44 units of 1e-4 USD.
+pub const STRIKE_BITS: u32 = 44;
+/// Magnitudes of quantities are below 2^62 units of 1e-8 contract.
+pub const QUANTITY_BITS: u32 = 62;
+/// Least volatility, in 1e-4.
+pub const MIN_VOL: u16 = 100;
+/// Decimals of prices, money and quantities.
+pub const MONEY_DECIMALS: u32 = 8;
+/// Decimals of strikes and volatilities.
+pub const SHORT_DECIMALS: u32 = 4;
+/// Units of 1e-8 USD in a unit of strike.
+pub const PRICE_PER_STRIKE: u64 = 10_000;
+
+/// Why a text is not a number of its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UnitError {
+    /// Nothing is written.
+    #[error("empty")]
+    Empty,
+    /// The text has a character or an order of characters that a decimal does not have.
+    #[error("not a plain decimal number")]
+    NotDecimal,
+    /// A minus sign where the unit has none.
+    #[error("negative")]
+    Negative,
+    /// More digits behind the point than the unit has.
+    #[error("more than {places} decimals")]
+    Decimals {
+        /// Decimals of the unit.
+        places: u32,
+    },
+    /// Zero where something must be.
+    #[error("zero")]
+    Zero,
+    /// Outside the range of the unit.
+    #[error("out of range")]
+    Range {
+        /// The range in words.
+        range: &'static str,
+    },
+    /// Not `0x` followed by 1 to 64 hexadecimal digits.
+    #[error("not a hexadecimal field element")]
+    NotHex,
+    /// Not below the modulus of the field.
+    #[error("not below the field modulus")]
+    Modulus,
+}
+
+impl UnitError {
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        match self {
+            UnitError::Empty | UnitError::NotDecimal => {
+                "write digits with at most one point, such as \"76500.25\"; no exponent, no plus \
+                 sign, no blanks, no separators"
+                    .to_owned()
+            }
+            UnitError::Negative => "only quantities may be negative".to_owned(),
+            UnitError::Decimals { places } => {
+                format!("round it yourself to {places} decimals: nothing is rounded silently")
+            }
+            UnitError::Zero => "remove the entry, or give it a value".to_owned(),
+            UnitError::Range { range } => format!("the range is {range}"),
+            UnitError::NotHex => {
+                "write 0x and 1 to 64 hexadecimal digits in quotes, such as \"0x1f\"".to_owned()
+            }
+            UnitError::Modulus => "field elements are below \
+                 0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001; draw another"
+                .to_owned(),
+        }
+    }
+}
+
+/// A price of something, in 1e-8 USD, from 1 to 2^60 − 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Price(u64);
+
+/// A strike, in 1e-4 USD, from 1 to 2^44 − 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Strike(u64);
+
+/// A volatility, in 1e-4, from 100 (1%) to 65535 (655.35%).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Vol(u16);
+
+/// A signed quantity, in 1e-8 contract, not zero, of magnitude below 2^62.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Quantity(i64);
+
+impl Price {
+    /// A price from its units.
+    ///
+    /// # Errors
+    /// Refuses zero and 2^60 or more.
+    pub fn from_units(units: u64) -> Result<Price, UnitError> {
+        in_range(
+            units,
+            1 << PRICE_BITS,
+            "above 0 and below 11529215046.06846976 USD",
+        )
+        .map(Price)
+    }
+
+    /// A price from a decimal number of USD.
+    ///
+    /// # Errors
+    /// Refuses what is not a plain decimal of the range.
+    pub fn parse(text: &str) -> Result<Price, UnitError> {
+        unsigned(text, MONEY_DECIMALS).and_then(Price::from_units)
+    }
+
+    /// Units of 1e-8 USD.
+    pub fn units(self) -> u64 {
+        self.0
+    }
+}
+
+impl Strike {
+    /// A strike from its units.
+    ///
+    /// # Errors
+    /// Refuses zero and 2^44 or more.
+    pub fn from_units(units: u64) -> Result<Strike, UnitError> {
+        in_range(
+            units,
+            1 << STRIKE_BITS,
+            "above 0 and below 1759218604.4416 USD",
+        )
+        .map(Strike)
+    }
+
+    /// A strike from a decimal number of USD.
+    ///
+    /// # Errors
+    /// Refuses what is not a plain decimal of the range.
+    pub fn parse(text: &str) -> Result<Strike, UnitError> {
+        unsigned(text, SHORT_DECIMALS).and_then(Strike::from_units)
+    }
+
+    /// Units of 1e-4 USD.
+    pub fn units(self) -> u64 {
+        self.0
+    }
+}
+
+impl Vol {
+    /// A volatility from its units.
+    ///
+    /// # Errors
+    /// Refuses less than 100 and more than 65535.
+    pub fn from_units(units: u64) -> Result<Vol, UnitError> {
+        match u16::try_from(units) {
+            Ok(vol) if vol >= MIN_VOL => Ok(Vol(vol)),
+            _ => Err(UnitError::Range {
+                range: "0.01 to 6.5535, that is 1% to 655.35%",
+            }),
+        }
+    }
+
+    /// A volatility from a decimal fraction: `0.4198` is 41.98%.
+    ///
+    /// # Errors
+    /// Refuses what is not a plain decimal of the range.
+    pub fn parse(text: &str) -> Result<Vol, UnitError> {
+        unsigned(text, SHORT_DECIMALS).and_then(Vol::from_units)
+    }
+
+    /// Units of 1e-4.
+    pub fn units(self) -> u16 {
+        self.0
+    }
+}
+
+impl Quantity {
+    /// A quantity from its units.
+    ///
+    /// # Errors
+    /// Refuses zero and a magnitude of 2^62 or more.
+    pub fn from_units(units: i64) -> Result<Quantity, UnitError> {
+        let range = "below 46116860184.27387904 either way";
+        in_range(units.unsigned_abs(), 1 << QUANTITY_BITS, range).map(|_| Quantity(units))
+    }
+
+    /// A quantity from a decimal number of contracts.
+    ///
+    /// # Errors
+    /// Refuses what is not a plain decimal of the range.
+    pub fn parse(text: &str) -> Result<Quantity, UnitError> {
+        let (negative, digits) = match text.strip_prefix('-') {
+            Some(digits) => (true, digits),
+            None => (false, text),
+        };
+        // A magnitude above i64 is above 2^62 as well: let the range check say so.
+        let magnitude = i64::try_from(decimal(digits, MONEY_DECIMALS)?).unwrap_or(i64::MAX);
+        Quantity::from_units(if negative { -magnitude } else { magnitude })
+    }
+
+    /// Units of 1e-8 contract.
+    pub fn units(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Price {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format_decimal(i128::from(self.0), MONEY_DECIMALS))
+    }
+}
+
+impl fmt::Display for Strike {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format_decimal(i128::from(self.0), SHORT_DECIMALS))
+    }
+}
+
+impl fmt::Display for Vol {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format_decimal(i128::from(self.0), SHORT_DECIMALS))
+    }
+}
+
+impl fmt::Display for Quantity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&format_decimal(i128::from(self.0), MONEY_DECIMALS))
+    }
+}
+
+fn in_range(units: u64, end: u64, range: &'static str) -> Result<u64, UnitError> {
+    match units {
+        0 => Err(UnitError::Zero),
+        units if units >= end => Err(UnitError::Range { range }),
+        units => Ok(units),
+    }
+}
+
+/// Money in 1e-8 USD from a decimal number of USD, signed; reads what [`format_money`] writes.
+///
+/// # Errors
+/// Refuses what is not a plain decimal, and 2^126 units or more.
+pub fn parse_money(text: &str) -> Result<i128, UnitError> {
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(digits) => (true, digits),
+        None => (false, text),
+    };
+    let magnitude = decimal(digits, MONEY_DECIMALS)?;
+    match i128::try_from(magnitude) {
+        Ok(units) if units >> 126 == 0 => Ok(if negative { -units } else { units }),
+        _ => Err(UnitError::Range {
+            range: "below 2^126 units of 1e-8 USD",
+        }),
+    }
+}
+
+/// Money in 1e-8 USD as a decimal number of USD without trailing zeros: `-12.5`, `0`.
+pub fn format_money(units: i128) -> String {
+    format_decimal(units, MONEY_DECIMALS)
+}
+
+/// `units`·10^−`places` as a decimal without trailing zeros; exact. `places` is at most 38.
+pub fn format_decimal(units: i128, places: u32) -> String {
+    let places = places.min(38);
+    let scale = 10u128.pow(places);
+    let magnitude = units.unsigned_abs();
+    let sign = if units < 0 { "-" } else { "" };
+    let (whole, part) = (magnitude / scale, magnitude % scale);
+    if part == 0 {
+        return format!("{sign}{whole}");
+    }
+    let part = format!("{part:0width$}", width = places as usize);
+    format!("{sign}{whole}.{}", part.trim_end_matches('0'))
+}
+
+/// A number without sign that fits 64 bits. A larger one saturates, above every range.
+fn unsigned(text: &str, places: u32) -> Result<u64, UnitError> {
+    if text.starts_with('-') {
+        return Err(UnitError::Negative);
+    }
+    Ok(u64::try_from(decimal(text, places)?).unwrap_or(u64::MAX))
+}
+
+/// Digits, optionally a point and at most `places` digits, times 10^`places`; no sign. A number
+/// beyond 128 bits saturates, above every range.
+pub(crate) fn decimal(text: &str, places: u32) -> Result<u128, UnitError> {
+    if text.is_empty() {
+        return Err(UnitError::Empty);
+    }
+    let (whole, part) = match text.split_once('.') {
+        Some((whole, part)) => (whole, Some(part)),
+        None => (text, None),
+    };
+    let part_digits = part.unwrap_or("");
+    let digits_only = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
+    let complete = !whole.is_empty() && part != Some("");
+    if !complete || !digits_only(whole) || !digits_only(part_digits) {
+        return Err(UnitError::NotDecimal);
+    }
+    if part_digits.len() > places as usize {
+        return Err(UnitError::Decimals { places });
+    }
+    let padding = places as usize - part_digits.len();
+    let digits = whole
+        .bytes()
+        .chain(part_digits.bytes())
+        .chain(std::iter::repeat_n(b'0', padding));
+    let value = digits.fold(0u128, |value, digit| {
+        value
+            .saturating_mul(10)
+            .saturating_add(u128::from(digit - b'0'))
+    });
+    Ok(value)
+}
+
+/// A field element from `0x` and 1 to 64 hexadecimal digits, most significant first.
+///
+/// # Errors
+/// Refuses other texts and numbers that are not below the modulus.
+pub fn parse_element(text: &str) -> Result<Fr, UnitError> {
+    if text.is_empty() {
+        return Err(UnitError::Empty);
+    }
+    let digits = text.strip_prefix("0x").ok_or(UnitError::NotHex)?;
+    if digits.is_empty() || digits.len() > 64 {
+        return Err(UnitError::NotHex);
+    }
+    let mut repr = [0u8; 32];
+    for (i, digit) in digits.bytes().rev().enumerate() {
+        let value = match digit {
+            b'0'..=b'9' => digit - b'0',
+            b'a'..=b'f' => digit - b'a' + 10,
+            b'A'..=b'F' => digit - b'A' + 10,
+            _ => return Err(UnitError::NotHex),
+        };
+        repr[i / 2] |= value << (4 * (i % 2));
+    }
+    Option::from(Fr::from_repr(repr)).ok_or(UnitError::Modulus)
+}
+
+/// A field element as `0x` and 64 hexadecimal digits, most significant first.
+pub fn format_element(element: &Fr) -> String {
+    let mut bytes = element.to_repr();
+    bytes.reverse();
+    format!("0x{}", hex::encode(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ff::Field;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
+
+    fn config() -> ProptestConfig {
+        ProptestConfig {
+            rng_seed: RngSeed::Fixed(1),
+            failure_persistence: None,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn decimals() {
+        assert_eq!(Price::parse("77081.80").unwrap().units(), 7_708_180_000_000);
+        assert_eq!(Price::parse("0.00000001").unwrap().units(), 1);
+        assert_eq!(Price::parse("007").unwrap().units(), 700_000_000);
+        assert_eq!(Strike::parse("80000").unwrap().units(), 800_000_000);
+        assert_eq!(Strike::parse("0.0001").unwrap().units(), 1);
+        assert_eq!(Vol::parse("0.4198").unwrap().units(), 4198);
+        assert_eq!(Quantity::parse("-1.5").unwrap().units(), -150_000_000);
+        assert_eq!(
+            Quantity::parse("250000.00").unwrap().units(),
+            25_000_000_000_000
+        );
+        assert_eq!(parse_money("-0.00000001"), Ok(-1));
+    }
+
+    #[test]
+    fn malformed_decimals() {
+        let not_decimal = [
+            "+1", "1e3", "1E3", "NaN", "nan", "inf", ".5", "5.", ".", " 1", "1 ", "1,000", "1_000",
+            "0x10", "1.2.3", "--1", "1-", "१", "1.-5",
+        ];
+        for text in not_decimal {
+            assert_eq!(
+                Quantity::parse(text),
+                Err(UnitError::NotDecimal),
+                "{text:?}"
+            );
+            assert!(Price::parse(text).is_err(), "{text:?}");
+            assert!(parse_money(text).is_err(), "{text:?}");
+        }
+        assert_eq!(Price::parse(""), Err(UnitError::Empty));
+        assert_eq!(Quantity::parse("-"), Err(UnitError::Empty));
+        assert_eq!(Price::parse("-1"), Err(UnitError::Negative));
+        assert_eq!(
+            Price::parse("1.000000001"),
+            Err(UnitError::Decimals { places: 8 })
+        );
+        assert_eq!(
+            Price::parse("1.000000000"),
+            Err(UnitError::Decimals { places: 8 })
+        );
+        assert_eq!(
+            Strike::parse("1.00001"),
+            Err(UnitError::Decimals { places: 4 })
+        );
+        assert_eq!(
+            Vol::parse("0.41981"),
+            Err(UnitError::Decimals { places: 4 })
+        );
+    }
+
+    #[test]
+    fn range_edges() {
+        assert_eq!(Price::parse("0"), Err(UnitError::Zero));
+        assert_eq!(
+            Price::parse("11529215046.06846975").unwrap().units(),
+            (1 << 60) - 1
+        );
+        assert!(matches!(
+            Price::parse("11529215046.06846976"),
+            Err(UnitError::Range { .. })
+        ));
+        assert_eq!(
+            Strike::parse("1759218604.4415").unwrap().units(),
+            (1 << 44) - 1
+        );
+        assert!(matches!(
+            Strike::parse("1759218604.4416"),
+            Err(UnitError::Range { .. })
+        ));
+        assert_eq!(Strike::parse("0.0000"), Err(UnitError::Zero));
+        assert_eq!(Vol::parse("0.01").unwrap().units(), 100);
+        assert_eq!(Vol::parse("6.5535").unwrap().units(), 65_535);
+        for text in ["0", "0.0099", "6.5536", "655.36"] {
+            assert!(
+                matches!(Vol::parse(text), Err(UnitError::Range { .. })),
+                "{text}"
+            );
+        }
+        assert_eq!(
+            Quantity::parse("-46116860184.27387903").unwrap().units(),
+            1 - (1 << 62)
+        );
+        for text in [
+            "-46116860184.27387904",
+            "46116860184.27387904",
+            "99999999999999999999",
+        ] {
+            assert!(
+                matches!(Quantity::parse(text), Err(UnitError::Range { .. })),
+                "{text}"
+            );
+        }
+        assert_eq!(Quantity::parse("-0.0"), Err(UnitError::Zero));
+        let wide = "9".repeat(60);
+        assert!(matches!(Price::parse(&wide), Err(UnitError::Range { .. })));
+        assert!(matches!(parse_money(&wide), Err(UnitError::Range { .. })));
+        assert!(Quantity::from_units(i64::MIN).is_err());
+    }
+
+    #[test]
+    fn money_texts() {
+        for (units, text) in [
+            (0, "0"),
+            (-1, "-0.00000001"),
+            (150_000_000, "1.5"),
+            (-1_234_567_890_100_000_000, "-12345678901"),
+        ] {
+            assert_eq!(format_money(units), text);
+        }
+        assert_eq!(
+            format_money(i128::MIN),
+            "-1701411834604692317316873037158.84105728"
+        );
+    }
+
+    #[test]
+    fn elements() {
+        assert_eq!(parse_element("0x0"), Ok(Fr::ZERO));
+        assert_eq!(parse_element("0xFf"), Ok(Fr::from(255)));
+        let last = format_element(&-Fr::ONE);
+        assert_eq!(
+            last,
+            "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000000"
+        );
+        assert_eq!(parse_element(&last), Ok(-Fr::ONE));
+        let modulus = "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
+        assert_eq!(parse_element(modulus), Err(UnitError::Modulus));
+        let all = format!("0x{}", "f".repeat(64));
+        assert_eq!(parse_element(&all), Err(UnitError::Modulus));
+        for text in [
+            "0x",
+            "ff",
+            "0Xff",
+            "0x 1",
+            "0x-1",
+            "0xg",
+            "1",
+            &format!("0x{}", "0".repeat(65)),
+        ] {
+            assert_eq!(parse_element(text), Err(UnitError::NotHex), "{text:?}");
+        }
+        assert_eq!(parse_element(""), Err(UnitError::Empty));
+    }
+
+    proptest! {
+        #![proptest_config(config())]
+
+        #[test]
+        fn round_trips(price in 1u64..1 << 60, strike in 1u64..1 << 44, vol in 100u16..,
+                       size in 1i64..1 << 62, short in any::<bool>(), money in -(1i128 << 126) + 1..1 << 126,
+                       limbs in any::<[u64; 3]>()) {
+            prop_assert_eq!(Price::parse(&Price(price).to_string()), Ok(Price(price)));
+            prop_assert_eq!(Strike::parse(&Strike(strike).to_string()), Ok(Strike(strike)));
+            prop_assert_eq!(Vol::parse(&Vol(vol).to_string()), Ok(Vol(vol)));
+            let quantity = Quantity(if short { -size } else { size });
+            prop_assert_eq!(Quantity::parse(&quantity.to_string()), Ok(quantity));
+            prop_assert_eq!(parse_money(&format_money(money)), Ok(money));
+            let element = Fr::from_raw([limbs[0], limbs[1], limbs[2], 0]);
+            prop_assert_eq!(parse_element(&format_element(&element)), Ok(element));
+        }
+
+        #[test]
+        fn any_text_is_refused_or_exact(text in "[-+0-9.eE]{0,12}") {
+            if let Ok(units) = parse_money(&text) {
+                let again = format_money(units);
+                prop_assert_eq!(parse_money(&again), Ok(units));
+                prop_assert!(!text.contains(['e', 'E', '+']));
+            }
+        }
+    }
+}
