@@ -1,1 +1,155 @@
-//! circuit.
+//! The margin circuit. SPEC.md numbers every constraint; each module draws its cells.
+//!
+//! [`margin::build`] turns a witness into a [`trace::Trace`]; [`MarginCircuit`] hands the trace to
+//! halo2.
+
+pub mod arithmetic;
+pub mod builder;
+pub mod columns;
+pub mod config;
+pub mod hash;
+pub mod instrument;
+pub mod margin;
+pub mod netting;
+pub mod node;
+pub mod range;
+pub mod requirement;
+pub mod size;
+pub mod slot;
+pub mod table;
+pub mod trace;
+pub mod witness;
+
+use std::sync::Arc;
+
+use ff::Field;
+use halo2_proofs::circuit::{Cell, Layouter, SimpleFloorPlanner, Value};
+use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error};
+
+pub use config::{Config, Shape};
+pub use margin::MarginWitness;
+pub use size::Size;
+
+use crate::policy::Policy;
+use crate::Fr;
+use trace::Trace;
+
+/// A trace in the shape of a halo2 circuit.
+#[derive(Clone)]
+pub struct MarginCircuit {
+    shape: Shape,
+    trace: Arc<Trace>,
+    k: u32,
+}
+
+impl MarginCircuit {
+    /// The circuit of a policy and size with a witness.
+    pub fn new(policy: &Policy, size: Size, witness: &MarginWitness) -> Self {
+        let builder = margin::build(policy, size, witness, None);
+        let rows = builder.rows_used();
+        Self::from_trace(policy, size, builder.trace, rows)
+    }
+
+    /// The same without a witness, for key generation.
+    pub fn blank(policy: &Policy, size: Size) -> Self {
+        Self::new(policy, size, &MarginWitness::blank(size))
+    }
+
+    /// A circuit over an existing trace that fills `rows` rows.
+    pub fn from_trace(policy: &Policy, size: Size, trace: Trace, rows: usize) -> Self {
+        let shape = Shape {
+            size,
+            scenarios: policy.scenarios().len(),
+        };
+        MarginCircuit {
+            shape,
+            k: smallest_k(shape, rows),
+            trace: Arc::new(trace),
+        }
+    }
+
+    /// Base-two logarithm of the rows that the circuit needs.
+    pub fn k(&self) -> u32 {
+        self.k
+    }
+
+    /// Shape of the constraint system.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// The assignment.
+    pub fn trace(&self) -> &Trace {
+        &self.trace
+    }
+}
+
+/// The constraint system of a shape.
+pub fn constraint_system(shape: Shape) -> ConstraintSystem<Fr> {
+    let mut meta = ConstraintSystem::default();
+    config::configure(&mut meta, shape);
+    meta
+}
+
+fn smallest_k(shape: Shape, rows: usize) -> u32 {
+    let unusable = constraint_system(shape).blinding_factors() + 1;
+    (rows + unusable).next_power_of_two().trailing_zeros()
+}
+
+impl Circuit<Fr> for MarginCircuit {
+    type Config = Config;
+    type FloorPlanner = SimpleFloorPlanner;
+    type Params = Shape;
+
+    fn params(&self) -> Shape {
+        self.shape
+    }
+
+    fn without_witnesses(&self) -> Self {
+        self.clone()
+    }
+
+    fn configure_with_params(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
+        config::configure(meta, shape)
+    }
+
+    fn configure(meta: &mut ConstraintSystem<Fr>) -> Config {
+        config::configure(meta, Shape::default())
+    }
+
+    fn synthesize(&self, config: Config, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
+        let trace = &self.trace;
+        let publics = layouter.assign_region(
+            || "margin",
+            |mut region| {
+                let mut cells: Vec<Vec<Option<Cell>>> =
+                    trace.advice.iter().map(|c| vec![None; c.len()]).collect();
+                for at in &trace.order {
+                    let value = Value::known(trace.advice[at.column][at.row]);
+                    let cell = region.assign_advice(config.advice[at.column], at.row, value);
+                    cells[at.column][at.row] = Some(cell.cell());
+                }
+                for (column, values) in config.fixed.iter().zip(&trace.fixed) {
+                    for (row, value) in values.iter().enumerate() {
+                        if *value != Fr::ZERO {
+                            region.assign_fixed(*column, row, *value);
+                        }
+                    }
+                }
+                let find = |c: &trace::Cell| cells[c.column][c.row].ok_or(Error::Synthesis);
+                for (a, b) in &trace.copies {
+                    region.constrain_equal(find(a)?, find(b)?);
+                }
+                trace
+                    .publics
+                    .iter()
+                    .map(|(cell, row)| Ok((find(cell)?, *row)))
+                    .collect::<Result<Vec<_>, Error>>()
+            },
+        )?;
+        for (cell, row) in publics {
+            layouter.constrain_instance(cell, config.instance, row);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,128 @@
+//! Lanes, row counters and the constant pool: what every gadget builds on.
+
+use std::collections::{BTreeMap, HashMap};
+
+use ff::PrimeField;
+
+use super::columns;
+use super::size::Size;
+use super::table;
+use super::trace::{Trace, Var};
+use crate::policy::Policy;
+use crate::Fr;
+
+/// Rows taken by one part of the circuit, per lane.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    /// Wide lane.
+    pub wide: usize,
+    /// Arithmetic lane.
+    pub arithmetic: usize,
+    /// Range lane.
+    pub range: usize,
+}
+
+/// Builds a [`Trace`].
+pub struct Builder<'p> {
+    /// The assignment so far.
+    pub trace: Trace,
+    /// The policy whose tables and grid are compiled in.
+    pub policy: &'p Policy,
+    /// Capacity.
+    pub size: Size,
+    pub(super) wide_row: usize,
+    pub(super) arithmetic_row: usize,
+    pub(super) range_row: usize,
+    pub(super) market_row: usize,
+    pub(super) table_rows: usize,
+    pub(super) constants: Vec<(Fr, Var)>,
+    pub(super) index: HashMap<(u64, [u8; 32]), (Fr, Fr)>,
+    /// P&L registers after the last slot, by node (base first) and underlying.
+    pub(super) registers: Vec<Vec<Fr>>,
+    parts: BTreeMap<&'static str, Rows>,
+    mark: Rows,
+}
+
+pub(super) fn key_bytes(key: Fr) -> [u8; 32] {
+    let mut out = [0u8; 32];
+    out.copy_from_slice(key.to_repr().as_ref());
+    out
+}
+
+impl<'p> Builder<'p> {
+    /// An empty circuit with its tables; `trace` may carry a lie.
+    pub fn new(policy: &'p Policy, size: Size, trace: Trace) -> Self {
+        let nodes = policy.scenarios().len() + 1;
+        let mut builder = Builder {
+            trace,
+            policy,
+            size,
+            wide_row: (size.slots() + 1) * nodes * super::node::NODE_ROWS,
+            arithmetic_row: 0,
+            range_row: 0,
+            market_row: 0,
+            table_rows: 0,
+            constants: Vec::new(),
+            index: table::rows(policy)
+                .into_iter()
+                .map(|r| ((r.tag as u64, key_bytes(r.key)), (r.a, r.b)))
+                .collect(),
+            registers: Vec::new(),
+            parts: BTreeMap::new(),
+            mark: Rows::default(),
+        };
+        builder.lay_table();
+        let pricing = builder.wide_row;
+        builder.parts.insert(
+            "pricing nodes",
+            Rows {
+                wide: pricing,
+                ..Rows::default()
+            },
+        );
+        builder.mark = builder.here();
+        builder
+    }
+
+    /// Advice columns of a size.
+    pub fn advice_columns(size: Size) -> usize {
+        columns::ADVICE + usize::from(size.underlyings() > 4)
+    }
+
+    fn here(&self) -> Rows {
+        Rows {
+            wide: self.wide_row,
+            arithmetic: self.arithmetic_row,
+            range: self.range_row,
+        }
+    }
+
+    /// Books the rows since the last call on a part.
+    pub fn book(&mut self, part: &'static str) {
+        let (now, then) = (self.here(), self.mark);
+        let rows = self.parts.entry(part).or_default();
+        rows.wide += now.wide - then.wide;
+        rows.arithmetic += now.arithmetic - then.arithmetic;
+        rows.range += now.range - then.range;
+        self.mark = now;
+    }
+
+    /// Rows by part.
+    pub fn parts(&self) -> &BTreeMap<&'static str, Rows> {
+        &self.parts
+    }
+
+    /// Rows of the longest lane, tables included.
+    pub fn rows_used(&self) -> usize {
+        [
+            self.wide_row,
+            self.arithmetic_row,
+            self.range_row,
+            self.table_rows,
+            1 << super::range::LIMB_BITS,
+        ]
+        .into_iter()
+        .max()
+        .unwrap_or(0)
+    }
+}

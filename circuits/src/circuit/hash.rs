@@ -1,0 +1,450 @@
+//! Poseidon of width 9 with circom's parameters, 49 rows of six wide columns per permutation.
+//!
+//! A permutation is a sequence of 135 S-boxes: four full rounds of nine, 63 partial rounds of one,
+//! four full rounds of nine. Three S-boxes share a row, nine form a block of three rows. One block
+//! of raw inputs comes before them and one row with the digest after them:
+//!
+//! ```text
+//! | C0 | C1 | C2 | C3 | C4 | C5 |
+//! | t  | x0 | x1 | v  | p1 | p2 |      inputs: tag and x0..x7; v, p1, p2, p3 of an opening
+//! | x2 | x3 | x4 | p3 |    |    |
+//! | x5 | x6 | x7 |    |    |    |
+//! | u0 | u1 | u2 | s0 | s1 | s2 |      15 blocks: u inputs of S-boxes, s = u²,
+//! | u3 | u4 | u5 | s3 | s4 | s5 |      w = s²·u = u^5 their outputs, not cells
+//! | u6 | u7 | u8 | s6 | s7 | s8 |
+//! | digest                      |
+//! ```
+//!
+//! Every block is linear in the one before, with constants `k` in the fixed columns of that block:
+//!
+//! | no. | from → to | equation | degree |
+//! |---|---|---|---|
+//! | H0 | inputs → full | u⁺ = (t, x) + k | 2 |
+//! | H1 | every S-box | s = u² | 3 |
+//! | H2 | full → full | u⁺ = M·w + k | 5 |
+//! | H3 | full → partial | u⁺ = L·M·w + Q·w⁺ + k | 5 |
+//! | H4 | partial → partial | u⁺ = R·u + S·w + Q·w⁺ + k | 5 |
+//! | H5 | partial → full | u⁺ = T·u + U·w + k | 5 |
+//! | H6 | last block → digest | digest = Σ M_0j·w_j | 4 |
+//!
+//! In a partial round only lane 0 passes the S-box, so nine inputs `u` and nine outputs `w`
+//! determine the whole state: `u_i = e0·M̂^i·σ + Σ_{j<i} Q_ij·w_j + const`, with σ the state at the
+//! start of the block and `M̂` the matrix without the column of lane 0. `L` has the rows
+//! `e0·M̂^i`; it is inverted once to express σ by `(u, w)`. `Q` is strictly lower triangular.
+//!
+//! Selectors share columns to keep proofs short: `ROUND` is 1 for H2 and 2 for H4, `EDGE` is 1 for
+//! H3 and 2 for H5, `ABSORB` is 1 for plain inputs and 2 for inputs with an opening.
+
+use std::sync::OnceLock;
+
+use ff::Field;
+use halo2_proofs::plonk::Expression;
+
+use super::builder::Builder;
+use super::columns::{fixed, C0, C3, C4, C5};
+use super::table::Source;
+use super::trace::Var;
+use crate::commitment::poseidon::{params, Params};
+use crate::Fr;
+
+/// State width.
+pub const WIDTH: usize = 9;
+/// Rows of a block of nine S-boxes.
+pub const BLOCK_ROWS: usize = 3;
+/// Blocks of a permutation.
+pub const BLOCKS: usize = 15;
+/// Rows of a permutation.
+pub const PERMUTATION_ROWS: usize = (BLOCKS + 1) * BLOCK_ROWS + 1;
+const FULL_HALF: usize = 4;
+const PARTIAL_BLOCKS: usize = 7;
+
+type Vector = [Fr; WIDTH];
+type Matrix = [Vector; WIDTH];
+
+/// The linear maps between blocks and the constants of every S-box.
+pub struct Linear {
+    mds: Matrix,
+    enter: Matrix,
+    triangle: Matrix,
+    from_u: Matrix,
+    from_w: Matrix,
+    leave_u: Matrix,
+    leave_w: Matrix,
+    constants: [Vector; BLOCKS],
+}
+
+fn mul(a: &Matrix, b: &Matrix) -> Matrix {
+    std::array::from_fn(|i| std::array::from_fn(|j| (0..WIDTH).map(|k| a[i][k] * b[k][j]).sum()))
+}
+
+fn apply(a: &Matrix, v: &Vector) -> Vector {
+    std::array::from_fn(|i| (0..WIDTH).map(|k| a[i][k] * v[k]).sum())
+}
+
+fn invert(m: &Matrix) -> Matrix {
+    let mut a = *m;
+    let mut b: Matrix =
+        std::array::from_fn(|i| std::array::from_fn(|j| Fr::from(u64::from(i == j))));
+    for col in 0..WIDTH {
+        let pivot = (col..WIDTH)
+            .find(|&r| a[r][col] != Fr::ZERO)
+            .unwrap_or(col);
+        a.swap(col, pivot);
+        b.swap(col, pivot);
+        let inv = a[col][col].invert().unwrap_or(Fr::ZERO);
+        for j in 0..WIDTH {
+            a[col][j] *= inv;
+            b[col][j] *= inv;
+        }
+        for r in (0..WIDTH).filter(|&r| r != col) {
+            let f = a[r][col];
+            for j in 0..WIDTH {
+                let (x, y) = (a[col][j], b[col][j]);
+                a[r][j] -= f * x;
+                b[r][j] -= f * y;
+            }
+        }
+    }
+    b
+}
+
+/// One block of nine partial rounds as linear maps of the state σ before it and the outputs `w`.
+struct PartialBlock {
+    /// u = look·σ + triangle·w + constant
+    look: Matrix,
+    triangle: Matrix,
+    /// σ⁺ = through·σ + inject·w + constant
+    through: Matrix,
+    inject: Matrix,
+}
+
+impl PartialBlock {
+    fn new(mds: &Matrix) -> Self {
+        let zero = [[Fr::ZERO; WIDTH]; WIDTH];
+        let mut hat = *mds;
+        for row in hat.iter_mut() {
+            row[0] = Fr::ZERO;
+        }
+        let mut state: Matrix =
+            std::array::from_fn(|i| std::array::from_fn(|j| Fr::from(u64::from(i == j))));
+        let (mut look, mut triangle, mut inject) = (zero, zero, zero);
+        for round in 0..WIDTH {
+            look[round] = state[0];
+            triangle[round] = inject[0];
+            state = mul(&hat, &state);
+            inject = mul(&hat, &inject);
+            for (lane, row) in inject.iter_mut().enumerate() {
+                row[round] += mds[lane][0];
+            }
+        }
+        PartialBlock {
+            look,
+            triangle,
+            through: state,
+            inject,
+        }
+    }
+
+    /// Constants of `u` and of σ⁺ when σ has none, for the nine rounds from `first`.
+    fn constants(mds: &Matrix, p: &Params, first: usize, sigma: Vector) -> (Vector, Vector) {
+        let mut state = sigma;
+        let mut u = [Fr::ZERO; WIDTH];
+        for (round, out) in u.iter_mut().enumerate() {
+            for (lane, c) in p.constants[first + round].iter().enumerate() {
+                state[lane] += c;
+            }
+            *out = state[0];
+            state[0] = Fr::ZERO;
+            state = apply(mds, &state);
+        }
+        (u, state)
+    }
+}
+
+impl Linear {
+    fn new() -> Self {
+        let p = params(WIDTH);
+        let mds: Matrix = std::array::from_fn(|i| std::array::from_fn(|j| p.mds[i][j]));
+        let block = PartialBlock::new(&mds);
+        let inverse = invert(&block.look);
+        // σ = inverse·(u − triangle·w − constant)
+        let sigma_w = mul(&inverse, &block.triangle);
+        let leave_u = mul(&block.through, &inverse);
+        let through_w = mul(&block.through, &sigma_w);
+        let leave_w: Matrix = std::array::from_fn(|i| {
+            std::array::from_fn(|j| block.inject[i][j] - through_w[i][j])
+        });
+        let mut constants = [[Fr::ZERO; WIDTH]; BLOCKS];
+        let round = |r: usize| -> Vector { std::array::from_fn(|i| p.constants[r][i]) };
+        for (r, k) in constants.iter_mut().enumerate().take(FULL_HALF) {
+            *k = round(r);
+        }
+        // In terms of (u, w) of the block before, σ carries: after − through·inverse·u_const.
+        let mut sigma = [Fr::ZERO; WIDTH];
+        for b in 0..PARTIAL_BLOCKS {
+            let first = FULL_HALF + b * WIDTH;
+            constants[FULL_HALF + b] = PartialBlock::constants(&mds, p, first, sigma).0;
+            let (own, after) = PartialBlock::constants(&mds, p, first, [Fr::ZERO; WIDTH]);
+            let back = apply(&leave_u, &own);
+            sigma = std::array::from_fn(|i| after[i] - back[i]);
+        }
+        for r in 0..FULL_HALF {
+            let mut k = round(FULL_HALF + PARTIAL_BLOCKS * WIDTH + r);
+            if r == 0 {
+                k.iter_mut().zip(sigma).for_each(|(k, s)| *k += s);
+            }
+            constants[FULL_HALF + PARTIAL_BLOCKS + r] = k;
+        }
+        Linear {
+            mds,
+            enter: mul(&block.look, &mds),
+            triangle: block.triangle,
+            from_u: mul(&block.look, &leave_u),
+            from_w: mul(&block.look, &leave_w),
+            leave_u,
+            leave_w,
+            constants,
+        }
+    }
+
+    /// S-box inputs of the block after `block`.
+    fn next(&self, block: usize, u: &Vector) -> Vector {
+        let w = u.map(|u| u.square().square() * u);
+        let k = &self.constants[block + 1];
+        let two = |a: &Matrix, b: &Matrix| -> Vector {
+            let (x, y) = (apply(a, u), apply(b, &w));
+            std::array::from_fn(|i| x[i] + y[i])
+        };
+        let mut next = match block {
+            3 => apply(&self.enter, &w),
+            4..=9 => two(&self.from_u, &self.from_w),
+            10 => two(&self.leave_u, &self.leave_w),
+            _ => apply(&self.mds, &w),
+        };
+        for i in 0..WIDTH {
+            next[i] += k[i];
+            if (3..=9).contains(&block) {
+                for j in 0..i {
+                    let w = next[j].square().square() * next[j];
+                    next[i] += self.triangle[i][j] * w;
+                }
+            }
+        }
+        next
+    }
+
+    /// Lane 0 after the last block.
+    fn digest(&self, u: &Vector) -> Fr {
+        (0..WIDTH)
+            .map(|j| self.mds[0][j] * u[j].square().square() * u[j])
+            .sum()
+    }
+
+    /// The maps for circom's parameters.
+    pub fn get() -> &'static Linear {
+        static LINEAR: OnceLock<Linear> = OnceLock::new();
+        LINEAR.get_or_init(Linear::new)
+    }
+}
+
+type E = Expression<Fr>;
+
+fn dot(row: &Vector, v: &[E]) -> E {
+    row.iter()
+        .zip(v)
+        .filter(|(k, _)| **k != Fr::ZERO)
+        .map(|(k, e)| e.clone() * *k)
+        .reduce(|a, b| a + b)
+        .unwrap_or(Expression::Constant(Fr::ZERO))
+}
+
+/// Cells of two consecutive blocks, in the order of the S-boxes.
+pub struct BlockQueries {
+    /// S-box inputs, or raw inputs, of this block.
+    pub u: Vec<E>,
+    /// Squares of this block.
+    pub s: Vec<E>,
+    /// Constants of the next block.
+    pub k: Vec<E>,
+    /// S-box inputs of the next block.
+    pub u_next: Vec<E>,
+    /// Squares of the next block.
+    pub s_next: Vec<E>,
+    /// Digest, in the row after the block.
+    pub digest: E,
+    /// Opened value and products, in the rows of the inputs.
+    pub opening: [E; 4],
+}
+
+/// Selector columns of the gates.
+pub struct BlockSelectors {
+    /// Inputs: 1 plain, 2 with an opening.
+    pub absorb: E,
+    /// 1 for H2, 2 for H4.
+    pub round: E,
+    /// 1 for H3, 2 for H5.
+    pub edge: E,
+    /// H6.
+    pub output: E,
+}
+
+/// H0 to H9.
+pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
+    let linear = Linear::get();
+    let constant = |v: u64| Expression::Constant(Fr::from(v));
+    // x·(2 − x) and x·(x − 1): not zero exactly at 1 and at 2.
+    let first = |x: &E| x.clone() * (constant(2) - x.clone());
+    let second = |x: &E| x.clone() * (x.clone() - constant(1));
+    let fifth = |u: &[E], s: &[E]| -> Vec<E> {
+        u.iter()
+            .zip(s)
+            .map(|(u, s)| s.clone() * s.clone() * u.clone())
+            .collect()
+    };
+    let w = fifth(&q.u, &q.s);
+    let w_next = fifth(&q.u_next, &q.s_next);
+    let active = sel.round.clone() + sel.edge.clone() + sel.output.clone();
+    let mut out = Vec::new();
+    for i in 0..WIDTH {
+        let target = q.u_next[i].clone() - q.k[i].clone();
+        let triangle = dot(&linear.triangle[i], &w_next);
+        let partial = dot(&linear.from_u[i], &q.u) + dot(&linear.from_w[i], &w);
+        let leave = dot(&linear.leave_u[i], &q.u) + dot(&linear.leave_w[i], &w);
+        out.extend([
+            ("H0 inputs", sel.absorb.clone() * (q.u[i].clone() - target.clone())),
+            (
+                "H1 square",
+                active.clone() * (q.u[i].clone() * q.u[i].clone() - q.s[i].clone()),
+            ),
+            (
+                "H2 full to full",
+                first(&sel.round) * (dot(&linear.mds[i], &w) - target.clone()),
+            ),
+            (
+                "H3 full to partial",
+                first(&sel.edge) * (dot(&linear.enter[i], &w) + triangle.clone() - target.clone()),
+            ),
+            (
+                "H4 partial to partial",
+                second(&sel.round) * (partial + triangle - target.clone()),
+            ),
+            ("H5 partial to full", second(&sel.edge) * (leave - target)),
+        ]);
+    }
+    out.push((
+        "H6 digest",
+        sel.output * (dot(&linear.mds[0], &w) - q.digest),
+    ));
+    out.extend(child_gates(second(&sel.absorb), &q.u[1..], q.opening));
+    out
+}
+
+/// H7 to H10: the opened value `v` is one of the eight inputs (degree 5).
+///
+/// `p1 = (v−x0)(v−x1)`, `p2 = p1(v−x2)(v−x3)`, `p3 = p2(v−x4)(v−x5)`, `0 = p3(v−x6)(v−x7)`.
+fn child_gates(sel: E, inputs: &[E], opening: [E; 4]) -> Vec<(&'static str, E)> {
+    let [v, p1, p2, p3] = opening;
+    let pair = |i: usize| {
+        (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone())
+    };
+    vec![
+        ("H7 opening", sel.clone() * (pair(0) - p1.clone())),
+        ("H8 opening", sel.clone() * (p1 * pair(2) - p2.clone())),
+        ("H9 opening", sel.clone() * (p2 * pair(4) - p3.clone())),
+        ("H10 opening", sel * p3 * pair(6)),
+    ]
+}
+
+/// What a permutation leaves behind.
+pub struct Hashed {
+    /// The digest.
+    pub digest: Var,
+    /// The eight inputs.
+    pub inputs: [Var; 8],
+    row: usize,
+}
+
+impl Builder<'_> {
+    /// `hash8(tag, inputs)`, as in [`crate::commitment::hash8`].
+    pub fn hash(&mut self, tag: u64, inputs: [Source; 8]) -> Hashed {
+        let linear = Linear::get();
+        let row = self.wide_row;
+        self.wide_row += PERMUTATION_ROWS;
+        let mut sources = vec![Source::Old(self.constant(Fr::from(tag)))];
+        sources.extend(inputs);
+        let absorbed: Vec<Var> = (0..WIDTH)
+            .map(|i| self.source(C0 + i % 3, row + i / 3, sources[i]))
+            .collect();
+        self.trace.fix(fixed::ABSORB, row, Fr::ONE);
+        self.block_constants(row, 0);
+        let mut u: Vector =
+            std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
+        for block in 0..BLOCKS {
+            let at = row + (block + 1) * BLOCK_ROWS;
+            let t = &mut self.trace;
+            for i in 0..WIDTH {
+                u[i] = t.put(C0 + i % 3, at + i / 3, u[i]).value;
+                t.put(C3 + i % 3, at + i / 3, u[i].square());
+            }
+            let (selector, kind) = match block {
+                0..=2 | 11..=13 => (fixed::ROUND, 1),
+                4..=9 => (fixed::ROUND, 2),
+                3 => (fixed::EDGE, 1),
+                10 => (fixed::EDGE, 2),
+                _ => (fixed::OUTPUT, 1),
+            };
+            t.fix(selector, at, Fr::from(kind));
+            if block + 1 < BLOCKS {
+                self.block_constants(at, block + 1);
+                u = linear.next(block, &u);
+            }
+        }
+        let out = linear.digest(&u);
+        let digest = self.trace.put(C0, row + PERMUTATION_ROWS - 1, out);
+        Hashed {
+            digest,
+            inputs: std::array::from_fn(|i| absorbed[i + 1]),
+            row,
+        }
+    }
+
+    /// Fixes the constants of `block` beside the block before it.
+    fn block_constants(&mut self, row: usize, block: usize) {
+        for (i, k) in Linear::get().constants[block].iter().enumerate() {
+            self.trace.fix(fixed::K0 + i % 3, row + i / 3, *k);
+        }
+    }
+
+    /// The same, with the further claim that `opened` is one of the inputs.
+    pub fn hash_opening(&mut self, tag: u64, inputs: [Source; 8], opened: Source) -> (Hashed, Var) {
+        let hashed = self.hash(tag, inputs);
+        let row = hashed.row;
+        let v = self.source(C3, row, opened);
+        let d = hashed.inputs.map(|i| v.value - i.value);
+        let t = &mut self.trace;
+        let p1 = t.put(C4, row, d[0] * d[1]).value;
+        let p2 = t.put(C5, row, p1 * d[2] * d[3]).value;
+        t.put(C3, row + 1, p2 * d[4] * d[5]);
+        t.fix(fixed::ABSORB, row, Fr::from(2));
+        (hashed, v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commitment::hash8;
+
+    #[test]
+    fn linear_blocks_are_the_permutation() {
+        let linear = Linear::get();
+        let inputs: [Fr; 8] = std::array::from_fn(|i| Fr::from(i as u64 * 77 + 5));
+        let mut u: Vector = std::array::from_fn(|i| {
+            linear.constants[0][i] + if i == 0 { Fr::from(6) } else { inputs[i - 1] }
+        });
+        for block in 0..BLOCKS - 1 {
+            u = linear.next(block, &u);
+        }
+        assert_eq!(linear.digest(&u), hash8(6, &inputs));
+    }
+}

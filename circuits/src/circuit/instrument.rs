@@ -1,0 +1,264 @@
+//! What a slot reads from the market: an opened row, its parts, its maturity, its logarithms and
+//! its three volatilities. Constraints I1 to I30 of SPEC.md.
+
+use ff::{Field, PrimeField};
+
+use super::arithmetic::Term;
+use super::builder::Builder;
+use super::node::VolInputs;
+use super::table::{Source, Tag};
+use super::trace::{bits, is_negative, low_u128, low_u64, pow2, signed, Var};
+use crate::commitment::tag;
+use crate::pricing::{log_witness, sqrt_time};
+use crate::Fr;
+
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+/// Shortest time to expiry that is priced, in seconds.
+const HOUR: u64 = 3_600;
+/// `10^8·31536000`: squared scale of the volatility times the seconds of a year.
+pub const SQRT_SCALE: u64 = 3_153_600_000_000_000;
+/// Volatility of slots that are not options, 1e-4.
+const DUMMY_VOL: u64 = 10_000;
+
+/// The witness of one opened market row.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening {
+    /// The eight rows of the bottom node.
+    pub siblings: [Fr; 8],
+    /// The opened row.
+    pub row: Fr,
+}
+
+/// Cells of an opened instrument.
+#[derive(Clone, Copy)]
+pub struct Instrument {
+    /// Underlying code.
+    pub underlying: Var,
+    /// Haircut in basis points.
+    pub haircut: Var,
+    /// 128·class.
+    pub base: Var,
+    /// Kind.
+    pub kind: Var,
+    /// 1 for calls and puts.
+    pub option: Var,
+    /// 1 for puts.
+    pub put: Var,
+    /// 1 for spot, perpetuals and futures.
+    pub linear: Var,
+    /// 1 for cash and spot.
+    pub charged: Var,
+    /// 1 for perpetuals and futures.
+    pub rolled: Var,
+    /// Strike, 1e-4 USD.
+    pub strike: Var,
+    /// Forward or mark, 1e-8 USD.
+    pub forward: Var,
+    /// Instrument id.
+    pub id: Var,
+    /// underlying·2^32 + expiry.
+    pub expiry_key: Var,
+    /// K in 1e-8 USD; the forward where there is no strike.
+    pub strike_money: Var,
+    /// Roll rate, 2^-32.
+    pub rate: Var,
+    /// Base, up, down.
+    pub vols: [VolInputs; 3],
+    /// W of base and up.
+    pub w: [Var; 2],
+}
+
+const ONE: Fr = Fr::ONE;
+
+fn n(v: u64) -> Fr {
+    Fr::from(v)
+}
+
+impl Builder<'_> {
+    /// Opens a row of the market: I1 the row is a child of a node, I2 the node is in the market.
+    pub fn open_market(&mut self, opening: &Opening) -> Var {
+        let inputs = opening.siblings.map(Source::New);
+        let (hashed, row) =
+            self.hash_opening(tag::MARKET_NODE, inputs, Source::New(opening.row));
+        let zero = Source::New(Fr::ZERO);
+        self.look(Tag::MarketNode, Source::Old(hashed.digest), zero, zero);
+        row
+    }
+
+    /// Takes an opened row apart and prices its surroundings.
+    pub fn instrument(&mut self, row: Var, time: Var) -> Instrument {
+        let v = row.value;
+        let part = |from, width| Fr::from_u128(bits(v, from, width));
+        // I3: underlying and class; I4: kind and its flags.
+        let [underlying, class, haircut] =
+            self.find(Tag::Underlying, Source::New(part(80, 8)));
+        let [kind, option, put] = self.find(Tag::KindOption, Source::New(part(0, 4)));
+        let [_, linear, dated] = self.find(Tag::KindLinear, Source::Old(kind));
+        let [_, charged, rolled] = self.find(Tag::KindCharge, Source::Old(kind));
+        // I5 to I7: widths of the parts.
+        let strike = self.witness(part(4, 44));
+        self.range::<44>(strike);
+        let forward = self.witness(part(88, 60));
+        self.range::<60>(forward);
+        let vol = self.witness(part(148, 16));
+        self.range::<16>(vol);
+        let expiry = self.witness(part(48, 32));
+        // I8: only dated instruments have an expiry.
+        self.assert_zero(-ONE, (ONE, expiry), (Fr::ZERO, dated));
+        // I9: the id; I10: the row.
+        let expiry_key = self.linear(&[(ONE, expiry), (pow2(32), underlying)], Fr::ZERO);
+        let id_terms: [Term; 3] = [(ONE, kind), (n(16), strike), (pow2(48), expiry_key)];
+        let id = self.linear(&id_terms, Fr::ZERO);
+        self.assert_linear(&[(ONE, id), (pow2(88), forward), (pow2(148), vol)], Fr::ZERO, row);
+
+        let (rate, day_up, day_down, t) = self.maturity(dated, expiry, time);
+        // I19: K, or the forward where there is no strike.
+        let gap = self.linear(&[(n(10_000), strike), (-ONE, forward)], Fr::ZERO);
+        let strike_money = self.product(ONE, option, gap, Some((ONE, forward)), Fr::ZERO);
+        let ln_f = self.logarithm(forward);
+        let ln_k = self.logarithm(strike_money);
+        let x = self.linear(&[(ONE, ln_f), (-ONE, ln_k)], Fr::ZERO);
+        // I23: the mark volatility, or a dummy for slots that are not options.
+        let sigma = self.full(
+            ONE,
+            (Fr::ZERO, vol),
+            (-n(DUMMY_VOL), option),
+            None,
+            n(DUMMY_VOL),
+        );
+        let s_base = self.linear(&[(pow2(29), sigma)], Fr::ZERO);
+        let s_up = self.floored_vol(sigma, day_up);
+        let s_down = self.mul(sigma, day_down);
+        let mut w = Vec::with_capacity(3);
+        let vols = [s_base, s_up, s_down].map(|s| {
+            let (inputs, total) = self.vol_point(s, t, x);
+            w.push(total);
+            inputs
+        });
+        let base = self.linear(&[(n(super::table::NODE_STRIDE.into()), class)], Fr::ZERO);
+        Instrument {
+            underlying,
+            haircut,
+            base,
+            kind,
+            option,
+            put,
+            linear,
+            charged,
+            rolled,
+            strike,
+            forward,
+            id,
+            expiry_key,
+            strike_money,
+            rate,
+            vols,
+            w: [w[0], w[1]],
+        }
+    }
+
+    /// I11 to I18: days, roll rate, volatility multipliers and the root of time.
+    fn maturity(&mut self, dated: Var, expiry: Var, time: Var) -> (Var, Var, Var, Var) {
+        let until = self.linear(&[(ONE, expiry), (-ONE, time)], Fr::ZERO);
+        let raw = self.mul(dated, until);
+        let seconds = low_u128(raw.value) as u64;
+        // I11: raw = 86400·day + rest; I12: 0 ≤ rest < 86400; I13: day is in the policy's table.
+        let rest = self.witness(n(seconds % DAY));
+        let [day, up, down] = self.find(Tag::Day, Source::New(n(seconds / DAY)));
+        self.assert_linear(&[(n(DAY), day), (ONE, rest)], Fr::ZERO, raw);
+        self.range::<24>(rest);
+        let room = self.linear(&[(-ONE, rest)], n(DAY - 1));
+        self.range::<24>(room);
+        // I14: a started day counts for the roll.
+        let started = self.bit(rest.value != Fr::ZERO);
+        self.assert_zero(-ONE, (ONE, rest), (Fr::ZERO, started));
+        let day_up = self.linear(&[(ONE, day), (ONE, started)], Fr::ZERO);
+        let [_, rate, _] = self.find(Tag::Roll, Source::Old(day_up));
+        // I15: tau = max(raw, 3600).
+        let short = self.bit(seconds < HOUR);
+        let gap = self.linear(&[(-ONE, raw)], n(HOUR));
+        let lifted = self.mul(short, gap);
+        let tau = self.linear(&[(ONE, raw), (ONE, lifted)], Fr::ZERO);
+        let sign = self.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
+        self.range::<36>(sign);
+        // I16 to I18: t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
+        let t = self.witness(n(sqrt_time(low_u64(tau.value))));
+        self.range::<32>(t);
+        let square = self.mul(t, t);
+        let scale = n(SQRT_SCALE);
+        let below = self.linear(&[(pow2(88), tau), (-scale, square)], Fr::ZERO);
+        self.range::<84>(below);
+        let above = self.linear(&[(scale.double(), t), (-ONE, below)], scale - ONE);
+        self.range::<84>(above);
+        (rate, up, down, t)
+    }
+
+    /// I24: σ·M_up, but no less than the policy's floor.
+    fn floored_vol(&mut self, sigma: Var, multiplier: Var) -> Var {
+        let floor = n(self.policy.floor_vol.into()) * pow2(29);
+        let shocked = self.mul(sigma, multiplier);
+        let gap = self.linear(&[(-ONE, shocked)], floor);
+        let low = self.bit(!is_negative(gap.value) && gap.value != Fr::ZERO);
+        let lifted = self.mul(low, gap);
+        let sign = self.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
+        self.range::<48>(sign);
+        self.linear(&[(ONE, shocked), (ONE, lifted)], Fr::ZERO)
+    }
+
+    /// I20 to I22: ln(v) at scale 2^-67, from v·2^s = m·2^26·(2^33 + e) + δ.
+    fn logarithm(&mut self, v: Var) -> Var {
+        let p = log_witness(low_u64(v.value).max(1));
+        let [_, power, ln_power] = self.find(Tag::Power, Source::New(n(p.s.into())));
+        let [m, ln_m, _] = self.find(Tag::Log, Source::New(n(p.m.into())));
+        let e = self.witness(n(p.e));
+        self.range::<24>(e);
+        let scaled = self.mul(v, power);
+        let me = self.mul(m, e);
+        let delta = self.linear(
+            &[(ONE, scaled), (-pow2(59), m), (-pow2(26), me)],
+            Fr::ZERO,
+        );
+        self.range::<36>(delta);
+        let square = self.mul(e, e);
+        let high = self.linear(&[(pow2(32), ln_m), (-pow2(32), ln_power)], Fr::ZERO);
+        self.linear(&[(ONE, high), (pow2(34), e), (-ONE, square)], Fr::ZERO)
+    }
+
+    /// I25 to I30: w = σ·√T, its reciprocal and ln(F/K) + w²/2.
+    fn vol_point(&mut self, s: Var, t: Var, x: Var) -> (VolInputs, Var) {
+        // I25: s·t = W·2^48 + rest.
+        let product = self.mul(s, t);
+        let total = bits(product.value, 48, 80) as i128;
+        let high = (total + (1 << 15)) >> 16;
+        let w_hi = self.witness(signed(high));
+        let r = self.witness(signed(total - (high << 16)));
+        // I26: −2^15 ≤ r < 2^15.
+        let lifted = self.linear(&[(ONE, r)], pow2(15));
+        self.range::<16>(lifted);
+        let w = self.linear(&[(pow2(16), w_hi), (ONE, r)], Fr::ZERO);
+        let rest = self.linear(&[(ONE, product), (-pow2(48), w)], Fr::ZERO);
+        self.range::<48>(rest);
+        // I27, I28: 2^35 − 2^29 < μ·W ≤ 2^35.
+        let w_low = low_u128(w.value).max(1);
+        let mu = self.witness(Fr::from_u128((1u128 << 35) / w_low));
+        let slack = self.product(-ONE, mu, w, None, pow2(35));
+        self.range::<29>(slack);
+        // I29, I30: B·2^32 + rest = x + W²·2^16.
+        let target = self.product(pow2(16), w, w, Some((ONE, x)), Fr::ZERO);
+        let b = self.witness(floor_shift32(target.value));
+        let rest = self.linear(&[(ONE, target), (-pow2(32), b)], Fr::ZERO);
+        self.range::<36>(rest);
+        (VolInputs { w_hi, r, mu, b }, w)
+    }
+}
+
+/// `⌊v / 2^32⌋` of a signed value.
+fn floor_shift32(v: Fr) -> Fr {
+    if is_negative(v) {
+        let up = -v + pow2(32) - ONE;
+        -Fr::from_u128(bits(up, 32, 128))
+    } else {
+        Fr::from_u128(bits(v, 32, 128))
+    }
+}

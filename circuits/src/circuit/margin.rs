@@ -1,0 +1,211 @@
+//! The margin statement as one trace: account, market, book, slots, netting, verdict.
+
+use ff::Field;
+
+use super::builder::Builder;
+use super::columns::{fixed, MARKET};
+use super::instrument::Opening;
+use super::requirement::{IndexWitness, Terms};
+use super::size::Size;
+use super::slot::{Slot, SlotWitness};
+use super::table::{Source, MARKET_NODES};
+use super::trace::{Trace, Var};
+use crate::commitment::tag;
+use crate::policy::Policy;
+use crate::statement::Row;
+use crate::Fr;
+
+/// Positions absorbed by one permutation of the leaf's chain.
+pub const CHUNK: usize = 7;
+/// Levels of the book tree.
+pub const BOOK_DEPTH: usize = 10;
+
+/// Everything the prover knows.
+#[derive(Clone)]
+pub struct MarginWitness {
+    /// Market time, Unix seconds.
+    pub time: u32,
+    /// Rows of the market.
+    pub market_count: u64,
+    /// Digests of the 512 bottom nodes of the market tree.
+    pub market_nodes: Vec<Fr>,
+    /// One entry per slot of the size.
+    pub slots: Vec<SlotWitness>,
+    /// One entry per underlying of the size, latest underlying first.
+    pub indices: Vec<IndexWitness>,
+    /// Account owner.
+    pub owner: Fr,
+    /// Account secret.
+    pub secret: Fr,
+    /// Account salt.
+    pub salt: Fr,
+    /// Children on the way from the leaf to the root of the book tree.
+    pub book_path: Vec<[Fr; 8]>,
+    /// Leaves of the book.
+    pub book_count: u64,
+    /// Verifier's application.
+    pub scope: Fr,
+    /// Bound message.
+    pub message: Fr,
+    /// Ratio in basis points.
+    pub ratio: u16,
+    /// Buffer in 1e-8 USD.
+    pub buffer: u128,
+}
+
+impl MarginWitness {
+    /// A witness of the right shape that satisfies nothing, for key generation.
+    pub fn blank(size: Size) -> Self {
+        let opening = Opening {
+            siblings: [Fr::ZERO; 8],
+            row: Fr::ZERO,
+        };
+        let slot = SlotWitness {
+            live: false,
+            negative: false,
+            magnitude: 0,
+            opening,
+            starts: false,
+        };
+        let index = IndexWitness {
+            used: false,
+            price: 0,
+            opening,
+        };
+        MarginWitness {
+            time: 0,
+            market_count: 0,
+            market_nodes: vec![Fr::ZERO; MARKET_NODES],
+            slots: vec![slot; size.slots()],
+            indices: vec![index; size.underlyings()],
+            owner: Fr::ZERO,
+            secret: Fr::ZERO,
+            salt: Fr::ZERO,
+            book_path: vec![[Fr::ZERO; 8]; BOOK_DEPTH],
+            book_count: 0,
+            scope: Fr::ZERO,
+            message: Fr::ZERO,
+            ratio: 0,
+            buffer: 0,
+        }
+    }
+}
+
+const ONE: Fr = Fr::ONE;
+
+/// Lays the whole circuit over `trace`.
+pub fn build<'p>(
+    policy: &'p Policy,
+    size: Size,
+    witness: &MarginWitness,
+    lie: Option<super::trace::Lie>,
+) -> Builder<'p> {
+    let trace = Trace::new(Builder::advice_columns(size), fixed::COUNT, 1 << 13);
+    let trace = match lie {
+        Some(lie) => trace.lying(lie),
+        None => trace,
+    };
+    let mut b = Builder::new(policy, size, trace);
+    let time = b.witness(Fr::from(u64::from(witness.time)));
+    b.range::<32>(time);
+    let market = b.market(witness, time);
+    let slots: Vec<Slot> = witness
+        .slots
+        .iter()
+        .enumerate()
+        .map(|(i, slot)| b.slot(i, slot, time))
+        .collect();
+    let netted = b.net(&slots);
+    let secret = b.witness(witness.secret);
+    let leaf = b.leaf(witness, secret, netted.count, &slots);
+    let book = b.book_root(witness, leaf);
+    let scope = b.witness(witness.scope);
+    let nullifier = b.tagged(tag::NULLIFIER, &[secret, scope]);
+    b.book("account and book");
+
+    let message = b.witness(witness.message);
+    let ratio = b.witness(Fr::from(u64::from(witness.ratio)));
+    b.range::<16>(ratio);
+    let buffer = b.witness(ff::PrimeField::from_u128(witness.buffer));
+    b.range::<90>(buffer);
+    let registers = b.export_registers();
+    b.verdict(&registers, &netted, &witness.indices, &Terms { ratio, buffer });
+    let policy_digest = b.constant(policy.digest());
+    for (row, var) in [
+        (Row::Policy, policy_digest),
+        (Row::Market, market),
+        (Row::Book, book),
+        (Row::Nullifier, nullifier),
+        (Row::Scope, scope),
+        (Row::Message, message),
+        (Row::Ratio, ratio),
+        (Row::Buffer, buffer),
+    ] {
+        b.trace.public(var, row as usize);
+    }
+    b.book("statement");
+    b
+}
+
+impl Builder<'_> {
+    /// A hash of fewer than eight cells, padded with zeros.
+    fn tagged(&mut self, tag: u64, inputs: &[Var]) -> Var {
+        let zero = self.constant(Fr::ZERO);
+        let mut sources = [Source::Old(zero); 8];
+        for (source, var) in sources.iter_mut().zip(inputs) {
+            *source = Source::Old(*var);
+        }
+        self.hash(tag, sources).digest
+    }
+
+    /// M1: the market column holds the bottom nodes. M2: they hash to the root.
+    /// M3: digest = H(time, count, root).
+    fn market(&mut self, witness: &MarginWitness, time: Var) -> Var {
+        let first = self.market_row;
+        let mut level: Vec<Var> = witness
+            .market_nodes
+            .iter()
+            .enumerate()
+            .map(|(i, &digest)| self.trace.put(MARKET, first + i, digest))
+            .collect();
+        while level.len() > 1 {
+            level = level
+                .chunks(8)
+                .map(|c| {
+                    let inputs = std::array::from_fn(|i| Source::Old(c[i]));
+                    self.hash(tag::MARKET_NODE, inputs).digest
+                })
+                .collect();
+        }
+        let count = self.witness(Fr::from(witness.market_count));
+        let digest = self.tagged(tag::MARKET, &[time, count, level[0]]);
+        self.book("market tree");
+        digest
+    }
+
+    /// L1: header. L2: the chain absorbs a chunk exactly when its first slot is live.
+    fn leaf(&mut self, w: &MarginWitness, secret: Var, count: Var, slots: &[Slot]) -> Var {
+        let owner = self.witness(w.owner);
+        let salt = self.witness(w.salt);
+        let mut state = self.tagged(tag::LEAF_HEADER, &[owner, secret, salt, count]);
+        for chunk in slots.chunks(CHUNK) {
+            let mut inputs = vec![state];
+            inputs.extend(chunk.iter().map(|s| s.position));
+            let next = self.tagged(tag::LEAF_CHAIN, &inputs);
+            let step = self.linear(&[(ONE, next), (-ONE, state)], Fr::ZERO);
+            state = self.product(ONE, chunk[0].live, step, Some((ONE, state)), Fr::ZERO);
+        }
+        state
+    }
+
+    /// B1: every node holds the digest below. B2: root = H(count, top).
+    fn book_root(&mut self, w: &MarginWitness, leaf: Var) -> Var {
+        let mut node = leaf;
+        for children in &w.book_path {
+            let inputs = children.map(Source::New);
+            node = self.hash_opening(tag::BOOK_NODE, inputs, Source::Old(node)).0.digest;
+        }
+        let count = self.witness(Fr::from(w.book_count));
+        self.tagged(tag::BOOK, &[count, node])
+    }
+}

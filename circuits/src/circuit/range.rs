@@ -1,0 +1,82 @@
+//! The range lane: decompositions into limbs of 12 bits.
+//!
+//! ```text
+//! R1:  here·acc − range − next·acc⁺ = 0                     (degree 2)
+//! R2:  range ∈ {0, …, 2^12 − 1}, by lookup on every row
+//!
+//! | acc          | range  | here        | next |
+//! | value        | limb 0 | 1           | 2^12 |
+//! | value >> 12  | limb 1 | 1           | 2^12 |
+//! | top limb     | limb 2 | 1           | 0    |
+//! | top limb     | scaled | 2^(12·3−B)  | 0    |   only when B is no multiple of 12
+//! ```
+//!
+//! The last row bounds the top limb by `2^(B mod 12)`: a multiple of it must fit a limb too, and
+//! so must the limb itself, which excludes fractions. `B ≤ 252 < log2(p) − 1`, so the sum of the
+//! limbs never wraps and the represented integer is the cell's canonical value.
+
+use ff::{Field, PrimeField};
+use halo2_proofs::plonk::Expression;
+
+use super::builder::Builder;
+use super::columns::{fixed, ACC, RANGE};
+use super::trace::{bits, low_u64, pow2, Bounded, Var};
+use crate::Fr;
+
+/// Bits of a limb.
+pub const LIMB_BITS: u32 = 12;
+
+/// R1 over queried columns.
+pub fn gate(
+    here: Expression<Fr>,
+    next: Expression<Fr>,
+    acc: Expression<Fr>,
+    acc_next: Expression<Fr>,
+    range: Expression<Fr>,
+) -> Expression<Fr> {
+    here * acc - range - next * acc_next
+}
+
+impl Builder<'_> {
+    /// Proves `0 ≤ v < 2^BITS`.
+    pub fn range<const BITS: u32>(&mut self, v: Var) -> Bounded<BITS> {
+        const { assert!(BITS >= 1 && BITS <= 252) };
+        let limbs = BITS.div_ceil(LIMB_BITS);
+        let mut top = v;
+        for i in 0..limbs {
+            let at = self.range_row;
+            self.range_row += 1;
+            let last = i + 1 == limbs;
+            let running = if i == 0 {
+                self.trace.copy(ACC, at, v)
+            } else {
+                self.trace.put(ACC, at, shifted(v.value, i * LIMB_BITS))
+            };
+            let limb = bits(v.value, i * LIMB_BITS, LIMB_BITS) as u64;
+            self.trace.put(RANGE, at, Fr::from(limb));
+            self.trace.fix(fixed::RANGE_HERE, at, Fr::ONE);
+            if !last {
+                self.trace.fix(fixed::RANGE_NEXT, at, pow2(LIMB_BITS));
+            }
+            top = running;
+        }
+        if BITS % LIMB_BITS != 0 {
+            let at = self.range_row;
+            self.range_row += 1;
+            let scale = 1u64 << (LIMB_BITS - BITS % LIMB_BITS);
+            self.trace.copy(ACC, at, top);
+            let scaled = low_u64(top.value).wrapping_mul(scale) % (1 << LIMB_BITS);
+            self.trace.put(RANGE, at, Fr::from(scaled));
+            self.trace.fix(fixed::RANGE_HERE, at, Fr::from(scale));
+        }
+        Bounded::proven(v)
+    }
+}
+
+/// `⌊v / 2^shift⌋` of the canonical representative.
+fn shifted(v: Fr, shift: u32) -> Fr {
+    let low = bits(v, shift, 128);
+    let high = bits(v, shift + 128, 128);
+    Fr::from_u128(low) + pow2(128) * Fr::from_u128(high)
+}
+

@@ -1,0 +1,197 @@
+//! One lookup table for everything that is not a limb, with a tag per kind of row.
+//!
+//! ```text
+//! T1:  (tag, tag·c0, tag·c1, tag·c2) ∈ {(t, t·key + market, t·a, t·b)}     (degree 5)
+//! T2:  market·t·(t − 1) = 0                                                (degree 3)
+//! ```
+//!
+//! `tag` is fixed per row; 0 looks up nothing. Table rows are fixed, except the rows with tag 1:
+//! their key is the cell of the `MARKET` column in the same row. T2 keeps that column at zero on
+//! every other row that belongs to a table.
+
+use ff::Field;
+
+use super::builder::Builder;
+use super::columns::{fixed, C0, C1, C2};
+use super::trace::{signed, Var};
+use crate::policy::Policy;
+use crate::Fr;
+
+/// Bottom nodes of the market tree.
+pub const MARKET_NODES: usize = 512;
+/// Key space of one price class: its scenarios and, last, the base node.
+pub const NODE_STRIDE: u32 = 128;
+/// Node index of the base node, where nothing is shocked.
+pub const BASE_NODE: u32 = NODE_STRIDE - 1;
+
+/// Kinds of table rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Tag {
+    /// Digest of a bottom node of the market tree (dynamic).
+    MarketNode = 1,
+    /// d·2^9 → N(d)·2^36, φ(d)·2^16.
+    Normal = 2,
+    /// class·128 + node → ln(1 + shock)·2^35, 10^4·(1 + shock).
+    Node = 3,
+    /// class·128 + scenario → weight·2^24.
+    Weight = 4,
+    /// underlying code → class, haircut in basis points.
+    Underlying = 5,
+    /// kind → is option, is put.
+    KindOption = 6,
+    /// kind → is linear, has an expiry.
+    KindLinear = 7,
+    /// kind → pays a haircut when long, is rolled as a linear contract.
+    KindCharge = 8,
+    /// whole days → vol multipliers up and down ·2^29.
+    Day = 9,
+    /// started days → roll rate ·2^32.
+    Roll = 10,
+    /// s → 2^s, s·ln 2·2^35.
+    Power = 11,
+    /// m in [512, 1024) → (ln m + 59·ln 2)·2^35.
+    Log = 12,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct TableRow {
+    /// Kind.
+    pub tag: Tag,
+    /// Key.
+    pub key: Fr,
+    /// First value.
+    pub a: Fr,
+    /// Second value.
+    pub b: Fr,
+}
+
+/// The fixed rows of a policy's table.
+pub fn rows(policy: &Policy) -> Vec<TableRow> {
+    let tables = policy.tables();
+    let mut rows = Vec::new();
+    let mut push = |tag: Tag, key: i128, a: i128, b: i128| {
+        rows.push(TableRow {
+            tag,
+            key: signed(key),
+            a: signed(a),
+            b: signed(b),
+        });
+    };
+    for &(d, n, phi) in &tables.normal {
+        push(Tag::Normal, d.into(), n.into(), phi.into());
+    }
+    for (class, nodes) in tables.node.iter().enumerate() {
+        let first = class as i128 * i128::from(NODE_STRIDE);
+        for (s, node) in nodes.iter().enumerate() {
+            let key = first + s as i128;
+            push(Tag::Node, key, node.lambda.into(), node.gross_bp.into());
+            push(Tag::Weight, key, node.weight.into(), 0);
+        }
+        push(Tag::Node, first + i128::from(BASE_NODE), 0, 10_000);
+    }
+    push(Tag::Underlying, 0, 0, 0);
+    for u in policy.underlyings() {
+        push(Tag::Underlying, u.code.into(), u.class.into(), u.haircut_bp.into());
+    }
+    // cash, spot, perpetual, future, call, put
+    let flags: [[i128; 6]; 6] = [
+        [0, 0, 0, 0, 1, 0],
+        [0, 0, 1, 0, 1, 0],
+        [0, 0, 1, 0, 0, 1],
+        [0, 0, 1, 1, 0, 1],
+        [1, 0, 0, 1, 0, 0],
+        [1, 1, 0, 1, 0, 0],
+    ];
+    for (kind, f) in flags.iter().enumerate() {
+        push(Tag::KindOption, kind as i128, f[0], f[1]);
+        push(Tag::KindLinear, kind as i128, f[2], f[3]);
+        push(Tag::KindCharge, kind as i128, f[4], f[5]);
+    }
+    for (d, &(up, down)) in tables.day.iter().enumerate() {
+        push(Tag::Day, d as i128, up.into(), down.into());
+    }
+    for (d, &rate) in tables.roll.iter().enumerate() {
+        push(Tag::Roll, d as i128, rate.into(), 0);
+    }
+    for (s, &ln) in tables.pow_ln.iter().enumerate() {
+        push(Tag::Power, s as i128, 1i128 << s, ln.into());
+    }
+    for (j, &ln) in tables.log.iter().enumerate() {
+        push(Tag::Log, 512 + j as i128, ln.into(), 0);
+    }
+    rows
+}
+
+/// A cell of a lookup: an existing one, or a fresh one.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// Copied.
+    Old(Var),
+    /// Assigned here.
+    New(Fr),
+}
+
+impl Source {
+    /// The value that will be there.
+    pub fn value(self) -> Fr {
+        match self {
+            Source::Old(v) => v.value,
+            Source::New(v) => v,
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// Lays the fixed table and reserves the dynamic rows; call once, first.
+    pub(super) fn lay_table(&mut self) {
+        let rows = rows(self.policy);
+        // Row 0 is the all-zero row that rows without a lookup need.
+        for (i, row) in rows.iter().enumerate() {
+            let tag = Fr::from(row.tag as u64);
+            self.trace.fix(fixed::TABLE_TAG, i + 1, tag);
+            self.trace.fix(fixed::TABLE_KEY, i + 1, tag * row.key);
+            self.trace.fix(fixed::TABLE_A, i + 1, tag * row.a);
+            self.trace.fix(fixed::TABLE_B, i + 1, tag * row.b);
+        }
+        self.market_row = rows.len() + 1;
+        for i in 0..MARKET_NODES {
+            self.trace.fix(fixed::TABLE_TAG, self.market_row + i, Fr::ONE);
+        }
+        for i in 0..1u64 << super::range::LIMB_BITS {
+            self.trace.fix(fixed::LIMBS, i as usize, Fr::from(i));
+        }
+        self.table_rows = self.market_row + MARKET_NODES;
+    }
+
+    /// Looks `(key, a, b)` up in one row of the wide lane.
+    pub fn look(&mut self, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
+        let at = self.wide_row;
+        self.wide_row += 1;
+        self.trace.fix(fixed::TAG, at, Fr::from(tag as u64));
+        [(C0, key), (C1, a), (C2, b)].map(|(column, source)| self.source(column, at, source))
+    }
+
+    /// Assigns a source.
+    pub(super) fn source(&mut self, column: usize, row: usize, source: Source) -> Var {
+        match source {
+            Source::Old(v) => self.trace.copy(column, row, v),
+            Source::New(v) => self.trace.put(column, row, v),
+        }
+    }
+
+    /// Finds the values of a key in the fixed table; zeros when there is none.
+    pub fn table_values(&self, tag: Tag, key: Fr) -> (Fr, Fr) {
+        self.index
+            .get(&(tag as u64, super::builder::key_bytes(key)))
+            .copied()
+            .unwrap_or((Fr::ZERO, Fr::ZERO))
+    }
+
+    /// Looks a key up and returns its two values.
+    pub fn find(&mut self, tag: Tag, key: Source) -> [Var; 3] {
+        let (a, b) = self.table_values(tag, key.value());
+        self.look(tag, key, Source::New(a), Source::New(b))
+    }
+}

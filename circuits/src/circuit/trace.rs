@@ -1,0 +1,209 @@
+//! The whole assignment of a circuit, built in plain vectors before halo2 sees it.
+//!
+//! A [`Trace`] holds every advice and fixed cell and every copy constraint. Key generation,
+//! proving, the mock prover and the soundness harness all read the same trace, so a lie in one
+//! cell can be tested without any hook in the proof system.
+
+use ff::{Field, PrimeField};
+
+use crate::Fr;
+
+/// An advice column of the margin circuit, by its place in [`crate::circuit::columns`].
+pub type Column = usize;
+
+/// Position of an advice cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Cell {
+    /// Advice column.
+    pub column: Column,
+    /// Row.
+    pub row: usize,
+}
+
+/// An assigned cell with its value. A gadget that takes a `Var` must copy it into its own region.
+#[derive(Clone, Copy, Debug)]
+pub struct Var {
+    /// Where it was assigned.
+    pub cell: Cell,
+    /// The value there.
+    pub value: Fr,
+}
+
+/// A `Var` that the range lane has proven to lie in `[0, 2^BITS)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounded<const BITS: u32>(Var);
+
+impl<const BITS: u32> Bounded<BITS> {
+    /// Only the range lane calls this, after it has laid the decomposition.
+    pub(super) fn proven(var: Var) -> Self {
+        Bounded(var)
+    }
+
+    /// The cell.
+    pub fn var(self) -> Var {
+        self.0
+    }
+}
+
+/// A lie told to the harness: the `index`-th assigned cell takes `value(honest)` instead.
+#[derive(Clone, Copy)]
+pub struct Lie {
+    /// Index in order of assignment.
+    pub index: usize,
+    /// The replacement as a function of the honest value.
+    pub value: fn(Fr) -> Fr,
+}
+
+/// See the module documentation.
+pub struct Trace {
+    /// Advice cells by column.
+    pub advice: Vec<Vec<Fr>>,
+    /// Fixed cells by column.
+    pub fixed: Vec<Vec<Fr>>,
+    /// Pairs of advice cells that must be equal.
+    pub copies: Vec<(Cell, Cell)>,
+    /// Advice cells tied to rows of the instance column.
+    pub publics: Vec<(Cell, usize)>,
+    /// Assigned advice cells in order of assignment.
+    pub order: Vec<Cell>,
+    lie: Option<Lie>,
+}
+
+impl Trace {
+    /// An empty trace of `rows` rows.
+    pub fn new(advice: usize, fixed: usize, rows: usize) -> Self {
+        Trace {
+            advice: vec![vec![Fr::ZERO; rows]; advice],
+            fixed: vec![vec![Fr::ZERO; rows]; fixed],
+            copies: Vec::new(),
+            publics: Vec::new(),
+            order: Vec::new(),
+            lie: None,
+        }
+    }
+
+    /// The same, with a lie that flows on into everything computed from the altered cell.
+    pub fn lying(mut self, lie: Lie) -> Self {
+        self.lie = Some(lie);
+        self
+    }
+
+    /// Rows of every column.
+    pub fn rows(&self) -> usize {
+        self.advice[0].len()
+    }
+
+    fn grow(&mut self, row: usize) {
+        if row >= self.rows() {
+            let rows = (row + 1).next_power_of_two();
+            for column in self.advice.iter_mut().chain(self.fixed.iter_mut()) {
+                column.resize(rows, Fr::ZERO);
+            }
+        }
+    }
+
+    /// Assigns a fresh advice cell.
+    pub fn put(&mut self, column: Column, row: usize, value: Fr) -> Var {
+        self.grow(row);
+        let value = match self.lie {
+            Some(lie) if lie.index == self.order.len() => (lie.value)(value),
+            _ => value,
+        };
+        let cell = Cell { column, row };
+        self.advice[column][row] = value;
+        self.order.push(cell);
+        Var { cell, value }
+    }
+
+    /// Assigns a cell that must equal `source`.
+    pub fn copy(&mut self, column: Column, row: usize, source: Var) -> Var {
+        let var = self.put(column, row, source.value);
+        self.copies.push((var.cell, source.cell));
+        var
+    }
+
+    /// Demands that two assigned cells are equal.
+    pub fn equal(&mut self, a: Var, b: Var) {
+        self.copies.push((a.cell, b.cell));
+    }
+
+    /// Sets a fixed cell.
+    pub fn fix(&mut self, column: usize, row: usize, value: Fr) {
+        self.grow(row);
+        self.fixed[column][row] = value;
+    }
+
+    /// Ties an assigned cell to a row of the instance column.
+    pub fn public(&mut self, var: Var, row: usize) {
+        self.publics.push((var.cell, row));
+    }
+}
+
+/// `2^n` as a field element.
+pub fn pow2(n: u32) -> Fr {
+    Fr::from(2).pow_vartime([u64::from(n)])
+}
+
+/// A signed integer as a field element.
+pub fn signed(v: i128) -> Fr {
+    let magnitude = Fr::from_u128(v.unsigned_abs());
+    if v < 0 {
+        -magnitude
+    } else {
+        magnitude
+    }
+}
+
+/// A boolean as a field element.
+pub fn bit(b: bool) -> Fr {
+    Fr::from(u64::from(b))
+}
+
+/// The low 128 bits of the canonical representative.
+pub fn low_u128(v: Fr) -> u128 {
+    let repr = v.to_repr();
+    let mut bytes = [0u8; 16];
+    bytes.copy_from_slice(&repr.as_ref()[..16]);
+    u128::from_le_bytes(bytes)
+}
+
+/// The low 64 bits of the canonical representative.
+pub fn low_u64(v: Fr) -> u64 {
+    low_u128(v) as u64
+}
+
+/// `bits` bits of the canonical representative from bit `from`, at most 128 of them.
+pub fn bits(v: Fr, from: u32, bits: u32) -> u128 {
+    let repr = v.to_repr();
+    let bytes = repr.as_ref();
+    let mut out = 0u128;
+    for i in 0..bits {
+        let at = (from + i) as usize;
+        if at < 256 && (bytes[at / 8] >> (at % 8)) & 1 == 1 {
+            out |= 1 << i;
+        }
+    }
+    out
+}
+
+/// Reads a small signed integer back: values above p/2 are negative.
+pub fn to_i128(v: Fr) -> i128 {
+    let positive = low_u128(v);
+    if signed(positive as i128) == v {
+        return positive as i128;
+    }
+    let negative = low_u128(-v);
+    (negative as i128).wrapping_neg()
+}
+
+/// Whether the canonical representative is above p/2, that is, negative as a signed integer.
+pub fn is_negative(v: Fr) -> bool {
+    let a = v.to_repr();
+    let b = (-v).to_repr();
+    v != Fr::ZERO
+        && a.as_ref()
+            .iter()
+            .rev()
+            .cmp(b.as_ref().iter().rev())
+            .is_gt()
+}
