@@ -82,7 +82,7 @@ pub enum Error {
         /// Why it is refused.
         problem: &'static str,
         /// How to mend it.
-        hint: &'static str,
+        hint: String,
     },
     /// Two entries stand for the same instrument.
     #[error("{file}: {field} = {value}: repeats {first}\nhint: {hint}")]

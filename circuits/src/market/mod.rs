@@ -1,1 +1,181 @@
-//! market.
+//! Market: the public snapshot of listed instruments and their prices.
+//!
+//! Rows are sorted strictly by id and packed into one field element each. The digest is
+//! H(MARKET, time, count, root), where root is that of the 8-ary tree of depth 4 over the rows.
+
+mod instrument;
+pub(crate) mod json;
+mod read;
+
+pub(crate) use instrument::element;
+pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS};
+
+use ff::Field;
+
+use crate::commitment::{hash8, tag, Tree, MARKET_CAPACITY, MARKET_DEPTH};
+use crate::{error::Error, Fr};
+
+/// A snapshot of listed instruments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Market {
+    /// Time of the snapshot in seconds since 1970.
+    pub time: u32,
+    /// Listed instruments, strictly ascending by id, at most [`MARKET_CAPACITY`].
+    pub instruments: Vec<Instrument>,
+}
+
+impl Market {
+    /// A market of instruments in any order.
+    ///
+    /// # Errors
+    /// Refuses a repeated id or name and more than [`MARKET_CAPACITY`] instruments. Prices and
+    /// expiries are for the caller to check; [`Market::from_json`] does.
+    pub fn new(time: u32, mut instruments: Vec<Instrument>) -> Result<Market, Error> {
+        if instruments.len() > MARKET_CAPACITY {
+            return Err(Error::Engine {
+                subject: format!("a market of {} instruments", instruments.len()),
+                problem: "at most 4096 fit",
+                hint: "leave out instruments that no account holds",
+            });
+        }
+        instruments.sort_by_key(|instrument| instrument.id);
+        let mut names: Vec<&str> = instruments.iter().map(|i| i.name.as_str()).collect();
+        names.sort_unstable();
+        let name = names
+            .windows(2)
+            .find(|pair| pair[0] == pair[1])
+            .map(|pair| pair[0]);
+        let id = instruments.windows(2).find(|pair| pair[0].id == pair[1].id);
+        if let Some(name) = name.or(id.map(|pair| pair[1].name.as_str())) {
+            return Err(Error::Engine {
+                subject: name.to_owned(),
+                problem: "listed twice, or the same instrument as another under a second name",
+                hint: "list every instrument once",
+            });
+        }
+        Ok(Market { time, instruments })
+    }
+
+    /// Packed rows in sorted order.
+    pub fn rows(&self) -> Vec<Fr> {
+        self.instruments.iter().map(Instrument::row).collect()
+    }
+
+    /// The tree over the rows.
+    pub fn tree(&self) -> Tree {
+        Tree::new(tag::MARKET_NODE, MARKET_DEPTH, self.rows())
+    }
+
+    /// The digest that a statement names.
+    pub fn digest(&self) -> Fr {
+        market_digest(self.time, self.instruments.len(), self.tree().root())
+    }
+
+    /// Place of an instrument among the rows.
+    pub fn find(&self, id: InstrumentId) -> Option<usize> {
+        self.instruments
+            .binary_search_by_key(&id, |instrument| instrument.id)
+            .ok()
+    }
+
+    /// Place among the rows of an instrument by its name.
+    pub fn by_name(&self, name: &str) -> Option<usize> {
+        self.instruments
+            .iter()
+            .position(|instrument| instrument.name == name)
+    }
+
+    /// Index of an underlying in 1e-8 USD: the mark of its spot instrument, if listed.
+    pub fn index_price(&self, underlying: u8) -> Option<u64> {
+        let spot = InstrumentId::new(underlying, 0, 0, Kind::Spot);
+        self.find(spot)
+            .and_then(|at| self.instruments.get(at))
+            .map(|i| i.forward)
+    }
+}
+
+/// Digest that binds time and number of rows to the root of their tree.
+pub fn market_digest(time: u32, count: usize, root: Fr) -> Fr {
+    let mut inputs = [Fr::ZERO; 8];
+    inputs[0] = Fr::from(u64::from(time));
+    inputs[1] = Fr::from(count as u64);
+    inputs[2] = root;
+    hash8(tag::MARKET, &inputs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spot(code: u8, forward: u64) -> Instrument {
+        let id = InstrumentId::new(code, 0, 0, Kind::Spot);
+        Instrument {
+            name: format!("spot {code}"),
+            id,
+            forward,
+            vol: 0,
+        }
+    }
+
+    #[test]
+    fn sorted_found_and_priced() {
+        let market = Market::new(5, vec![spot(3, 30), spot(1, 10), spot(2, 20)]).unwrap();
+        let forwards: Vec<u64> = market.instruments.iter().map(|i| i.forward).collect();
+        assert_eq!(forwards, [10, 20, 30]);
+        assert_eq!(market.find(InstrumentId::new(2, 0, 0, Kind::Spot)), Some(1));
+        assert_eq!(
+            market.find(InstrumentId::new(2, 0, 0, Kind::Perpetual)),
+            None
+        );
+        assert_eq!(market.by_name("spot 3"), Some(2));
+        assert_eq!(market.by_name("spot"), None);
+        assert_eq!(
+            (market.index_price(3), market.index_price(4)),
+            (Some(30), None)
+        );
+    }
+
+    #[test]
+    fn repeated_instruments_are_refused() {
+        assert!(Market::new(5, vec![spot(1, 1), spot(2, 1), spot(1, 2)]).is_err());
+        let mut twin = spot(2, 1);
+        twin.name = "spot 1".to_owned();
+        assert!(Market::new(5, vec![spot(1, 1), twin]).is_err());
+    }
+
+    #[test]
+    fn capacity() {
+        let future = |n: u32| Instrument {
+            name: n.to_string(),
+            id: InstrumentId::new(1, n + 1, 0, Kind::Future),
+            forward: 1,
+            vol: 0,
+        };
+        assert!(Market::new(0, (0..4096).map(future).collect()).is_ok());
+        assert!(Market::new(0, (0..4097).map(future).collect()).is_err());
+    }
+
+    #[test]
+    fn digest_follows_every_part() {
+        let base = Market::new(5, vec![spot(1, 10), spot(2, 20)]).unwrap();
+        let mut time = base.clone();
+        time.time += 1;
+        let mut price = base.clone();
+        price.instruments[1].forward += 1;
+        let mut vol = base.clone();
+        vol.instruments[1].vol += 1;
+        let shorter = Market::new(5, vec![spot(1, 10)]).unwrap();
+        let digests = [&base, &time, &price, &vol, &shorter].map(Market::digest);
+        for (i, a) in digests.iter().enumerate() {
+            assert!(!digests[..i].contains(a));
+        }
+        let mut inputs = [Fr::ZERO; 8];
+        inputs[..3].copy_from_slice(&[Fr::from(5), Fr::from(2), base.tree().root()]);
+        assert_eq!(base.digest(), hash8(tag::MARKET, &inputs));
+        // A zero row could otherwise be taken for an empty one: the count tells them apart.
+        assert_ne!(
+            market_digest(5, 2, base.tree().root()),
+            market_digest(5, 3, base.tree().root())
+        );
+    }
+}

@@ -1,0 +1,319 @@
+//! JSON with field paths in every error, shared by the market and account readers.
+//!
+//! Unlike derived readers this refuses a repeated field anywhere, names the place of a wrong
+//! value (`instruments[3].vol`), and never shows the value of a secret field. Numbers with a
+//! fraction are never read: the formats write them as strings.
+
+use std::fmt;
+
+use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+
+use crate::error::{quoted, Error};
+use crate::units::{parse_element, UnitError};
+use crate::Fr;
+
+/// A JSON value. Has no `Debug`, because it may hold secrets.
+pub(crate) enum Node {
+    Null,
+    Boolean,
+    /// A whole number of 64 bits.
+    Integer(u64),
+    /// Any other number; its value is not kept.
+    OtherNumber,
+    Text(String),
+    List(Vec<Node>),
+    Object(Vec<(String, Node)>),
+}
+
+impl Node {
+    /// The value of a text.
+    pub(crate) fn parse(text: &str, file: &str) -> Result<Node, Error> {
+        serde_json::from_str(text).map_err(|e| {
+            let full = e.to_string();
+            let place = format!(" at line {} column {}", e.line(), e.column());
+            let problem = full
+                .strip_suffix(place.as_str())
+                .unwrap_or(&full)
+                .to_owned();
+            Error::Syntax {
+                file: file.to_owned(),
+                line: e.line(),
+                column: e.column(),
+                problem,
+            }
+        })
+    }
+
+    fn describe(&self) -> String {
+        match self {
+            Node::Null => "null".to_owned(),
+            Node::Boolean => "a boolean".to_owned(),
+            Node::Integer(n) => n.to_string(),
+            Node::OtherNumber => "a number".to_owned(),
+            Node::Text(text) => quoted(text),
+            Node::List(_) => "a list".to_owned(),
+            Node::Object(_) => "an object".to_owned(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Node {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Node, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Node, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E: de::Error>(self, _: bool) -> Result<Node, E> {
+        Ok(Node::Boolean)
+    }
+
+    fn visit_u64<E: de::Error>(self, value: u64) -> Result<Node, E> {
+        Ok(Node::Integer(value))
+    }
+
+    fn visit_i64<E: de::Error>(self, _: i64) -> Result<Node, E> {
+        Ok(Node::OtherNumber)
+    }
+
+    fn visit_f64<E: de::Error>(self, _: f64) -> Result<Node, E> {
+        Ok(Node::OtherNumber)
+    }
+
+    fn visit_str<E: de::Error>(self, value: &str) -> Result<Node, E> {
+        Ok(Node::Text(value.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Node, A::Error> {
+        let mut items = Vec::new();
+        while let Some(item) = seq.next_element()? {
+            items.push(item);
+        }
+        Ok(Node::List(items))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
+        let mut fields: Vec<(String, Node)> = Vec::new();
+        while let Some(name) = map.next_key::<String>()? {
+            if fields.iter().any(|(known, _)| *known == name) {
+                return Err(de::Error::custom(format!(
+                    "repeated field {}",
+                    quoted(&name)
+                )));
+            }
+            if fields.len() == MAX_FIELDS {
+                return Err(de::Error::custom(
+                    "more fields than any object of the format has",
+                ));
+            }
+            fields.push((name, map.next_value()?));
+        }
+        Ok(Node::Object(fields))
+    }
+}
+
+/// Bounds the cost of finding repeated fields.
+const MAX_FIELDS: usize = 32;
+
+/// An object whose fields are taken one by one.
+pub(crate) struct Object<'a> {
+    file: &'a str,
+    path: String,
+    fields: Vec<(String, Node)>,
+}
+
+impl<'a> Object<'a> {
+    /// Wraps the object at `path`, empty for the whole file.
+    pub(crate) fn new(file: &'a str, path: String, node: Node) -> Result<Object<'a>, Error> {
+        match node {
+            Node::Object(fields) => Ok(Object { file, path, fields }),
+            other => Err(Error::Value {
+                file: file.to_owned(),
+                field: if path.is_empty() {
+                    "the file".to_owned()
+                } else {
+                    path
+                },
+                value: other.describe(),
+                problem: "must be an object",
+                hint: "write { \"field\": value, … }".to_owned(),
+            }),
+        }
+    }
+
+    /// Path of a field inside the file.
+    pub(crate) fn path(&self, name: &str) -> String {
+        if self.path.is_empty() {
+            name.to_owned()
+        } else {
+            format!("{}.{name}", self.path)
+        }
+    }
+
+    /// Refuses fields that are not in `known`.
+    pub(crate) fn only(&self, known: &[&str]) -> Result<(), Error> {
+        match self
+            .fields
+            .iter()
+            .find(|(name, _)| !known.contains(&name.as_str()))
+        {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::UnknownField {
+                file: self.file.to_owned(),
+                field: self.path(&name.chars().take(64).collect::<String>()),
+                known: known.join(", "),
+            }),
+        }
+    }
+
+    fn take(&mut self, name: &str) -> Option<Node> {
+        let at = self.fields.iter().position(|(known, _)| known == name)?;
+        Some(self.fields.swap_remove(at).1)
+    }
+
+    fn required(&mut self, name: &str) -> Result<Node, Error> {
+        self.take(name).ok_or_else(|| Error::MissingField {
+            file: self.file.to_owned(),
+            field: self.path(name),
+            hint: form(name),
+        })
+    }
+
+    fn wrong_type(&self, name: &str, node: &Node, problem: &'static str) -> Error {
+        self.wrong(name, node.describe(), problem, form(name).to_owned())
+    }
+
+    /// The error of a field with a wrong value.
+    pub(crate) fn wrong(
+        &self,
+        name: &str,
+        value: String,
+        problem: &'static str,
+        hint: String,
+    ) -> Error {
+        Error::Value {
+            file: self.file.to_owned(),
+            field: self.path(name),
+            value,
+            problem,
+            hint,
+        }
+    }
+
+    /// A text.
+    pub(crate) fn text(&mut self, name: &str) -> Result<String, Error> {
+        match self.required(name)? {
+            Node::Text(text) => Ok(text),
+            other => Err(self.wrong_type(name, &other, "must be a string")),
+        }
+    }
+
+    /// A text that may be left out.
+    pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>, Error> {
+        match self.take(name) {
+            None => Ok(None),
+            Some(Node::Text(text)) => Ok(Some(text)),
+            Some(other) => Err(self.wrong_type(name, &other, "must be a string")),
+        }
+    }
+
+    /// A decimal in a string.
+    pub(crate) fn number<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Result<T, UnitError>,
+    ) -> Result<T, Error> {
+        let text = self.text(name)?;
+        self.parsed(name, &text, parse)
+    }
+
+    /// A decimal in a string that may be left out.
+    pub(crate) fn optional_number<T>(
+        &mut self,
+        name: &str,
+        parse: fn(&str) -> Result<T, UnitError>,
+    ) -> Result<Option<T>, Error> {
+        let text = self.optional_text(name)?;
+        text.map(|text| self.parsed(name, &text, parse)).transpose()
+    }
+
+    fn parsed<T>(
+        &self,
+        name: &str,
+        text: &str,
+        parse: fn(&str) -> Result<T, UnitError>,
+    ) -> Result<T, Error> {
+        parse(text).map_err(|problem| Error::Number {
+            file: self.file.to_owned(),
+            field: self.path(name),
+            value: quoted(text),
+            problem,
+        })
+    }
+
+    /// Seconds since 1970, of 32 bits.
+    pub(crate) fn seconds(&mut self, name: &str) -> Result<u32, Error> {
+        let problem = "must be a whole number of seconds since 1970, below 2^32, without quotes";
+        match self.required(name)? {
+            Node::Integer(n) => {
+                u32::try_from(n).map_err(|_| self.wrong_type(name, &Node::Integer(n), problem))
+            }
+            other => Err(self.wrong_type(name, &other, problem)),
+        }
+    }
+
+    /// A list.
+    pub(crate) fn list(&mut self, name: &str) -> Result<Vec<Node>, Error> {
+        match self.required(name)? {
+            Node::List(items) => Ok(items),
+            other => Err(self.wrong_type(name, &other, "must be a list")),
+        }
+    }
+
+    /// A field element whose value no message may show.
+    pub(crate) fn secret(&mut self, name: &str) -> Result<Fr, Error> {
+        let parsed = match self.required(name)? {
+            Node::Text(text) => parse_element(&text),
+            _ => Err(UnitError::NotHex),
+        };
+        parsed.map_err(|problem| Error::Secret {
+            file: self.file.to_owned(),
+            field: self.path(name),
+            problem,
+        })
+    }
+}
+
+/// How a field is written.
+fn form(field: &str) -> &'static str {
+    match field {
+        "time" => "the time of the snapshot, such as \"time\": 1787412831",
+        "instruments" => "all listed instruments, such as \"instruments\": [{…}, {…}]",
+        "id" => "the name of the instrument, such as \"id\": \"BTC-25SEP26-80000-C\"",
+        "kind" => "one of cash, spot, perpetual, future, call, put, such as \"kind\": \"call\"",
+        "underlying" => "a symbol of the policy, such as \"underlying\": \"BTC\"",
+        "expiry" => "seconds since 1970, such as \"expiry\": 1790323200",
+        "strike" => "USD in a string, at most 4 decimals, such as \"strike\": \"80000\"",
+        "forward" => "USD in a string, at most 8 decimals, such as \"forward\": \"77405.28\"",
+        "mark" => "USD in a string, at most 8 decimals, such as \"mark\": \"77081.80\"",
+        "vol" => "a fraction in a string, at most 4 decimals, such as \"vol\": \"0.4198\"",
+        "owner" | "secret" | "salt" => "a field element in a string, \"0x\" and hexadecimal digits",
+        "positions" => "what the account holds, such as \"positions\": [{…}, {…}]; may be empty",
+        "instrument" => "the id of a listed instrument, such as \"instrument\": \"BTC-PERPETUAL\"",
+        "quantity" => "contracts in a string, at most 8 decimals, such as \"quantity\": \"-1.5\"",
+        "entry" => "USD in a string, at most 8 decimals, such as \"entry\": \"76500.00\"",
+        _ => "see the description of the file format",
+    }
+}

@@ -1,0 +1,285 @@
+//! Market files: JSON to [`Market`] and back.
+
+use serde::Serialize;
+
+use super::json::{Node, Object};
+use super::{Instrument, InstrumentId, Kind, Market};
+use crate::commitment::MARKET_CAPACITY;
+use crate::error::{quoted, Error};
+use crate::policy::{Policy, Underlying};
+use crate::units::{Price, Strike, Vol};
+
+/// Longest name of an instrument, in bytes.
+const MAX_NAME: usize = 64;
+/// Seconds of a day.
+const DAY: u32 = 86_400;
+
+impl Market {
+    /// Reads a market file. `file` names it in messages.
+    ///
+    /// # Errors
+    /// Refuses what is not a complete market of the policy: unknown, missing or repeated fields;
+    /// numbers out of form or range; unknown kinds and underlyings; repeated, expired and too
+    /// distant instruments; more than [`MARKET_CAPACITY`] of them.
+    pub fn from_json(text: &str, file: &str, policy: &Policy) -> Result<Market, Error> {
+        let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
+        top.only(&["time", "instruments"])?;
+        let time = top.seconds("time")?;
+        let entries = top.list("instruments")?;
+        if entries.len() > MARKET_CAPACITY {
+            return Err(Error::TooMany {
+                file: file.to_owned(),
+                field: top.path("instruments"),
+                count: entries.len(),
+                limit: MARKET_CAPACITY,
+                hint: "leave out instruments that no account holds",
+            });
+        }
+        let reader = Reader { file, time, policy };
+        let instruments = entries
+            .into_iter()
+            .enumerate()
+            .map(|(n, node)| reader.instrument(Object::new(file, entry_path(n), node)?))
+            .collect::<Result<Vec<_>, _>>()?;
+        refuse_repeated(
+            file,
+            &instruments,
+            |i| i.name.as_str(),
+            "every id stands once",
+        )?;
+        let second_name = "the same kind, underlying, expiry and strike are the same instrument";
+        refuse_repeated(file, &instruments, |i| i.id, second_name)?;
+        Market::new(time, instruments)
+    }
+
+    /// The market file, one instrument a line, in the order of the rows.
+    ///
+    /// # Errors
+    /// Refuses instruments of underlyings that the policy does not know.
+    pub fn to_json(&self, policy: &Policy) -> Result<String, Error> {
+        let mut out = format!("{{\"time\": {}, \"instruments\": [", self.time);
+        for (n, instrument) in self.instruments.iter().enumerate() {
+            let underlying =
+                policy
+                    .by_code(instrument.id.underlying())
+                    .ok_or_else(|| Error::Engine {
+                        subject: instrument.name.clone(),
+                        problem: "its underlying is not in the policy",
+                        hint: "use the policy that the market was made for",
+                    })?;
+            out.push_str(if n == 0 { "\n" } else { ",\n" });
+            out.push_str(&line(instrument, underlying)?);
+        }
+        out.push_str("\n]}\n");
+        Ok(out)
+    }
+}
+
+fn entry_path(n: usize) -> String {
+    format!("instruments[{n}]")
+}
+
+/// Refuses two instruments with the same key.
+fn refuse_repeated<'a, K: Ord>(
+    file: &str,
+    instruments: &'a [Instrument],
+    key: impl Fn(&'a Instrument) -> K,
+    hint: &'static str,
+) -> Result<(), Error> {
+    let mut order: Vec<usize> = (0..instruments.len()).collect();
+    order.sort_by_key(|n| (key(&instruments[*n]), *n));
+    let twins = order
+        .windows(2)
+        .find(|w| key(&instruments[w[0]]) == key(&instruments[w[1]]));
+    match twins {
+        None => Ok(()),
+        Some(twins) => Err(Error::Repeated {
+            file: file.to_owned(),
+            field: format!("{}.id", entry_path(twins[1])),
+            value: quoted(&instruments[twins[1]].name),
+            first: entry_path(twins[0]),
+            hint,
+        }),
+    }
+}
+
+/// What the entries of a file are read against.
+struct Reader<'a> {
+    file: &'a str,
+    time: u32,
+    policy: &'a Policy,
+}
+
+impl Reader<'_> {
+    fn instrument(&self, mut entry: Object<'_>) -> Result<Instrument, Error> {
+        let name = self.name(&mut entry)?;
+        let kind_name = entry.text("kind")?;
+        let kind = Kind::from_name(&kind_name).ok_or_else(|| {
+            let hint = "the kinds are cash, spot, perpetual, future, call, put".to_owned();
+            entry.wrong("kind", quoted(&kind_name), "there is no such kind", hint)
+        })?;
+        entry.only(fields_of(kind))?;
+        let underlying = self.underlying(&mut entry, kind, &name)?;
+        let expiry = match kind.is_dated() {
+            true => self.expiry(&mut entry, &name)?,
+            false => 0,
+        };
+        let (strike, forward, vol) = if kind.is_option() {
+            let strike = entry.number("strike", Strike::parse)?.units();
+            let forward = entry.number("forward", Price::parse)?;
+            (strike, forward, entry.number("vol", Vol::parse)?.units())
+        } else {
+            (0, entry.number("mark", Price::parse)?, 0)
+        };
+        let id = InstrumentId::new(underlying.code, expiry, strike, kind);
+        Ok(Instrument {
+            name,
+            id,
+            forward: forward.units(),
+            vol,
+        })
+    }
+
+    fn name(&self, entry: &mut Object<'_>) -> Result<String, Error> {
+        let name = entry.text("id")?;
+        let printable = name.bytes().all(|b| b.is_ascii_graphic());
+        if name.is_empty() || name.len() > MAX_NAME || !printable {
+            let hint = "1 to 64 visible ASCII characters without blanks".to_owned();
+            return Err(entry.wrong("id", quoted(&name), "not a name of an instrument", hint));
+        }
+        Ok(name)
+    }
+
+    fn underlying(
+        &self,
+        entry: &mut Object<'_>,
+        kind: Kind,
+        name: &str,
+    ) -> Result<&Underlying, Error> {
+        let cash = kind == Kind::Cash;
+        let field = if cash { "id" } else { "underlying" };
+        let symbol = match (cash, entry.optional_text("underlying")?) {
+            (true, None) => name.to_owned(),
+            (true, Some(symbol)) if symbol == name => symbol,
+            (true, Some(symbol)) => {
+                let hint = "leave the field out: the id of cash is its symbol".to_owned();
+                let problem = "cash is its own underlying";
+                return Err(entry.wrong("underlying", quoted(&symbol), problem, hint));
+            }
+            (false, Some(symbol)) => symbol,
+            (false, None) => entry.text("underlying")?,
+        };
+        let (problem, wanted) = match cash {
+            true => ("the policy knows no such cash asset", "its cash assets are"),
+            false => ("the policy knows no such underlying", "its underlyings are"),
+        };
+        let known = self.policy.underlying(&symbol).filter(|u| u.cash == cash);
+        known.ok_or_else(|| {
+            let all = self.policy.underlyings().iter().filter(|u| u.cash == cash);
+            let symbols: Vec<&str> = all.map(|u| u.symbol.as_str()).collect();
+            let hint = format!("{wanted} {}", symbols.join(", "));
+            entry.wrong(field, quoted(&symbol), problem, hint)
+        })
+    }
+
+    fn expiry(&self, entry: &mut Object<'_>, name: &str) -> Result<u32, Error> {
+        let expiry = entry.seconds("expiry")?;
+        let instrument = || format!("{}: {} of {name}", self.file, entry.path("expiry"));
+        let Some(left) = expiry.checked_sub(self.time) else {
+            return Err(Error::Expired {
+                instrument: instrument(),
+                expiry,
+                time: self.time,
+            });
+        };
+        let (days, max_days) = (left / DAY, self.policy.max_days);
+        if days > max_days {
+            return Err(Error::TooFar {
+                instrument: instrument(),
+                days,
+                max_days,
+            });
+        }
+        Ok(expiry)
+    }
+}
+
+/// The fields of an entry. Cash may repeat its symbol as its underlying.
+fn fields_of(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Cash | Kind::Spot | Kind::Perpetual => &["id", "kind", "underlying", "mark"],
+        Kind::Future => &["id", "kind", "underlying", "expiry", "mark"],
+        Kind::Call | Kind::Put => &[
+            "id",
+            "kind",
+            "underlying",
+            "expiry",
+            "strike",
+            "forward",
+            "vol",
+        ],
+    }
+}
+
+/// An entry as it is written.
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    kind: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    underlying: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expiry: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    strike: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    forward: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vol: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
+}
+
+fn line(instrument: &Instrument, underlying: &Underlying) -> Result<String, Error> {
+    let (id, kind) = (instrument.id, instrument.id.kind());
+    let out_of_range = |_| Error::Engine {
+        subject: instrument.name.clone(),
+        problem: "a price, strike or volatility is out of its range",
+        hint: "prices are below 2^60, strikes below 2^44, volatilities 100 to 65535 units",
+    };
+    let price = Price::from_units(instrument.forward)
+        .map_err(out_of_range)?
+        .to_string();
+    let option = match kind.is_option() {
+        true => Some((
+            Strike::from_units(id.strike())
+                .map_err(out_of_range)?
+                .to_string(),
+            Vol::from_units(u64::from(instrument.vol))
+                .map_err(out_of_range)?
+                .to_string(),
+        )),
+        false => None,
+    };
+    let (forward, mark) = if option.is_some() {
+        (Some(price), None)
+    } else {
+        (None, Some(price))
+    };
+    let (strike, vol) = option.unzip();
+    let entry = Entry {
+        id: &instrument.name,
+        kind: kind.name(),
+        underlying: (kind != Kind::Cash).then_some(underlying.symbol.as_str()),
+        expiry: kind.is_dated().then_some(id.expiry()),
+        strike,
+        forward,
+        vol,
+        mark,
+    };
+    serde_json::to_string(&entry).map_err(|_| Error::Engine {
+        subject: instrument.name.clone(),
+        problem: "cannot be written as JSON",
+        hint: "use a plain name",
+    })
+}
