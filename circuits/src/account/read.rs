@@ -1,0 +1,271 @@
+//! Account files: JSON to [`Account`] and back.
+
+use serde::Serialize;
+
+use super::{Account, Position};
+use crate::error::{quoted, Error};
+use crate::market::json::{Node, Object};
+use crate::market::{InstrumentId, Kind, Market};
+use crate::policy::Policy;
+use crate::units::{format_element, Price, Quantity};
+
+/// Symbol of the cash asset into which entry costs are booked.
+const USD: &str = "USD";
+/// Units of 1e-16 USD, the product of a quantity and a price, in a unit of money.
+const UNITS_PER_PRODUCT: i128 = 100_000_000;
+
+impl Account {
+    /// Reads an account file against the market that lists its instruments. `file` names it in
+    /// messages, which show no owner, secret or salt.
+    ///
+    /// The entry cost of a linear position, −quantity·entry, is booked into the USD position,
+    /// each rounded down; a USD position that comes out as zero is left out.
+    ///
+    /// # Errors
+    /// Refuses unknown, missing or repeated fields, numbers out of form or range, instruments
+    /// that are not listed or stand twice, and entry prices of options and cash.
+    pub fn from_json(
+        text: &str,
+        file: &str,
+        market: &Market,
+        policy: &Policy,
+    ) -> Result<Account, Error> {
+        let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
+        top.only(&["owner", "secret", "salt", "positions"])?;
+        let owner = top.secret("owner")?;
+        let secret = top.secret("secret")?;
+        let salt = top.secret("salt")?;
+        let mut ledger = Ledger {
+            file,
+            market,
+            usd: usd(policy),
+            entries: Vec::new(),
+            cost: 0,
+        };
+        for (n, node) in top.list("positions")?.into_iter().enumerate() {
+            ledger.read(Object::new(file, entry_path(n), node)?)?;
+        }
+        Ok(Account {
+            owner,
+            secret,
+            salt,
+            positions: ledger.positions()?,
+        })
+    }
+
+    /// The account file, one position a line, with owner, secret and salt in clear. Entry costs
+    /// stay booked in the USD position.
+    ///
+    /// # Errors
+    /// Refuses positions that the market does not list and quantities out of range.
+    pub fn to_json(&self, market: &Market) -> Result<String, Error> {
+        let mut out = format!(
+            "{{\"owner\": \"{}\", \"secret\": \"{}\", \"salt\": \"{}\", \"positions\": [",
+            format_element(&self.owner),
+            format_element(&self.secret),
+            format_element(&self.salt)
+        );
+        for (n, position) in self.positions.iter().enumerate() {
+            out.push_str(if n == 0 { "\n" } else { ",\n" });
+            out.push_str(&line(position, market)?);
+        }
+        out.push_str("\n]}\n");
+        Ok(out)
+    }
+}
+
+/// Id of the USD cash asset, if the policy has one.
+fn usd(policy: &Policy) -> Option<InstrumentId> {
+    let usd = policy.underlying(USD).filter(|u| u.cash)?;
+    Some(InstrumentId::new(usd.code, 0, 0, Kind::Cash))
+}
+
+fn entry_path(n: usize) -> String {
+    format!("positions[{n}]")
+}
+
+/// Collects the positions of a file.
+struct Ledger<'a> {
+    file: &'a str,
+    market: &'a Market,
+    usd: Option<InstrumentId>,
+    /// Positions in the order of the file.
+    entries: Vec<Position>,
+    /// What entry costs add to the USD position, in 1e-8 USD.
+    cost: i128,
+}
+
+impl Ledger<'_> {
+    fn read(&mut self, mut entry: Object<'_>) -> Result<(), Error> {
+        entry.only(&["instrument", "quantity", "entry"])?;
+        let name = entry.text("instrument")?;
+        let place = self.market.by_name(&name);
+        let Some(instrument) = place.and_then(|at| self.market.instruments.get(at)) else {
+            return Err(Error::UnknownInstrument {
+                file: self.file.to_owned(),
+                field: entry.path("instrument"),
+                value: quoted(&name),
+                hint: nearest(&name, self.market),
+            });
+        };
+        let quantity = entry.number("quantity", Quantity::parse)?.units();
+        if let Some(price) = entry.optional_number("entry", Price::parse)? {
+            if !instrument.id.kind().is_linear() {
+                let hint = "leave it out: book the premium into the USD position".to_owned();
+                let problem = "only spot, perpetuals and futures have an entry price";
+                return Err(entry.wrong("entry", quoted(&price.to_string()), problem, hint));
+            }
+            if self.usd.and_then(|usd| self.market.find(usd)).is_none() {
+                let hint = "list USD as cash in the market, or leave the entry price out";
+                let problem = "there is no USD to book the cost into";
+                let value = quoted(&price.to_string());
+                return Err(entry.wrong("entry", value, problem, hint.to_owned()));
+            }
+            self.book(i128::from(quantity) * i128::from(price.units()))?;
+        }
+        self.entries.push(Position {
+            id: instrument.id,
+            quantity,
+        });
+        Ok(())
+    }
+
+    /// Books the cost of `product` = quantity·entry, in 1e-16 USD.
+    fn book(&mut self, product: i128) -> Result<(), Error> {
+        let booked = (-product).div_euclid(UNITS_PER_PRODUCT);
+        self.cost = self
+            .cost
+            .checked_add(booked)
+            .ok_or_else(|| self.usd_out_of_range())?;
+        Ok(())
+    }
+
+    fn usd_out_of_range(&self) -> Error {
+        Error::Engine {
+            subject: format!("{}: the USD position with the entry costs", self.file),
+            problem: "out of range: its magnitude is 2^62 units of 1e-8 USD or more",
+            hint: "check quantities and entry prices, or split the account",
+        }
+    }
+
+    /// Sorted positions with the entry costs in USD.
+    fn positions(mut self) -> Result<Vec<Position>, Error> {
+        self.refuse_repeated()?;
+        if let (Some(usd), true) = (self.usd, self.cost != 0) {
+            let held = self.entries.iter().position(|p| p.id == usd);
+            let before = held.map_or(0, |at| self.entries.swap_remove(at).quantity);
+            let units = self.cost.checked_add(i128::from(before));
+            let units = units.and_then(|u| i64::try_from(u).ok());
+            let quantity = units.ok_or_else(|| self.usd_out_of_range())?;
+            if quantity != 0 {
+                let checked =
+                    Quantity::from_units(quantity).map_err(|_| self.usd_out_of_range())?;
+                self.entries.push(Position {
+                    id: usd,
+                    quantity: checked.units(),
+                });
+            }
+        }
+        self.entries.sort_by_key(|p| p.id);
+        Ok(self.entries)
+    }
+
+    fn refuse_repeated(&self) -> Result<(), Error> {
+        let mut order: Vec<usize> = (0..self.entries.len()).collect();
+        order.sort_by_key(|n| (self.entries[*n].id, *n));
+        let twins = order
+            .windows(2)
+            .find(|w| self.entries[w[0]].id == self.entries[w[1]].id);
+        match twins {
+            None => Ok(()),
+            Some(twins) => Err(Error::Repeated {
+                file: self.file.to_owned(),
+                field: format!("{}.instrument", entry_path(twins[1])),
+                value: quoted(&name_of(self.entries[twins[1]].id, self.market)),
+                first: entry_path(twins[0]),
+                hint: "add the quantities up in one position",
+            }),
+        }
+    }
+}
+
+fn name_of(id: InstrumentId, market: &Market) -> String {
+    let instrument = market.find(id).and_then(|at| market.instruments.get(at));
+    instrument.map_or_else(|| id.to_string(), |i| i.name.clone())
+}
+
+/// The three listed names that are nearest to `name`, in words.
+fn nearest(name: &str, market: &Market) -> String {
+    const LONGEST: usize = 64;
+    if market.instruments.is_empty() {
+        return "the market lists nothing; use another snapshot".to_owned();
+    }
+    if name.len() > LONGEST {
+        return "names have at most 64 characters; copy one from the market file".to_owned();
+    }
+    let wanted = name.to_ascii_uppercase();
+    let mut names: Vec<(usize, &str)> = market
+        .instruments
+        .iter()
+        .map(|i| {
+            (
+                distance(&wanted, &i.name.to_ascii_uppercase()),
+                i.name.as_str(),
+            )
+        })
+        .collect();
+    names.sort_unstable();
+    let best: Vec<&str> = names.into_iter().take(3).map(|(_, name)| name).collect();
+    format!("the nearest names are {}", best.join(", "))
+}
+
+/// Number of single-byte insertions, deletions and replacements between two texts.
+fn distance(a: &str, b: &str) -> usize {
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.bytes().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, y) in b.bytes().enumerate() {
+            let replaced = diagonal + usize::from(x != y);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[b.len()]
+}
+
+/// A position as it is written.
+#[derive(Serialize)]
+struct Entry {
+    instrument: String,
+    quantity: String,
+}
+
+fn line(position: &Position, market: &Market) -> Result<String, Error> {
+    let refused = |problem, hint| Error::Engine {
+        subject: format!("position {}", position.id),
+        problem,
+        hint,
+    };
+    let listed = market
+        .find(position.id)
+        .and_then(|at| market.instruments.get(at));
+    let listed = listed.ok_or_else(|| {
+        refused(
+            "the market does not list it",
+            "use the market that the account was read with",
+        )
+    })?;
+    let quantity = Quantity::from_units(position.quantity).map_err(|_| {
+        refused(
+            "its quantity is out of range",
+            "quantities are not zero and below 2^62 units",
+        )
+    })?;
+    let entry = Entry {
+        instrument: listed.name.clone(),
+        quantity: quantity.to_string(),
+    };
+    serde_json::to_string(&entry)
+        .map_err(|_| refused("cannot be written as JSON", "use a plain name"))
+}
