@@ -1,0 +1,289 @@
+//! Reading of policy files.
+
+use serde::Deserialize;
+
+use super::error::{value, PolicyError};
+use super::tables::{self, decimal_4, ROW_LIMIT};
+use super::{
+    Policy, PolicyTables, PriceShock, RollTerms, Scenario, ScenarioWeight, Underlying, VolShock,
+    VolTerms, MAX_CLASSES, MAX_SCENARIOS,
+};
+use crate::units::{self, UnitError};
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PolicyFile {
+    name: String,
+    max_days: u32,
+    short_option_minimum: String,
+    maintenance: String,
+    scenarios: Vec<ScenarioFile>,
+    vol: VolFile,
+    roll: RollFile,
+    underlying: Vec<UnderlyingFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct VolFile {
+    up: String,
+    down: String,
+    floor: String,
+    reference_days: u32,
+    short_power: String,
+    long_power: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RollFile {
+    rate: String,
+    minimum: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ScenarioFile {
+    of_range: Option<String>,
+    shock: Option<String>,
+    vol: Direction,
+    weight: Option<String>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Direction {
+    Up,
+    Down,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct UnderlyingFile {
+    symbol: String,
+    code: u8,
+    #[serde(default)]
+    cash: bool,
+    range: Option<String>,
+    haircut: String,
+}
+
+/// Reads, checks and tabulates a policy.
+pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
+    let raw: PolicyFile = toml::from_str(text).map_err(|e| PolicyError::Syntax {
+        file: file.into(),
+        problem: e.to_string().trim_end().into(),
+    })?;
+    let at = Reader { file };
+    at.name("name", &raw.name, 32)?;
+    at.between("max_days", raw.max_days, 1, 10_000)?;
+    at.between("vol.reference_days", raw.vol.reference_days, 1, 10_000)?;
+    let vol = VolTerms {
+        up: at.fraction("vol.up", &raw.vol.up, 0, 100_000)?,
+        down: at.fraction("vol.down", &raw.vol.down, 0, 9_999)?,
+        reference_days: raw.vol.reference_days,
+        short_power: at.fraction("vol.short_power", &raw.vol.short_power, 0, 10_000)?,
+        long_power: at.fraction("vol.long_power", &raw.vol.long_power, 0, 10_000)?,
+    };
+    let roll = RollTerms {
+        rate: at.fraction("roll.rate", &raw.roll.rate, 0, 10_000)?,
+        minimum: at.fraction("roll.minimum", &raw.roll.minimum, 0, 9_999)?,
+    };
+    let underlyings = at.underlyings(&raw.underlying)?;
+    let scenarios = at.scenarios(&raw.scenarios)?;
+    let rows = PolicyTables::rows(raw.max_days as usize, &underlyings, scenarios.len());
+    if rows > ROW_LIMIT {
+        return Err(PolicyError::TooLarge {
+            file: file.into(),
+            rows,
+            limit: ROW_LIMIT,
+        });
+    }
+    Ok(Policy {
+        max_days: raw.max_days,
+        floor_vol: at.fraction("vol.floor", &raw.vol.floor, 0, 65_535)? as u16,
+        som_bp: at.fraction("short_option_minimum", &raw.short_option_minimum, 0, 10_000)? as u16,
+        maintenance_bp: at.fraction("maintenance", &raw.maintenance, 1, 10_000)? as u16,
+        tables: PolicyTables::build(
+            file,
+            raw.max_days,
+            (&vol, &roll),
+            (&underlyings, &scenarios),
+        )?,
+        name: raw.name,
+        vol,
+        roll,
+        underlyings,
+        scenarios,
+    })
+}
+
+/// Checks of single fields, with the file's name for messages.
+struct Reader<'a> {
+    file: &'a str,
+}
+
+impl Reader<'_> {
+    fn error(&self, field: &str, written: impl ToString, problem: &str, hint: &str) -> PolicyError {
+        value(self.file, field, written, problem, hint)
+    }
+
+    /// A non-negative decimal with at most four places, in 1e-4, between two bounds.
+    fn fraction(&self, field: &str, text: &str, least: u32, most: u32) -> Result<u32, PolicyError> {
+        let bounds = || format!("between {} and {}", decimal_4(least), decimal_4(most));
+        let units = match text.starts_with('-') {
+            true => Err(UnitError::Negative),
+            false => units::decimal(text, 4),
+        };
+        let units = units.map_err(|e| {
+            let hint = format!("write a decimal string {}, at most 4 places", bounds());
+            self.error(field, text, &e.to_string(), &hint)
+        })?;
+        u32::try_from(units)
+            .ok()
+            .filter(|x| (least..=most).contains(x))
+            .ok_or_else(|| self.error(field, text, "out of range", &format!("choose {}", bounds())))
+    }
+
+    /// A decimal with sign, in 1e-4, of size at most `most`.
+    fn signed(&self, field: &str, text: &str, most: u32) -> Result<i32, PolicyError> {
+        let (sign, digits) = match text.strip_prefix('-') {
+            Some(digits) => (-1, digits),
+            None => (1, text),
+        };
+        if digits.starts_with('-') {
+            return Err(self.error(field, text, "two signs", "write one minus sign at most"));
+        }
+        let size = self.fraction(field, digits, 0, most)?;
+        Ok(sign * i32::try_from(size).unwrap_or(i32::MAX))
+    }
+
+    fn between(&self, field: &str, x: u32, least: u32, most: u32) -> Result<(), PolicyError> {
+        match (least..=most).contains(&x) {
+            true => Ok(()),
+            false => {
+                let hint = format!("choose between {least} and {most}");
+                Err(self.error(field, x, "out of range", &hint))
+            }
+        }
+    }
+
+    fn name(&self, field: &str, text: &str, most: usize) -> Result<(), PolicyError> {
+        let plain = text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
+        match plain && (1..=most).contains(&text.len()) {
+            true => Ok(()),
+            false => {
+                let hint = format!("use 1 to {most} letters, digits, dots, dashes or underscores");
+                Err(self.error(field, text, "not a plain name", &hint))
+            }
+        }
+    }
+
+    fn underlyings(&self, raw: &[UnderlyingFile]) -> Result<Vec<Underlying>, PolicyError> {
+        let mut list: Vec<Underlying> = Vec::with_capacity(raw.len());
+        for (i, u) in raw.iter().enumerate() {
+            let field = |name: &str| format!("underlying[{i}].{name}");
+            self.name(&field("symbol"), &u.symbol, 16)?;
+            self.between(&field("code"), u.code.into(), 1, 255)?;
+            if list.iter().any(|other| other.code == u.code) {
+                let hint = "give each underlying its own code, and never reuse one";
+                return Err(self.error(&field("code"), u.code, "used twice", hint));
+            }
+            if list.iter().any(|other| other.symbol == u.symbol) {
+                let hint = "remove one of the two entries";
+                return Err(self.error(&field("symbol"), &u.symbol, "used twice", hint));
+            }
+            let range_bp = match (&u.range, u.cash) {
+                (Some(range), false) => self.fraction(&field("range"), range, 1, 10_000)?,
+                (None, true) => 0,
+                (Some(range), true) => {
+                    let hint = "remove the range, or cash = true";
+                    return Err(self.error(&field("range"), range, "cash is not shocked", hint));
+                }
+                (None, false) => {
+                    let hint = "add a range such as \"0.25\", or cash = true";
+                    return Err(self.error(&field("range"), "", "missing", hint));
+                }
+            };
+            list.push(Underlying {
+                symbol: u.symbol.clone(),
+                code: u.code,
+                cash: u.cash,
+                class: 0,
+                haircut_bp: self.fraction(&field("haircut"), &u.haircut, 0, 10_000)? as u16,
+                range_bp,
+            });
+        }
+        self.classes(&mut list)?;
+        list.sort_by_key(|u| u.code);
+        Ok(list)
+    }
+
+    /// Numbers the distinct ranges.
+    fn classes(&self, list: &mut [Underlying]) -> Result<(), PolicyError> {
+        let ranges = tables::ranges(list);
+        if !(1..=MAX_CLASSES).contains(&ranges.len()) {
+            let problem = format!(
+                "{} distinct ranges and 1 to {MAX_CLASSES} fit",
+                ranges.len()
+            );
+            let hint = "give several underlyings the same range";
+            return Err(self.error("underlying", list.len(), &problem, hint));
+        }
+        for u in list.iter_mut().filter(|u| !u.cash) {
+            let class = ranges.iter().position(|range| *range == u.range_bp);
+            u.class = class.unwrap_or_default() as u8;
+        }
+        Ok(())
+    }
+
+    fn scenarios(&self, raw: &[ScenarioFile]) -> Result<Vec<Scenario>, PolicyError> {
+        if !(1..=MAX_SCENARIOS).contains(&raw.len()) {
+            let problem = format!("1 to {MAX_SCENARIOS} scenarios fit");
+            return Err(self.error("scenarios", raw.len(), &problem, "change the grid"));
+        }
+        raw.iter()
+            .enumerate()
+            .map(|(i, s)| self.scenario(i, s))
+            .collect()
+    }
+
+    fn scenario(&self, index: usize, raw: &ScenarioFile) -> Result<Scenario, PolicyError> {
+        let field = |name: &str| format!("scenarios[{index}].{name}");
+        let (price, weight) = match (&raw.of_range, &raw.shock) {
+            (Some(part), None) => {
+                let part = self.signed(&field("of_range"), part, 100_000)?;
+                (PriceShock::OfRange(part), ScenarioWeight::Fixed(10_000))
+            }
+            (None, Some(shock)) => {
+                let shock = self.signed(&field("shock"), shock, 100_000)?;
+                (PriceShock::Absolute(shock), ScenarioWeight::RangeOverShock)
+            }
+            (of_range, _) => {
+                let (written, problem) = match of_range {
+                    Some(_) => ("both", "of_range and shock exclude each other"),
+                    None => ("", "neither of_range nor shock is given"),
+                };
+                let hint = "give of_range (a fraction of the range) or shock (of the price)";
+                return Err(self.error(&field("shock"), written, problem, hint));
+            }
+        };
+        let weight = match &raw.weight {
+            Some(text) => {
+                ScenarioWeight::Fixed(self.fraction(&field("weight"), text, 1, 10_000)?)
+            }
+            None if price == PriceShock::Absolute(0) => {
+                let hint = "add a weight, or write of_range = \"0\"";
+                return Err(self.error(&field("shock"), "0", "has no range over shock", hint));
+            }
+            None => weight,
+        };
+        let vol = match raw.vol {
+            Direction::Up => VolShock::Up,
+            Direction::Down => VolShock::Down,
+        };
+        Ok(Scenario { price, vol, weight })
+    }
+}
