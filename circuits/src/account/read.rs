@@ -269,3 +269,6 @@ fn line(position: &Position, market: &Market) -> Result<String, Error> {
     serde_json::to_string(&entry)
         .map_err(|_| refused("cannot be written as JSON", "use a plain name"))
 }
+
+#[cfg(test)]
+mod tests;

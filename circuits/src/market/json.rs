@@ -180,7 +180,7 @@ impl<'a> Object<'a> {
 
     fn take(&mut self, name: &str) -> Option<Node> {
         let at = self.fields.iter().position(|(known, _)| known == name)?;
-        Some(self.fields.swap_remove(at).1)
+        Some(self.fields.remove(at).1)
     }
 
     fn required(&mut self, name: &str) -> Result<Node, Error> {

@@ -283,3 +283,6 @@ fn line(instrument: &Instrument, underlying: &Underlying) -> Result<String, Erro
         hint: "use a plain name",
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,404 @@
+use super::*;
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+const TIME: u32 = 1_787_412_831;
+
+const SAMPLE: &str = r#"{"time": 1787412831, "instruments": [
+  {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200, "strike": "80000", "forward": "77405.28", "vol": "0.4198"},
+  {"id": "USD",  "kind": "cash", "mark": "1"},
+  {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},
+  {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
+  {"id": "BTC",  "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
+  {"id": "BTC-25SEP26-80000-P", "kind": "put", "underlying": "BTC", "expiry": 1790323200, "strike": "80000.0", "forward": "77405.28", "vol": "0.4198"}]}"#;
+
+fn read(text: &str) -> Result<Market, Error> {
+    Market::from_json(text, "m.json", &Policy::rm1())
+}
+
+/// The message for the sample after a replacement, which must change it.
+fn message(from: &str, to: &str) -> String {
+    let text = SAMPLE.replacen(from, to, 1);
+    assert_ne!(text, SAMPLE, "{from} is not in the sample");
+    read(&text).expect_err(to).to_string()
+}
+
+#[test]
+fn the_sample() {
+    let market = read(SAMPLE).unwrap();
+    assert_eq!(market.time, TIME);
+    let policy = Policy::rm1();
+    let code = |symbol| policy.underlying(symbol).unwrap().code;
+    let btc = code("BTC");
+    let row = |name: &str| market.instruments[market.by_name(name).unwrap()].clone();
+    let call = row("BTC-25SEP26-80000-C");
+    assert_eq!(
+        call.id,
+        InstrumentId::new(btc, 1_790_323_200, 800_000_000, Kind::Call)
+    );
+    assert_eq!((call.forward, call.vol), (7_740_528_000_000, 4198));
+    assert_eq!(row("BTC-25SEP26-80000-P").id.0, call.id.0 + 1);
+    assert_eq!(
+        row("USD").id,
+        InstrumentId::new(code("USD"), 0, 0, Kind::Cash)
+    );
+    assert_eq!(row("BTC").id, InstrumentId::new(btc, 0, 0, Kind::Spot));
+    assert_eq!((row("BTC").forward, row("BTC").vol), (7_708_180_000_000, 0));
+    assert_eq!(row("BTC-PERPETUAL").id.kind(), Kind::Perpetual);
+    assert_eq!(
+        row("BTC-25SEP26").id,
+        InstrumentId::new(btc, 1_790_323_200, 0, Kind::Future)
+    );
+    assert!(market
+        .instruments
+        .windows(2)
+        .all(|pair| pair[0].id < pair[1].id));
+    assert!(market.instruments.iter().all(|i| i.id.is_canonical()));
+    assert_eq!(market.index_price(btc), Some(7_708_180_000_000));
+}
+
+#[test]
+fn order_does_not_matter() {
+    let market = read(SAMPLE).unwrap();
+    let mut lines: Vec<&str> = SAMPLE.lines().skip(1).collect();
+    lines.reverse();
+    let entries: Vec<&str> = lines
+        .iter()
+        .map(|l| l.trim_end_matches("]}").trim_end_matches(','))
+        .collect();
+    let text = format!(
+        "{{\"instruments\": [{}], \"time\": {TIME}}}",
+        entries.join(",")
+    );
+    assert_eq!(read(&text).unwrap(), market);
+    assert_eq!(read(&text).unwrap().digest(), market.digest());
+}
+
+#[test]
+fn malformed_markets_name_file_field_and_remedy() {
+    let vol = "\"vol\": \"0.4198\"";
+    let cases = [
+        (
+            "\"0.4198\"",
+            "\"0.41985\"",
+            "instruments[0].vol = \"0.41985\": more than 4 decimals",
+        ),
+        (
+            "\"0.4198\"",
+            "\"0.0099\"",
+            "instruments[0].vol = \"0.0099\": out of range",
+        ),
+        (
+            "\"0.4198\"",
+            "\"NaN\"",
+            "instruments[0].vol = \"NaN\": not a plain decimal",
+        ),
+        (
+            "\"0.4198\"",
+            "0.4198",
+            "instruments[0].vol = a number: must be a string",
+        ),
+        (
+            "\"0.4198\"",
+            "1",
+            "instruments[0].vol = 1: must be a string",
+        ),
+        (
+            vol,
+            "\"vol\": null",
+            "instruments[0].vol = null: must be a string",
+        ),
+        (
+            vol,
+            "\"vol\": \"0.4\", \"vol\": \"0.5\"",
+            "repeated field \"vol\"",
+        ),
+        (
+            vol,
+            "\"sigma\": \"0.4198\"",
+            "instruments[0].sigma: there is no such field",
+        ),
+        (&format!(", {vol}"), "", "instruments[0].vol is missing"),
+        (
+            "\"80000\"",
+            "\"80000.00001\"",
+            "instruments[0].strike = \"80000.00001\": more than 4",
+        ),
+        ("\"80000\"", "\"0\"", "instruments[0].strike = \"0\": zero"),
+        (
+            "\"80000\"",
+            "\"-80000\"",
+            "instruments[0].strike = \"-80000\": negative",
+        ),
+        (
+            "\"80000\"",
+            "\"1759218604.4416\"",
+            "instruments[0].strike = \"1759218604.4416\": out",
+        ),
+        ("\"1\"", "\"\"", "instruments[1].mark = \"\": empty"),
+        (
+            "\"1\"",
+            "\"1e0\"",
+            "instruments[1].mark = \"1e0\": not a plain decimal",
+        ),
+        (
+            "\"1\"",
+            "\"+1\"",
+            "instruments[1].mark = \"+1\": not a plain decimal",
+        ),
+        (
+            "\"1\"",
+            "\"0.000000001\"",
+            "instruments[1].mark = \"0.000000001\": more than 8",
+        ),
+        ("\"1\"", "\"11529215046.06846976\"", "instruments[1].mark"),
+        (
+            "\"call\"",
+            "\"binary\"",
+            "instruments[0].kind = \"binary\": there is no such kind",
+        ),
+        (
+            "\"call\"",
+            "\"Call\"",
+            "instruments[0].kind = \"Call\": there is no such kind",
+        ),
+        (
+            "\"call\"",
+            "\"future\"",
+            "instruments[0].strike: there is no such field",
+        ),
+        (
+            "\"future\"",
+            "\"perpetual\"",
+            "instruments[2].expiry: there is no such field",
+        ),
+        (
+            "\"BTC\"",
+            "\"XYZ\"",
+            "instruments[0].underlying = \"XYZ\": the policy knows no such",
+        ),
+        (
+            "\"BTC\"",
+            "\"USD\"",
+            "instruments[0].underlying = \"USD\": the policy knows no such",
+        ),
+        (
+            "\"id\": \"USD\"",
+            "\"id\": \"BTC\"",
+            "instruments[1].id = \"BTC\": the policy knows no such cash",
+        ),
+        (
+            "\"cash\"",
+            "\"cash\", \"underlying\": \"BTC\"",
+            "instruments[1].underlying = \"BTC\": cash is its own",
+        ),
+        ("\"kind\": \"cash\", ", "", "instruments[1].kind is missing"),
+        (
+            "\"underlying\": \"BTC\", ",
+            "",
+            "instruments[0].underlying is missing",
+        ),
+        (
+            "1790323200",
+            "1787412830",
+            "instruments[0].expiry of BTC-25SEP26-80000-C: expired",
+        ),
+        (
+            "1790323200",
+            "4000000000",
+            "instruments[0].expiry of BTC-25SEP26-80000-C: 25608 days",
+        ),
+        (
+            "1790323200",
+            "\"1790323200\"",
+            "instruments[0].expiry = \"1790323200\": must be a whole",
+        ),
+        (
+            "1790323200",
+            "1790323200.5",
+            "instruments[0].expiry = a number: must be a whole",
+        ),
+        (
+            "1790323200",
+            "-1",
+            "instruments[0].expiry = a number: must be a whole",
+        ),
+        (
+            "1790323200",
+            "4294967296",
+            "instruments[0].expiry = 4294967296: must be a whole",
+        ),
+        ("1787412831", "true", "time = a boolean: must be a whole"),
+        ("\"time\": 1787412831, ", "", "time is missing"),
+        (
+            "\"time\"",
+            "\"at\": 1, \"time\"",
+            "at: there is no such field",
+        ),
+        (
+            "\"BTC-PERPETUAL\"",
+            "\"BTC\"",
+            "instruments[4].id = \"BTC\": repeats instruments[3]",
+        ),
+        (
+            "\"BTC-PERPETUAL\"",
+            "\"BTC PERPETUAL\"",
+            "instruments[3].id = \"BTC PERPETUAL\": not a name",
+        ),
+        (
+            "\"BTC-PERPETUAL\"",
+            "\"\"",
+            "instruments[3].id = \"\": not a name",
+        ),
+        (
+            "\"put\"",
+            "\"call\"",
+            "instruments[5].id = \"BTC-25SEP26-80000-P\": repeats instruments[0]",
+        ),
+        ("[", "[7, ", "instruments[0] = 7: must be an object"),
+        ("[", "{}, [", "line 1, column"),
+    ];
+    for (from, to, expected) in cases {
+        let message = message(from, to);
+        assert!(message.starts_with("m.json: "), "{message}");
+        assert!(
+            message.contains(expected),
+            "{expected} is not in: {message}"
+        );
+        let last = message.lines().last().unwrap_or_default();
+        assert!(
+            message.lines().count() == 2 && last.starts_with("hint: "),
+            "{message}"
+        );
+    }
+}
+
+#[test]
+fn malformed_json() {
+    for text in [
+        "",
+        "{",
+        "[]",
+        "null",
+        "{\"time\": 1}",
+        "\u{feff}{}",
+        "{\"time\": 1e999}",
+    ] {
+        let message = read(text).expect_err(text).to_string();
+        assert!(
+            message.contains("m.json: ") && message.contains("\nhint: "),
+            "{message}"
+        );
+    }
+    let deep = "[".repeat(100_000);
+    assert!(matches!(read(&deep), Err(Error::Syntax { .. })));
+    let trailing = format!("{SAMPLE} x");
+    assert!(matches!(read(&trailing), Err(Error::Syntax { .. })));
+    for cut in (0..SAMPLE.len()).step_by(7) {
+        assert!(read(&SAMPLE[..cut]).is_err());
+    }
+}
+
+#[test]
+fn expiry_edges() {
+    let future = |expiry: u32| {
+        read(&format!(
+            "{{\"time\": {TIME}, \"instruments\": [{{\"id\": \"F\", \"kind\": \"future\", \
+             \"underlying\": \"BTC\", \"expiry\": {expiry}, \"mark\": \"1\"}}]}}"
+        ))
+    };
+    let max_days = Policy::rm1().max_days;
+    assert!(future(TIME).is_ok());
+    assert!(
+        matches!(future(TIME - 1), Err(Error::Expired { expiry, time: TIME, .. }) if expiry == TIME - 1)
+    );
+    assert!(future(TIME + (max_days + 1) * 86_400 - 1).is_ok());
+    let beyond = future(TIME + (max_days + 1) * 86_400);
+    assert!(matches!(beyond, Err(Error::TooFar { days, .. }) if days == max_days + 1));
+}
+
+#[test]
+fn capacity() {
+    let text = |n: u32| {
+        let entry = |n: u32| {
+            let (expiry, strike) = (TIME + 1 + n % 7, 1 + n);
+            format!(
+                "{{\"id\": \"C{n}\", \"kind\": \"call\", \"underlying\": \"BTC\", \
+                 \"expiry\": {expiry}, \"strike\": \"{strike}\", \"forward\": \"1\", \"vol\": \"1\"}}"
+            )
+        };
+        let entries: Vec<String> = (0..n).map(entry).collect();
+        format!(
+            "{{\"time\": {TIME}, \"instruments\": [{}]}}",
+            entries.join(",")
+        )
+    };
+    assert_eq!(read(&text(4096)).unwrap().instruments.len(), 4096);
+    assert!(matches!(
+        read(&text(4097)),
+        Err(Error::TooMany {
+            count: 4097,
+            limit: 4096,
+            ..
+        })
+    ));
+    assert_eq!(read(&text(0)).unwrap().instruments.len(), 0);
+}
+
+#[test]
+fn written_and_read_again() {
+    let policy = Policy::rm1();
+    let market = read(SAMPLE).unwrap();
+    let text = market.to_json(&policy).unwrap();
+    assert_eq!(read(&text).unwrap(), market);
+    assert_eq!(read(&text).unwrap().to_json(&policy).unwrap(), text);
+    assert!(text.contains(r#"{"id":"USD","kind":"cash","mark":"1"}"#));
+    let mut foreign = market.clone();
+    foreign.instruments[0].id = InstrumentId::new(250, 0, 0, Kind::Spot);
+    assert!(foreign.to_json(&policy).is_err());
+    let mut priceless = market;
+    priceless.instruments[0].forward = 1 << 60;
+    assert!(priceless.to_json(&policy).is_err());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 64, rng_seed: RngSeed::Fixed(4), failure_persistence: None, ..Default::default()
+    })]
+
+    #[test]
+    fn any_market_round_trips(rows in proptest::collection::vec(
+        (0usize..5, 0u32..700 * 86_400, 1u64..1 << 44, 1u64..1 << 60, 100u16.., 0usize..3), 0..40)) {
+        let policy = Policy::rm1();
+        let (cash, shocked): (Vec<_>, Vec<_>) = policy.underlyings().iter().partition(|u| u.cash);
+        let mut instruments: Vec<Instrument> = Vec::new();
+        for (kind, left, strike, forward, vol, which) in rows {
+            let kind = Kind::ALL[kind + usize::from(which == 2)];
+            let asset = match kind {
+                Kind::Cash => cash[which % cash.len()],
+                _ => shocked[which % shocked.len()],
+            };
+            let expiry = if kind.is_dated() { TIME + left } else { 0 };
+            let (strike, vol) = if kind.is_option() { (strike, vol) } else { (0, 0) };
+            let id = InstrumentId::new(asset.code, expiry, strike, kind);
+            let name = if kind == Kind::Cash { asset.symbol.clone() } else { format!("{id}") };
+            if instruments.iter().all(|i| i.id != id) {
+                instruments.push(Instrument { name, id, forward, vol });
+            }
+        }
+        let market = Market::new(TIME, instruments).unwrap();
+        let text = market.to_json(&policy).unwrap();
+        let again = Market::from_json(&text, "m.json", &policy).unwrap();
+        prop_assert_eq!(again.digest(), market.digest());
+        prop_assert_eq!(again, market);
+    }
+
+    #[test]
+    fn no_edit_of_the_file_panics(at in 0usize..SAMPLE.len(), with in "[\\x20-\\x7e]{0,3}", cut in 0usize..9) {
+        let mut text = SAMPLE.to_owned();
+        text.replace_range(at..(at + cut).min(SAMPLE.len()), &with);
+        if let Err(error) = read(&text) {
+            prop_assert!(error.to_string().contains("\nhint: "));
+        }
+    }
+}
