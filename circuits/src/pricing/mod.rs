@@ -1,1 +1,192 @@
-//! pricing.
+//! Prices of options in integers, step by step as the circuit proves them.
+//!
+//! A call is worth `max over d of F·N(d) − K·N(d − w)` with `w = σ√T`; the maximum is attained
+//! at `d1 = ln(F/K)/w + w/2`. The objective is flat there, so `d` may be rounded to the grid of
+//! [`crate::math::GRID`] steps per unit: the price then errs by at most half of
+//! `F·φ(d1)·w·(step/2)²`, and only downwards. `d − w` is not on the grid; `N` there is a table
+//! value with two Taylor terms. Puts are calls less forward, plus strike.
+//!
+//! | value | here | scale |
+//! |---|---|---|
+//! | `√T / 10^4` | [`Maturity::t`] | 2^-44 |
+//! | σ in 1e-4, shocked or not | [`VolPoint::s`] | 2^-29 |
+//! | `w = σ√T` | [`VolPoint::w`] | 2^-25 |
+//! | `ln F`, `ln K` | [`ln_hp`] | 2^-67 |
+//! | `d1·w = ln(F/K) + w²/2` | [`VolPoint::b`] | 2^-35 |
+//! | `1/w` | [`VolPoint::mu`] | 2^-10 |
+//! | `d`, `d − w` | [`NodePoint::d`], [`NodePoint::g`] and [`VolPoint::r`] | 2^-9, 2^-25 |
+//!
+//! The error of every price is certified: [`price_error`] bounds it.
+
+mod logarithm;
+mod node;
+#[cfg(test)]
+mod tests;
+
+pub use logarithm::{ln_hp, log_witness, LogWitness};
+pub use node::{
+    call_price, delta_61, node_point, second_normal_76, vol_point, NodePoint, VolPoint,
+};
+
+use crate::error::Error;
+use crate::market::Instrument;
+use crate::policy::Policy;
+use crate::units::PRICE_PER_STRIKE;
+
+/// Seconds of a day.
+pub const DAY: u32 = 86_400;
+/// Seconds of a year of 365 days.
+pub const YEAR: u32 = 365 * DAY;
+/// Shortest time to expiry that is priced, in seconds.
+pub const MIN_TAU: u32 = 3_600;
+
+/// Certified price error relative to the forward, per unit of `W` (2.2e-7 per unit of `w`),
+/// at 2^-60.
+pub const A_W: u64 = 7_559;
+/// Certified price error relative to the forward (1.5e-8), at 2^-60.
+pub const A_0: u64 = 17_293_822_570;
+/// Certified price error relative to the strike (1e-8), at 2^-60.
+pub const A_K: u64 = 11_529_215_047;
+/// Certified delta error (7e-6), at 2^-60.
+pub const ALPHA: u64 = 8_070_450_532_248;
+/// Certified delta error per unit of `μ`, the part that grows with `1/w`, at 2^-60.
+pub const BETA: u64 = 10_401_874;
+
+/// Scale of the squared `t`: 10^8 times the seconds of a year.
+const SQRT_SCALE: u128 = 100_000_000 * YEAR as u128;
+/// `|ln(F/K)|` is at most this.
+const MAX_MONEYNESS: i128 = 16;
+
+/// Time to expiry of a dated instrument.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Maturity {
+    /// Seconds to expiry.
+    pub raw: u32,
+    /// Whole days to expiry, rounded down: the row of the volatility table.
+    pub day: u32,
+    /// Days to expiry, rounded up: the row of the roll table.
+    pub day_up: u32,
+    /// Seconds that are priced: at least one hour.
+    pub tau: u32,
+    /// `√(tau / year) / 10^4` at 2^-44, rounded down.
+    pub t: u64,
+}
+
+/// An option at its three volatilities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OptionPoint {
+    /// Time to expiry.
+    pub maturity: Maturity,
+    /// At the mark volatility, shocked up, shocked down.
+    pub vols: [VolPoint; 3],
+}
+
+/// Time from `time` to `expiry` (both in seconds since 1970).
+///
+/// # Errors
+/// [`Error::Expired`] before `time`, [`Error::TooFar`] beyond the policy's tables. The
+/// instrument is named by its expiry; [`option_point`] names it properly.
+pub fn maturity(time: u32, expiry: u32, policy: &Policy) -> Result<Maturity, Error> {
+    maturity_of("an instrument", time, expiry, policy)
+}
+
+/// [`maturity`] with the name of the instrument for messages.
+pub(crate) fn maturity_of(
+    name: &str,
+    time: u32,
+    expiry: u32,
+    policy: &Policy,
+) -> Result<Maturity, Error> {
+    let instrument = || name.to_owned();
+    let raw = expiry.checked_sub(time).ok_or_else(|| Error::Expired {
+        instrument: instrument(),
+        expiry,
+        time,
+    })?;
+    let (day, max_days) = (raw / DAY, policy.max_days);
+    if day > max_days {
+        return Err(Error::TooFar {
+            instrument: instrument(),
+            days: day,
+            max_days,
+        });
+    }
+    let tau = raw.max(MIN_TAU);
+    Ok(Maturity {
+        raw,
+        day,
+        day_up: raw.div_ceil(DAY),
+        tau,
+        t: sqrt_time(u64::from(tau)),
+    })
+}
+
+/// `√(tau / year) / 10^4` at scale 2^-44, rounded down; `tau` in seconds, of which the low
+/// 32 bits count.
+pub fn sqrt_time(tau: u64) -> u64 {
+    let tau = u128::from(tau & u64::from(u32::MAX));
+    ((tau << 88) / SQRT_SCALE).isqrt() as u64
+}
+
+/// Volatilities in 1e-4 at scale 2^-29 after `days` whole days: mark, shocked up, shocked down.
+/// `None` beyond the policy's table.
+pub fn shocked_vols(vol: u16, days: u32, policy: &Policy) -> Option<[u64; 3]> {
+    let (up, down) = *policy.tables().day.get(usize::try_from(days).ok()?)?;
+    let (vol, floor) = (u64::from(vol), u64::from(policy.floor_vol) << 29);
+    // 16 bits times 32 bits.
+    Some([vol << 29, (vol * up).max(floor), vol * down])
+}
+
+/// Prices an option up to the choice of the scenario.
+///
+/// # Errors
+/// When it has expired or expires too late, has no positive price or strike, or lies where
+/// volatility, time or moneyness are beyond the range of the model.
+pub fn option_point(
+    instrument: &Instrument,
+    time: u32,
+    policy: &Policy,
+) -> Result<OptionPoint, Error> {
+    let id = instrument.id;
+    let maturity = maturity_of(&instrument.name, time, id.expiry(), policy)?;
+    let engine = |problem, hint| Error::Engine {
+        subject: instrument.name.clone(),
+        problem,
+        hint,
+    };
+    let strike = strike_money(instrument);
+    if strike == 0 || instrument.forward == 0 {
+        let hint = "give the option a positive forward and strike";
+        return Err(engine("no forward or no strike", hint));
+    }
+    let tables = policy.tables();
+    let ln = |v| ln_hp(&log_witness(v), tables);
+    let moneyness = ln(instrument.forward) - ln(strike);
+    if moneyness.abs() > MAX_MONEYNESS << 67 {
+        let hint = "check the units of strike and forward; a factor above 8 million is not priced";
+        return Err(engine("strike too far from forward", hint));
+    }
+    let range = || {
+        let hint = "volatility times root of time in years must be below 12 and above 1e-7";
+        engine("volatility and time too large or too small to price", hint)
+    };
+    let [base, up, down] = shocked_vols(instrument.vol, maturity.day, policy).ok_or_else(range)?;
+    let point = |s| vol_point(s, maturity.t, moneyness).ok_or_else(range);
+    Ok(OptionPoint {
+        maturity,
+        vols: [point(base)?, point(up)?, point(down)?],
+    })
+}
+
+/// Strike of an instrument in 1e-8 USD.
+pub(crate) fn strike_money(instrument: &Instrument) -> u64 {
+    // 44 bits times 14 bits.
+    instrument.id.strike() * PRICE_PER_STRIKE
+}
+
+/// Bound on the error of a call or put of forward and strike in 1e-8 USD at `w`, in 1e-8 USD
+/// at scale 2^-60.
+pub fn price_error(forward: u64, strike: u64, w: u64) -> u128 {
+    let relative = u128::from(A_W) * u128::from(w) + u128::from(A_0);
+    u128::from(forward) * relative + u128::from(strike) * u128::from(A_K)
+}
