@@ -4,6 +4,7 @@
 //! use is valid in another.
 
 pub mod poseidon;
+mod sparse;
 pub mod tree;
 
 pub use poseidon::{hash2, hash8};

@@ -14,6 +14,7 @@ use std::sync::OnceLock;
 
 use ff::{Field, FromUniformBytes, PrimeField};
 
+use super::sparse::Sparse;
 use crate::Fr;
 
 /// Full rounds: half before the partial rounds, half after.
@@ -102,10 +103,11 @@ pub fn permute<const T: usize>(params: &Params, state: &mut [Fr; T]) {
     }
 }
 
-fn multiply<const T: usize>(matrix: &[Vec<Fr>], state: &[Fr; T]) -> [Fr; T] {
+/// Matrix times state.
+pub(super) fn multiply<const T: usize, R: AsRef<[Fr]>>(matrix: &[R], state: &[Fr; T]) -> [Fr; T] {
     let mut out = [Fr::ZERO; T];
     for (y, row) in out.iter_mut().zip(matrix) {
-        for (m, x) in row.iter().zip(state) {
+        for (m, x) in row.as_ref().iter().zip(state) {
             *y += *m * x;
         }
     }
@@ -114,17 +116,36 @@ fn multiply<const T: usize>(matrix: &[Vec<Fr>], state: &[Fr; T]) -> [Fr; T] {
 
 /// Digest of eight field elements under a domain tag (width 9).
 pub fn hash8(tag: u64, inputs: &[Fr; 8]) -> Fr {
+    static SPARSE: OnceLock<Option<Sparse<9>>> = OnceLock::new();
     let mut state = [Fr::from(tag); 9];
     state[1..].copy_from_slice(inputs);
-    permute(params_9(), &mut state);
-    state[0]
+    digest(
+        SPARSE.get_or_init(|| Sparse::new(params_9())),
+        params_9(),
+        state,
+    )
 }
 
 /// Digest of two field elements under a domain tag (width 3).
 pub fn hash2(tag: u64, inputs: &[Fr; 2]) -> Fr {
-    let mut state = [Fr::from(tag), inputs[0], inputs[1]];
-    permute(params_3(), &mut state);
-    state[0]
+    static SPARSE: OnceLock<Option<Sparse<3>>> = OnceLock::new();
+    let state = [Fr::from(tag), inputs[0], inputs[1]];
+    digest(
+        SPARSE.get_or_init(|| Sparse::new(params_3())),
+        params_3(),
+        state,
+    )
+}
+
+fn digest<const T: usize>(sparse: &Option<Sparse<T>>, params: &Params, state: [Fr; T]) -> Fr {
+    match sparse {
+        Some(sparse) => sparse.permute(state)[0],
+        None => {
+            let mut state = state;
+            permute(params, &mut state);
+            state[0]
+        }
+    }
 }
 
 /// The 80-bit Grain LFSR in self-shrinking mode, the source of the parameters.
