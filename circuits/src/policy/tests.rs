@@ -61,7 +61,7 @@ fn tables_equal_the_high_precision_reference() {
 fn rm1_is_the_documented_model() {
     let policy = Policy::rm1();
     assert_eq!(policy.name(), "RM-1");
-    assert_eq!((policy.max_days, policy.floor_vol), (731, 5_000));
+    assert_eq!((policy.max_days, policy.floor_vol), (510, 5_000));
     assert_eq!((policy.som_bp, policy.maintenance_bp), (50, 8_000));
     assert_eq!(policy.scenarios().len(), 22);
     assert_eq!(policy.underlyings().len(), 19);
@@ -146,7 +146,7 @@ fn digest_is_of_the_meaning() {
     let digest = policy.digest();
     let lines = policy.canonical();
     assert!(
-        lines.starts_with("zkmargin policy 1\nname RM-1\nmax_days 731\n"),
+        lines.starts_with("zkmargin policy 1\nname RM-1\nmax_days 510\n"),
         "{lines}"
     );
     assert_eq!(lines.lines().count(), 9 + 19 + 22);
@@ -166,7 +166,7 @@ fn digest_is_of_the_meaning() {
             "short_option_minimum = \"0.005\"",
             "short_option_minimum = \"0.006\"",
         ),
-        ("max_days = 731", "max_days = 730"),
+        ("max_days = 510", "max_days = 509"),
         ("name = \"RM-1\"", "name = \"RM-2\""),
         ("up = \"0.5\"", "up = \"0.6\""),
         ("down = \"0.25\"", "down = \"0.26\""),
@@ -252,7 +252,7 @@ fn errors_name_file_field_value_and_hint() {
             ["underlying[5].symbol", "E H", "letters"],
         ),
         (
-            "max_days = 731",
+            "max_days = 510",
             "max_days = 0",
             ["max_days", "0", "out of range"],
         ),
@@ -327,18 +327,18 @@ fn errors_name_file_field_value_and_hint() {
 fn syntax_errors_tell_the_place() {
     for (from, to, part) in [
         ("range = \"0.16\"", "range = 0.16", "expected a string"),
-        ("max_days = 731", "max_days = -1", "max_days"),
+        ("max_days = 510", "max_days = -1", "max_days"),
         (
-            "max_days = 731",
-            "max_days = 731\nmax_days = 731",
+            "max_days = 510",
+            "max_days = 510\nmax_days = 510",
             "duplicate",
         ),
         (
-            "max_days = 731",
-            "max_days = 731\nmax_weeks = 1",
+            "max_days = 510",
+            "max_days = 510\nmax_weeks = 1",
             "unknown field `max_weeks`",
         ),
-        ("max_days = 731", "", "missing field `max_days`"),
+        ("max_days = 510", "", "missing field `max_days`"),
         ("code = 17", "code = 256", "code"),
         ("vol = \"up\"", "vol = \"sideways\"", "sideways"),
     ] {
@@ -355,7 +355,7 @@ fn syntax_errors_tell_the_place() {
 #[test]
 fn limits_of_size() {
     assert!(matches!(
-        changed("max_days = 731", "max_days = 10000"),
+        changed("max_days = 510", "max_days = 10000"),
         Err(Error::Policy(PolicyError::TooLarge { rows: 26_886, .. }))
     ));
     let last = "{ shock = \"5\", vol = \"up\" },";
@@ -364,10 +364,10 @@ fn limits_of_size() {
     assert!(message(last, &grid(43)).contains("65"));
     let mut eight = RM1.to_owned();
     for i in 0..6 {
-        let entry = "range = \"0.25\"";
-        eight = eight.replacen(entry, &format!("range = \"0.0{}\"", i + 1), 1);
+        let entry = "\nrange = \"0.25\"";
+        eight = eight.replacen(entry, &format!("\nrange = \"0.0{}\"", i + 1), 1);
         let result = read(&eight);
-        // Whole basis points at every quarter: the widths 1% to 6% give 3 to 9 classes.
+        // Whole basis points at every quarter: 1% to 6% make 4 to 9 classes.
         assert_eq!(result.is_ok(), i < 5, "{i}");
     }
 }

@@ -1,1 +1,307 @@
-//! requirement.
+//! Margin of an account: equity, scenario losses, add-ons, requirement.
+//!
+//! [`evaluate`] computes exactly the integers that the circuit proves. Money is in 1e-8 USD and
+//! rounded against the account: equity down, every part of the requirement up. The certified
+//! error of option prices is taken off equity and added to the requirement, so that the verdict
+//! is never better than the one with exact prices.
+//!
+//! Values inside are in units of 1e-20·2^-76 USD: 1e-16 USD is a quantity times a price, 1e-4
+//! the basis point of the price shock, and 2^-76 the scale of `N`.
+
+mod charges;
+mod greeks;
+mod leg;
+#[cfg(test)]
+mod tests;
+
+pub use greeks::Greeks;
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{Signed, ToPrimitive, Zero};
+
+use crate::account::Account;
+use crate::error::Error;
+use crate::market::{InstrumentId, Kind, Market};
+use crate::policy::{Policy, VolShock};
+use leg::{Leg, Node};
+
+/// Fraction bits of a value.
+const VALUE_BITS: u32 = 76;
+/// 1e-20 USD in a unit of money.
+const MONEY: u64 = 1_000_000_000_000;
+/// Basis points of one.
+const BP: u32 = 10_000;
+
+/// The margin of an account at a market under a policy. Money is in 1e-8 USD.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Evaluation {
+    /// Value of all positions at no shock, less the certified price error; may be negative.
+    pub equity: i128,
+    /// Initial requirement: the sum of the five parts below.
+    pub initial_margin: i128,
+    /// Maintenance requirement: the policy's share of the initial one.
+    pub maintenance_margin: i128,
+    /// Charge of the worst scenario over all underlyings.
+    pub scenario_loss: i128,
+    /// Index of the worst scenario, the first if several are.
+    pub worst_scenario: usize,
+    /// Charge on the net delta of every expiry.
+    pub roll: i128,
+    /// Charge on net short options.
+    pub short_option_minimum: i128,
+    /// Haircuts on long cash and spot.
+    pub haircut: i128,
+    /// Certified error of option prices in equity, losses and deltas.
+    pub pricing_error: i128,
+    /// Losses of every underlying that has a position other than cash, by ascending code.
+    pub losses: Vec<UnderlyingLosses>,
+    /// Sensitivities of the same underlyings in the same order, for reports only.
+    pub greeks: Vec<Greeks>,
+    /// Model values of the positions in the order of the account, for reports.
+    pub values: Vec<PositionValue>,
+}
+
+/// Losses of one underlying by scenario, in the order of the policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnderlyingLosses {
+    /// Code of the underlying.
+    pub underlying: u8,
+    /// Weighted loss, rounded up; a gain is negative. 1e-8 USD.
+    pub signed: Vec<i128>,
+    /// Positive part of the loss, which counts. 1e-8 USD.
+    pub charge: Vec<i128>,
+}
+
+/// What a position is worth.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PositionValue {
+    /// The instrument.
+    pub id: InstrumentId,
+    /// Quantity in 1e-8 contract.
+    pub quantity: i64,
+    /// Model price of one contract, rounded down, 1e-8 USD.
+    pub price: i128,
+    /// Value of the position at the model price, rounded down, 1e-8 USD.
+    pub value: i128,
+}
+
+impl Evaluation {
+    /// Whether equity covers `ratio_bp` (basis points) of the initial requirement and `buffer`
+    /// (1e-8 USD): `10^4·E ≥ ratio·IM + 10^4·buffer`.
+    pub fn solvent(&self, ratio_bp: u32, buffer: u128) -> bool {
+        self.shortfall(ratio_bp, buffer).is_none()
+    }
+
+    /// The least equity (1e-8 USD) that must be added to be solvent at this ratio and buffer;
+    /// `None` if there is none to add. Saturates.
+    pub fn shortfall(&self, ratio_bp: u32, buffer: u128) -> Option<u128> {
+        let required = BigInt::from(self.initial_margin) * ratio_bp + BigInt::from(buffer) * BP;
+        let missing = required - BigInt::from(self.equity) * BP;
+        missing
+            .is_positive()
+            .then(|| missing.div_ceil(&BP.into()).to_u128().unwrap_or(u128::MAX))
+    }
+
+    /// Equity over initial requirement in basis points, rounded down; `None` when nothing is
+    /// required.
+    pub fn ratio_bp(&self) -> Option<i128> {
+        let scaled = BigInt::from(self.equity) * BP;
+        (self.initial_margin > 0)
+            .then(|| scaled.div_floor(&self.initial_margin.into()).to_i128())
+            .flatten()
+    }
+}
+
+/// Evaluates an account.
+///
+/// # Errors
+/// When positions are not strictly sorted, are zero or too large, are not listed in the market,
+/// or when an instrument cannot be priced under the policy.
+pub fn evaluate(policy: &Policy, market: &Market, account: &Account) -> Result<Evaluation, Error> {
+    check_order(account)?;
+    let legs = account
+        .positions
+        .iter()
+        .map(|position| Leg::new(policy, market, position))
+        .collect::<Result<Vec<Leg>, Error>>()?;
+    let base: Vec<BigInt> = legs
+        .iter()
+        .map(|leg| leg.value(policy, &Node::BASE))
+        .collect();
+    let losses = losses(policy, &legs, &base)?;
+    let (worst_scenario, scenario_loss) = worst(policy, &losses);
+    let roll = money(charges::roll(policy, &legs))?;
+    let short_option_minimum = money(charges::short_option_minimum(policy, market, &legs)?)?;
+    let haircut = money(charges::haircut(&legs))?;
+    let pricing_error = money(charges::pricing_error(policy, &legs))?;
+    let initial_margin = scenario_loss + roll + short_option_minimum + haircut + pricing_error;
+    let maintenance = BigInt::from(initial_margin) * policy.maintenance_bp;
+    Ok(Evaluation {
+        equity: money(equity(&legs, &base))?,
+        initial_margin,
+        maintenance_margin: money(maintenance.div_ceil(&BP.into()))?,
+        scenario_loss,
+        worst_scenario,
+        roll,
+        short_option_minimum,
+        haircut,
+        pricing_error,
+        losses,
+        greeks: greeks::greeks(policy, &legs),
+        values: legs
+            .iter()
+            .zip(&base)
+            .map(|(leg, base)| position_value(leg, base))
+            .collect::<Result<_, Error>>()?,
+    })
+}
+
+/// Positions strictly ascending, none zero, magnitudes below 2^62.
+fn check_order(account: &Account) -> Result<(), Error> {
+    let error = |subject: String, problem, hint| {
+        Err(Error::Engine {
+            subject,
+            problem,
+            hint,
+        })
+    };
+    for position in &account.positions {
+        if position.quantity == 0 || position.quantity.unsigned_abs() >> 62 != 0 {
+            let hint = "a position has a quantity other than zero, below 46116860184.27387904";
+            return error(
+                position.id.to_string(),
+                "the quantity is zero or too large",
+                hint,
+            );
+        }
+    }
+    match account
+        .positions
+        .windows(2)
+        .find(|pair| pair[0].id >= pair[1].id)
+    {
+        Some(pair) => {
+            let hint = "sort the positions by id and merge those of one instrument";
+            error(
+                pair[1].id.to_string(),
+                "the position is repeated or out of order",
+                hint,
+            )
+        }
+        None => Ok(()),
+    }
+}
+
+/// A sum of money that must fit the statement.
+fn money(sum: BigInt) -> Result<i128, Error> {
+    sum.to_i128()
+        .filter(|sum| sum.unsigned_abs() >> 108 == 0)
+        .ok_or_else(|| Error::Engine {
+            subject: "the account".to_owned(),
+            problem: "a sum of money is 2^108 units of 1e-8 USD or more",
+            hint: "reduce the quantities",
+        })
+}
+
+/// Value at no shock with the constant parts (cash; strikes of puts), less the certified error,
+/// rounded down.
+fn equity(legs: &[Leg], base: &[BigInt]) -> BigInt {
+    let shocked: BigInt = base.iter().sum();
+    let constant: BigInt = legs.iter().map(Leg::constant_value).sum();
+    let error: BigInt = legs.iter().map(Leg::mark_error).sum();
+    let value = shocked + ((constant << VALUE_BITS) - (error << (VALUE_BITS - 60))) * BP;
+    value.div_floor(&value_unit())
+}
+
+/// Units of a value in 1e-8 USD.
+fn value_unit() -> BigInt {
+    BigInt::from(MONEY) << VALUE_BITS
+}
+
+/// What one position is worth, without error terms.
+fn position_value(leg: &Leg, base: &BigInt) -> Result<PositionValue, Error> {
+    let value = base + (leg.constant_value() << VALUE_BITS) * BP;
+    // The value over the quantity is exact: the quantity divides every term of it.
+    let unit = BigInt::from(BP) << VALUE_BITS;
+    let price = &value / leg.position.quantity;
+    Ok(PositionValue {
+        id: leg.position.id,
+        quantity: leg.position.quantity,
+        price: money(price.div_floor(&unit))?,
+        value: money(value.div_floor(&value_unit()))?,
+    })
+}
+
+/// Weighted losses by underlying and scenario.
+fn losses(policy: &Policy, legs: &[Leg], base: &[BigInt]) -> Result<Vec<UnderlyingLosses>, Error> {
+    let count = policy.scenarios().len();
+    let mut gains: Vec<(u8, u8, Vec<BigInt>)> = Vec::new();
+    for (leg, base) in legs.iter().zip(base) {
+        let (code, class) = (leg.underlying.code, leg.underlying.class);
+        if leg.kind() == Kind::Cash {
+            continue;
+        }
+        if gains.last().map(|(last, ..)| *last) != Some(code) {
+            gains.push((code, class, vec![BigInt::zero(); count]));
+        }
+        let Some((_, _, sums)) = gains.last_mut() else {
+            continue;
+        };
+        for (sum, node) in sums.iter_mut().zip(nodes(policy, class)) {
+            *sum += leg.value(policy, &node) - base;
+        }
+    }
+    let unit = value_unit() << 24;
+    gains
+        .into_iter()
+        .map(|(underlying, class, sums)| {
+            let loss = |(sum, node): (BigInt, Node)| money((-sum * node.weight).div_ceil(&unit));
+            let signed: Vec<i128> = sums
+                .into_iter()
+                .zip(nodes(policy, class))
+                .map(loss)
+                .collect::<Result<_, Error>>()?;
+            let charge = signed.iter().map(|loss| (*loss).max(0)).collect();
+            Ok(UnderlyingLosses {
+                underlying,
+                signed,
+                charge,
+            })
+        })
+        .collect()
+}
+
+/// Price nodes of a class in the order of the scenarios.
+fn nodes(policy: &Policy, class: u8) -> impl Iterator<Item = Node> + '_ {
+    let rows = policy.tables().node.get(usize::from(class));
+    let rows = rows.map(Vec::as_slice).unwrap_or_default();
+    rows.iter()
+        .zip(policy.scenarios())
+        .map(|(row, scenario)| Node {
+            lambda: row.lambda,
+            gross_bp: row.gross_bp,
+            weight: row.weight,
+            vol: match scenario.vol {
+                VolShock::Up => 1,
+                VolShock::Down => 2,
+            },
+        })
+}
+
+/// The first scenario with the largest sum of charges.
+fn worst(policy: &Policy, losses: &[UnderlyingLosses]) -> (usize, i128) {
+    let sum = |s: usize| losses.iter().filter_map(|l| l.charge.get(s)).sum::<i128>();
+    (0..policy.scenarios().len())
+        .map(|s| (s, sum(s)))
+        .fold(
+            (0, 0),
+            |best, next| {
+                if next.1 > best.1 {
+                    next
+                } else {
+                    best
+                }
+            },
+        )
+}

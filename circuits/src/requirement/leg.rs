@@ -1,0 +1,196 @@
+//! One position with everything that its value depends on.
+
+use num_bigint::BigInt;
+use num_traits::Zero;
+
+use super::BP;
+use crate::account::Position;
+use crate::error::Error;
+use crate::market::{Instrument, Kind, Market};
+use crate::policy::{Policy, Underlying};
+use crate::pricing::{
+    delta_61, maturity_of, node_point, option_point, price_error, second_normal_76, strike_money,
+    OptionPoint, ALPHA, A_0, A_K, A_W, BETA,
+};
+
+/// A price node as an underlying sees it.
+pub(super) struct Node {
+    /// Logarithm of the gross move at 2^-35.
+    pub lambda: i64,
+    /// Gross move of the forward in basis points.
+    pub gross_bp: u32,
+    /// Weight on the loss at 2^-24.
+    pub weight: u32,
+    /// Which volatility: 0 mark, 1 up, 2 down.
+    pub vol: usize,
+}
+
+impl Node {
+    /// No shock.
+    pub(super) const BASE: Node = Node {
+        lambda: 0,
+        gross_bp: BP,
+        weight: 1 << 24,
+        vol: 0,
+    };
+}
+
+/// A position of the account at the market.
+pub(super) struct Leg<'a> {
+    /// The position.
+    pub position: Position,
+    /// Its row of the market.
+    pub instrument: &'a Instrument,
+    /// Its underlying or cash asset.
+    pub underlying: &'a Underlying,
+    /// Set for calls and puts.
+    pub option: Option<OptionPoint>,
+    /// Roll rate at 2^-32: of the expiry, of today for perpetuals, 0 for cash and spot.
+    pub rate: u64,
+}
+
+impl<'a> Leg<'a> {
+    /// Looks up and prices a position.
+    pub(super) fn new(
+        policy: &'a Policy,
+        market: &'a Market,
+        position: &Position,
+    ) -> Result<Leg<'a>, Error> {
+        let id = position.id;
+        let error = |problem, hint| Error::Engine {
+            subject: id.to_string(),
+            problem,
+            hint,
+        };
+        let instrument = market
+            .find(id)
+            .and_then(|at| market.instruments.get(at))
+            .ok_or_else(|| {
+                error(
+                    "the market does not list the instrument",
+                    "use the market of the account",
+                )
+            })?;
+        let underlying = policy.by_code(id.underlying()).ok_or_else(|| {
+            error(
+                "the policy does not know the underlying",
+                "use the policy of the market",
+            )
+        })?;
+        if !id.is_canonical() || underlying.cash != (id.kind() == Kind::Cash) {
+            let hint = "cash assets have cash positions only, and only they";
+            return Err(error(
+                "the kind of the instrument does not suit its underlying",
+                hint,
+            ));
+        }
+        let days = match id.kind() {
+            Kind::Cash | Kind::Spot => None,
+            Kind::Perpetual => Some(0),
+            _ => Some(maturity_of(&instrument.name, market.time, id.expiry(), policy)?.day_up),
+        };
+        let rate = |days| policy.tables().roll.get(days as usize).copied();
+        let option = match id.kind().is_option() {
+            true => Some(option_point(instrument, market.time, policy)?),
+            false => None,
+        };
+        Ok(Leg {
+            position: *position,
+            instrument,
+            underlying,
+            option,
+            rate: days.and_then(rate).unwrap_or_default(),
+        })
+    }
+
+    pub(super) fn kind(&self) -> Kind {
+        self.instrument.id.kind()
+    }
+
+    /// Absolute quantity, 1e-8 contract.
+    fn size(&self) -> u64 {
+        self.position.quantity.unsigned_abs()
+    }
+
+    /// `q·F` (forward or mark), 1e-16 USD.
+    pub(super) fn forward_value(&self) -> BigInt {
+        BigInt::from(self.position.quantity) * self.instrument.forward
+    }
+
+    /// `q·K`, 1e-16 USD.
+    fn strike_value(&self) -> BigInt {
+        BigInt::from(self.position.quantity) * strike_money(self.instrument)
+    }
+
+    /// What moves with the forward in value: 1 for linear kinds, −1 for puts.
+    fn linear(&self) -> i32 {
+        i32::from(self.kind().is_linear()) - i32::from(self.kind() == Kind::Put)
+    }
+
+    /// Value at a node, 1e-20·2^-76 USD, without the constant part:
+    /// `g·Fo·N1·2^40 + g·Fl·2^76 − 10^4·Ko·N2x`.
+    pub(super) fn value(&self, policy: &Policy, node: &Node) -> BigInt {
+        let forward = self.forward_value() * node.gross_bp;
+        let linear = (&forward * self.linear()) << 76;
+        let Some(point) = self.option.as_ref().and_then(|o| o.vols.get(node.vol)) else {
+            return linear;
+        };
+        let tables = policy.tables();
+        let place = node_point(point, node.lambda);
+        let (first, _) = tables.normal_at(place.d);
+        let second = second_normal_76(point, &place, tables);
+        linear + ((forward * first) << 40) - self.strike_value() * BP * second
+    }
+
+    /// The part of the value that no shock moves, 1e-16 USD: cash, and the strike of puts.
+    pub(super) fn constant_value(&self) -> BigInt {
+        match self.kind() {
+            Kind::Cash => self.forward_value(),
+            Kind::Put => self.strike_value(),
+            _ => BigInt::zero(),
+        }
+    }
+
+    /// Certified error of the value at no shock, 1e-16 USD at 2^-60.
+    pub(super) fn mark_error(&self) -> BigInt {
+        let Some(option) = &self.option else {
+            return BigInt::zero();
+        };
+        let (forward, strike) = (self.instrument.forward, strike_money(self.instrument));
+        BigInt::from(price_error(forward, strike, option.vols[0].w)) * self.size()
+    }
+
+    /// Certified error of value, loss and delta, 1e-20 USD at 2^-92.
+    pub(super) fn charged_error(&self, gmax: u64) -> BigInt {
+        let Some(option) = &self.option else {
+            return BigInt::zero();
+        };
+        let [base, up, _] = &option.vols;
+        let relative = |w: u64| BigInt::from(u128::from(A_W) * u128::from(w) + u128::from(A_0));
+        let forward = BigInt::from(self.size()) * self.instrument.forward;
+        let strike = BigInt::from(self.size()) * strike_money(self.instrument);
+        let prices =
+            &forward * (relative(base.w) * BP + relative(up.w) * gmax) + strike * (2 * BP) * A_K;
+        let delta = BigInt::from(BETA) * base.mu + ALPHA;
+        (prices << 32u32) + forward * delta * self.rate * BP
+    }
+
+    /// Dollar delta that rolls, 1e-16 USD at 2^-61; `None` for cash and spot.
+    pub(super) fn dollar_delta(&self, policy: &Policy) -> Option<BigInt> {
+        let linear = match self.kind() {
+            Kind::Cash | Kind::Spot => return None,
+            _ => self.linear(),
+        };
+        let one_61 = BigInt::from(linear) << 61;
+        Some(self.forward_value() * (one_61 + self.option_delta_61(policy)))
+    }
+
+    /// Delta of the call at no shock at 2^-61, 0 for what is no option.
+    pub(super) fn option_delta_61(&self, policy: &Policy) -> BigInt {
+        let Some(option) = &self.option else {
+            return BigInt::zero();
+        };
+        let point = &option.vols[0];
+        delta_61(point, &node_point(point, 0), policy.tables()).into()
+    }
+}
