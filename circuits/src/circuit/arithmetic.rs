@@ -1,12 +1,12 @@
 //! The arithmetic lane: one gate, used by everything that happens once per slot or account.
 //!
 //! ```text
-//! A1:  qm·g0·g1 + q0·g0 + q1·g1 + q2·g2 + qk = g3          (degree 3)
+//! A1:  qm·g0·g1 + q0·g0 + q1·g1 + q2·g2 + qk = out·g3      (degree 3)
 //!
 //! | g0 | g1 | g2 | g3 |      every input enters by copy; g3 is a result or a copy
 //! ```
 //!
-//! The gate has no selector: on unused rows all coefficients are zero and so must be `g3`.
+//! `out` is 1 on rows in use. On the others every coefficient is zero.
 
 use ff::Field;
 use halo2_proofs::plonk::Expression;
@@ -20,10 +20,10 @@ use crate::Fr;
 pub type Term = (Fr, Var);
 
 /// A1 over queried columns.
-pub fn gate(q: [Expression<Fr>; 5], g: [Expression<Fr>; 4]) -> Expression<Fr> {
-    let [qm, q0, q1, q2, qk] = q;
+pub fn gate(q: [Expression<Fr>; 6], g: [Expression<Fr>; 4]) -> Expression<Fr> {
+    let [qm, q0, q1, q2, qk, out] = q;
     let [g0, g1, g2, g3] = g;
-    qm * g0.clone() * g1.clone() + q0 * g0 + q1 * g1 + q2 * g2 + qk - g3
+    qm * g0.clone() * g1.clone() + q0 * g0 + q1 * g1 + q2 * g2 + qk - out * g3
 }
 
 /// One row of the lane before it is laid.
@@ -60,6 +60,7 @@ impl Builder<'_> {
             (fixed::Q1, coefficient(row.b)),
             (fixed::Q2, coefficient(row.c)),
             (fixed::QK, row.k),
+            (fixed::OUT, Fr::ONE),
         ] {
             t.fix(column, at, value);
         }
@@ -132,6 +133,7 @@ impl Builder<'_> {
         self.arithmetic_row += 1;
         let free = self.trace.put(G1, at, value);
         self.trace.fix(fixed::Q1, at, Fr::ONE);
+        self.trace.fix(fixed::OUT, at, Fr::ONE);
         self.trace.copy(G3, at, free)
     }
 

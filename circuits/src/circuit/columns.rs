@@ -5,7 +5,7 @@
 //! | lane | columns | content |
 //! |---|---|---|
 //! | wide | `C0..C6`, `LIMB` (and `C7` in `large`) | pricing nodes, Poseidon permutations, table look-ups |
-//! | arithmetic | `G0..G3` | one gate `qm·g0·g1 + q0·g0 + q1·g1 + q2·g2 + qk = g3` |
+//! | arithmetic | `G0..G3` | one gate `qm·g0·g1 + q0·g0 + q1·g1 + q2·g2 + qk = out·g3` |
 //! | range | `ACC`, `RANGE` | decompositions into 12-bit limbs |
 //!
 //! `MARKET` holds the digests of the market's bottom nodes, a dynamic part of the lookup table.
@@ -93,6 +93,8 @@ pub mod fixed {
     pub const RANGE_NEXT: usize = 20;
     /// The integers below `2^12`.
     pub const LIMBS: usize = 21;
+    /// Arithmetic: 1 on rows in use.
+    pub const OUT: usize = 22;
     /// Number of fixed columns.
-    pub const COUNT: usize = 22;
+    pub const COUNT: usize = 23;
 }

@@ -90,7 +90,7 @@ pub fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
     hash_gates(&mut q);
     node_gates(&mut q, shape);
     q.gate("arithmetic", |a, f| {
-        let coefficients = [fixed::QM, fixed::Q0, fixed::Q1, fixed::Q2, fixed::QK].map(|c| f(c, 0));
+        let coefficients = [fixed::QM, fixed::Q0, fixed::Q1, fixed::Q2, fixed::QK, fixed::OUT].map(|c| f(c, 0));
         let cells = [G0, G1, G2, G3].map(|c| a(c, 0));
         vec![("A1", arithmetic::gate(coefficients, cells))]
     });

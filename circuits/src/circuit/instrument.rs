@@ -173,8 +173,9 @@ impl Builder<'_> {
         // I14: a started day counts for the roll.
         let started = self.bit(rest.value != Fr::ZERO);
         self.assert_zero(-ONE, (ONE, rest), (Fr::ZERO, started));
-        let day_up = self.linear(&[(ONE, day), (ONE, started)], Fr::ZERO);
-        let [_, rate, _] = self.find(Tag::Roll, Source::Old(day_up));
+        let first = n(super::table::LOG_FIRST.into());
+        let day_up = self.linear(&[(ONE, day), (ONE, started)], first);
+        let [_, _, rate] = self.find(Tag::Log, Source::Old(day_up));
         // I15: tau = max(raw, 3600).
         let short = self.bit(seconds < HOUR);
         let gap = self.linear(&[(-ONE, raw)], n(HOUR));

@@ -1,14 +1,14 @@
 //! The range lane: decompositions into limbs of 12 bits.
 //!
 //! ```text
-//! R1:  here·acc − range − next·acc⁺ = 0                     (degree 2)
+//! R1:  here·(acc − range) − next·acc⁺ = 0                   (degree 2)
 //! R2:  range ∈ {0, …, 2^12 − 1}, by lookup on every row
 //!
-//! | acc          | range  | here        | next |
-//! | value        | limb 0 | 1           | 2^12 |
-//! | value >> 12  | limb 1 | 1           | 2^12 |
-//! | top limb     | limb 2 | 1           | 0    |
-//! | top limb     | scaled | 2^(12·3−B)  | 0    |   only when B is no multiple of 12
+//! | acc          | range  | here | next |
+//! | value        | limb 0 | 1    | 2^12 |
+//! | value >> 12  | limb 1 | 1    | 2^12 |
+//! | top limb     | limb 2 | 1    | 0    |
+//! | top·2^(36−B) | itself | 1    | 0    |   only when B is no multiple of 12
 //! ```
 //!
 //! The last row bounds the top limb by `2^(B mod 12)`: a multiple of it must fit a limb too, and
@@ -20,7 +20,7 @@ use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, ACC, RANGE};
-use super::trace::{bits, low_u64, pow2, Bounded, Var};
+use super::trace::{bits, pow2, Bounded, Var};
 use crate::Fr;
 
 /// Bits of a limb.
@@ -34,7 +34,7 @@ pub fn gate(
     acc_next: Expression<Fr>,
     range: Expression<Fr>,
 ) -> Expression<Fr> {
-    here * acc - range - next * acc_next
+    here * (acc - range) - next * acc_next
 }
 
 impl Builder<'_> {
@@ -61,13 +61,14 @@ impl Builder<'_> {
             top = running;
         }
         if BITS % LIMB_BITS != 0 {
+            let scale = pow2(LIMB_BITS - BITS % LIMB_BITS);
+            let scaled = self.linear(&[(scale, top)], Fr::ZERO);
             let at = self.range_row;
             self.range_row += 1;
-            let scale = 1u64 << (LIMB_BITS - BITS % LIMB_BITS);
-            self.trace.copy(ACC, at, top);
-            let scaled = low_u64(top.value).wrapping_mul(scale) % (1 << LIMB_BITS);
-            self.trace.put(RANGE, at, Fr::from(scaled));
-            self.trace.fix(fixed::RANGE_HERE, at, Fr::from(scale));
+            self.trace.copy(ACC, at, scaled);
+            let limb = bits(scaled.value, 0, LIMB_BITS) as u64;
+            self.trace.put(RANGE, at, Fr::from(limb));
+            self.trace.fix(fixed::RANGE_HERE, at, Fr::ONE);
         }
         Bounded::proven(v)
     }

@@ -24,6 +24,9 @@ pub const NODE_STRIDE: u32 = 128;
 /// Node index of the base node, where nothing is shocked.
 pub const BASE_NODE: u32 = NODE_STRIDE - 1;
 
+/// First key of the logarithms; that of zero days in the roll rates beside them.
+pub const LOG_FIRST: u32 = 512;
+
 /// Kinds of table rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u64)]
@@ -46,12 +49,10 @@ pub enum Tag {
     KindCharge = 8,
     /// whole days → vol multipliers up and down ·2^29.
     Day = 9,
-    /// started days → roll rate ·2^32.
-    Roll = 10,
     /// s → 2^s, s·ln 2·2^35.
-    Power = 11,
-    /// m in [512, 1024) → (ln m + 59·ln 2)·2^35.
-    Log = 12,
+    Power = 10,
+    /// m in [512, 1024) → (ln m + 59·ln 2)·2^35, roll rate ·2^32 of m − 512 started days.
+    Log = 11,
 }
 
 /// A row of the table.
@@ -112,14 +113,13 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
     for (d, &(up, down)) in tables.day.iter().enumerate() {
         push(Tag::Day, d as i128, up.into(), down.into());
     }
-    for (d, &rate) in tables.roll.iter().enumerate() {
-        push(Tag::Roll, d as i128, rate.into(), 0);
-    }
     for (s, &ln) in tables.pow_ln.iter().enumerate() {
         push(Tag::Power, s as i128, 1i128 << s, ln.into());
     }
     for (j, &ln) in tables.log.iter().enumerate() {
-        push(Tag::Log, 512 + j as i128, ln.into(), 0);
+        // Two tables in one: a policy's horizon has fewer days than there are logarithms.
+        let rate = tables.roll.get(j).copied().unwrap_or(0);
+        push(Tag::Log, i128::from(LOG_FIRST) + j as i128, ln.into(), rate.into());
     }
     rows
 }

@@ -57,9 +57,10 @@ impl PolicyTables {
     /// down row per scenario and at no shock.
     pub(super) fn rows(max_days: usize, underlyings: &[Underlying], scenarios: usize) -> usize {
         let normal = 2 * GRID_END as usize + 1;
-        let (log, pow_ln, day, roll) = (512, 69, max_days + 1, max_days + 2);
+        // Roll rates stand beside the logarithms.
+        let (log, pow_ln, day) = (512, 69, max_days + 1);
         let nodes = 2 * ranges(underlyings).len() * (scenarios + 1);
-        normal + log + pow_ln + day + roll + nodes + underlyings.len()
+        normal + log + pow_ln + day + nodes + underlyings.len()
     }
 
     /// Computes every table. The terms have been checked one by one; what is checked here is

@@ -1,0 +1,138 @@
+//! A small market and accounts on it.
+
+use zkmargin_circuits::account::Account;
+use zkmargin_circuits::circuit::witness::{statement, Request};
+use zkmargin_circuits::circuit::{MarginWitness, Size};
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::statement::Statement;
+use zkmargin_circuits::Fr;
+
+/// Friday 2026-08-21 15:47:01 UTC.
+pub const TIME: u32 = 1_787_327_221;
+/// Expiries at 08:00 UTC: next day, five weeks, ten months.
+pub const EXPIRIES: [u32; 3] = [1_787_385_600, 1_790_323_200, 1_813_910_400];
+
+fn option(symbol: &str, expiry: u32, strike: u32, kind: &str, forward: &str, vol: &str) -> String {
+    let letter = if kind == "call" { 'C' } else { 'P' };
+    format!(
+        r#"{{"id":"{symbol}-{expiry}-{strike}-{letter}","kind":"{kind}","underlying":"{symbol}","expiry":{expiry},"strike":"{strike}","forward":"{forward}","vol":"{vol}"}}"#
+    )
+}
+
+/// Cash, and BTC, ETH and SOL with spot, perpetual, future and a few options.
+pub fn market_json(time: u32) -> String {
+    let mut rows = vec![
+        r#"{"id":"USD","kind":"cash","mark":"1"}"#.to_owned(),
+        r#"{"id":"USDT","kind":"cash","mark":"0.9998"}"#.to_owned(),
+    ];
+    let grids: [(&str, &str, [&str; 3], [u32; 4]); 3] = [
+        ("BTC", "77081.80", ["77090.10", "77405.28", "80120.55"], [60_000, 75_000, 80_000, 150_000]),
+        ("ETH", "4210.55", ["4211.20", "4230.05", "4402.90"], [3_000, 4_200, 4_500, 9_000]),
+        ("SOL", "181.20", ["181.25", "182.10", "190.00"], [120, 180, 200, 400]),
+    ];
+    for (symbol, index, forwards, strikes) in grids {
+        rows.push(format!(r#"{{"id":"{symbol}","kind":"spot","underlying":"{symbol}","mark":"{index}"}}"#));
+        rows.push(format!(r#"{{"id":"{symbol}-PERPETUAL","kind":"perpetual","underlying":"{symbol}","mark":"{index}"}}"#));
+        for (e, expiry) in EXPIRIES.iter().enumerate() {
+            rows.push(format!(
+                r#"{{"id":"{symbol}-{expiry}","kind":"future","underlying":"{symbol}","expiry":{expiry},"mark":"{}"}}"#,
+                forwards[e]
+            ));
+            for (s, strike) in strikes.iter().enumerate() {
+                let vol = format!("0.{}", 4198 + 311 * s + 97 * e);
+                for kind in ["call", "put"] {
+                    rows.push(option(symbol, *expiry, *strike, kind, forwards[e], &vol));
+                }
+            }
+        }
+    }
+    format!(r#"{{"time":{time},"instruments":[{}]}}"#, rows.join(","))
+}
+
+/// The market of [`market_json`].
+pub fn market(policy: &Policy) -> Market {
+    Market::from_json(&market_json(TIME), "market.json", policy).expect("a valid market")
+}
+
+/// An account from `(instrument, quantity)` pairs.
+pub fn account(policy: &Policy, market: &Market, positions: &[(&str, &str)]) -> Account {
+    let rows: Vec<String> = positions
+        .iter()
+        .map(|(i, q)| format!(r#"{{"instrument":"{i}","quantity":"{q}"}}"#))
+        .collect();
+    let element = |n: u8| format!("0x{:064x}", n);
+    let text = format!(
+        r#"{{"owner":"{}","secret":"{}","salt":"{}","positions":[{}]}}"#,
+        element(11),
+        element(12),
+        element(13),
+        rows.join(",")
+    );
+    Account::from_json(&text, "account.json", market, policy).expect("a valid account")
+}
+
+/// Long and short of everything, over two underlyings and three expiries.
+pub const MIXED: [(&str, &str); 9] = [
+    ("USD", "900000.25"),
+    ("USDT", "-1000"),
+    ("BTC", "0.75"),
+    ("BTC-PERPETUAL", "-1.5"),
+    ("BTC-1790323200-80000-C", "-10"),
+    ("BTC-1790323200-80000-P", "4"),
+    ("BTC-1787385600-75000-P", "-3"),
+    ("ETH-1813910400", "12.5"),
+    ("ETH-1813910400-4500-C", "-25"),
+];
+
+/// A full case: everything from policy to statement.
+pub struct Case {
+    pub policy: Policy,
+    pub market: Market,
+    pub account: Account,
+    pub book: Book,
+    pub request: Request,
+    pub size: Size,
+}
+
+impl Case {
+    /// The mixed account in `small` at the initial requirement.
+    pub fn mixed() -> Self {
+        Self::of(&MIXED)
+    }
+
+    /// Any account in `small`.
+    pub fn of(positions: &[(&str, &str)]) -> Self {
+        let policy = Policy::rm1();
+        let market = market(&policy);
+        let account = account(&policy, &market, positions);
+        let book = Book {
+            leaves: vec![Fr::from(7), account.leaf(), Fr::from(9)],
+        };
+        Case {
+            policy,
+            market,
+            account,
+            book,
+            request: Request {
+                scope: Fr::from(21),
+                message: Fr::from(22),
+                ratio: 10_000,
+                buffer: 0,
+            },
+            size: Size::Small,
+        }
+    }
+
+    /// The honest witness.
+    pub fn witness(&self) -> MarginWitness {
+        MarginWitness::new(self.size, &self.market, &self.account, &self.book, 1, &self.request)
+            .expect("an account that fits")
+    }
+
+    /// The statement.
+    pub fn statement(&self) -> Statement {
+        statement(&self.policy, &self.market, &self.account, &self.book, &self.request)
+    }
+}

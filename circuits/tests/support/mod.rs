@@ -1,0 +1,5 @@
+//! Shared by the circuit's tests.
+#![allow(dead_code)]
+
+pub mod checker;
+pub mod fixture;
