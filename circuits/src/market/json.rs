@@ -172,7 +172,13 @@ impl<'a> Object<'a> {
             None => Ok(()),
             Some((name, _)) => Err(Error::UnknownField {
                 file: self.file.to_owned(),
-                field: self.path(&name.chars().take(64).collect::<String>()),
+                field: self.path(
+                    &name
+                        .chars()
+                        .take(64)
+                        .flat_map(char::escape_debug)
+                        .collect::<String>(),
+                ),
                 known: known.join(", "),
             }),
         }
