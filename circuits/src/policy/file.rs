@@ -6,7 +6,7 @@ use super::error::{value, PolicyError};
 use super::tables::{self, decimal_4, ROW_LIMIT};
 use super::{
     Policy, PolicyTables, PriceShock, RollTerms, Scenario, ScenarioWeight, Underlying, VolShock,
-    VolTerms, MAX_CLASSES, MAX_SCENARIOS,
+    VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
 };
 use crate::units::{self, UnitError};
 

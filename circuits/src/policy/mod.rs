@@ -26,6 +26,9 @@ use crate::Fr;
 
 /// Most scenarios that a policy may have.
 pub const MAX_SCENARIOS: usize = 64;
+/// Longest maturity, in whole days, that a policy may allow: the circuit keeps the roll rates of
+/// up to one day more beside its 512 logarithms.
+pub const MAX_DAYS: u32 = 510;
 /// Most distinct ranges that a policy may have.
 pub const MAX_CLASSES: usize = 8;
 

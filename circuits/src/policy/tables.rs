@@ -24,7 +24,8 @@ pub struct PolicyTables {
     /// Volatility multipliers `(M_up, M_dn)` at 2^-29 by whole days, 0 to `max_days`;
     /// both positive and below 8.
     pub day: Vec<(u64, u64)>,
-    /// Roll rate at 2^-32, rounded up, by days rounded up, 0 to `max_days + 1`; below 2^32.
+    /// Roll rate at 2^-32, rounded up, by days rounded up, 0 to `max_days + 1`; below 2^32. At
+    /// most 512 rows.
     pub roll: Vec<u64>,
     /// Price nodes by class, then by scenario.
     pub node: Vec<Vec<NodeRow>>,
@@ -195,7 +196,7 @@ fn roll_table(file: &str, max_days: u32, roll: &RollTerms) -> Result<Vec<u64>, P
     (0..=max_days + 1)
         .map(|days| {
             let exponent =
-                (i128::from(roll.rate) * i128::from(days) << FRACTION_BITS) / (10_000 * 365);
+                ((i128::from(roll.rate) * i128::from(days)) << FRACTION_BITS) / (10_000 * 365);
             let growth = math::exp(exponent)
                 .map(|e| ceil_shift(e - math::ONE + (1 << 10), FRACTION_BITS - 32))
                 .and_then(|rate| u64::try_from(rate).ok())

@@ -1,0 +1,168 @@
+//! Time, memory and size of margin proofs.
+//!
+//! `cargo bench -p zkmargin-prover --bench margin -- small standard large`
+//!
+//! Prints, per size: rows by part and lane, columns, lookups, degree, time by phase, peak memory,
+//! proof bytes, and the ratio of a proof to one multi-scalar multiplication of 2^14 random scalars.
+
+use std::time::{Duration, Instant};
+
+use ff::Field;
+use halo2_proofs::arithmetic::best_multiexp;
+use halo2_proofs::poly::commitment::ParamsProver;
+use halo2curves::bn256::{Fr, G1Affine};
+use rand::seq::SliceRandom;
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use zkmargin_circuits::account::{Account, Position};
+use zkmargin_circuits::circuit::margin::build;
+use zkmargin_circuits::circuit::witness::Request;
+use zkmargin_circuits::circuit::{constraint_system, MarginCircuit, MarginWitness, Shape, Size};
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::{InstrumentId, Kind, Market};
+use zkmargin_circuits::policy::Policy;
+use zkmargin_prover::generate::market::{market, MarketSpec};
+use zkmargin_prover::keys::ProvingKey;
+use zkmargin_prover::prove::{prove, Subject};
+use zkmargin_verifier::setup::Setup;
+
+const SEED: u64 = 20_260_821;
+/// 2026-08-21 15:47:01 UTC.
+const TIME: u32 = 1_787_327_221;
+
+fn main() {
+    let asked: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let sizes: Vec<Size> = Size::ALL
+        .into_iter()
+        .filter(|s| asked.is_empty() || asked.iter().any(|a| a == s.name()))
+        .collect();
+    let policy = Policy::rm1();
+    let document = market(&MarketSpec { seed: SEED, time: TIME, crash: false }).expect("a market");
+    let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
+    println!("market: {} instruments; threads: {}", market.instruments.len(), rayon::current_num_threads());
+    let yardstick = yardstick();
+    println!("yardstick: one multi-scalar multiplication of 2^14 random scalars {}", ms(yardstick));
+    for size in sizes {
+        bench(&policy, &market, size, yardstick);
+    }
+}
+
+fn ms(d: Duration) -> String {
+    format!("{:.1} ms", d.as_secs_f64() * 1e3)
+}
+
+fn yardstick() -> Duration {
+    let mut rng = ChaCha20Rng::seed_from_u64(SEED);
+    let scalars: Vec<Fr> = (0..1 << 14).map(|_| Fr::random(&mut rng)).collect();
+    let setup = Setup::embedded(14).expect("the embedded setup");
+    let bases: &[G1Affine] = setup.params().get_g();
+    best_multiexp(&scalars, bases);
+    (0..5)
+        .map(|_| {
+            let start = Instant::now();
+            std::hint::black_box(best_multiexp(&scalars, bases));
+            start.elapsed()
+        })
+        .min()
+        .unwrap_or_default()
+}
+
+/// A full account: options of every underlying, spot, futures, and enough USD.
+fn account(market: &Market, size: Size) -> Account {
+    let mut rng = ChaCha20Rng::seed_from_u64(SEED);
+    let mut codes: Vec<u8> = market
+        .instruments
+        .iter()
+        .filter(|i| i.id.kind() != Kind::Cash)
+        .map(|i| i.id.underlying())
+        .collect();
+    codes.dedup();
+    codes.truncate(size.underlyings());
+    let mut listed: Vec<InstrumentId> = market
+        .instruments
+        .iter()
+        .map(|i| i.id)
+        .filter(|id| id.kind() != Kind::Cash && codes.contains(&id.underlying()))
+        .collect();
+    listed.shuffle(&mut rng);
+    listed.truncate(size.positions());
+    let cash = market.by_name("USD").map(|i| market.instruments[i].id);
+    listed.extend(cash);
+    listed.sort();
+    let positions = listed
+        .into_iter()
+        .map(|id| {
+            let quantity = match id.kind() {
+                Kind::Cash => 50_000_000 * 100_000_000,
+                _ => rng.gen_range(-10..10i64) * 100_000_000 + 12_345,
+            };
+            Position { id, quantity }
+        })
+        .collect();
+    Account {
+        owner: Fr::random(&mut rng),
+        secret: Fr::random(&mut rng),
+        salt: Fr::random(&mut rng),
+        positions,
+    }
+}
+
+fn peak_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    status
+        .lines()
+        .find_map(|l| l.strip_prefix("VmHWM:"))
+        .map_or_else(|| "unknown".to_owned(), |v| v.trim().to_owned())
+}
+
+fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
+    let account = account(market, size);
+    let book = Book::lone(account.leaf());
+    let request = Request { scope: Fr::from(1), message: Fr::from(2), ratio: 10_000, buffer: 0 };
+    let witness = MarginWitness::new(size, market, &account, &book, 0, &request).expect("a witness");
+    let built = build(policy, size, &witness, None);
+    let shape = Shape { size, scenarios: policy.scenarios().len() };
+    let cs = constraint_system(shape);
+    let k = MarginCircuit::blank(policy, size).k();
+    println!("\n{size}: k = {k}, longest lane {} of {} rows", built.rows_used(), 1u64 << k);
+    println!(
+        "  {} advice columns ({} with equality), {} fixed, {} lookups, degree {}, {} assigned cells",
+        cs.num_advice_columns(),
+        cs.permutation().get_columns().len() - 1,
+        cs.num_fixed_columns(),
+        cs.lookups().len(),
+        cs.degree(),
+        built.trace.order.len()
+    );
+    println!("  {:<20} {:>8} {:>10} {:>8}", "rows", "wide", "arithmetic", "range");
+    for (part, rows) in built.parts() {
+        println!("  {part:<20} {:>8} {:>10} {:>8}", rows.wide, rows.arithmetic, rows.range);
+    }
+    drop(built);
+    let start = Instant::now();
+    let setup = if k <= 14 {
+        Setup::embedded(k).expect("the embedded setup")
+    } else {
+        Setup::insecure(k).expect("a local setup")
+    };
+    println!("  setup {} in {}", setup.id(), ms(start.elapsed()));
+    let start = Instant::now();
+    let key = ProvingKey::generate(policy, size, &setup).expect("keys");
+    println!("  key generation {} ({})", ms(start.elapsed()), key.key.id);
+    let subject = Subject { policy, market, account: &account, book: &book, index: 0 };
+    for _ in 0..3 {
+        let start = Instant::now();
+        let (bundle, timing) = prove(&key, &setup, &subject, &request).expect("a proof");
+        let total = start.elapsed();
+        println!(
+            "  proof {} bytes: witness {}, proof {}, own check {}; all {}, {:.1} yardsticks",
+            bundle.proof.len(),
+            ms(timing.witness),
+            ms(timing.proof),
+            ms(timing.verification),
+            ms(total),
+            timing.proof.as_secs_f64() / yardstick.as_secs_f64()
+        );
+    }
+    println!("  peak memory {}", peak_memory());
+}

@@ -1,0 +1,64 @@
+//! Errors of the proving side.
+
+use zkmargin_circuits::circuit::witness::{Request, WitnessError};
+use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_circuits::requirement::Evaluation;
+use zkmargin_circuits::units::format_money;
+use zkmargin_verifier::error::VerifierError;
+
+/// Why no proof was made.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProverError {
+    /// The account does not meet the bound: a definite no.
+    #[error(
+        "the account is short by {missing} USD: equity {equity}, required {required}; \
+         the worst scenario is {scenario}\n\
+         hint: `zkmargin evaluate` shows every scenario; add collateral or reduce positions"
+    )]
+    Short {
+        /// Missing equity in USD.
+        missing: String,
+        /// Equity in USD.
+        equity: String,
+        /// Ratio times initial margin plus buffer, in USD.
+        required: String,
+        /// Index of the worst scenario.
+        scenario: usize,
+    },
+    /// The engine refused the input.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// The account does not fit the circuit.
+    #[error(transparent)]
+    Witness(#[from] WitnessError),
+    /// Files, setup, keys or the own proof.
+    #[error(transparent)]
+    Verifier(#[from] VerifierError),
+    /// Key generation failed.
+    #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
+    KeyGeneration(String),
+    /// The proof system refused the witness.
+    #[error("no proof could be made: {0}\nhint: this is a fault of the program; please report it with the size and the policy")]
+    Proof(String),
+}
+
+impl ProverError {
+    /// The error of an account that does not meet a request.
+    pub fn short(evaluation: &Evaluation, request: &Request) -> Self {
+        // Rounded up: the account needs at least this much.
+        let scaled = i128::from(request.ratio) * evaluation.initial_margin;
+        let required = (scaled + 9_999).div_euclid(10_000) + request.buffer as i128;
+        ProverError::Short {
+            missing: format_money(required - evaluation.equity),
+            equity: format_money(evaluation.equity),
+            required: format_money(required),
+            scenario: evaluation.worst_scenario,
+        }
+    }
+
+    /// Whether this is a definite no.
+    pub fn is_verdict(&self) -> bool {
+        matches!(self, ProverError::Short { .. })
+    }
+}

@@ -1,0 +1,79 @@
+//! Proving keys and their cache.
+
+use std::path::Path;
+
+use halo2_proofs::plonk::{keygen_pk2, ProvingKey as Halo2Key};
+use halo2_proofs::SerdeFormat;
+use halo2curves::bn256::G1Affine;
+use zkmargin_circuits::circuit::{MarginCircuit, Shape, Size};
+use zkmargin_circuits::policy::Policy;
+use zkmargin_verifier::files;
+use zkmargin_verifier::keys::{cache_path, sealed, unsealed, Key};
+use zkmargin_verifier::setup::Setup;
+
+use crate::error::ProverError;
+
+const MAGIC: &[u8; 8] = b"ZKMPKEY1";
+/// No proving key of a supported size comes near this.
+const LONGEST_KEY: u64 = 4 << 30;
+
+/// A proving key and the verifying key inside it.
+pub struct ProvingKey {
+    /// The verifying side.
+    pub key: Key,
+    /// halo2's key.
+    pub pk: Halo2Key<G1Affine>,
+}
+
+impl ProvingKey {
+    /// Derives the keys from the circuit.
+    ///
+    /// # Errors
+    /// When halo2 refuses the circuit, which a fitting setup excludes.
+    pub fn generate(policy: &Policy, size: Size, setup: &Setup) -> Result<Self, ProverError> {
+        let circuit = MarginCircuit::blank(policy, size);
+        let pk = keygen_pk2(setup.params(), &circuit, false)
+            .map_err(|e| ProverError::KeyGeneration(e.to_string()))?;
+        let key = Key::new(policy, size, circuit.k(), setup, pk.get_vk().clone());
+        Ok(ProvingKey { key, pk })
+    }
+
+    /// Reads the keys from the cache, or derives and caches them. Returns whether they were there.
+    ///
+    /// # Errors
+    /// As [`ProvingKey::generate`]. A cache that cannot be written is no error.
+    pub fn cached(policy: &Policy, size: Size, setup: &Setup) -> Result<(Self, bool), ProverError> {
+        let path = cache_path(policy, size, setup, "pk");
+        if let Some(key) = Self::read(&path, policy, size, setup) {
+            return Ok((key, true));
+        }
+        let key = Self::generate(policy, size, setup)?;
+        // The cache is a convenience: a full or read-only disk must not stop a proof.
+        let _ = key.write(&path);
+        Ok((key, false))
+    }
+
+    /// Writes the key as a sealed file.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn write(&self, path: &Path) -> Result<(), ProverError> {
+        let payload = self.pk.to_bytes(SerdeFormat::RawBytesUnchecked);
+        Ok(files::write_atomic(path, &sealed(MAGIC, &payload))?)
+    }
+
+    fn read(path: &Path, policy: &Policy, size: Size, setup: &Setup) -> Option<Self> {
+        let bytes = files::read_bounded(path, LONGEST_KEY).ok()?;
+        let payload = unsealed(MAGIC, &bytes)?;
+        let shape = Shape {
+            size,
+            scenarios: policy.scenarios().len(),
+        };
+        // The seal was checked, so the content is what `write` wrote.
+        let format = SerdeFormat::RawBytesUnchecked;
+        let pk = Halo2Key::from_bytes::<MarginCircuit>(payload, format, shape).ok()?;
+        let k = pk.get_vk().get_domain().k();
+        let key = Key::new(policy, size, k, setup, pk.get_vk().clone());
+        (k == setup.k()).then_some(ProvingKey { key, pk })
+    }
+}

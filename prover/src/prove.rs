@@ -1,0 +1,130 @@
+//! From an account to a proof bundle.
+
+use std::time::{Duration, Instant};
+
+use halo2_proofs::plonk::create_proof;
+use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
+use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
+use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
+use halo2curves::bn256::{Bn256, G1Affine};
+use rand::rngs::OsRng;
+use zkmargin_circuits::account::Account;
+use zkmargin_circuits::circuit::witness::{statement, Request};
+use zkmargin_circuits::circuit::{MarginCircuit, MarginWitness};
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::requirement::evaluate;
+use zkmargin_circuits::statement::Statement;
+use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::setup::Setup;
+use zkmargin_verifier::verify::verify_rows;
+
+use crate::error::ProverError;
+use crate::keys::ProvingKey;
+
+/// The account and where it stands.
+pub struct Subject<'a> {
+    /// Risk model.
+    pub policy: &'a Policy,
+    /// Prices.
+    pub market: &'a Market,
+    /// The private account.
+    pub account: &'a Account,
+    /// The book that holds its leaf.
+    pub book: &'a Book,
+    /// Index of the leaf.
+    pub index: usize,
+}
+
+/// Time by phase of one proof.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// Witness and assignment of the circuit.
+    pub witness: Duration,
+    /// Proof.
+    pub proof: Duration,
+    /// Check of the own proof.
+    pub verification: Duration,
+}
+
+/// Proves that the account meets `ratio·IM + buffer`, and checks the proof before returning it.
+///
+/// # Errors
+/// [`ProverError::Short`] before any proof is tried when the account does not meet the bound;
+/// errors of evaluation, of the witness, or of halo2.
+pub fn prove(
+    key: &ProvingKey,
+    setup: &Setup,
+    subject: &Subject<'_>,
+    request: &Request,
+) -> Result<(Bundle, Timing), ProverError> {
+    let evaluation = evaluate(subject.policy, subject.market, subject.account)?;
+    if !evaluation.solvent(u32::from(request.ratio), request.buffer) {
+        return Err(ProverError::short(&evaluation, request));
+    }
+    let started = Instant::now();
+    let witness = MarginWitness::new(
+        key.key.size,
+        subject.market,
+        subject.account,
+        subject.book,
+        subject.index,
+        request,
+    )?;
+    let circuit = MarginCircuit::new(subject.policy, key.key.size, &witness);
+    let statement = statement(
+        subject.policy,
+        subject.market,
+        subject.account,
+        subject.book,
+        request,
+    );
+    let built = Instant::now();
+    let proof = prove_circuit(key, setup, circuit, &statement)?;
+    let proven = Instant::now();
+    verify_rows(&key.key, setup, &statement.rows(), &proof)?;
+    let timing = Timing {
+        witness: built - started,
+        proof: proven - built,
+        verification: proven.elapsed(),
+    };
+    let bundle = Bundle {
+        key: key.key.id.clone(),
+        size: key.key.size,
+        statement,
+        proof,
+    };
+    Ok((bundle, timing))
+}
+
+/// Runs halo2's prover on a circuit. The proof is blinded with randomness of the operating system.
+///
+/// # Errors
+/// When halo2 refuses the witness.
+pub fn prove_circuit(
+    key: &ProvingKey,
+    setup: &Setup,
+    circuit: MarginCircuit,
+    statement: &Statement,
+) -> Result<Vec<u8>, ProverError> {
+    let rows = statement.rows();
+    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
+    create_proof::<
+        KZGCommitmentScheme<Bn256>,
+        ProverSHPLONK<'_, Bn256>,
+        Challenge255<G1Affine>,
+        _,
+        _,
+        _,
+    >(
+        setup.params(),
+        &key.pk,
+        &[circuit],
+        &[&[&rows]],
+        OsRng,
+        &mut transcript,
+    )
+    .map_err(|e| ProverError::Proof(e.to_string()))?;
+    Ok(transcript.finalize())
+}

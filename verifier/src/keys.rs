@@ -1,0 +1,160 @@
+//! Verifying keys: derived from policy, size and setup, never taken from a prover.
+
+use std::path::PathBuf;
+
+use halo2_proofs::plonk::{keygen_vk, VerifyingKey};
+use halo2_proofs::SerdeFormat;
+use halo2curves::bn256::G1Affine;
+use sha2::{Digest, Sha256};
+use zkmargin_circuits::circuit::{constraint_system, MarginCircuit, Shape, Size};
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::Fr;
+
+use crate::error::VerifierError;
+use crate::files;
+use crate::setup::{Origin, Setup};
+
+/// Raised whenever the layout of the circuit changes, so that cached keys are made anew.
+pub const CIRCUIT_REVISION: u32 = 1;
+const MAGIC: &[u8; 8] = b"ZKMVKEY1";
+/// No verifying key comes near this.
+const LONGEST_KEY: u64 = 1 << 20;
+
+/// What a key is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyShape {
+    /// Shape of the constraint system.
+    pub shape: Shape,
+    /// Base-two logarithm of the rows.
+    pub k: u32,
+}
+
+/// The rows that a policy needs at a size, without building a key.
+pub fn key_shape(policy: &Policy, size: Size) -> KeyShape {
+    let circuit = MarginCircuit::blank(policy, size);
+    KeyShape {
+        shape: circuit.shape(),
+        k: circuit.k(),
+    }
+}
+
+/// A verifying key with its name.
+#[derive(Clone, Debug)]
+pub struct Key {
+    /// Name: size, digest, and `insecure` when the setup is.
+    pub id: String,
+    /// Size.
+    pub size: Size,
+    /// Digest of the policy compiled into the key.
+    pub policy: Fr,
+    /// Name of the policy.
+    pub policy_name: String,
+    /// Base-two logarithm of the rows.
+    pub k: u32,
+    /// halo2's key.
+    pub vk: VerifyingKey<G1Affine>,
+}
+
+impl Key {
+    /// Wraps a key of halo2.
+    pub fn new(
+        policy: &Policy,
+        size: Size,
+        k: u32,
+        setup: &Setup,
+        vk: VerifyingKey<G1Affine>,
+    ) -> Self {
+        Key {
+            id: key_id(size, &vk, setup),
+            size,
+            policy: policy.digest(),
+            policy_name: policy.name().to_owned(),
+            k,
+            vk,
+        }
+    }
+
+    /// Derives the key from the circuit. The setup must have the circuit's size.
+    ///
+    /// # Errors
+    /// When halo2 refuses the circuit, which a fitting setup excludes.
+    pub fn generate(policy: &Policy, size: Size, setup: &Setup) -> Result<Self, VerifierError> {
+        let circuit = MarginCircuit::blank(policy, size);
+        let vk = keygen_vk(setup.params(), &circuit)
+            .map_err(|e| VerifierError::KeyGeneration(e.to_string()))?;
+        Ok(Key::new(policy, size, circuit.k(), setup, vk))
+    }
+
+    /// Reads the key from the cache, or derives and caches it.
+    ///
+    /// # Errors
+    /// As [`Key::generate`]. A cache that cannot be written is no error.
+    pub fn cached(policy: &Policy, size: Size, setup: &Setup) -> Result<Self, VerifierError> {
+        let path = cache_path(policy, size, setup, "vk");
+        if let Some(key) = Self::read(&path, policy, size, setup) {
+            return Ok(key);
+        }
+        let key = Self::generate(policy, size, setup)?;
+        let payload = key.vk.to_bytes(SerdeFormat::Processed);
+        // The cache is a convenience: a full or read-only disk must not stop a verification.
+        let _ = files::write_atomic(&path, &sealed(MAGIC, &payload));
+        Ok(key)
+    }
+
+    fn read(path: &std::path::Path, policy: &Policy, size: Size, setup: &Setup) -> Option<Self> {
+        let bytes = files::read_bounded(path, LONGEST_KEY).ok()?;
+        let payload = unsealed(MAGIC, &bytes)?;
+        let shape = Shape {
+            size,
+            scenarios: policy.scenarios().len(),
+        };
+        let vk = VerifyingKey::from_bytes::<MarginCircuit>(payload, SerdeFormat::Processed, shape)
+            .ok()?;
+        (vk.get_domain().k() == setup.k()).then(|| Key::new(policy, size, setup.k(), setup, vk))
+    }
+}
+
+/// The name of a key: readable size, 16 hexadecimal digits of its content.
+fn key_id(size: Size, vk: &VerifyingKey<G1Affine>, setup: &Setup) -> String {
+    let mut hash = Sha256::new();
+    hash.update(vk.to_bytes(SerdeFormat::Processed));
+    hash.update(format!("{:?}", vk.pinned()));
+    let digest = hex::encode(&hash.finalize()[..8]);
+    let mark = if matches!(setup.origin(), Origin::Insecure) {
+        "-insecure"
+    } else {
+        ""
+    };
+    format!("{size}-{digest}{mark}")
+}
+
+/// Where a key of this circuit, policy and setup is cached.
+pub fn cache_path(policy: &Policy, size: Size, setup: &Setup, extension: &str) -> PathBuf {
+    let shape = Shape {
+        size,
+        scenarios: policy.scenarios().len(),
+    };
+    let mut hash = Sha256::new();
+    hash.update(CIRCUIT_REVISION.to_le_bytes());
+    hash.update(env!("CARGO_PKG_VERSION"));
+    hash.update(format!("{:?}", constraint_system(shape).pinned()));
+    hash.update(policy.canonical());
+    hash.update(setup.id());
+    let digest = hex::encode(&hash.finalize()[..8]);
+    files::cache_dir().join(format!("{size}-{digest}.{extension}"))
+}
+
+/// Content behind a magic word and its SHA-256.
+pub fn sealed(magic: &[u8; 8], payload: &[u8]) -> Vec<u8> {
+    let mut out = magic.to_vec();
+    out.extend(Sha256::digest(payload));
+    out.extend(payload);
+    out
+}
+
+/// The content of a sealed file; `None` when anything in it was changed or cut.
+pub fn unsealed<'b>(magic: &[u8; 8], bytes: &'b [u8]) -> Option<&'b [u8]> {
+    let rest = bytes.strip_prefix(magic)?;
+    let (digest, payload) = rest.split_at_checked(32)?;
+    (Sha256::digest(payload).as_slice() == digest).then_some(payload)
+}
