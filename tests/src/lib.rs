@@ -1,1 +1,5 @@
 //! End-to-end tests.
+
+pub mod judge;
+pub mod random;
+pub mod reference;
