@@ -120,18 +120,19 @@ impl Builder<'_> {
     }
 
     /// A fresh cell that is 0 or 1.
-    pub fn bit(&mut self, value: bool) -> Var {
-        let b = self.witness(super::trace::bit(value));
+    pub fn bit(&mut self, name: &'static str, value: bool) -> Var {
+        let b = self.witness(name, super::trace::bit(value));
         self.assert_bit(b);
         b
     }
 
     /// A fresh cell without any constraint of its own. The caller constrains it.
-    pub fn witness(&mut self, value: Fr) -> Var {
+    pub fn witness(&mut self, name: &'static str, value: Fr) -> Var {
         // A row `q1·g1 = g3` with g1 a fresh cell and q1 = 1 would copy itself: g3 must equal g1.
         let at = self.arithmetic_row;
         self.arithmetic_row += 1;
         let free = self.trace.put(G1, at, value);
+        self.trace.names.push((free.cell, name));
         self.trace.fix(fixed::Q1, at, Fr::ONE);
         self.trace.fix(fixed::OUT, at, Fr::ONE);
         self.trace.copy(G3, at, free)

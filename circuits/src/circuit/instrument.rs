@@ -97,13 +97,13 @@ impl Builder<'_> {
         let [_, linear, dated] = self.find(Tag::KindLinear, Source::Old(kind));
         let [_, charged, rolled] = self.find(Tag::KindCharge, Source::Old(kind));
         // I5 to I7: widths of the parts.
-        let strike = self.witness(part(4, 44));
+        let strike = self.witness("strike", part(4, 44));
         self.range::<44>(strike);
-        let forward = self.witness(part(88, 60));
+        let forward = self.witness("forward", part(88, 60));
         self.range::<60>(forward);
-        let vol = self.witness(part(148, 16));
+        let vol = self.witness("vol", part(148, 16));
         self.range::<16>(vol);
-        let expiry = self.witness(part(48, 32));
+        let expiry = self.witness("expiry", part(48, 32));
         // I8: only dated instruments have an expiry.
         self.assert_zero(-ONE, (ONE, expiry), (Fr::ZERO, dated));
         // I9: the id; I10: the row.
@@ -164,27 +164,27 @@ impl Builder<'_> {
         let raw = self.mul(dated, until);
         let seconds = low_u128(raw.value) as u64;
         // I11: raw = 86400·day + rest; I12: 0 ≤ rest < 86400; I13: day is in the policy's table.
-        let rest = self.witness(n(seconds % DAY));
+        let rest = self.witness("rest of the day", n(seconds % DAY));
         let [day, up, down] = self.find(Tag::Day, Source::New(n(seconds / DAY)));
         self.assert_linear(&[(n(DAY), day), (ONE, rest)], Fr::ZERO, raw);
         self.range::<24>(rest);
         let room = self.linear(&[(-ONE, rest)], n(DAY - 1));
         self.range::<24>(room);
         // I14: a started day counts for the roll.
-        let started = self.bit(rest.value != Fr::ZERO);
+        let started = self.bit("started day", rest.value != Fr::ZERO);
         self.assert_zero(-ONE, (ONE, rest), (Fr::ZERO, started));
         let first = n(super::table::LOG_FIRST.into());
         let day_up = self.linear(&[(ONE, day), (ONE, started)], first);
         let [_, _, rate] = self.find(Tag::Log, Source::Old(day_up));
         // I15: tau = max(raw, 3600).
-        let short = self.bit(seconds < HOUR);
+        let short = self.bit("under an hour", seconds < HOUR);
         let gap = self.linear(&[(-ONE, raw)], n(HOUR));
         let lifted = self.mul(short, gap);
         let tau = self.linear(&[(ONE, raw), (ONE, lifted)], Fr::ZERO);
         let sign = self.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
         self.range::<36>(sign);
         // I16 to I18: t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
-        let t = self.witness(n(sqrt_time(low_u64(tau.value))));
+        let t = self.witness("root of time", n(sqrt_time(low_u64(tau.value))));
         self.range::<32>(t);
         let square = self.mul(t, t);
         let scale = n(SQRT_SCALE);
@@ -200,7 +200,7 @@ impl Builder<'_> {
         let floor = n(self.policy.floor_vol.into()) * pow2(29);
         let shocked = self.mul(sigma, multiplier);
         let gap = self.linear(&[(-ONE, shocked)], floor);
-        let low = self.bit(!is_negative(gap.value) && gap.value != Fr::ZERO);
+        let low = self.bit("vol floor", !is_negative(gap.value) && gap.value != Fr::ZERO);
         let lifted = self.mul(low, gap);
         let sign = self.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
         self.range::<48>(sign);
@@ -212,7 +212,7 @@ impl Builder<'_> {
         let p = log_witness(low_u64(v.value).max(1));
         let [_, power, ln_power] = self.find(Tag::Power, Source::New(n(p.s.into())));
         let [m, ln_m, _] = self.find(Tag::Log, Source::New(n(p.m.into())));
-        let e = self.witness(n(p.e));
+        let e = self.witness("logarithm", n(p.e));
         self.range::<24>(e);
         let scaled = self.mul(v, power);
         let me = self.mul(m, e);
@@ -232,8 +232,8 @@ impl Builder<'_> {
         let product = self.mul(s, t);
         let total = bits(product.value, 48, 80) as i128;
         let high = (total + (1 << 15)) >> 16;
-        let w_hi = self.witness(signed(high));
-        let r = self.witness(signed(total - (high << 16)));
+        let w_hi = self.witness("w high", signed(high));
+        let r = self.witness("w low", signed(total - (high << 16)));
         // I26: −2^15 ≤ r < 2^15.
         let lifted = self.linear(&[(ONE, r)], pow2(15));
         self.range::<16>(lifted);
@@ -242,12 +242,12 @@ impl Builder<'_> {
         self.range::<48>(rest);
         // I27, I28: 2^35 − 2^29 < μ·W ≤ 2^35.
         let w_low = low_u128(w.value).max(1);
-        let mu = self.witness(Fr::from_u128((1u128 << 35) / w_low));
+        let mu = self.witness("reciprocal", Fr::from_u128((1u128 << 35) / w_low));
         let slack = self.product(-ONE, mu, w, None, pow2(35));
         self.range::<29>(slack);
         // I29, I30: B·2^32 + rest = x + W²·2^16.
         let target = self.product(pow2(16), w, w, Some((ONE, x)), Fr::ZERO);
-        let b = self.witness(floor_shift32(target.value));
+        let b = self.witness("moneyness", floor_shift32(target.value));
         let rest = self.linear(&[(ONE, target), (-pow2(32), b)], Fr::ZERO);
         self.range::<36>(rest);
         (VolInputs { w_hi, r, mu, b }, w)

@@ -106,7 +106,7 @@ pub fn build<'p>(
         None => trace,
     };
     let mut b = Builder::new(policy, size, trace);
-    let time = b.witness(Fr::from(u64::from(witness.time)));
+    let time = b.witness("time", Fr::from(u64::from(witness.time)));
     b.range::<32>(time);
     let market = b.market(witness, time);
     let slots: Vec<Slot> = witness
@@ -116,17 +116,17 @@ pub fn build<'p>(
         .map(|(i, slot)| b.slot(i, slot, time))
         .collect();
     let netted = b.net(&slots);
-    let secret = b.witness(witness.secret);
+    let secret = b.witness("secret", witness.secret);
     let leaf = b.leaf(witness, secret, netted.count, &slots);
     let book = b.book_root(witness, leaf);
-    let scope = b.witness(witness.scope);
+    let scope = b.witness("scope", witness.scope);
     let nullifier = b.tagged(tag::NULLIFIER, &[secret, scope]);
     b.book("account and book");
 
-    let message = b.witness(witness.message);
-    let ratio = b.witness(Fr::from(u64::from(witness.ratio)));
+    let message = b.witness("message", witness.message);
+    let ratio = b.witness("ratio", Fr::from(u64::from(witness.ratio)));
     b.range::<16>(ratio);
-    let buffer = b.witness(ff::PrimeField::from_u128(witness.buffer));
+    let buffer = b.witness("buffer", ff::PrimeField::from_u128(witness.buffer));
     b.range::<90>(buffer);
     let registers = b.export_registers();
     b.verdict(&registers, &netted, &witness.indices, &Terms { ratio, buffer });
@@ -177,7 +177,7 @@ impl Builder<'_> {
                 })
                 .collect();
         }
-        let count = self.witness(Fr::from(witness.market_count));
+        let count = self.witness("market count", Fr::from(witness.market_count));
         let digest = self.tagged(tag::MARKET, &[time, count, level[0]]);
         self.book("market tree");
         digest
@@ -185,8 +185,8 @@ impl Builder<'_> {
 
     /// L1: header. L2: the chain absorbs a chunk exactly when its first slot is live.
     fn leaf(&mut self, w: &MarginWitness, secret: Var, count: Var, slots: &[Slot]) -> Var {
-        let owner = self.witness(w.owner);
-        let salt = self.witness(w.salt);
+        let owner = self.witness("owner", w.owner);
+        let salt = self.witness("salt", w.salt);
         let mut state = self.tagged(tag::LEAF_HEADER, &[owner, secret, salt, count]);
         for chunk in slots.chunks(CHUNK) {
             let mut inputs = vec![state];
@@ -205,7 +205,7 @@ impl Builder<'_> {
             let inputs = children.map(Source::New);
             node = self.hash_opening(tag::BOOK_NODE, inputs, Source::Old(node)).0.digest;
         }
-        let count = self.witness(Fr::from(w.book_count));
+        let count = self.witness("book count", Fr::from(w.book_count));
         self.tagged(tag::BOOK, &[count, node])
     }
 }

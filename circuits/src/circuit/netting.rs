@@ -136,7 +136,7 @@ impl Builder<'_> {
                 sums.push(own);
                 continue;
             };
-            let join = self.bit(keys[i].value == keys[i - 1].value);
+            let join = self.bit("join", keys[i].value == keys[i - 1].value);
             let gap = self.linear(&[(ONE, keys[i]), (-ONE, keys[i - 1])], Fr::ZERO);
             self.assert_zero(ONE, (Fr::ZERO, join), (Fr::ZERO, gap));
             sums.push(self.product(ONE, join, before, Some((ONE, own)), Fr::ZERO));
@@ -167,7 +167,7 @@ impl Builder<'_> {
         for (i, slot) in slots.iter().enumerate() {
             let net = self.closed(&group, i);
             // N8: y = ±net and y ≥ 0, so y = abs(net).
-            let negative = self.bit(is_negative(net.value));
+            let negative = self.bit("roll sign", is_negative(net.value));
             let magnitude = self.full(
                 -Fr::from(2),
                 (Fr::ZERO, negative),
@@ -200,7 +200,7 @@ impl Builder<'_> {
         (0..slots.len())
             .map(|i| {
                 let net = self.closed(&group, i);
-                let short = self.bit(is_negative(net.value));
+                let short = self.bit("short sign", is_negative(net.value));
                 let part = self.mul(short, net);
                 // N13: net − 2·short·net ≥ 0, so `short` tells the sign of net.
                 let sign = self.linear(&[(ONE, net), (-Fr::from(2), part)], Fr::ZERO);

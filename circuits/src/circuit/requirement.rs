@@ -66,7 +66,7 @@ impl Builder<'_> {
     /// the cell may be larger than the quotient, never smaller.
     fn ceil<const SLACK: u32>(&mut self, v: Var, unit: Fr) -> Var {
         let up = -floor_div(-v.value, unit);
-        let money = self.witness(up);
+        let money = self.witness("money", up);
         self.range::<108>(money);
         let slack = self.linear(&[(unit, money), (-ONE, v)], Fr::ZERO);
         self.range::<SLACK>(slack);
@@ -95,7 +95,7 @@ impl Builder<'_> {
                 );
                 // R3: charge ≥ 0 and unit·charge + weight·gain ≥ 0.
                 let loss = -floor_div(weight.value * gain.value, unit);
-                let charge = self.witness(if is_negative(loss) { Fr::ZERO } else { loss });
+                let charge = self.witness("charge", if is_negative(loss) { Fr::ZERO } else { loss });
                 self.range::<108>(charge);
                 let slack = self.product(ONE, weight, gain, Some((unit, charge)), Fr::ZERO);
                 self.range::<252>(slack);
@@ -108,7 +108,7 @@ impl Builder<'_> {
             .map(|v| v.value)
             .reduce(|a, b| if is_negative(a - b) { b } else { a })
             .unwrap_or(Fr::ZERO);
-        let requirement = self.witness(worst);
+        let requirement = self.witness("scenario requirement", worst);
         self.range::<108>(requirement);
         for sum in sums {
             let room = self.linear(&[(ONE, requirement), (-ONE, sum)], Fr::ZERO);
@@ -124,8 +124,8 @@ impl Builder<'_> {
             netted.codes.iter().zip(&netted.short_options).zip(indices)
         {
             let row = self.open_market(&witness.opening);
-            let used = self.bit(witness.used);
-            let price = self.witness(n(witness.price));
+            let used = self.bit("index used", witness.used);
+            let price = self.witness("index price", n(witness.price));
             self.range::<60>(price);
             // R8: a used index is the spot row of this underlying.
             let spot = self.linear(
@@ -165,7 +165,7 @@ impl Builder<'_> {
         value.push((bp * pow2(76), netted.constant_value));
         value.push((-bp * pow2(16), netted.mark_error));
         let value = self.linear(&value, Fr::ZERO);
-        let equity = self.witness(floor_div(value.value, unit));
+        let equity = self.witness("equity", floor_div(value.value, unit));
         let lifted = self.linear(&[(ONE, equity)], pow2(108));
         self.range::<110>(lifted);
         let rest = self.linear(&[(ONE, value), (-unit, equity)], Fr::ZERO);

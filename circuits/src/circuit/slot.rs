@@ -73,11 +73,11 @@ impl Builder<'_> {
         let i = self.instrument(row, time);
         self.book("instruments");
         // S1 to S4: live, sign and magnitude; an empty slot has no quantity, a live one has some.
-        let live = self.bit(witness.live);
-        let sign = self.bit(witness.negative);
-        let magnitude = self.witness(Fr::from(witness.magnitude));
+        let live = self.bit("live", witness.live);
+        let sign = self.bit("sign", witness.negative);
+        let magnitude = self.witness("magnitude", Fr::from(witness.magnitude));
         self.range::<62>(magnitude);
-        let inverse = self.witness(magnitude.value.invert().unwrap_or(Fr::ZERO));
+        let inverse = self.witness("inverse", magnitude.value.invert().unwrap_or(Fr::ZERO));
         let zero = (Fr::ZERO, inverse);
         self.assert_full(ONE, (Fr::ZERO, magnitude), zero, None, Fr::ZERO, live);
         self.assert_zero(-ONE, (ONE, magnitude), (Fr::ZERO, live));
@@ -94,7 +94,7 @@ impl Builder<'_> {
             None,
             Fr::ZERO,
         );
-        let starts = self.bit(witness.starts);
+        let starts = self.bit("starts", witness.starts);
         let same = self.linear(&[(-ONE, starts)], ONE);
         let shocked = self.linear(&[(ONE, i.option), (ONE, i.linear)], Fr::ZERO);
 

@@ -55,6 +55,7 @@ pub struct Lie {
 }
 
 /// See the module documentation.
+#[derive(Clone)]
 pub struct Trace {
     /// Advice cells by column.
     pub advice: Vec<Vec<Fr>>,
@@ -66,6 +67,8 @@ pub struct Trace {
     pub publics: Vec<(Cell, usize)>,
     /// Assigned advice cells in order of assignment.
     pub order: Vec<Cell>,
+    /// Names of free witnesses: cells that nothing defines as a function of others.
+    pub names: Vec<(Cell, &'static str)>,
     lie: Option<Lie>,
 }
 
@@ -78,6 +81,7 @@ impl Trace {
             copies: Vec::new(),
             publics: Vec::new(),
             order: Vec::new(),
+            names: Vec::new(),
             lie: None,
         }
     }
