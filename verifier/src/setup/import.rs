@@ -93,7 +93,7 @@ impl Setup {
     /// unity, and Lagrange points, if the file has them, belong to the powers.
     ///
     /// Without Lagrange points in the file, or when only a part of it is taken, they are
-    /// computed: about 2 s of two cores for k = 14, doubling with each step of k.
+    /// computed: a few seconds on two cores for k = 14, doubling with each step of k.
     ///
     /// # Errors
     ///

@@ -115,7 +115,7 @@ pub struct Setup {
 impl Setup {
     /// The Ignition powers inside the program, cut to 2^k.
     ///
-    /// The first time on a machine, the Lagrange basis is computed (about 2 s of two cores for
+    /// The first time on a machine, the Lagrange basis is computed (a few seconds on two cores for
     /// k = 14) and left in the [cache folder](crate::files::cache_dir); later it is read from
     /// there. The powers are checked against the compiled-in digest and by pairing, the cache
     /// against a compiled-in digest or in full.
