@@ -3,6 +3,8 @@
 
 use std::fmt::Write as _;
 
+use zkmargin_circuits::units::format_decimal;
+
 /// A market about to be written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarketDocument {
@@ -84,7 +86,7 @@ impl MarketDocument {
 impl Row {
     fn write(&self, out: &mut String) {
         let name = quoted(&self.name);
-        let price = decimal(u128::from(self.price), 8);
+        let price = format_decimal(i128::from(self.price), 8);
         // Writing to a String cannot fail.
         let _ = match &self.listing {
             Listing::Cash => write!(
@@ -117,8 +119,8 @@ impl Row {
                 r#"  {{"id": {name}, "kind": "{}", "underlying": {}, "expiry": {expiry}, "strike": "{}", "forward": "{price}", "vol": "{}"}}"#,
                 if *call { "call" } else { "put" },
                 quoted(underlying),
-                decimal(u128::from(*strike), 4),
-                decimal(u128::from(*vol), 4)
+                format_decimal(i128::from(*strike), 4),
+                format_decimal(i128::from(*vol), 4)
             ),
         };
     }
@@ -129,44 +131,9 @@ fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
 
-/// `value` / 10^`places` as the shortest exact decimal: `8`, `0.25`, `77081.8`.
-pub fn decimal(value: u128, places: u32) -> String {
-    let unit = 10u128.pow(places);
-    let (whole, part) = (value / unit, value % unit);
-    if part == 0 {
-        return whole.to_string();
-    }
-    let digits = format!("{part:0width$}", width = places as usize);
-    format!("{whole}.{}", digits.trim_end_matches('0'))
-}
-
-/// `value` / 10^8 with a sign and exactly eight decimals, as reports print money
-/// for machines.
-pub fn money(value: i128) -> String {
-    let sign = if value < 0 { "-" } else { "" };
-    let size = value.unsigned_abs();
-    format!("{sign}{}.{:08}", size / 100_000_000, size % 100_000_000)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn decimals_are_shortest_and_exact() {
-        for (value, places, text) in [
-            (0, 8, "0"),
-            (100_000_000, 8, "1"),
-            (7_708_180_000_000, 8, "77081.8"),
-            (1, 8, "0.00000001"),
-            (4198, 4, "0.4198"),
-            (800_000_000, 4, "80000"),
-        ] {
-            assert_eq!(decimal(value, places), text);
-        }
-        assert_eq!(money(-1), "-0.00000001");
-        assert_eq!(money(25_000_000_000_000), "250000.00000000");
-    }
 
     #[test]
     fn rows_are_json() {

@@ -1,2 +1,7 @@
-//! prover.
-fn main() {}
+//! The `zkmargin` program.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::main()
+}

@@ -2,19 +2,51 @@
 //! and tests. Floating point is used here, before anything is rounded to ticks and
 //! committed to.
 
+pub mod account;
 pub mod calendar;
 pub mod market;
 mod smile;
 mod strikes;
+
+use zkmargin_circuits::error::Error as EngineError;
 
 /// Why nothing could be generated.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum GenerateError {
     /// Expiries are 32-bit seconds since 1970.
-    #[error("time {time} is too late: expiries up to a year later must fit 32 bits\nhint: give --time in seconds since 1970, for example 1791855000")]
+    #[error(
+        "time {time} is too late: expiries up to a year later must fit 32 bits\n\
+         hint: give --time in seconds since 1970, for example 1791855000"
+    )]
     TimeOutOfRange {
         /// The snapshot time asked for.
         time: u32,
     },
+    /// Accounts hold their collateral in USD.
+    #[error(
+        "the market lists no cash USD\n\
+         hint: add {{\"id\": \"USD\", \"kind\": \"cash\", \"mark\": \"1\"}}"
+    )]
+    NoUsd,
+    /// The market has fewer fitting instruments than the account should hold.
+    #[error(
+        "{wanted} positions asked for, and the market has only {found} that fit\n\
+         hint: ask for fewer positions, or another style"
+    )]
+    TooFewInstruments {
+        /// Positions asked for.
+        wanted: usize,
+        /// Positions found.
+        found: usize,
+    },
+    /// The collateral does not fit a quantity.
+    #[error("the collateral needed is beyond 46116860184 USD\nhint: ask for fewer positions")]
+    TooLarge,
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no randomness\nhint: try again")]
+    NoRandomness,
+    /// The engine refused what was generated.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
 }

@@ -1,0 +1,60 @@
+//! The bound that an account is held against.
+
+use zkmargin_circuits::statement::BUFFER_BITS;
+use zkmargin_circuits::units::parse_money;
+
+use super::error::CliError;
+
+/// Ratio where none is given: the initial margin.
+const INITIAL: u16 = 10_000;
+
+/// Options that say what solvent means.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BoundOptions {
+    /// Share of the initial margin that equity must cover, in basis points [default: 10000]
+    #[arg(long, value_name = "BP")]
+    ratio: Option<u16>,
+    /// USD that equity must exceed it by [default: 0]
+    #[arg(long, value_name = "USD", allow_hyphen_values = true)]
+    buffer: Option<String>,
+}
+
+impl BoundOptions {
+    /// Whether a bound was asked for.
+    pub fn is_given(&self) -> bool {
+        self.ratio.is_some() || self.buffer.is_some()
+    }
+
+    /// The ratio in basis points.
+    pub fn ratio(&self) -> u16 {
+        self.ratio.unwrap_or(INITIAL)
+    }
+
+    /// The ratio, if one was given.
+    pub fn given_ratio(&self) -> Option<u16> {
+        self.ratio
+    }
+
+    /// The buffer in 1e-8 USD.
+    pub fn buffer(&self) -> Result<u128, CliError> {
+        Ok(self.given_buffer()?.unwrap_or(0))
+    }
+
+    /// The buffer, if one was given.
+    pub fn given_buffer(&self) -> Result<Option<u128>, CliError> {
+        let Some(text) = &self.buffer else {
+            return Ok(None);
+        };
+        let units = parse_money(text)
+            .map_err(|problem| CliError::option("buffer", text, problem, problem.hint()))?;
+        match u128::try_from(units) {
+            Ok(buffer) if buffer >> BUFFER_BITS == 0 => Ok(Some(buffer)),
+            _ => Err(CliError::option(
+                "buffer",
+                text,
+                "out of range",
+                "the range is 0 to 2^90 units of 1e-8 USD",
+            )),
+        }
+    }
+}

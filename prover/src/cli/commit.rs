@@ -1,0 +1,59 @@
+//! `zkmargin commit`
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::units::format_element;
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{self, PolicyOption};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Account file
+    #[arg(long, value_name = "FILE")]
+    account: PathBuf,
+    /// Market file; it gives the instruments their ids, its prices do not matter
+    #[arg(long, value_name = "FILE")]
+    market: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    policy: PolicyOption,
+}
+
+/// What the account is committed to.
+#[derive(Serialize)]
+struct Commitment {
+    /// Leaf of the account.
+    leaf: String,
+    /// Root of the book that holds only this account.
+    book: String,
+    /// Positions in the leaf, cash included.
+    positions: usize,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let policy = args.policy.load()?;
+    let market = files::market(&args.market, &policy)?;
+    let account = files::account(&args.account, &market, &policy)?;
+    let leaf = account.leaf();
+    let commitment = Commitment {
+        leaf: format_element(&leaf),
+        book: format_element(&Book::lone(leaf).root()),
+        positions: account.positions.len(),
+    };
+    if args.json {
+        console::json(&commitment)?;
+    } else {
+        let Commitment { leaf, book, .. } = &commitment;
+        console::data(&format!("leaf  {leaf}\nbook  {book}\n"))?;
+    }
+    Ok(Answer::Yes)
+}

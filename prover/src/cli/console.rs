@@ -1,0 +1,58 @@
+//! The two channels: data on standard output, everything for people on standard error.
+
+use std::io::{ErrorKind, Write};
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
+
+use super::error::CliError;
+
+/// Work that took longer leaves a line behind.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Writes data to standard output. A reader that has gone away is no error.
+pub fn data(text: &str) -> Result<(), CliError> {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(CliError::Output),
+    }
+}
+
+/// Writes a report as JSON to standard output.
+pub fn json(report: &impl Serialize) -> Result<(), CliError> {
+    // Reports are maps of strings and numbers: they always serialise.
+    let text = serde_json::to_string_pretty(report).unwrap_or_default();
+    data(&(text + "\n"))
+}
+
+/// Tells a person something on standard error.
+pub fn note(text: impl std::fmt::Display) {
+    let mut err = std::io::stderr().lock();
+    // Nobody is left to tell when this fails.
+    let _ = writeln!(err, "{text}");
+}
+
+/// Tells a person what went wrong.
+pub fn failure(error: &CliError) {
+    note(format_args!("error: {error}"));
+}
+
+/// Does some work behind a spinner that is only drawn on a terminal. Work of more than a second
+/// leaves a line with its time.
+pub fn working<T>(what: &str, work: impl FnOnce() -> T) -> T {
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(100));
+    let started = Instant::now();
+    let result = work();
+    spinner.finish_and_clear();
+    let took = started.elapsed();
+    if took >= LONG {
+        note(format_args!("{what}: {:.1} s", took.as_secs_f64()));
+    }
+    result
+}

@@ -1,0 +1,59 @@
+//! What a person reads when a command could not do its work.
+
+use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_prover::error::ProverError;
+use zkmargin_prover::generate::GenerateError;
+use zkmargin_prover::import::ImportError;
+use zkmargin_verifier::error::VerifierError;
+
+/// Any failure of a command. The message names file, field and value and ends with a hint.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A policy, market or account is wrong.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Setup, key, bundle or file.
+    #[error(transparent)]
+    Verifier(#[from] VerifierError),
+    /// Proving.
+    #[error(transparent)]
+    Prover(#[from] ProverError),
+    /// A generator.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// An import.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Standard output is gone for another reason than a closed pipe.
+    #[error("standard output: {0}\nhint: check where the output goes")]
+    Output(std::io::Error),
+    /// The value of an option cannot be used.
+    #[error("--{option} {value}: {problem}\nhint: {hint}")]
+    Option {
+        /// Name of the option without dashes.
+        option: &'static str,
+        /// The value given.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to write instead.
+        hint: String,
+    },
+}
+
+impl CliError {
+    /// An option whose value cannot be used.
+    pub fn option(
+        option: &'static str,
+        value: impl ToString,
+        problem: impl ToString,
+        hint: impl ToString,
+    ) -> CliError {
+        CliError::Option {
+            option,
+            value: value.to_string(),
+            problem: problem.to_string(),
+            hint: hint.to_string(),
+        }
+    }
+}

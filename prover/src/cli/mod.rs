@@ -1,0 +1,87 @@
+//! The command line. Each command reads its inputs into a plan, does its work, and reports.
+
+mod account_generate;
+mod bound;
+mod commit;
+mod console;
+mod error;
+mod evaluate;
+mod exit;
+mod files;
+mod market_generate;
+mod market_import;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::CliError;
+use exit::Answer;
+
+/// Proves that a margin account is solvent without showing its positions.
+///
+/// Exit codes: 0 yes, 1 a definite no, 2 could not tell. Data goes to standard output, everything
+/// else to standard error.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zkmargin",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Margin report of an account: equity, scenarios, requirement; no proof
+    Evaluate(evaluate::Args),
+    /// Leaf of an account, and the book root of an account that stands alone
+    Commit(commit::Args),
+    /// Make or import a market
+    #[command(subcommand)]
+    Market(MarketCommand),
+    /// Make an account
+    #[command(subcommand)]
+    Account(AccountCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum MarketCommand {
+    /// A market like a venue's: three coins, twelve expiries, a smile for each
+    Generate(market_generate::Args),
+    /// A market from an option-chain snapshot in the columns of Deribit exports
+    Import(market_import::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// A random account in the instruments of a market
+    Generate(account_generate::Args),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are answers; usage errors exit with 2.
+        Err(error) => error.exit(),
+    };
+    let result = run(&cli.command);
+    if let Err(error) = &result {
+        console::failure(error);
+    }
+    exit::code(&result)
+}
+
+fn run(command: &Command) -> Result<Answer, CliError> {
+    match command {
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Commit(args) => commit::run(args),
+        Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
+        Command::Market(MarketCommand::Import(args)) => market_import::run(args),
+        Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),
+    }
+}

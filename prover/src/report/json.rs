@@ -1,0 +1,197 @@
+//! The evaluation as JSON. Money is in USD with eight decimals, as strings.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use zkmargin_circuits::policy::VolShock;
+use zkmargin_circuits::units::format_decimal;
+
+use super::number::{money8, quotient8};
+use super::Subject;
+
+/// A margin report.
+#[derive(Clone, Debug, Serialize)]
+pub struct EvaluationReport {
+    /// Name of the risk model.
+    pub policy: String,
+    /// Time of the market, seconds since 1970.
+    pub time: u32,
+    /// Value of all positions at no shock, less the certified price error.
+    pub equity: String,
+    /// Initial requirement.
+    pub initial_margin: String,
+    /// Maintenance requirement.
+    pub maintenance_margin: String,
+    /// Equity over initial margin, rounded down; null when nothing is required.
+    pub ratio: Option<String>,
+    /// Whether equity covers `required`.
+    pub solvent: bool,
+    /// What the verdict asks for: a share of the initial margin, and a buffer.
+    pub required: RequiredReport,
+    /// Equity missing to it; `0.00000000` when solvent.
+    pub shortfall: String,
+    /// Loss in the worst scenario.
+    pub scenario_loss: String,
+    /// Its index, from 0, in policy order.
+    pub worst_scenario: usize,
+    /// Charge on net delta by expiry.
+    pub roll: String,
+    /// Charge on net short options.
+    pub short_option_minimum: String,
+    /// Haircuts on long cash and spot.
+    pub haircut: String,
+    /// Certified error of option prices.
+    pub pricing_error: String,
+    /// Every scenario in policy order.
+    pub scenarios: Vec<ScenarioReport>,
+    /// Sensitivities by underlying.
+    pub greeks: BTreeMap<String, GreeksReport>,
+    /// Positions in the order of their ids.
+    pub positions: Vec<PositionReport>,
+}
+
+/// What solvency is measured against.
+#[derive(Clone, Debug, Serialize)]
+pub struct RequiredReport {
+    /// Share of the initial margin in basis points.
+    pub ratio: u16,
+    /// Buffer on top.
+    pub buffer: String,
+}
+
+/// One scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct ScenarioReport {
+    /// Index in policy order, from 0.
+    pub index: usize,
+    /// What happens to each underlying of the account.
+    pub underlyings: BTreeMap<String, UnderlyingLoss>,
+    /// Sum over the underlyings that lose: gains pay for nothing.
+    pub loss: String,
+}
+
+/// One underlying in one scenario.
+#[derive(Clone, Debug, Serialize)]
+pub struct UnderlyingLoss {
+    /// Price shock as a fraction: `-0.16`.
+    pub shock: String,
+    /// Direction of volatility: `up` or `down`.
+    pub vol: &'static str,
+    /// Weighted loss; a gain is negative.
+    pub loss: String,
+}
+
+/// Sensitivities of one underlying.
+#[derive(Clone, Debug, Serialize)]
+pub struct GreeksReport {
+    /// Units of the underlying that move alike.
+    pub delta: f64,
+    /// Change of delta per USD of price.
+    pub gamma: f64,
+    /// USD per volatility point (0.01).
+    pub vega: f64,
+    /// USD per day.
+    pub theta: f64,
+}
+
+/// One position.
+#[derive(Clone, Debug, Serialize)]
+pub struct PositionReport {
+    /// Name in the market.
+    pub instrument: String,
+    /// Contracts; short is negative.
+    pub quantity: String,
+    /// Model price of one contract.
+    pub price: String,
+    /// Value at that price.
+    pub value: String,
+}
+
+impl EvaluationReport {
+    pub(super) fn new(subject: &Subject<'_>) -> Self {
+        let e = subject.evaluation;
+        let shortfall = subject.shortfall();
+        EvaluationReport {
+            policy: subject.policy.name().to_owned(),
+            time: subject.market.time,
+            equity: money8(e.equity),
+            initial_margin: money8(e.initial_margin),
+            maintenance_margin: money8(e.maintenance_margin),
+            ratio: quotient8(e.equity, e.initial_margin),
+            solvent: shortfall.is_none(),
+            required: RequiredReport {
+                ratio: subject.ratio_bp,
+                buffer: money8(i128::try_from(subject.buffer).unwrap_or(i128::MAX)),
+            },
+            shortfall: money8(i128::try_from(shortfall.unwrap_or(0)).unwrap_or(i128::MAX)),
+            scenario_loss: money8(e.scenario_loss),
+            worst_scenario: e.worst_scenario,
+            roll: money8(e.roll),
+            short_option_minimum: money8(e.short_option_minimum),
+            haircut: money8(e.haircut),
+            pricing_error: money8(e.pricing_error),
+            scenarios: scenarios(subject),
+            greeks: greeks(subject),
+            positions: positions(subject),
+        }
+    }
+}
+
+fn scenarios(subject: &Subject<'_>) -> Vec<ScenarioReport> {
+    let one = |(index, scenario)| {
+        let losses = subject.evaluation.losses.iter();
+        let underlyings = losses.filter_map(|u| {
+            let loss = UnderlyingLoss {
+                shock: format_decimal(i128::from(subject.shock_bp(scenario, u)), 4),
+                vol: match scenario.vol {
+                    VolShock::Up => "up",
+                    VolShock::Down => "down",
+                },
+                loss: money8(*u.signed.get(index)?),
+            };
+            Some((subject.symbol(u.underlying), loss))
+        });
+        ScenarioReport {
+            index,
+            underlyings: underlyings.collect(),
+            loss: money8(subject.scenario_charge(index)),
+        }
+    };
+    subject
+        .policy
+        .scenarios()
+        .iter()
+        .enumerate()
+        .map(one)
+        .collect()
+}
+
+fn greeks(subject: &Subject<'_>) -> BTreeMap<String, GreeksReport> {
+    let one = |g: &zkmargin_circuits::requirement::Greeks| {
+        let report = GreeksReport {
+            delta: g.delta,
+            gamma: g.gamma,
+            vega: g.vega,
+            theta: g.theta,
+        };
+        (subject.symbol(g.underlying), report)
+    };
+    subject.evaluation.greeks.iter().map(one).collect()
+}
+
+fn positions(subject: &Subject<'_>) -> Vec<PositionReport> {
+    let market = subject.market;
+    let values = subject.evaluation.values.iter();
+    let name = |id| {
+        let instrument = market.find(id).and_then(|at| market.instruments.get(at));
+        instrument.map_or_else(|| id.to_string(), |i| i.name.clone())
+    };
+    values
+        .map(|v| PositionReport {
+            instrument: name(v.id),
+            quantity: format_decimal(i128::from(v.quantity), 8),
+            price: money8(v.price),
+            value: money8(v.value),
+        })
+        .collect()
+}

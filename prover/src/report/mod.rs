@@ -1,0 +1,78 @@
+//! Margin reports: the same evaluation as JSON for programs and as tables for people.
+
+mod json;
+mod number;
+mod table;
+
+pub use json::{EvaluationReport, ScenarioReport, UnderlyingLoss};
+pub use number::{grouped, money8, quotient8, signed_percent};
+
+use zkmargin_circuits::account::Account;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::{Policy, Scenario};
+use zkmargin_circuits::requirement::{Evaluation, UnderlyingLosses};
+
+/// An evaluation with everything that it was made from.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// Risk model.
+    pub policy: &'a Policy,
+    /// Prices.
+    pub market: &'a Market,
+    /// The account.
+    pub account: &'a Account,
+    /// Its evaluation at that market under that model.
+    pub evaluation: &'a Evaluation,
+    /// Ratio that the verdict is about, in basis points of the initial margin.
+    pub ratio_bp: u16,
+    /// Buffer that the verdict is about, in 1e-8 USD.
+    pub buffer: u128,
+}
+
+impl<'a> Subject<'a> {
+    /// The report for programs.
+    pub fn report(&self) -> EvaluationReport {
+        EvaluationReport::new(self)
+    }
+
+    /// The report for people: several tables, ending in a line break.
+    pub fn table(&self) -> String {
+        table::render(self)
+    }
+
+    /// Equity that is missing at the ratio and buffer, in 1e-8 USD.
+    pub fn shortfall(&self) -> Option<u128> {
+        self.evaluation
+            .shortfall(u32::from(self.ratio_bp), self.buffer)
+    }
+
+    /// Symbol of a code; the code itself where the policy has none.
+    fn symbol(&self, code: u8) -> String {
+        self.policy
+            .by_code(code)
+            .map_or_else(|| code.to_string(), |u| u.symbol.clone())
+    }
+
+    /// Price shock of a scenario on an underlying, in basis points.
+    fn shock_bp(&self, scenario: &Scenario, losses: &UnderlyingLosses) -> i32 {
+        let range = self
+            .policy
+            .by_code(losses.underlying)
+            .map_or(0, |u| u.range_bp);
+        scenario.shock_bp(range).unwrap_or(0)
+    }
+
+    /// What a scenario costs over all underlyings, in 1e-8 USD.
+    fn scenario_charge(&self, index: usize) -> i128 {
+        let charges = self.evaluation.losses.iter();
+        charges.filter_map(|u| u.charge.get(index)).sum()
+    }
+
+    /// The worst scenario in words, such as `-25% of range, vol up`.
+    pub fn worst(&self) -> String {
+        self.policy
+            .scenarios()
+            .get(self.evaluation.worst_scenario)
+            .map_or_else(String::new, ToString::to_string)
+    }
+}

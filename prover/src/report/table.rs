@@ -1,0 +1,280 @@
+//! The evaluation as tables for a risk manager.
+
+use std::fmt::Write as _;
+
+use chrono::DateTime;
+use comfy_table::presets::NOTHING;
+use comfy_table::{
+    Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, TableComponent,
+};
+use zkmargin_circuits::market::Kind;
+use zkmargin_circuits::policy::VolShock;
+use zkmargin_circuits::units::format_decimal;
+
+use super::number::{grouped, quotient8, signed_percent};
+use super::Subject;
+
+/// The whole report.
+pub(super) fn render(subject: &Subject<'_>) -> String {
+    let mut out = heading(subject);
+    let mut section = |title: &str, table: Table| {
+        // Writing to a String cannot fail.
+        let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+        let _ = write!(out, "\n {title}\n{}", lines.collect::<String>());
+    };
+    if !subject.evaluation.values.is_empty() {
+        section("Positions", positions(subject));
+    }
+    if !subject.evaluation.losses.is_empty() {
+        section("Sensitivities", greeks(subject));
+        section("Scenarios: weighted P&L, USD", scenarios(subject));
+    }
+    section("Requirement, USD", requirement(subject));
+    out.push('\n');
+    out.push_str(&verdict(subject));
+    out
+}
+
+fn heading(subject: &Subject<'_>) -> String {
+    let time = DateTime::from_timestamp(i64::from(subject.market.time), 0)
+        .map(|t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string())
+        .unwrap_or_default();
+    let positions = &subject.account.positions;
+    let cash = positions
+        .iter()
+        .filter(|p| p.id.kind() == Kind::Cash)
+        .count();
+    format!(
+        " {} · market of {time} · {} positions and {cash} cash\n",
+        subject.policy.name(),
+        positions.len() - cash,
+    )
+}
+
+/// The last line: solvent or not, and by how much.
+fn verdict(subject: &Subject<'_>) -> String {
+    let e = subject.evaluation;
+    let mut bound = format!("{} x initial margin", percent_of_one(subject.ratio_bp));
+    if subject.buffer > 0 {
+        let buffer = i128::try_from(subject.buffer).unwrap_or(i128::MAX);
+        let _ = write!(bound, " + {} USD", usd(buffer));
+    }
+    match subject.shortfall() {
+        None => {
+            let ratio = quotient8(e.equity, e.initial_margin);
+            let ratio = ratio.map_or_else(
+                || "nothing is required".to_owned(),
+                |r| format!("ratio {}", &r[..r.len() - 4]),
+            );
+            format!(" SOLVENT at {bound} ({ratio})\n")
+        }
+        Some(missing) => format!(
+            " SHORT at {bound}: {} USD are missing; worst is scenario {}, {}\n",
+            usd_up(missing),
+            e.worst_scenario,
+            subject.worst(),
+        ),
+    }
+}
+
+fn requirement(subject: &Subject<'_>) -> Table {
+    let e = subject.evaluation;
+    let mut table = table(&["", "USD", ""]);
+    let worst = match e.losses.is_empty() {
+        true => String::new(),
+        false => format!("scenario {}: {}", e.worst_scenario, subject.worst()),
+    };
+    let ratio = quotient8(e.equity, e.initial_margin);
+    let ratio = ratio.map_or_else(String::new, |r| format!("ratio {}", &r[..r.len() - 4]));
+    let parts = [
+        ("Worst scenario", e.scenario_loss, worst),
+        ("Roll", e.roll, "net delta by expiry".to_owned()),
+        (
+            "Short options",
+            e.short_option_minimum,
+            "net short by strike".to_owned(),
+        ),
+        ("Haircuts", e.haircut, "long cash and spot".to_owned()),
+        (
+            "Pricing error",
+            e.pricing_error,
+            "certified bound".to_owned(),
+        ),
+    ];
+    for (name, amount, remark) in parts {
+        table.add_row(vec![
+            Cell::new(name),
+            number(usd(amount)),
+            Cell::new(remark),
+        ]);
+    }
+    let totals = [
+        (
+            "Initial margin",
+            e.initial_margin,
+            "sum of the above".to_owned(),
+        ),
+        ("Maintenance margin", e.maintenance_margin, String::new()),
+        ("Equity", e.equity, ratio),
+    ];
+    for (name, amount, remark) in totals {
+        let bold = |cell: Cell| cell.add_attribute(Attribute::Bold);
+        table.add_row(vec![
+            bold(Cell::new(name)),
+            bold(number(usd(amount))),
+            Cell::new(remark),
+        ]);
+    }
+    table
+}
+
+fn scenarios(subject: &Subject<'_>) -> Table {
+    let losses = &subject.evaluation.losses;
+    let mut header = vec!["#".to_owned(), "vol".to_owned()];
+    for u in losses {
+        let symbol = subject.symbol(u.underlying);
+        header.extend([format!("{symbol} shock"), format!("{symbol} P&L")]);
+    }
+    header.extend(["charge".to_owned(), String::new()]);
+    let mut table = table(&header);
+    for (index, scenario) in subject.policy.scenarios().iter().enumerate() {
+        let vol = match scenario.vol {
+            VolShock::Up => "up",
+            VolShock::Down => "down",
+        };
+        let mut cells = vec![number(index.to_string()), Cell::new(vol)];
+        for u in losses {
+            let pnl = u.signed.get(index).map_or(0, |loss| -loss);
+            cells.push(number(signed_percent(subject.shock_bp(scenario, u))));
+            cells.push(signed(pnl));
+        }
+        cells.push(number(usd(subject.scenario_charge(index))));
+        let worst = index == subject.evaluation.worst_scenario;
+        cells.push(Cell::new(if worst { "◀ worst" } else { "" }));
+        let mut row = Row::from(cells);
+        if worst {
+            let bold = row
+                .cell_iter()
+                .map(|c| c.clone().add_attribute(Attribute::Bold));
+            row = Row::from(bold.collect::<Vec<_>>());
+        }
+        table.add_row(row);
+    }
+    table
+}
+
+fn greeks(subject: &Subject<'_>) -> Table {
+    let mut table = table(&[
+        "",
+        "index",
+        "delta",
+        "delta, USD",
+        "gamma, USD per 1%",
+        "vega, USD per point",
+        "theta, USD per day",
+    ]);
+    for g in &subject.evaluation.greeks {
+        let market = subject.market;
+        let index = market
+            .index_price(g.underlying)
+            .map_or(f64::NAN, |p| p as f64 / 1e8);
+        let cells = [
+            (index, 2),
+            (g.delta, 4),
+            (g.delta * index, 0),
+            (g.gamma * index * index * 0.01, 0),
+            (g.vega, 0),
+            (g.theta, 0),
+        ];
+        let mut row = vec![Cell::new(subject.symbol(g.underlying))];
+        row.extend(cells.map(|(value, places)| number(float(value, places))));
+        table.add_row(row);
+    }
+    table
+}
+
+fn positions(subject: &Subject<'_>) -> Table {
+    let mut table = table(&["", "quantity", "price", "vol", "value"]);
+    let market = subject.market;
+    for v in &subject.evaluation.values {
+        let instrument = market.find(v.id).and_then(|at| market.instruments.get(at));
+        let name = instrument.map_or_else(|| v.id.to_string(), |i| i.name.clone());
+        let vol = instrument.filter(|i| i.vol > 0);
+        let vol = vol.map_or_else(String::new, |i| {
+            format!("{}%", format_decimal(i128::from(i.vol), 2))
+        });
+        table.add_row(vec![
+            Cell::new(name),
+            number(format_decimal(i128::from(v.quantity), 8)),
+            number(grouped(
+                v.price,
+                8,
+                if v.price < 100_000_000_000 { 4 } else { 2 },
+            )),
+            number(vol),
+            signed(v.value),
+        ]);
+    }
+    table
+}
+
+fn table(header: &[impl ToString]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(NOTHING)
+        .set_style(TableComponent::HeaderLines, '─')
+        .set_style(TableComponent::MiddleHeaderIntersections, '─')
+        .set_content_arrangement(ContentArrangement::Disabled);
+    let cells = header.iter().enumerate().map(|(at, text)| {
+        let cell = Cell::new(text.to_string());
+        if at == 0 {
+            cell
+        } else {
+            cell.set_alignment(CellAlignment::Right)
+        }
+    });
+    table.set_header(cells.collect::<Vec<_>>());
+    table
+}
+
+fn number(text: String) -> Cell {
+    Cell::new(text).set_alignment(CellAlignment::Right)
+}
+
+/// Money, red when negative (on a terminal).
+fn signed(units: i128) -> Cell {
+    let cell = number(usd(units));
+    if units < 0 {
+        cell.fg(Color::Red)
+    } else {
+        cell
+    }
+}
+
+fn usd(units: i128) -> String {
+    grouped(units, 8, 2)
+}
+
+/// Money to the next cent above: what is missing is never understated.
+fn usd_up(units: u128) -> String {
+    let cents = units.div_ceil(1_000_000);
+    grouped(i128::try_from(cents).unwrap_or(i128::MAX), 2, 2)
+}
+
+/// A floating-point number of a report, thousands apart.
+fn float(value: f64, places: u32) -> String {
+    if !value.is_finite() {
+        return "n/a".to_owned();
+    }
+    // Saturates, which no sensible sensitivity reaches.
+    grouped(
+        (value * 10f64.powi(places as i32)).round() as i128,
+        places,
+        places,
+    )
+}
+
+/// Basis points as a multiple of one: `1`, `0.8`, `1.25`.
+fn percent_of_one(bp: u16) -> String {
+    format_decimal(i128::from(bp), 4)
+}
