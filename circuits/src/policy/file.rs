@@ -76,7 +76,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     })?;
     let at = Reader { file };
     at.name("name", &raw.name, 32)?;
-    at.between("max_days", raw.max_days, 1, 510)?;
+    at.between("max_days", raw.max_days, 1, MAX_DAYS)?;
     at.between("vol.reference_days", raw.vol.reference_days, 1, 10_000)?;
     let vol = VolTerms {
         up: at.fraction("vol.up", &raw.vol.up, 0, 100_000)?,
