@@ -34,7 +34,13 @@ impl ProvingKey {
         let circuit = MarginCircuit::blank(policy, size);
         let pk = keygen_pk2(setup.params(), &circuit, false)
             .map_err(|e| ProverError::KeyGeneration(e.to_string()))?;
-        let key = Key::new(policy, size, circuit.k(), setup, pk.get_vk().clone());
+        let key = Key::new(
+            policy,
+            size,
+            circuit.k(),
+            &setup.verifier(),
+            pk.get_vk().clone(),
+        );
         Ok(ProvingKey { key, pk })
     }
 
@@ -43,7 +49,7 @@ impl ProvingKey {
     /// # Errors
     /// As [`ProvingKey::generate`]. A cache that cannot be written is no error.
     pub fn cached(policy: &Policy, size: Size, setup: &Setup) -> Result<(Self, bool), ProverError> {
-        let path = cache_path(policy, size, setup, "pk");
+        let path = cache_path(policy, size, &setup.verifier(), "pk");
         if let Some(key) = Self::read(&path, policy, size, setup) {
             return Ok((key, true));
         }
@@ -73,7 +79,7 @@ impl ProvingKey {
         let format = SerdeFormat::RawBytesUnchecked;
         let pk = Halo2Key::from_bytes::<MarginCircuit>(payload, format, shape).ok()?;
         let k = pk.get_vk().get_domain().k();
-        let key = Key::new(policy, size, k, setup, pk.get_vk().clone());
+        let key = Key::new(policy, size, k, &setup.verifier(), pk.get_vk().clone());
         (k == setup.k()).then_some(ProvingKey { key, pk })
     }
 }

@@ -83,7 +83,7 @@ pub fn prove(
     let built = Instant::now();
     let proof = prove_circuit(key, setup, circuit, &statement)?;
     let proven = Instant::now();
-    verify_rows(&key.key, setup, &statement.rows(), &proof)?;
+    verify_rows(&key.key, &setup.verifier(), &statement.rows(), &proof)?;
     let timing = Timing {
         witness: built - started,
         proof: proven - built,

@@ -12,7 +12,7 @@ use zkmargin_circuits::Fr;
 
 use crate::error::VerifierError;
 use crate::files;
-use crate::setup::{Origin, Setup};
+use crate::setup::{Origin, Setup, VerifierSetup};
 
 /// Raised whenever the layout of the circuit changes, so that cached keys are made anew.
 pub const CIRCUIT_REVISION: u32 = 1;
@@ -61,7 +61,7 @@ impl Key {
         policy: &Policy,
         size: Size,
         k: u32,
-        setup: &Setup,
+        setup: &VerifierSetup,
         vk: VerifyingKey<G1Affine>,
     ) -> Self {
         Key {
@@ -82,26 +82,36 @@ impl Key {
         let circuit = MarginCircuit::blank(policy, size);
         let vk = keygen_vk(setup.params(), &circuit)
             .map_err(|e| VerifierError::KeyGeneration(e.to_string()))?;
-        Ok(Key::new(policy, size, circuit.k(), setup, vk))
+        Ok(Key::new(policy, size, circuit.k(), &setup.verifier(), vk))
     }
 
-    /// Reads the key from the cache, or derives and caches it.
+    /// Reads the key from the cache, or derives it with the powers of `full` and caches it.
     ///
     /// # Errors
-    /// As [`Key::generate`]. A cache that cannot be written is no error.
-    pub fn cached(policy: &Policy, size: Size, setup: &Setup) -> Result<Self, VerifierError> {
+    /// As [`Key::generate`], and what `full` refuses. A cache that cannot be written is no error.
+    pub fn cached(
+        policy: &Policy,
+        size: Size,
+        setup: &VerifierSetup,
+        full: impl FnOnce() -> Result<Setup, VerifierError>,
+    ) -> Result<Self, VerifierError> {
         let path = cache_path(policy, size, setup, "vk");
         if let Some(key) = Self::read(&path, policy, size, setup) {
             return Ok(key);
         }
-        let key = Self::generate(policy, size, setup)?;
+        let key = Self::generate(policy, size, &full()?)?;
         let payload = key.vk.to_bytes(SerdeFormat::Processed);
         // The cache is a convenience: a full or read-only disk must not stop a verification.
         let _ = files::write_atomic(&path, &sealed(MAGIC, &payload));
         Ok(key)
     }
 
-    fn read(path: &std::path::Path, policy: &Policy, size: Size, setup: &Setup) -> Option<Self> {
+    fn read(
+        path: &std::path::Path,
+        policy: &Policy,
+        size: Size,
+        setup: &VerifierSetup,
+    ) -> Option<Self> {
         let bytes = files::read_bounded(path, LONGEST_KEY).ok()?;
         let payload = unsealed(MAGIC, &bytes)?;
         let shape = Shape {
@@ -115,7 +125,7 @@ impl Key {
 }
 
 /// The name of a key: readable size, 16 hexadecimal digits of its content.
-fn key_id(size: Size, vk: &VerifyingKey<G1Affine>, setup: &Setup) -> String {
+fn key_id(size: Size, vk: &VerifyingKey<G1Affine>, setup: &VerifierSetup) -> String {
     let mut hash = Sha256::new();
     hash.update(vk.to_bytes(SerdeFormat::Processed));
     hash.update(format!("{:?}", vk.pinned()));
@@ -129,7 +139,7 @@ fn key_id(size: Size, vk: &VerifyingKey<G1Affine>, setup: &Setup) -> String {
 }
 
 /// Where a key of this circuit, policy and setup is cached.
-pub fn cache_path(policy: &Policy, size: Size, setup: &Setup, extension: &str) -> PathBuf {
+pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup, extension: &str) -> PathBuf {
     let shape = Shape {
         size,
         scenarios: policy.scenarios().len(),

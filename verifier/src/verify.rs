@@ -1,7 +1,6 @@
 //! The verdict on a proof.
 
 use halo2_proofs::plonk::verify_proof;
-use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
@@ -13,7 +12,7 @@ use zkmargin_circuits::Fr;
 use crate::bundle::Bundle;
 use crate::error::VerifierError;
 use crate::keys::Key;
-use crate::setup::{Origin, Setup};
+use crate::setup::{Origin, VerifierSetup};
 
 /// What the verifier knows himself. Every public input that he leaves out is taken on trust and
 /// reported as such. The policy is always known: it chooses the key.
@@ -70,7 +69,7 @@ pub struct Verdict {
 /// definite no.
 pub fn verify(
     key: &Key,
-    setup: &Setup,
+    setup: &VerifierSetup,
     bundle: &Bundle,
     expected: &Expectations,
 ) -> Result<Verdict, VerifierError> {
@@ -104,14 +103,14 @@ pub fn verify(
 /// [`VerifierError::Rejected`].
 pub fn verify_rows(
     key: &Key,
-    setup: &Setup,
+    setup: &VerifierSetup,
     rows: &[Fr],
     proof: &[u8],
 ) -> Result<(), VerifierError> {
     if rows.len() != Row::ALL.len() {
         return Err(VerifierError::Rejected);
     }
-    let params = setup.params().verifier_params();
+    let params = setup.params();
     let mut rest = proof;
     let mut transcript =
         Blake2bRead::<&mut &[u8], G1Affine, Challenge255<G1Affine>>::init(&mut rest);

@@ -81,7 +81,13 @@ impl Builder<'_> {
         if let Some(var) = self.constants.iter().find(|(c, _)| *c == k) {
             return var.1;
         }
-        let var = self.lay(Row { k, ..Row::default() }, None);
+        let var = self.lay(
+            Row {
+                k,
+                ..Row::default()
+            },
+            None,
+        );
         self.constants.push((k, var));
         var
     }
@@ -98,13 +104,25 @@ impl Builder<'_> {
 
     /// `qm·a·b + qa·a + qb·b + qc·c + k`.
     pub fn full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr) -> Var {
-        let row = Row { qm, a: Some(a), b: Some(b), c, k };
+        let row = Row {
+            qm,
+            a: Some(a),
+            b: Some(b),
+            c,
+            k,
+        };
         self.lay(row, None)
     }
 
     /// Demands `qm·a·b + qa·a + qb·b + qc·c + k = out`.
     pub fn assert_full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr, out: Var) {
-        let row = Row { qm, a: Some(a), b: Some(b), c, k };
+        let row = Row {
+            qm,
+            a: Some(a),
+            b: Some(b),
+            c,
+            k,
+        };
         self.lay(row, Some(out));
     }
 

@@ -4,7 +4,9 @@ use ff::Field;
 use halo2_proofs::plonk::{Advice, Column, ConstraintSystem, Expression, Fixed, Instance};
 use halo2_proofs::poly::Rotation;
 
-use super::columns::{self, fixed, ACC, C0, C1, C3, C4, C5, C7, G0, G1, G2, G3, LIMB, MARKET, RANGE};
+use super::columns::{
+    self, fixed, ACC, C0, C1, C3, C4, C5, C7, G0, G1, G2, G3, LIMB, MARKET, RANGE,
+};
 use super::size::Size;
 use super::{arithmetic, hash, node, range};
 use crate::Fr;
@@ -61,8 +63,10 @@ impl Queries<'_> {
         let config = &self.config;
         self.meta.create_gate(name, |meta| {
             let meta = std::cell::RefCell::new(meta);
-            let mut advice =
-                |c: usize, r: i32| meta.borrow_mut().query_advice(config.advice[c], Rotation(r));
+            let mut advice = |c: usize, r: i32| {
+                meta.borrow_mut()
+                    .query_advice(config.advice[c], Rotation(r))
+            };
             let mut fixed =
                 |c: usize, r: i32| meta.borrow_mut().query_fixed(config.fixed[c], Rotation(r));
             build(&mut advice, &mut fixed)
@@ -90,13 +94,24 @@ pub fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
     hash_gates(&mut q);
     node_gates(&mut q, shape);
     q.gate("arithmetic", |a, f| {
-        let coefficients = [fixed::QM, fixed::Q0, fixed::Q1, fixed::Q2, fixed::QK, fixed::OUT].map(|c| f(c, 0));
+        let coefficients = [
+            fixed::QM,
+            fixed::Q0,
+            fixed::Q1,
+            fixed::Q2,
+            fixed::QK,
+            fixed::OUT,
+        ]
+        .map(|c| f(c, 0));
         let cells = [G0, G1, G2, G3].map(|c| a(c, 0));
         vec![("A1", arithmetic::gate(coefficients, cells))]
     });
     q.gate("range", |a, f| {
         let (here, next) = (f(fixed::RANGE_HERE, 0), f(fixed::RANGE_NEXT, 0));
-        vec![("R1", range::gate(here, next, a(ACC, 0), a(ACC, 1), a(RANGE, 0)))]
+        vec![(
+            "R1",
+            range::gate(here, next, a(ACC, 0), a(ACC, 1), a(RANGE, 0)),
+        )]
     });
     q.gate("market column", |a, f| {
         let tag = f(fixed::TABLE_TAG, 0);
@@ -110,13 +125,13 @@ pub fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
 fn hash_gates(q: &mut Queries) {
     q.gate("poseidon", |a, f| {
         let mut nine = |column: usize, row: i32| -> Vec<E> {
-            (0..9).map(|i| a(column + i % 3, row + i as i32 / 3)).collect()
+            (0..9)
+                .map(|i| a(column + i % 3, row + i as i32 / 3))
+                .collect()
         };
         let (u, s) = (nine(C0, 0), nine(C3, 0));
         let (u_next, s_next) = (nine(C0, 3), nine(C3, 3));
-        let k = (0..9)
-            .map(|i| f(fixed::K0 + i % 3, i as i32 / 3))
-            .collect();
+        let k = (0..9).map(|i| f(fixed::K0 + i % 3, i as i32 / 3)).collect();
         let queries = hash::BlockQueries {
             u,
             s,

@@ -86,9 +86,7 @@ fn invert(m: &Matrix) -> Matrix {
     let mut b: Matrix =
         std::array::from_fn(|i| std::array::from_fn(|j| Fr::from(u64::from(i == j))));
     for col in 0..WIDTH {
-        let pivot = (col..WIDTH)
-            .find(|&r| a[r][col] != Fr::ZERO)
-            .unwrap_or(col);
+        let pivot = (col..WIDTH).find(|&r| a[r][col] != Fr::ZERO).unwrap_or(col);
         a.swap(col, pivot);
         b.swap(col, pivot);
         let inv = a[col][col].invert().unwrap_or(Fr::ZERO);
@@ -171,9 +169,8 @@ impl Linear {
         let sigma_w = mul(&inverse, &block.triangle);
         let leave_u = mul(&block.through, &inverse);
         let through_w = mul(&block.through, &sigma_w);
-        let leave_w: Matrix = std::array::from_fn(|i| {
-            std::array::from_fn(|j| block.inject[i][j] - through_w[i][j])
-        });
+        let leave_w: Matrix =
+            std::array::from_fn(|i| std::array::from_fn(|j| block.inject[i][j] - through_w[i][j]));
         let mut constants = [[Fr::ZERO; WIDTH]; BLOCKS];
         let round = |r: usize| -> Vector { std::array::from_fn(|i| p.constants[r][i]) };
         for (r, k) in constants.iter_mut().enumerate().take(FULL_HALF) {
@@ -311,7 +308,10 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
         let partial = dot(&linear.from_u[i], &q.u) + dot(&linear.from_w[i], &w);
         let leave = dot(&linear.leave_u[i], &q.u) + dot(&linear.leave_w[i], &w);
         out.extend([
-            ("H0 inputs", sel.absorb.clone() * (q.u[i].clone() - target.clone())),
+            (
+                "H0 inputs",
+                sel.absorb.clone() * (q.u[i].clone() - target.clone()),
+            ),
             (
                 "H1 square",
                 active.clone() * (q.u[i].clone() * q.u[i].clone() - q.s[i].clone()),
@@ -344,9 +344,7 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
 /// `p1 = (v−x0)(v−x1)`, `p2 = p1(v−x2)(v−x3)`, `p3 = p2(v−x4)(v−x5)`, `0 = p3(v−x6)(v−x7)`.
 fn child_gates(sel: E, inputs: &[E], opening: [E; 4]) -> Vec<(&'static str, E)> {
     let [v, p1, p2, p3] = opening;
-    let pair = |i: usize| {
-        (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone())
-    };
+    let pair = |i: usize| (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone());
     vec![
         ("H7 opening", sel.clone() * (pair(0) - p1.clone())),
         ("H8 opening", sel.clone() * (p1 * pair(2) - p2.clone())),
@@ -377,8 +375,7 @@ impl Builder<'_> {
             .collect();
         self.trace.fix(fixed::ABSORB, row, Fr::ONE);
         self.block_constants(row, 0);
-        let mut u: Vector =
-            std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
+        let mut u: Vector = std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
         for block in 0..BLOCKS {
             let at = row + (block + 1) * BLOCK_ROWS;
             let t = &mut self.trace;

@@ -79,8 +79,7 @@ impl Builder<'_> {
     /// Opens a row of the market: I1 the row is a child of a node, I2 the node is in the market.
     pub fn open_market(&mut self, opening: &Opening) -> Var {
         let inputs = opening.siblings.map(Source::New);
-        let (hashed, row) =
-            self.hash_opening(tag::MARKET_NODE, inputs, Source::New(opening.row));
+        let (hashed, row) = self.hash_opening(tag::MARKET_NODE, inputs, Source::New(opening.row));
         let zero = Source::New(Fr::ZERO);
         self.look(Tag::MarketNode, Source::Old(hashed.digest), zero, zero);
         row
@@ -91,8 +90,7 @@ impl Builder<'_> {
         let v = row.value;
         let part = |from, width| Fr::from_u128(bits(v, from, width));
         // I3: underlying and class; I4: kind and its flags.
-        let [underlying, class, haircut] =
-            self.find(Tag::Underlying, Source::New(part(80, 8)));
+        let [underlying, class, haircut] = self.find(Tag::Underlying, Source::New(part(80, 8)));
         let [kind, option, put] = self.find(Tag::KindOption, Source::New(part(0, 4)));
         let [_, linear, dated] = self.find(Tag::KindLinear, Source::Old(kind));
         let [_, charged, rolled] = self.find(Tag::KindCharge, Source::Old(kind));
@@ -110,7 +108,11 @@ impl Builder<'_> {
         let expiry_key = self.linear(&[(ONE, expiry), (pow2(32), underlying)], Fr::ZERO);
         let id_terms: [Term; 3] = [(ONE, kind), (n(16), strike), (pow2(48), expiry_key)];
         let id = self.linear(&id_terms, Fr::ZERO);
-        self.assert_linear(&[(ONE, id), (pow2(88), forward), (pow2(148), vol)], Fr::ZERO, row);
+        self.assert_linear(
+            &[(ONE, id), (pow2(88), forward), (pow2(148), vol)],
+            Fr::ZERO,
+            row,
+        );
 
         let (rate, day_up, day_down, t) = self.maturity(dated, expiry, time);
         // I19: K, or the forward where there is no strike.
@@ -200,7 +202,10 @@ impl Builder<'_> {
         let floor = n(self.policy.floor_vol.into()) * pow2(29);
         let shocked = self.mul(sigma, multiplier);
         let gap = self.linear(&[(-ONE, shocked)], floor);
-        let low = self.bit("vol floor", !is_negative(gap.value) && gap.value != Fr::ZERO);
+        let low = self.bit(
+            "vol floor",
+            !is_negative(gap.value) && gap.value != Fr::ZERO,
+        );
         let lifted = self.mul(low, gap);
         let sign = self.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
         self.range::<48>(sign);
@@ -216,10 +221,7 @@ impl Builder<'_> {
         self.range::<24>(e);
         let scaled = self.mul(v, power);
         let me = self.mul(m, e);
-        let delta = self.linear(
-            &[(ONE, scaled), (-pow2(59), m), (-pow2(26), me)],
-            Fr::ZERO,
-        );
+        let delta = self.linear(&[(ONE, scaled), (-pow2(59), m), (-pow2(26), me)], Fr::ZERO);
         self.range::<36>(delta);
         let square = self.mul(e, e);
         let high = self.linear(&[(pow2(32), ln_m), (-pow2(32), ln_power)], Fr::ZERO);

@@ -100,11 +100,26 @@ pub fn build<'p>(
     witness: &MarginWitness,
     lie: Option<super::trace::Lie>,
 ) -> Builder<'p> {
-    let trace = Trace::new(Builder::advice_columns(size), fixed::COUNT, 1 << 13);
+    let trace = empty_trace(size);
     let trace = match lie {
         Some(lie) => trace.lying(lie),
         None => trace,
     };
+    build_over(policy, size, witness, trace)
+}
+
+/// A trace without cells for the columns of a size.
+pub fn empty_trace(size: Size) -> Trace {
+    Trace::new(Builder::advice_columns(size), fixed::COUNT, 1 << 13)
+}
+
+/// Lays the whole circuit over a given trace, which may carry lies.
+pub fn build_over<'p>(
+    policy: &'p Policy,
+    size: Size,
+    witness: &MarginWitness,
+    trace: Trace,
+) -> Builder<'p> {
     let mut b = Builder::new(policy, size, trace);
     let time = b.witness("time", Fr::from(u64::from(witness.time)));
     b.range::<32>(time);
@@ -129,7 +144,12 @@ pub fn build<'p>(
     let buffer = b.witness("buffer", ff::PrimeField::from_u128(witness.buffer));
     b.range::<90>(buffer);
     let registers = b.export_registers();
-    b.verdict(&registers, &netted, &witness.indices, &Terms { ratio, buffer });
+    b.verdict(
+        &registers,
+        &netted,
+        &witness.indices,
+        &Terms { ratio, buffer },
+    );
     let policy_digest = b.constant(policy.digest());
     for (row, var) in [
         (Row::Policy, policy_digest),
@@ -203,7 +223,10 @@ impl Builder<'_> {
         let mut node = leaf;
         for children in &w.book_path {
             let inputs = children.map(Source::New);
-            node = self.hash_opening(tag::BOOK_NODE, inputs, Source::Old(node)).0.digest;
+            node = self
+                .hash_opening(tag::BOOK_NODE, inputs, Source::Old(node))
+                .0
+                .digest;
         }
         let count = self.witness("book count", Fr::from(w.book_count));
         self.tagged(tag::BOOK, &[count, node])

@@ -105,13 +105,18 @@ impl Builder<'_> {
                 Fr::ZERO,
             );
             self.assert_zero(ONE, (Fr::ZERO, held), (Fr::ZERO, gap));
-            let mut next_codes = vec![self.product(ONE, starts, gap, Some((ONE, codes[0])), Fr::ZERO)];
-            let kept = self.full(-ONE, (Fr::ZERO, starts), (ONE, totals[0]), Some((ONE, short)), Fr::ZERO);
+            let mut next_codes =
+                vec![self.product(ONE, starts, gap, Some((ONE, codes[0])), Fr::ZERO)];
+            let kept = self.full(
+                -ONE,
+                (Fr::ZERO, starts),
+                (ONE, totals[0]),
+                Some((ONE, short)),
+                Fr::ZERO,
+            );
             let mut next_totals = vec![kept];
             for j in 1..width {
-                for (registers, next) in
-                    [(&codes, &mut next_codes), (&totals, &mut next_totals)]
-                {
+                for (registers, next) in [(&codes, &mut next_codes), (&totals, &mut next_totals)] {
                     let (up, here) = (registers[j - 1], registers[j]);
                     let step = self.linear(&[(ONE, up), (-ONE, here)], Fr::ZERO);
                     next.push(self.product(ONE, starts, step, Some((ONE, here)), Fr::ZERO));
@@ -148,13 +153,7 @@ impl Builder<'_> {
     /// The sum of a run at its last slot, 0 elsewhere.
     fn closed(&mut self, group: &Group, i: usize) -> Var {
         match group.joins.get(i + 1) {
-            Some(&next) => self.full(
-                -ONE,
-                (Fr::ZERO, next),
-                (ONE, group.sums[i]),
-                None,
-                Fr::ZERO,
-            ),
+            Some(&next) => self.full(-ONE, (Fr::ZERO, next), (ONE, group.sums[i]), None, Fr::ZERO),
             None => group.sums[i],
         }
     }

@@ -126,8 +126,8 @@ pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
     let f2 = f.clone() * f.clone();
     let inside = one() - f2.clone();
     let limbs = l0 + l1 * pow2(12) + l2 * pow2(24) + f2.clone() * l3.clone() * pow2(36);
-    let value = gross.clone() * (fo * n1 * pow2(40) + fl * pow2(76))
-        - ko * n2x.clone() * Fr::from(10_000);
+    let value =
+        gross.clone() * (fo * n1 * pow2(40) + fl * pow2(76)) - ko * n2x.clone() * Fr::from(10_000);
     let mut out = vec![
         (
             "P1 distance",
@@ -141,7 +141,10 @@ pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
             limbs - z - inside.clone() * pow2(35) - f2 * w + f.clone() * rho,
         ),
         ("P6 clamp", clamp.clone() * clamp.clone() - clamp.clone()),
-        ("P7 parity", parity.clone() * parity.clone() - parity.clone()),
+        (
+            "P7 parity",
+            parity.clone() * parity.clone() - parity.clone(),
+        ),
         (
             "P8 d2",
             g_idx.clone() - (one() - clamp.clone()) * (d.clone() - w_hi.clone())
@@ -186,10 +189,20 @@ pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
 
 impl Builder<'_> {
     /// Lays node `index` (0 is the base, then the scenarios) of a slot.
-    pub fn node(&mut self, slot: usize, index: usize, s: &SlotInputs, v: &VolInputs) -> NodeOutputs {
+    pub fn node(
+        &mut self,
+        slot: usize,
+        index: usize,
+        s: &SlotInputs,
+        v: &VolInputs,
+    ) -> NodeOutputs {
         let nodes = self.policy.scenarios().len() + 1;
         let row = (slot * nodes + index) * NODE_ROWS;
-        let number = if index == 0 { BASE_NODE } else { index as u32 - 1 };
+        let number = if index == 0 {
+            BASE_NODE
+        } else {
+            index as u32 - 1
+        };
         let t = &mut self.trace;
         t.fix(fixed::NODE, row, Fr::from(if slot == 0 { 1 } else { 2 }));
         t.fix(fixed::K0, row, Fr::from(u64::from(number)));
@@ -218,7 +231,12 @@ impl Builder<'_> {
         let p = if priceable {
             node_point(&point, to_i128(lambda.value) as i64)
         } else {
-            NodePoint { d: 0, f: 0, g: 0, clamp: false }
+            NodePoint {
+                d: 0,
+                f: 0,
+                g: 0,
+                clamp: false,
+            }
         };
         let d = signed(p.d.into());
         let [d, n1, phi1] = self.find_at(row, Tag::Normal, d);
@@ -243,9 +261,17 @@ impl Builder<'_> {
         let total = z.value + inside * pow2(35) + f.value.square() * w - f.value * rho.value;
         let excess = w_hi.value - d.value - Fr::from(D_MAX as u64);
         let far = f.value != Fr::ZERO;
-        let excess = if far || clamp.value == Fr::ZERO || is_negative(excess) { 0 } else { bits(excess, 0, 13) as u64 };
+        let excess = if far || clamp.value == Fr::ZERO || is_negative(excess) {
+            0
+        } else {
+            bits(excess, 0, 13) as u64
+        };
         for i in 0..4u32 {
-            let limb = if i == 3 && !far { excess / 2 } else { bits(total, 12 * i, 12) as u64 };
+            let limb = if i == 3 && !far {
+                excess / 2
+            } else {
+                bits(total, 12 * i, 12) as u64
+            };
             t.put(LIMB, row + i as usize, Fr::from(limb));
         }
         t.put(C6, row + 3, Fr::from(excess % 2));
@@ -256,7 +282,11 @@ impl Builder<'_> {
         if self.registers.len() <= index {
             self.registers.resize(index + 1, vec![Fr::ZERO; count]);
         }
-        let before = if slot == 0 { vec![Fr::ZERO; count] } else { self.registers[index].clone() };
+        let before = if slot == 0 {
+            vec![Fr::ZERO; count]
+        } else {
+            self.registers[index].clone()
+        };
         for j in 0..count {
             let v = if j == 0 {
                 same.value * before[0] + value

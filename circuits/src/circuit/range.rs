@@ -80,4 +80,3 @@ fn shifted(v: Fr, shift: u32) -> Fr {
     let high = bits(v, shift + 128, 128);
     Fr::from_u128(low) + pow2(128) * Fr::from_u128(high)
 }
-

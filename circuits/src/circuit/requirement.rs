@@ -89,13 +89,12 @@ impl Builder<'_> {
             for (j, base) in bases.iter().enumerate() {
                 let key = self.linear(&[(ONE, *base)], n(s as u64 - 1));
                 let [_, weight, _] = self.find(Tag::Weight, Source::Old(key));
-                let gain = self.linear(
-                    &[(ONE, registers[s][j]), (-ONE, registers[0][j])],
-                    Fr::ZERO,
-                );
+                let gain =
+                    self.linear(&[(ONE, registers[s][j]), (-ONE, registers[0][j])], Fr::ZERO);
                 // R3: charge ≥ 0 and unit·charge + weight·gain ≥ 0.
                 let loss = -floor_div(weight.value * gain.value, unit);
-                let charge = self.witness("charge", if is_negative(loss) { Fr::ZERO } else { loss });
+                let charge =
+                    self.witness("charge", if is_negative(loss) { Fr::ZERO } else { loss });
                 self.range::<108>(charge);
                 let slack = self.product(ONE, weight, gain, Some((unit, charge)), Fr::ZERO);
                 self.range::<252>(slack);

@@ -104,7 +104,13 @@ impl Builder<'_> {
         let ko = self.mul(option_quantity, i.strike_money);
         let linear_less_put = self.linear(&[(ONE, i.linear), (-ONE, i.put)], Fr::ZERO);
         let fl = self.mul(notional, linear_less_put);
-        let inputs = SlotInputs { fo, ko, fl, same, base: i.base };
+        let inputs = SlotInputs {
+            fo,
+            ko,
+            fl,
+            same,
+            base: i.base,
+        };
         let base = self.nodes(index, &inputs, &i);
 
         let delta = self.dollar_delta(&i, &base, fo, notional);
@@ -134,15 +140,10 @@ impl Builder<'_> {
     }
 
     /// Lays all nodes of the slot and returns the base node.
-    fn nodes(
-        &mut self,
-        index: usize,
-        inputs: &SlotInputs,
-        i: &Instrument,
-    ) -> NodeOutputs {
+    fn nodes(&mut self, index: usize, inputs: &SlotInputs, i: &Instrument) -> NodeOutputs {
         let shocks: Vec<VolShock> = self.policy.scenarios().iter().map(|s| s.vol).collect();
         let base = self.node(index, 0, inputs, &i.vols[0]);
-                for (s, shock) in shocks.iter().enumerate() {
+        for (s, shock) in shocks.iter().enumerate() {
             let vol = match shock {
                 VolShock::Up => &i.vols[1],
                 VolShock::Down => &i.vols[2],
@@ -174,7 +175,13 @@ impl Builder<'_> {
         let mark = self.product(ONE, size_f, at_mark, Some((strike_error, size_k)), Fr::ZERO);
         let gmax = n(self.policy.tables().gmax);
         let bp = n(10_000);
-        let node = self.product(gmax, size_f, at_node, Some((bp * strike_error, size_k)), Fr::ZERO);
+        let node = self.product(
+            gmax,
+            size_f,
+            at_node,
+            Some((bp * strike_error, size_k)),
+            Fr::ZERO,
+        );
         let rolled = self.mul(size_f, i.rate);
         let roll = self.product(bp, rolled, of_delta, Some((pow2(32), node)), Fr::ZERO);
         let error = self.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);

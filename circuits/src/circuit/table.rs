@@ -94,7 +94,12 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
     }
     push(Tag::Underlying, 0, 0, 0);
     for u in policy.underlyings() {
-        push(Tag::Underlying, u.code.into(), u.class.into(), u.haircut_bp.into());
+        push(
+            Tag::Underlying,
+            u.code.into(),
+            u.class.into(),
+            u.haircut_bp.into(),
+        );
     }
     // cash, spot, perpetual, future, call, put
     let flags: [[i128; 6]; 6] = [
@@ -119,7 +124,12 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
     for (j, &ln) in tables.log.iter().enumerate() {
         // Two tables in one: a policy's horizon has fewer days than there are logarithms.
         let rate = tables.roll.get(j).copied().unwrap_or(0);
-        push(Tag::Log, i128::from(LOG_FIRST) + j as i128, ln.into(), rate.into());
+        push(
+            Tag::Log,
+            i128::from(LOG_FIRST) + j as i128,
+            ln.into(),
+            rate.into(),
+        );
     }
     rows
 }
@@ -157,7 +167,8 @@ impl Builder<'_> {
         }
         self.market_row = rows.len() + 1;
         for i in 0..MARKET_NODES {
-            self.trace.fix(fixed::TABLE_TAG, self.market_row + i, Fr::ONE);
+            self.trace
+                .fix(fixed::TABLE_TAG, self.market_row + i, Fr::ONE);
         }
         for i in 0..1u64 << super::range::LIMB_BITS {
             self.trace.fix(fixed::LIMBS, i as usize, Fr::from(i));

@@ -4,6 +4,8 @@
 //! proving, the mock prover and the soundness harness all read the same trace, so a lie in one
 //! cell can be tested without any hook in the proof system.
 
+use std::collections::HashMap;
+
 use ff::{Field, PrimeField};
 
 use crate::Fr;
@@ -70,6 +72,7 @@ pub struct Trace {
     /// Names of free witnesses: cells that nothing defines as a function of others.
     pub names: Vec<(Cell, &'static str)>,
     lie: Option<Lie>,
+    forged: HashMap<Cell, Fr>,
 }
 
 impl Trace {
@@ -83,12 +86,19 @@ impl Trace {
             order: Vec::new(),
             names: Vec::new(),
             lie: None,
+            forged: HashMap::new(),
         }
     }
 
     /// The same, with a lie that flows on into everything computed from the altered cell.
     pub fn lying(mut self, lie: Lie) -> Self {
         self.lie = Some(lie);
+        self
+    }
+
+    /// The same, with several cells that take the given values; each flows on like a lie.
+    pub fn forging(mut self, cells: HashMap<Cell, Fr>) -> Self {
+        self.forged = cells;
         self
     }
 
@@ -114,6 +124,7 @@ impl Trace {
             _ => value,
         };
         let cell = Cell { column, row };
+        let value = self.forged.get(&cell).copied().unwrap_or(value);
         self.advice[column][row] = value;
         self.order.push(cell);
         Var { cell, value }
@@ -204,10 +215,5 @@ pub fn to_i128(v: Fr) -> i128 {
 pub fn is_negative(v: Fr) -> bool {
     let a = v.to_repr();
     let b = (-v).to_repr();
-    v != Fr::ZERO
-        && a.as_ref()
-            .iter()
-            .rev()
-            .cmp(b.as_ref().iter().rev())
-            .is_gt()
+    v != Fr::ZERO && a.as_ref().iter().rev().cmp(b.as_ref().iter().rev()).is_gt()
 }

@@ -13,8 +13,8 @@ use super::table::MARKET_NODES;
 use crate::account::Account;
 use crate::commitment::{hash8, tag, Book, Tree};
 use crate::market::{InstrumentId, Kind, Market};
-use crate::statement::Statement;
 use crate::policy::Policy;
+use crate::statement::Statement;
 use crate::Fr;
 
 /// Why an account does not fit a circuit.

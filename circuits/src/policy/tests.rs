@@ -368,10 +368,3 @@ fn limits_of_size() {
         assert_eq!(result.is_ok(), i < 5, "{i}");
     }
 }
-
-#[test]
-fn reading_is_fast() {
-    let start = std::time::Instant::now();
-    read(WIDE).unwrap();
-    println!("read in {:?}", start.elapsed());
-}

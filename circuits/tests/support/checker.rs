@@ -132,7 +132,13 @@ impl Checker {
         // A table cell that changed makes the old digest unknown to whoever looked it up.
         if variable.iter().any(|c| c.column == MARKET) {
             let tables = self.read_tables(trace);
-            let fresh = Checker { tables, cs: self.cs.clone(), rows: self.rows, readers: Vec::new(), polys: Vec::new() };
+            let fresh = Checker {
+                tables,
+                cs: self.cs.clone(),
+                rows: self.rows,
+                readers: Vec::new(),
+                polys: Vec::new(),
+            };
             return (0..self.rows).find_map(|row| fresh.lookup_broken(trace, row));
         }
         None
@@ -184,7 +190,12 @@ impl Checker {
 
 /// Groups the assigned cells of a trace into variables.
 pub fn variables(trace: &Trace) -> Vec<Vec<Cell>> {
-    let index: HashMap<Cell, usize> = trace.order.iter().enumerate().map(|(i, c)| (*c, i)).collect();
+    let index: HashMap<Cell, usize> = trace
+        .order
+        .iter()
+        .enumerate()
+        .map(|(i, c)| (*c, i))
+        .collect();
     let mut parent: Vec<usize> = (0..trace.order.len()).collect();
     fn root(parent: &mut [usize], mut i: usize) -> usize {
         while parent[i] != i {

@@ -28,12 +28,29 @@ pub fn market_json(time: u32) -> String {
         r#"{"id":"USDT","kind":"cash","mark":"0.9998"}"#.to_owned(),
     ];
     let grids: [(&str, &str, [&str; 3], [u32; 4]); 3] = [
-        ("BTC", "77081.80", ["77090.10", "77405.28", "80120.55"], [60_000, 75_000, 80_000, 150_000]),
-        ("ETH", "4210.55", ["4211.20", "4230.05", "4402.90"], [3_000, 4_200, 4_500, 9_000]),
-        ("SOL", "181.20", ["181.25", "182.10", "190.00"], [120, 180, 200, 400]),
+        (
+            "BTC",
+            "77081.80",
+            ["77090.10", "77405.28", "80120.55"],
+            [60_000, 75_000, 80_000, 150_000],
+        ),
+        (
+            "ETH",
+            "4210.55",
+            ["4211.20", "4230.05", "4402.90"],
+            [3_000, 4_200, 4_500, 9_000],
+        ),
+        (
+            "SOL",
+            "181.20",
+            ["181.25", "182.10", "190.00"],
+            [120, 180, 200, 400],
+        ),
     ];
     for (symbol, index, forwards, strikes) in grids {
-        rows.push(format!(r#"{{"id":"{symbol}","kind":"spot","underlying":"{symbol}","mark":"{index}"}}"#));
+        rows.push(format!(
+            r#"{{"id":"{symbol}","kind":"spot","underlying":"{symbol}","mark":"{index}"}}"#
+        ));
         rows.push(format!(r#"{{"id":"{symbol}-PERPETUAL","kind":"perpetual","underlying":"{symbol}","mark":"{index}"}}"#));
         for (e, expiry) in EXPIRIES.iter().enumerate() {
             rows.push(format!(
@@ -127,12 +144,25 @@ impl Case {
 
     /// The honest witness.
     pub fn witness(&self) -> MarginWitness {
-        MarginWitness::new(self.size, &self.market, &self.account, &self.book, 1, &self.request)
-            .expect("an account that fits")
+        MarginWitness::new(
+            self.size,
+            &self.market,
+            &self.account,
+            &self.book,
+            1,
+            &self.request,
+        )
+        .expect("an account that fits")
     }
 
     /// The statement.
     pub fn statement(&self) -> Statement {
-        statement(&self.policy, &self.market, &self.account, &self.book, &self.request)
+        statement(
+            &self.policy,
+            &self.market,
+            &self.account,
+            &self.book,
+            &self.request,
+        )
     }
 }
