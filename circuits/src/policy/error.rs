@@ -31,19 +31,6 @@ pub enum PolicyError {
         /// How to mend it.
         hint: String,
     },
-    /// The tables of the policy do not fit the circuit.
-    #[error(
-        "{file}: the policy needs {rows} table rows and the circuit has {limit}\nhint: lower \
-         max_days, or use fewer distinct ranges or fewer scenarios"
-    )]
-    TooLarge {
-        /// Name of the file.
-        file: String,
-        /// Rows that the tables would take.
-        rows: usize,
-        /// Rows that there are.
-        limit: usize,
-    },
 }
 
 /// A [`PolicyError::Value`].

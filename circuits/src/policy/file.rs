@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::error::{value, PolicyError};
-use super::tables::{self, decimal_4, ROW_LIMIT};
+use super::tables::{self, decimal_4};
 use super::{
     Policy, PolicyTables, PriceShock, RollTerms, Scenario, ScenarioWeight, Underlying, VolShock,
     VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
@@ -91,14 +91,6 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     };
     let underlyings = at.underlyings(&raw.underlying)?;
     let scenarios = at.scenarios(&raw.scenarios)?;
-    let rows = PolicyTables::rows(raw.max_days as usize, &underlyings, scenarios.len());
-    if rows > ROW_LIMIT {
-        return Err(PolicyError::TooLarge {
-            file: file.into(),
-            rows,
-            limit: ROW_LIMIT,
-        });
-    }
     Ok(Policy {
         max_days: raw.max_days,
         floor_vol: at.fraction("vol.floor", &raw.vol.floor, 0, 65_535)? as u16,

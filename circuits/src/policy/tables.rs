@@ -1,12 +1,21 @@
 //! Lookup tables of a policy.
 
 use super::error::{value, PolicyError};
-use super::{RollTerms, Scenario, Underlying, VolTerms};
+use super::{RollTerms, Scenario, Underlying, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS};
 use crate::math::{self, ceil_shift, round_shift, FRACTION_BITS, GRID_END, LN_2};
 use crate::units::format_decimal;
 
-/// Table rows that the circuit has for a policy.
-pub const ROW_LIMIT: usize = 15_000;
+/// Rows that the circuit has for the tables of a policy.
+const ROW_LIMIT: usize = 15_000;
+/// Rows of the largest policy: normal distribution, logarithms (with the roll rates beside them),
+/// powers, days, an up and a down row per class and node, underlyings.
+const MOST_ROWS: usize = (2 * GRID_END as usize + 1)
+    + 512
+    + 69
+    + (MAX_DAYS as usize + 1)
+    + 2 * MAX_CLASSES * (MAX_SCENARIOS + 1)
+    + 255;
+const _: () = assert!(MOST_ROWS <= ROW_LIMIT && MAX_DAYS + 2 <= 512);
 
 /// Bound on a volatility multiplier at scale 2^-29: less than 8.
 const MULTIPLIER_LIMIT: u64 = 8 << 29;
@@ -52,16 +61,6 @@ impl PolicyTables {
         let row = index.clamp(-GRID_END, GRID_END) + GRID_END;
         let (_, n, phi) = self.normal[row as usize];
         (n, phi)
-    }
-
-    /// Rows that the tables of a policy take in the circuit, where each class has an up and a
-    /// down row per scenario and at no shock.
-    pub(super) fn rows(max_days: usize, underlyings: &[Underlying], scenarios: usize) -> usize {
-        let normal = 2 * GRID_END as usize + 1;
-        // Roll rates stand beside the logarithms.
-        let (log, pow_ln, day) = (512, 69, max_days + 1);
-        let nodes = 2 * ranges(underlyings).len() * (scenarios + 1);
-        normal + log + pow_ln + day + nodes + underlyings.len()
     }
 
     /// Computes every table. The terms have been checked one by one; what is checked here is
