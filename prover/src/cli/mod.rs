@@ -4,12 +4,19 @@ mod account_generate;
 mod bound;
 mod commit;
 mod console;
+mod demo;
 mod error;
 mod evaluate;
 mod exit;
 mod files;
+mod inspect;
+mod keygen;
 mod market_generate;
 mod market_import;
+mod prove;
+mod proving;
+mod setup;
+mod verify;
 
 use std::process::ExitCode;
 
@@ -36,10 +43,23 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// The whole flow on bundled data: market, account, evaluation, proof, verification
+    Demo(demo::Args),
     /// Margin report of an account: equity, scenarios, requirement; no proof
     Evaluate(evaluate::Args),
     /// Leaf of an account, and the book root of an account that stands alone
     Commit(commit::Args),
+    /// Trusted setups: import, inspect, or make an insecure one
+    #[command(subcommand)]
+    Setup(setup::Command),
+    /// Derive and cache the keys of a policy and a size
+    Keygen(keygen::Args),
+    /// Prove that an account meets its margin
+    Prove(prove::Args),
+    /// Verify a proof
+    Verify(verify::Args),
+    /// Show what a proof bundle says, without verifying it
+    Inspect(inspect::Args),
     /// Make or import a market
     #[command(subcommand)]
     Market(MarketCommand),
@@ -78,8 +98,14 @@ pub fn main() -> ExitCode {
 
 fn run(command: &Command) -> Result<Answer, CliError> {
     match command {
+        Command::Demo(args) => demo::run(args),
         Command::Evaluate(args) => evaluate::run(args),
         Command::Commit(args) => commit::run(args),
+        Command::Setup(command) => setup::run(command),
+        Command::Keygen(args) => keygen::run(args),
+        Command::Prove(args) => prove::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Inspect(args) => inspect::run(args),
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),

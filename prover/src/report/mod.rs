@@ -40,6 +40,11 @@ impl<'a> Subject<'a> {
         table::render(self)
     }
 
+    /// The verdict in a line.
+    pub fn verdict(&self) -> String {
+        table::verdict(self)
+    }
+
     /// Equity that is missing at the ratio and buffer, in 1e-8 USD.
     pub fn shortfall(&self) -> Option<u128> {
         self.evaluation

@@ -52,7 +52,7 @@ fn heading(subject: &Subject<'_>) -> String {
 }
 
 /// The last line: solvent or not, and by how much.
-fn verdict(subject: &Subject<'_>) -> String {
+pub(super) fn verdict(subject: &Subject<'_>) -> String {
     let e = subject.evaluation;
     let mut bound = format!("{} x initial margin", percent_of_one(subject.ratio_bp));
     if subject.buffer > 0 {

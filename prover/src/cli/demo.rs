@@ -1,0 +1,203 @@
+//! `zkmargin demo`
+
+use std::time::Instant;
+
+use serde::Serialize;
+use zkmargin_circuits::circuit::witness::{fitting_size, Request};
+use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::requirement::evaluate;
+use zkmargin_circuits::Fr;
+use zkmargin_prover::error::ProverError;
+use zkmargin_prover::generate::account::{account, AccountSpec, Generated, Style};
+use zkmargin_prover::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use zkmargin_prover::keys::ProvingKey;
+use zkmargin_prover::prove::{prove, Subject};
+use zkmargin_prover::report::{EvaluationReport, Subject as ReportSubject};
+use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::keys::{key_shape, Key};
+use zkmargin_verifier::setup::Setup;
+use zkmargin_verifier::verify::{verify, Expectations};
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::prove::Report;
+use super::verify;
+
+/// Seeds of the bundled market and account.
+const MARKET_SEED: u64 = 7;
+const ACCOUNT_SEED: u64 = 11;
+/// Positions of the account, over three underlyings.
+const POSITIONS: usize = 24;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print the report, the proof bundle and the figures as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct JsonReport {
+    evaluation: EvaluationReport,
+    bundle: serde_json::Value,
+    proof: Report,
+    verified: bool,
+    verification_seconds: f64,
+}
+
+/// The bundled data.
+struct Scene {
+    policy: Policy,
+    market: Market,
+    account: Generated,
+    size: Size,
+}
+
+impl Scene {
+    fn new() -> Result<Scene, CliError> {
+        let policy = Policy::rm1();
+        let spec = MarketSpec {
+            seed: MARKET_SEED,
+            time: DEFAULT_TIME,
+            crash: false,
+        };
+        let market = Market::from_json(&market(&spec)?.to_json(), "bundled market", &policy)?;
+        let spec = AccountSpec {
+            insecure_seed: Some(ACCOUNT_SEED),
+            positions: POSITIONS,
+            style: Style::Mixed,
+            ratio_bp: 14_000,
+        };
+        let account = account(&spec, &market, &policy)?;
+        let size = fitting_size(&account.account).map_err(ProverError::from)?;
+        Ok(Scene {
+            policy,
+            market,
+            account,
+            size,
+        })
+    }
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let say = |text: String| match args.json {
+        true => Ok(()),
+        false => console::data(&text),
+    };
+    let scene = Scene::new()?;
+    let (policy, market) = (&scene.policy, &scene.market);
+    let held = &scene.account.account;
+    let request = Request {
+        scope: Fr::from(1),
+        message: Fr::from(0x5eed),
+        ratio: 10_000,
+        buffer: 0,
+    };
+
+    say(format!(
+        "1. Market, account, policy\n\n A generated market of {} instruments; an account that \
+         nobody but its owner sees; the risk model {}.\n\n",
+        market.instruments.len(),
+        policy.name(),
+    ))?;
+    let evaluation = evaluate(policy, market, held)?;
+    let report = ReportSubject {
+        policy,
+        market,
+        account: held,
+        evaluation: &evaluation,
+        ratio_bp: request.ratio,
+        buffer: request.buffer,
+    };
+    say(format!(
+        "2. Evaluation: the owner's view\n\n{}\n",
+        report.table()
+    ))?;
+
+    let k = key_shape(policy, scene.size).k;
+    let setup = console::working("Loading the Ignition setup", || Setup::embedded(k))?;
+    let started = Instant::now();
+    let (key, cached) = console::working("Deriving the keys", || {
+        ProvingKey::cached(policy, scene.size, &setup)
+    })?;
+    say(format!(
+        "3. Setup and keys\n\n setup {} of a public ceremony, checked; circuit `{}` of 2^{k} rows\n \
+         key   {} ({} in {:.1} s)\n\n",
+        setup.id(),
+        scene.size,
+        key.key.id,
+        if cached { "read from the cache" } else { "derived, and cached" },
+        started.elapsed().as_secs_f64(),
+    ))?;
+
+    let book = Book::lone(held.leaf());
+    let subject = Subject {
+        policy,
+        market,
+        account: held,
+        book: &book,
+        index: 0,
+    };
+    let (bundle, timing) = console::working("Proving", || prove(&key, &setup, &subject, &request))?;
+    let proof = Report::new(&bundle, &timing);
+    say(format!("4. Proof: the owner's work\n\n {}\n", proof.text()))?;
+
+    let seconds = verification(&key.key, &setup, &bundle, market, &book, say)?;
+    if args.json {
+        console::json(&JsonReport {
+            evaluation: report.report(),
+            bundle: serde_json::from_str(&bundle.to_json()).unwrap_or_default(),
+            proof,
+            verified: true,
+            verification_seconds: seconds,
+        })?;
+    }
+    Ok(Answer::Yes)
+}
+
+/// The verifier's view, and what becomes of a lie. Returns the time of the verification.
+fn verification(
+    key: &Key,
+    setup: &Setup,
+    bundle: &Bundle,
+    market: &Market,
+    book: &Book,
+    say: impl Fn(String) -> Result<(), CliError>,
+) -> Result<f64, CliError> {
+    let statement = &bundle.statement;
+    let expected = Expectations {
+        market: Some(market.digest()),
+        book: Some(book.root()),
+        scope: Some(statement.scope),
+        message: Some(statement.message),
+        ratio: Some(statement.ratio),
+        buffer: Some(statement.buffer),
+        ..Expectations::default()
+    };
+    let started = Instant::now();
+    let verdict = verify(key, &setup.verifier(), bundle, &expected)?;
+    let seconds = started.elapsed().as_secs_f64();
+    say(format!(
+        "5. Verification: all that the verifier sees\n\n{}  {:<10} {} bytes\n\n",
+        verify::text(key, &verdict, seconds),
+        "proof",
+        bundle.proof.len()
+    ))?;
+    let mut lie = bundle.clone();
+    lie.statement.ratio += 1;
+    let answer = match verify(key, &setup.verifier(), &lie, &Expectations::default()) {
+        Err(no) if no.is_verdict() => "refused",
+        Err(error) => return Err(error.into()),
+        Ok(_) => "ACCEPTED, which is a fault of this program",
+    };
+    say(format!(
+        " The same proof for a ratio one basis point higher: {answer}.\n"
+    ))?;
+    Ok(seconds)
+}

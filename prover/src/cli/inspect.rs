@@ -1,0 +1,54 @@
+//! `zkmargin inspect`
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use zkmargin_verifier::bundle::Bundle;
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{self, name};
+use super::prove::describe;
+use super::verify::statement;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Proof bundle
+    #[arg(value_name = "FILE")]
+    proof: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    key: String,
+    size: &'static str,
+    statement: serde_json::Map<String, serde_json::Value>,
+    proof_bytes: usize,
+    verified: bool,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
+    if args.json {
+        console::json(&Report {
+            key: bundle.key.clone(),
+            size: bundle.size.name(),
+            statement: statement(&bundle),
+            proof_bytes: bundle.proof.len(),
+            verified: false,
+        })?;
+    } else {
+        console::data(&format!(
+            "{}proof of {} bytes, NOT verified here: `zkmargin verify` does\n",
+            describe(&bundle),
+            bundle.proof.len()
+        ))?;
+    }
+    Ok(Answer::Yes)
+}

@@ -1,0 +1,241 @@
+//! `zkmargin prove`
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use zkmargin_circuits::account::Account;
+use zkmargin_circuits::circuit::witness::{fitting_size, Request, WitnessError};
+use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::requirement::{evaluate, Evaluation};
+use zkmargin_prover::error::ProverError;
+use zkmargin_prover::keys::ProvingKey;
+use zkmargin_prover::prove::{prove, Subject, Timing};
+use zkmargin_prover::report::{money8, Subject as ReportSubject};
+use zkmargin_verifier::bundle::Bundle;
+
+use super::bound::BoundOptions;
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{self, deliver, PolicyOption};
+use super::proving::{self, SetupOption, SizeChoice};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Market file
+    #[arg(long, value_name = "FILE")]
+    market: PathBuf,
+    /// Account file
+    #[arg(long, value_name = "FILE")]
+    account: PathBuf,
+    #[command(flatten)]
+    bound: BoundOptions,
+    /// Application that the proof is for, chosen by the verifier: a number, or 0x and hexadecimal
+    #[arg(long, value_name = "S", default_value = "0")]
+    scope: String,
+    /// Message bound to the proof, in hexadecimal
+    #[arg(long, value_name = "HEX", default_value = "0x0")]
+    message: String,
+    /// Circuit size: auto, small, standard or large
+    #[arg(long, value_name = "SIZE", default_value = "auto")]
+    size: SizeChoice,
+    /// Proof bundle to write; standard output if left out
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Print a report in JSON, if the bundle goes to a file
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    policy: PolicyOption,
+    #[command(flatten)]
+    setup: SetupOption,
+}
+
+/// Everything that is needed, read and checked, before any work is done.
+struct Plan {
+    policy: Policy,
+    market: Market,
+    account: Account,
+    request: Request,
+    size: Size,
+}
+
+impl Plan {
+    fn new(args: &Args) -> Result<Plan, CliError> {
+        let request = Request {
+            scope: proving::scope("scope", &args.scope)?,
+            message: proving::element("message", &args.message)?,
+            ratio: args.bound.ratio(),
+            buffer: args.bound.buffer()?,
+        };
+        let policy = args.policy.load()?;
+        let market = files::market(&args.market, &policy)?;
+        let account = files::account(&args.account, &market, &policy)?;
+        let size = size(args.size, &account)?;
+        Ok(Plan {
+            policy,
+            market,
+            account,
+            request,
+            size,
+        })
+    }
+}
+
+/// The circuit size for an account.
+pub fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliError> {
+    use zkmargin_circuits::circuit::witness::shape;
+    let size = match choice {
+        SizeChoice::Auto => fitting_size(account).map_err(ProverError::from)?,
+        SizeChoice::Fixed(size) => size,
+    };
+    let (positions, cash, underlyings) = shape(account);
+    if size.holds(positions, cash, underlyings) {
+        return Ok(size);
+    }
+    Err(ProverError::from(WitnessError::TooLarge {
+        positions,
+        cash,
+        underlyings,
+        size,
+    })
+    .into())
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let plan = Plan::new(args)?;
+    let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
+    if let Some(short) = shortage(&plan, &evaluation) {
+        console::note(short.text());
+        if args.json {
+            console::json(&short)?;
+        }
+        return Ok(Answer::No);
+    }
+    let setup = args.setup.load(&plan.policy, plan.size)?;
+    let (key, _) = console::working("Loading the keys", || {
+        ProvingKey::cached(&plan.policy, plan.size, &setup)
+    })?;
+    let book = Book::lone(plan.account.leaf());
+    let subject = Subject {
+        policy: &plan.policy,
+        market: &plan.market,
+        account: &plan.account,
+        book: &book,
+        index: 0,
+    };
+    let (bundle, timing) =
+        console::working("Proving", || prove(&key, &setup, &subject, &plan.request))?;
+    deliver(args.out.as_ref(), &bundle.to_json())?;
+    let report = Report::new(&bundle, &timing);
+    match &args.out {
+        Some(out) => {
+            console::note(format_args!("wrote {}", out.display()));
+            match args.json {
+                true => console::json(&report)?,
+                false => console::data(&(describe(&bundle) + &report.text()))?,
+            }
+        }
+        None => console::note(report.text().trim_end()),
+    }
+    Ok(Answer::Yes)
+}
+
+/// What an account lacks.
+#[derive(Serialize)]
+struct Shortage {
+    /// Always false.
+    proved: bool,
+    /// Equity missing.
+    shortfall: String,
+    /// Equity of the account.
+    equity: String,
+    /// Its initial margin.
+    initial_margin: String,
+    /// Index of the worst scenario.
+    worst_scenario: usize,
+    /// The same in words.
+    worst: String,
+    #[serde(skip)]
+    words: String,
+}
+
+impl Shortage {
+    fn text(&self) -> String {
+        format!(
+            "no proof:{}hint: add collateral or reduce positions; `zkmargin evaluate` shows \
+             every scenario",
+            self.words
+        )
+    }
+}
+
+fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
+    let subject = ReportSubject {
+        policy: &plan.policy,
+        market: &plan.market,
+        account: &plan.account,
+        evaluation,
+        ratio_bp: plan.request.ratio,
+        buffer: plan.request.buffer,
+    };
+    let missing = subject.shortfall()?;
+    Some(Shortage {
+        proved: false,
+        shortfall: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
+        equity: money8(evaluation.equity),
+        initial_margin: money8(evaluation.initial_margin),
+        worst_scenario: evaluation.worst_scenario,
+        worst: subject.worst(),
+        words: subject.verdict(),
+    })
+}
+
+/// What was made.
+#[derive(Serialize)]
+pub struct Report {
+    proved: bool,
+    key: String,
+    size: &'static str,
+    proof_bytes: usize,
+    witness_seconds: f64,
+    proof_seconds: f64,
+    verification_seconds: f64,
+}
+
+impl Report {
+    /// The report on a proof.
+    pub fn new(bundle: &Bundle, timing: &Timing) -> Report {
+        Report {
+            proved: true,
+            key: bundle.key.clone(),
+            size: bundle.size.name(),
+            proof_bytes: bundle.proof.len(),
+            witness_seconds: timing.witness.as_secs_f64(),
+            proof_seconds: timing.proof.as_secs_f64(),
+            verification_seconds: timing.verification.as_secs_f64(),
+        }
+    }
+
+    /// One line.
+    pub fn text(&self) -> String {
+        format!(
+            "proof of {} bytes; witness {:.2} s, proof {:.2} s, own verification {:.1} ms\n",
+            self.proof_bytes,
+            self.witness_seconds,
+            self.proof_seconds,
+            self.verification_seconds * 1e3
+        )
+    }
+}
+
+/// The statement of a bundle and its key.
+pub fn describe(bundle: &Bundle) -> String {
+    let rows = proving::statement_text(&bundle.statement, |_| String::new());
+    format!("key {}\n{rows}", bundle.key)
+}

@@ -1,0 +1,123 @@
+//! Options and words that the proving and the verifying commands share.
+
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::statement::{Row, Statement};
+use zkmargin_circuits::units::{format_element, format_money, parse_element};
+use zkmargin_circuits::Fr;
+use zkmargin_verifier::keys::key_shape;
+use zkmargin_verifier::setup::{ImportOptions, Setup, IGNITION_MAX_K};
+
+use super::console;
+use super::error::CliError;
+
+/// What every output under an insecure setup says.
+pub const INSECURE: &str =
+    "INSECURE SETUP: its secret was known to one process, proofs under it convince nobody";
+
+/// Option that chooses the trusted setup.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SetupOption {
+    /// Trusted setup from `zkmargin setup`; if left out, the Ignition powers in the program
+    #[arg(long, value_name = "FILE")]
+    setup: Option<PathBuf>,
+}
+
+impl SetupOption {
+    /// The setup of exactly 2^k powers that a policy needs at a size.
+    pub fn load(&self, policy: &Policy, size: Size) -> Result<Setup, CliError> {
+        let k = key_shape(policy, size).k;
+        let setup = match &self.setup {
+            Some(path) => console::working("Reading and checking the setup", || {
+                Setup::import(path, &ImportOptions::default().with_k(k))
+            })?,
+            None if k > IGNITION_MAX_K => {
+                return Err(CliError::option(
+                    "size",
+                    size,
+                    format_args!(
+                        "needs 2^{k} powers, and the setup in the program has 2^{IGNITION_MAX_K}"
+                    ),
+                    "`zkmargin setup import` a ceremony file and name it with --setup; to try \
+                     it out, `zkmargin setup insecure`",
+                ))
+            }
+            None => console::working("Loading the Ignition setup", || Setup::embedded(k))?,
+        };
+        if setup.info().insecure {
+            console::note(format_args!("warning: {INSECURE}"));
+        }
+        Ok(setup)
+    }
+}
+
+/// A circuit size on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeChoice {
+    /// The smallest that holds the account.
+    Auto,
+    /// This one.
+    Fixed(Size),
+}
+
+impl FromStr for SizeChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(SizeChoice::Auto),
+            name => Size::from_str(name)
+                .map(SizeChoice::Fixed)
+                .map_err(|_| "the sizes are auto, small, standard and large".to_owned()),
+        }
+    }
+}
+
+/// A number below the field's modulus: decimal, or hexadecimal after `0x`.
+pub fn scope(option: &'static str, text: &str) -> Result<Fr, CliError> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match digits.then(|| text.parse::<u128>()) {
+        Some(Ok(number)) => element(option, &format!("0x{number:x}")),
+        Some(Err(_)) => Err(CliError::option(
+            option,
+            text,
+            "a decimal number of more than 128 bits",
+            "write it in hexadecimal, after 0x",
+        )),
+        None => element(option, text),
+    }
+}
+
+/// A field element in hexadecimal, with or without `0x`.
+pub fn element(option: &'static str, text: &str) -> Result<Fr, CliError> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    parse_element(&format!("0x{digits}"))
+        .map_err(|problem| CliError::option(option, text, problem, problem.hint()))
+}
+
+/// The public inputs by name, in words.
+pub fn statement_rows(statement: &Statement) -> Vec<(Row, String)> {
+    let rows = statement.rows();
+    let text = |row: Row| match row {
+        Row::Ratio => format!("{} bp of the initial margin", statement.ratio),
+        Row::Buffer => {
+            let buffer = i128::try_from(statement.buffer).unwrap_or(i128::MAX);
+            format!("{} USD", format_money(buffer))
+        }
+        _ => format_element(&rows[row as usize]),
+    };
+    Row::ALL.map(|row| (row, text(row))).to_vec()
+}
+
+/// A table of a statement: name, value, remark.
+pub fn statement_text(statement: &Statement, remark: impl Fn(Row) -> String) -> String {
+    let line = |(row, value): (Row, String)| {
+        let remark = remark(row);
+        let line = format!("  {:<10} {value:<66}  {remark}", row.name());
+        line.trim_end().to_owned() + "\n"
+    };
+    statement_rows(statement).into_iter().map(line).collect()
+}

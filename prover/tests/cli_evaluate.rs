@@ -1,0 +1,157 @@
+//! `evaluate` and `commit`.
+
+mod common;
+
+use common::{Folder, ACCOUNT};
+use serde_json::Value;
+
+const EVALUATE: &str = "evaluate --market market.json --account account.json";
+
+fn usd(value: &Value) -> f64 {
+    let text = value.as_str().unwrap();
+    let (_, decimals) = text.split_once('.').unwrap();
+    assert_eq!(decimals.len(), 8, "{text}");
+    text.parse().unwrap()
+}
+
+#[test]
+fn json_has_every_key_and_adds_up() {
+    let report = Folder::with_files()
+        .run(&format!("{EVALUATE} --json"))
+        .code(0)
+        .json();
+    let initial = usd(&report["initial_margin"]);
+    let parts = [
+        "scenario_loss",
+        "roll",
+        "short_option_minimum",
+        "haircut",
+        "pricing_error",
+    ];
+    let sum: f64 = parts.iter().map(|part| usd(&report[part])).sum();
+    assert!((sum - initial).abs() < 1e-6);
+    assert!((usd(&report["maintenance_margin"]) - 0.8 * initial).abs() < 1e-6);
+    let ratio: f64 = report["ratio"].as_str().unwrap().parse().unwrap();
+    assert!((ratio - usd(&report["equity"]) / initial).abs() < 1e-7);
+    let scenarios = report["scenarios"].as_array().unwrap();
+    assert_eq!(scenarios.len(), 22);
+    let worst = report["worst_scenario"].as_u64().unwrap() as usize;
+    for (index, scenario) in scenarios.iter().enumerate() {
+        assert_eq!(scenario["index"], index);
+        let btc = &scenario["underlyings"]["BTC"];
+        assert_eq!(usd(&scenario["loss"]), usd(&btc["loss"]).max(0.0));
+        assert!(usd(&scenario["loss"]) <= usd(&report["scenario_loss"]));
+        assert_eq!(
+            btc["vol"],
+            if index < 18 && index % 2 == 1 {
+                "down"
+            } else {
+                "up"
+            }
+        );
+    }
+    assert_eq!(
+        usd(&scenarios[worst]["loss"]),
+        usd(&report["scenario_loss"])
+    );
+    let shocks = ["0", "0", "0.04", "0.04", "-0.04"];
+    for (scenario, shock) in scenarios.iter().zip(shocks) {
+        assert_eq!(scenario["underlyings"]["BTC"]["shock"], shock);
+    }
+}
+
+#[test]
+fn the_table_shows_positions_scenarios_and_the_verdict() {
+    let folder = Folder::with_files();
+    let run = folder.run(EVALUATE).code(0);
+    for words in [
+        "BTC-25SEP26-80000-C",
+        "◀ worst",
+        "Initial margin",
+        "Maintenance margin",
+        "SOLVENT",
+    ] {
+        assert!(run.stdout.contains(words), "{words}: {}", run.stdout);
+    }
+    assert!(!run.stdout.contains("c0ffee") && !run.stderr.contains("c0ffee"));
+    assert!(!run.stdout.contains('\u{1b}'), "no colours in a pipe");
+}
+
+#[test]
+fn a_bound_makes_the_report_a_question() {
+    let folder = Folder::with_files();
+    folder.run(&format!("{EVALUATE} --ratio 10000")).code(0);
+    let short = folder.run(&format!("{EVALUATE} --buffer 10000000")).code(1);
+    assert!(short.stdout.contains("SHORT") && short.stdout.contains("USD are missing"));
+    assert!(
+        short.stdout.contains("worst is scenario"),
+        "{}",
+        short.stdout
+    );
+    for (option, words) in [
+        ("--buffer -1", "--buffer -1: out of range"),
+        ("--buffer 1e6", "--buffer 1e6: not a plain decimal number"),
+        ("--buffer 0.000000001", "more than 8 decimals"),
+    ] {
+        folder
+            .run(&format!("{EVALUATE} {option}"))
+            .refused(&[words]);
+    }
+    for option in ["--ratio -1", "--ratio 65536", "--ratio 1.5", "--ration 1"] {
+        assert_eq!(
+            folder.run(&format!("{EVALUATE} {option}")).code,
+            2,
+            "{option}"
+        );
+    }
+}
+
+#[test]
+fn an_account_of_cash_alone_requires_nothing() {
+    let folder = Folder::with_files();
+    let (head, _) = ACCOUNT.split_once("},").unwrap();
+    folder.write("account.json", &format!("{head}}}]}}"));
+    let report = folder.run(&format!("{EVALUATE} --json")).code(0).json();
+    assert_eq!(report["equity"], "250000.00000000");
+    assert_eq!(report["initial_margin"], "0.00000000");
+    assert_eq!(report["ratio"], Value::Null);
+    let table = folder.run(EVALUATE).code(0);
+    assert!(
+        table.stdout.contains("nothing is required"),
+        "{}",
+        table.stdout
+    );
+}
+
+#[test]
+fn another_policy_gives_another_requirement() {
+    let folder = Folder::with_files();
+    let rm1 = folder.run(&format!("{EVALUATE} --json")).code(0).json();
+    let wide = folder
+        .run(&format!("{EVALUATE} --json --policy wide"))
+        .code(0)
+        .json();
+    assert_ne!(rm1["initial_margin"], wide["initial_margin"]);
+    assert_eq!(rm1["policy"], "RM-1");
+}
+
+#[test]
+fn commitments_do_not_depend_on_order_or_prices() {
+    let folder = Folder::with_files();
+    let commit = "commit --market market.json --account account.json";
+    let first = folder.run(&format!("{commit} --json")).code(0).json();
+    let market = folder.read("market.json").replace("77081.80", "77000");
+    folder.write("market.json", &market);
+    assert_eq!(
+        folder.run(&format!("{commit} --json")).code(0).json(),
+        first
+    );
+    let text = folder.run(commit).code(0).stdout;
+    assert!(text.contains(first["leaf"].as_str().unwrap()));
+    assert!(text.contains(first["book"].as_str().unwrap()));
+    folder.write("account.json", &ACCOUNT.replace("0x5a17", "0x5a18"));
+    assert_ne!(
+        folder.run(&format!("{commit} --json")).code(0).json()["leaf"],
+        first["leaf"]
+    );
+}

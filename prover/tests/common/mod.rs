@@ -1,0 +1,117 @@
+//! A folder to run the program in, and files to run it on.
+#![allow(dead_code)] // Each test file uses its own part.
+
+use std::path::PathBuf;
+use std::process::Output;
+
+use assert_cmd::Command;
+use serde_json::Value;
+
+/// A small market by hand.
+pub const MARKET: &str = r#"{"time": 1787412831, "instruments": [
+  {"id": "USD", "kind": "cash", "mark": "1"},
+  {"id": "BTC", "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
+  {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
+  {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},
+  {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200, "strike": "80000", "forward": "77405.28", "vol": "0.4198"},
+  {"id": "BTC-25SEP26-70000-P", "kind": "put", "underlying": "BTC", "expiry": 1790323200, "strike": "70000", "forward": "77405.28", "vol": "0.4405"}]}
+"#;
+
+/// An account in it, well funded.
+pub const ACCOUNT: &str = r#"{"owner": "0x01", "secret": "0x00c0ffee00c0ffee00c0ffee00c0ffee", "salt": "0x5a17", "positions": [
+  {"instrument": "USD", "quantity": "250000.00"},
+  {"instrument": "BTC-PERPETUAL", "quantity": "-1.5", "entry": "76500.00"},
+  {"instrument": "BTC-25SEP26-80000-C", "quantity": "-10"}]}
+"#;
+
+/// An empty folder in which the program runs.
+pub struct Folder(tempfile::TempDir);
+
+/// What a run left behind.
+pub struct Run {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Folder {
+    pub fn new() -> Folder {
+        Folder(tempfile::tempdir().unwrap())
+    }
+
+    /// A folder with the market and the account above.
+    pub fn with_files() -> Folder {
+        let folder = Folder::new();
+        folder.write("market.json", MARKET);
+        folder.write("account.json", ACCOUNT);
+        folder
+    }
+
+    pub fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    pub fn write(&self, name: &str, text: &str) {
+        std::fs::write(self.path(name), text).unwrap();
+    }
+
+    pub fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Names of the files in the folder, sorted.
+    pub fn names(&self) -> Vec<String> {
+        let entries = std::fs::read_dir(self.0.path()).unwrap();
+        let mut names: Vec<_> = entries
+            .map(|e| e.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// Runs `zkmargin` here; words are split at blanks.
+    pub fn run(&self, line: &str) -> Run {
+        let output = Command::cargo_bin("zkmargin")
+            .unwrap()
+            .current_dir(self.0.path())
+            .args(line.split_whitespace())
+            .output()
+            .unwrap();
+        Run::of(output)
+    }
+}
+
+impl Run {
+    fn of(output: Output) -> Run {
+        Run {
+            code: output.status.code().unwrap_or(-1),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// The run, if it ended with this code.
+    pub fn code(self, code: i32) -> Run {
+        assert_eq!(
+            self.code, code,
+            "stdout: {}\nstderr: {}",
+            self.stdout, self.stderr
+        );
+        self
+    }
+
+    /// The run, if its standard error holds all of these, and no standard output.
+    pub fn refused(self, words: &[&str]) -> Run {
+        let run = self.code(2);
+        for word in words.iter().chain(&["hint: "]) {
+            assert!(run.stderr.contains(word), "no {word:?} in: {}", run.stderr);
+        }
+        assert_eq!(run.stdout, "");
+        run
+    }
+
+    /// Standard output as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
+    }
+}
