@@ -31,17 +31,32 @@ const SEED: u64 = 20_260_821;
 const TIME: u32 = 1_787_327_221;
 
 fn main() {
-    let asked: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with("--")).collect();
+    let asked: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|a| !a.starts_with("--"))
+        .collect();
     let sizes: Vec<Size> = Size::ALL
         .into_iter()
         .filter(|s| asked.is_empty() || asked.iter().any(|a| a == s.name()))
         .collect();
     let policy = Policy::rm1();
-    let document = market(&MarketSpec { seed: SEED, time: TIME, crash: false }).expect("a market");
+    let document = market(&MarketSpec {
+        seed: SEED,
+        time: TIME,
+        crash: false,
+    })
+    .expect("a market");
     let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
-    println!("market: {} instruments; threads: {}", market.instruments.len(), rayon::current_num_threads());
+    println!(
+        "market: {} instruments; threads: {}",
+        market.instruments.len(),
+        rayon::current_num_threads()
+    );
     let yardstick = yardstick();
-    println!("yardstick: one multi-scalar multiplication of 2^14 random scalars {}", ms(yardstick));
+    println!(
+        "yardstick: one multi-scalar multiplication of 2^14 random scalars {}",
+        ms(yardstick)
+    );
     for size in sizes {
         bench(&policy, &market, size, yardstick);
     }
@@ -118,13 +133,26 @@ fn peak_memory() -> String {
 fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
     let account = account(market, size);
     let book = Book::lone(account.leaf());
-    let request = Request { scope: Fr::from(1), message: Fr::from(2), ratio: 10_000, buffer: 0 };
-    let witness = MarginWitness::new(size, market, &account, &book, 0, &request).expect("a witness");
+    let request = Request {
+        scope: Fr::from(1),
+        message: Fr::from(2),
+        ratio: 10_000,
+        buffer: 0,
+    };
+    let witness =
+        MarginWitness::new(size, market, &account, &book, 0, &request).expect("a witness");
     let built = build(policy, size, &witness, None);
-    let shape = Shape { size, scenarios: policy.scenarios().len() };
+    let shape = Shape {
+        size,
+        scenarios: policy.scenarios().len(),
+    };
     let cs = constraint_system(shape);
     let k = MarginCircuit::blank(policy, size).k();
-    println!("\n{size}: k = {k}, longest lane {} of {} rows", built.rows_used(), 1u64 << k);
+    println!(
+        "\n{size}: k = {k}, longest lane {} of {} rows",
+        built.rows_used(),
+        1u64 << k
+    );
     println!(
         "  {} advice columns ({} with equality), {} fixed, {} lookups, degree {}, {} assigned cells",
         cs.num_advice_columns(),
@@ -134,9 +162,15 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         cs.degree(),
         built.trace.order.len()
     );
-    println!("  {:<20} {:>8} {:>10} {:>8}", "rows", "wide", "arithmetic", "range");
+    println!(
+        "  {:<20} {:>8} {:>10} {:>8}",
+        "rows", "wide", "arithmetic", "range"
+    );
     for (part, rows) in built.parts() {
-        println!("  {part:<20} {:>8} {:>10} {:>8}", rows.wide, rows.arithmetic, rows.range);
+        println!(
+            "  {part:<20} {:>8} {:>10} {:>8}",
+            rows.wide, rows.arithmetic, rows.range
+        );
     }
     drop(built);
     let start = Instant::now();
@@ -149,7 +183,13 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
     let start = Instant::now();
     let key = ProvingKey::generate(policy, size, &setup).expect("keys");
     println!("  key generation {} ({})", ms(start.elapsed()), key.key.id);
-    let subject = Subject { policy, market, account: &account, book: &book, index: 0 };
+    let subject = Subject {
+        policy,
+        market,
+        account: &account,
+        book: &book,
+        index: 0,
+    };
     for _ in 0..3 {
         let start = Instant::now();
         let (bundle, timing) = prove(&key, &setup, &subject, &request).expect("a proof");

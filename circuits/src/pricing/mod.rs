@@ -40,13 +40,13 @@ pub const YEAR: u32 = 365 * DAY;
 /// Shortest time to expiry that is priced, in seconds.
 pub const MIN_TAU: u32 = 3_600;
 
-/// Certified price error relative to the forward, per unit of `W` (2.2e-7 per unit of `w`),
+/// Certified price error relative to the forward, per unit of `W` (1.97e-7 per unit of `w`),
 /// at 2^-60.
-pub const A_W: u64 = 7_559;
-/// Certified price error relative to the forward (1.5e-8), at 2^-60.
-pub const A_0: u64 = 17_293_822_570;
-/// Certified price error relative to the strike (1e-8), at 2^-60.
-pub const A_K: u64 = 11_529_215_047;
+pub const A_W: u64 = 6_770;
+/// Certified price error relative to the forward (1.7e-8), at 2^-60.
+pub const A_0: u64 = 19_600_000_000;
+/// Certified price error relative to the strike (8.8e-9), at 2^-60.
+pub const A_K: u64 = 10_150_000_000;
 /// Certified delta error (7e-6), at 2^-60.
 pub const ALPHA: u64 = 8_070_450_532_248;
 /// Certified delta error per unit of `μ`, the part that grows with `1/w`, at 2^-60.

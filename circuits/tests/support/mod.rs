@@ -1,5 +1,6 @@
 //! Shared by the circuit's tests.
 #![allow(dead_code)]
 
+pub mod attack;
 pub mod checker;
 pub mod fixture;

@@ -30,31 +30,23 @@ impl BoundOptions {
         self.ratio.unwrap_or(INITIAL)
     }
 
-    /// The ratio, if one was given.
-    pub fn given_ratio(&self) -> Option<u16> {
-        self.ratio
-    }
-
     /// The buffer in 1e-8 USD.
     pub fn buffer(&self) -> Result<u128, CliError> {
-        Ok(self.given_buffer()?.unwrap_or(0))
+        self.buffer.as_deref().map_or(Ok(0), buffer)
     }
+}
 
-    /// The buffer, if one was given.
-    pub fn given_buffer(&self) -> Result<Option<u128>, CliError> {
-        let Some(text) = &self.buffer else {
-            return Ok(None);
-        };
-        let units = parse_money(text)
-            .map_err(|problem| CliError::option("buffer", text, problem, problem.hint()))?;
-        match u128::try_from(units) {
-            Ok(buffer) if buffer >> BUFFER_BITS == 0 => Ok(Some(buffer)),
-            _ => Err(CliError::option(
-                "buffer",
-                text,
-                "out of range",
-                "the range is 0 to 2^90 units of 1e-8 USD",
-            )),
-        }
+/// A buffer in 1e-8 USD from its text.
+pub fn buffer(text: &str) -> Result<u128, CliError> {
+    let units = parse_money(text)
+        .map_err(|problem| CliError::option("buffer", text, problem, problem.hint()))?;
+    match u128::try_from(units) {
+        Ok(buffer) if buffer >> BUFFER_BITS == 0 => Ok(buffer),
+        _ => Err(CliError::option(
+            "buffer",
+            text,
+            "out of range",
+            "the range is 0 to 2^90 units of 1e-8 USD",
+        )),
     }
 }

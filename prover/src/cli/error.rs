@@ -27,6 +27,21 @@ pub enum CliError {
     /// Standard output is gone for another reason than a closed pipe.
     #[error("standard output: {0}\nhint: check where the output goes")]
     Output(std::io::Error),
+    /// The proof is about another policy than the one given.
+    #[error(
+        "{file}: statement.policy = {found}: not the policy {policy}, which is {wanted}\n\
+         hint: name the policy that the proof was made for with --policy"
+    )]
+    OtherPolicy {
+        /// The proof bundle.
+        file: String,
+        /// Digest in the bundle.
+        found: String,
+        /// Name of the policy given.
+        policy: String,
+        /// Its digest.
+        wanted: String,
+    },
     /// The value of an option cannot be used.
     #[error("--{option} {value}: {problem}\nhint: {hint}")]
     Option {

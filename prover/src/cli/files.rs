@@ -74,14 +74,29 @@ pub fn deliver(out: Option<&PathBuf>, content: &str) -> Result<(), CliError> {
     }
 }
 
+/// Fails early where a result could not be written, before long work is done for it.
+pub fn check_writable(out: Option<&PathBuf>) -> Result<(), CliError> {
+    let Some(path) = out else {
+        return Ok(());
+    };
+    let probe = match path.is_dir() {
+        true => Err(std::io::ErrorKind::IsADirectory.into()),
+        false => tempfile::tempfile_in(folder_of(path)).map(drop),
+    };
+    probe.map_err(|error| CliError::Verifier(FileError::io(path, "write the file", error).into()))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
 /// As [`deliver`], for content that nobody but the owner may read: the file gets mode 0600.
 pub fn deliver_secret(out: Option<&PathBuf>, content: &str) -> Result<(), CliError> {
     let Some(path) = out else {
         return console::data(content);
-    };
-    let folder = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
     };
     // Temporary files are made for the owner alone, and the rename keeps that.
     let write = || -> std::io::Result<()> {
@@ -91,7 +106,7 @@ pub fn deliver_secret(out: Option<&PathBuf>, content: &str) -> Result<(), CliErr
         let mut file = tempfile::Builder::new()
             .prefix(".zkmargin-")
             .suffix(".tmp")
-            .tempfile_in(folder)?;
+            .tempfile_in(folder_of(path))?;
         file.write_all(content.as_bytes())?;
         file.as_file().sync_all()?;
         file.persist(path).map_err(|refused| refused.error)?;

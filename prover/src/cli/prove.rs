@@ -72,6 +72,7 @@ impl Plan {
             ratio: args.bound.ratio(),
             buffer: args.bound.buffer()?,
         };
+        files::check_writable(args.out.as_ref())?;
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
         let account = files::account(&args.account, &market, &policy)?;

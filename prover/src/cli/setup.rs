@@ -8,6 +8,7 @@ use zkmargin_verifier::setup::{Format, ImportOptions, Setup, SetupInfo, IGNITION
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
+use super::files::check_writable;
 use super::proving::INSECURE;
 
 /// The commands.
@@ -107,6 +108,7 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
 }
 
 fn import(args: &ImportArgs) -> Result<Setup, CliError> {
+    check_writable(Some(&args.out))?;
     let mut options = ImportOptions::default();
     if let Some(k) = args.k {
         options = options.with_k(k);
@@ -135,6 +137,7 @@ fn inspect(args: &InspectArgs) -> Result<Setup, CliError> {
 }
 
 fn insecure(args: &InsecureArgs) -> Result<Setup, CliError> {
+    check_writable(Some(&args.out))?;
     let work = || match args.seed {
         Some(seed) => Setup::insecure_from_seed(args.k, seed),
         None => Setup::insecure(args.k),

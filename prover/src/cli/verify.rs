@@ -4,12 +4,14 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::Serialize;
+use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::statement::Row;
+use zkmargin_circuits::units::format_element;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::keys::Key;
 use zkmargin_verifier::verify::{verify, Expectations, Verdict};
 
-use super::bound::BoundOptions;
+use super::bound;
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
@@ -37,8 +39,12 @@ pub struct Args {
     /// Message that the proof must be bound to
     #[arg(long, value_name = "HEX")]
     message: Option<String>,
-    #[command(flatten)]
-    bound: BoundOptions,
+    /// Ratio that the proof must be for, in basis points of the initial margin
+    #[arg(long, value_name = "BP")]
+    ratio: Option<u16>,
+    /// Buffer that the proof must be for, in USD
+    #[arg(long, value_name = "USD", allow_hyphen_values = true)]
+    buffer: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -49,10 +55,7 @@ pub struct Args {
 }
 
 impl Args {
-    fn expectations(
-        &self,
-        policy: &zkmargin_circuits::policy::Policy,
-    ) -> Result<Expectations, CliError> {
+    fn expectations(&self, policy: &Policy) -> Result<Expectations, CliError> {
         let market = self.market.as_ref();
         let market = market.map(|path| files::market(path, policy)).transpose()?;
         let element = |option, text: &Option<String>| {
@@ -66,8 +69,8 @@ impl Args {
             nullifier: element("nullifier", &self.nullifier)?,
             scope: scope.map(|t| proving::scope("scope", t)).transpose()?,
             message: element("message", &self.message)?,
-            ratio: self.bound.given_ratio(),
-            buffer: self.bound.given_buffer()?,
+            ratio: self.ratio,
+            buffer: self.buffer.as_deref().map(bound::buffer).transpose()?,
         })
     }
 }
@@ -76,10 +79,16 @@ impl Args {
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let policy = args.policy.load()?;
     let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
+    refuse_other_policy(args, &bundle, &policy)?;
     let expected = args.expectations(&policy)?;
     let setup = args.setup.load(&policy, bundle.size)?;
     let key = console::working("Loading the verifying key", || {
-        Key::cached(&policy, bundle.size, &setup.verifier(), || Ok(setup.clone()))
+        Key::cached(
+            &policy,
+            bundle.size,
+            &setup.verifier(),
+            || Ok(setup.clone()),
+        )
     })?;
     let started = Instant::now();
     let verdict = verify(&key, &setup.verifier(), &bundle, &expected);
@@ -103,6 +112,20 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// A proof under another policy is not looked at: the question makes no sense.
+fn refuse_other_policy(args: &Args, bundle: &Bundle, policy: &Policy) -> Result<(), CliError> {
+    let (found, wanted) = (bundle.statement.policy, policy.digest());
+    if found == wanted {
+        return Ok(());
+    }
+    Err(CliError::OtherPolicy {
+        file: name(&args.proof),
+        found: format_element(&found),
+        policy: policy.name().to_owned(),
+        wanted: format_element(&wanted),
+    })
 }
 
 /// The verdict for people.

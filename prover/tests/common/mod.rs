@@ -74,6 +74,10 @@ impl Folder {
         let output = Command::cargo_bin("zkmargin")
             .unwrap()
             .current_dir(self.0.path())
+            .env(
+                "ZKMARGIN_CACHE",
+                concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
+            )
             .args(line.split_whitespace())
             .output()
             .unwrap();
