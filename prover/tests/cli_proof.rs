@@ -1,0 +1,217 @@
+//! `setup`, `keygen`, `prove`, `verify` and `inspect` on circuit size `small`.
+
+mod common;
+
+use common::{Folder, ACCOUNT};
+use serde_json::Value;
+
+const PROVE: &str = "prove --market market.json --account account.json";
+
+#[test]
+fn a_proof_is_made_verified_and_bound_to_its_statement() {
+    let folder = Folder::with_files();
+    let bound = "--ratio 9000 --buffer 12.5 --scope 7 --message 0xfeed";
+    let made = folder
+        .run(&format!("{PROVE} {bound} --out proof.json --json"))
+        .code(0);
+    let report = made.json();
+    assert_eq!(report["size"], "small");
+    assert!(report["proof_bytes"].as_u64().unwrap() < 5 * 1024);
+    let file = folder.read("proof.json");
+    for secret in ["c0ffee", "5a17", "BTC", "250000"] {
+        assert!(
+            !file.contains(secret) && !made.stdout.contains(secret),
+            "{secret}"
+        );
+    }
+
+    let verify = "verify --proof proof.json";
+    let all = format!("{verify} --market market.json {bound} --json");
+    let verdict = folder.run(&all).code(0).json();
+    assert_eq!(verdict["verified"], true);
+    assert_eq!(verdict["trusted"], serde_json::json!(["book", "nullifier"]));
+    let text = folder.run(verify).code(0).stdout;
+    assert_eq!(text.matches("taken on trust").count(), 7, "{text}");
+
+    let commit = "commit --market market.json --account account.json --json";
+    let book = folder.run(commit).code(0).json()["book"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    folder.run(&format!("{verify} --book {book}")).code(0);
+
+    for wrong in [
+        "--ratio 10000",
+        "--buffer 12",
+        "--scope 8",
+        "--message 0xfeee",
+        "--book 0x1",
+        "--nullifier 0x1",
+    ] {
+        let no = folder.run(&format!("{verify} {wrong}")).code(1);
+        assert!(no.stderr.contains("not verified: "), "{}", no.stderr);
+        assert_eq!(no.stdout, "");
+        let json = folder
+            .run(&format!("{verify} {wrong} --json"))
+            .code(1)
+            .json();
+        assert_eq!(json["verified"], false);
+    }
+    let other = folder
+        .run(&format!("{verify} --policy wide"))
+        .refused(&["proof.json: statement.policy = 0x", "--policy"]);
+    assert!(other.stderr.contains("RM-1") || other.stderr.contains("not the policy"));
+
+    altered_bundles(&folder, &file);
+}
+
+/// Changed files: a definite no where the file is still a bundle, else a complaint about it.
+fn altered_bundles(folder: &Folder, file: &str) {
+    let mut bundle: Value = serde_json::from_str(file).unwrap();
+    let proof = bundle["proof"].as_str().unwrap().to_owned();
+    let mut with = |field: &str, value: Value| {
+        let old = match field {
+            "ratio" => std::mem::replace(&mut bundle["statement"]["ratio"], value),
+            field => std::mem::replace(&mut bundle[field], value),
+        };
+        folder.write("changed.json", &bundle.to_string());
+        match field {
+            "ratio" => bundle["statement"]["ratio"] = old,
+            field => bundle[field] = old,
+        }
+        folder.run("verify --proof changed.json")
+    };
+    with("ratio", "9001".into()).code(1);
+    with("proof", format!("{proof}00").into()).code(1);
+    with("proof", proof[..proof.len() - 2].into()).code(1);
+    with("proof", proof.replacen("0x", "0y", 1).into()).refused(&["changed.json", "proof"]);
+    with("ratio", "70000".into()).refused(&["statement.ratio", "70000"]);
+    with("ratio", 9000.into()).refused(&["changed.json"]);
+    with("version", 2.into()).refused(&["version 2"]);
+    with("size", "huge".into()).refused(&["huge", "small"]);
+    folder.write("cut.json", &file[..file.len() / 2]);
+    folder.run("verify --proof cut.json").refused(&["cut.json"]);
+    folder.run("inspect cut.json").refused(&["cut.json"]);
+    let shown = folder.run("inspect changed.json --json");
+    assert_eq!(shown.code, 2);
+    folder.write("changed.json", file);
+    let shown = folder.run("inspect changed.json --json").code(0).json();
+    assert_eq!(shown["verified"], false);
+    assert_eq!(shown["statement"]["ratio"], "9000");
+}
+
+#[test]
+fn two_proofs_of_one_account_differ() {
+    let folder = Folder::with_files();
+    folder.run(&format!("{PROVE} --out a.json")).code(0);
+    let shown = folder.run(PROVE).code(0);
+    let first: Value = serde_json::from_str(&folder.read("a.json")).unwrap();
+    assert_eq!(first["statement"], shown.json()["statement"]);
+    assert_ne!(first["proof"], shown.json()["proof"]);
+}
+
+#[test]
+fn a_short_account_is_told_how_much_and_where() {
+    let folder = Folder::with_files();
+    folder.write("account.json", &ACCOUNT.replace("250000.00", "150000.00"));
+    let no = folder.run(&format!("{PROVE} --out proof.json")).code(1);
+    for words in [
+        "no proof: SHORT",
+        "USD are missing",
+        "worst is scenario",
+        "hint: ",
+    ] {
+        assert!(no.stderr.contains(words), "{words}: {}", no.stderr);
+    }
+    let json = folder
+        .run(&format!("{PROVE} --out proof.json --json"))
+        .code(1)
+        .json();
+    assert_eq!(json["proved"], false);
+    assert!(json["worst_scenario"].is_u64());
+    assert_eq!(folder.names(), ["account.json", "market.json"]);
+}
+
+#[test]
+fn a_request_that_cannot_be_met_is_refused_before_any_work() {
+    let folder = Folder::with_files();
+    let refused = |options: &str, words: &[&str]| {
+        folder
+            .run(&format!("{PROVE} {options} --out proof.json"))
+            .refused(words);
+        assert_eq!(folder.names(), ["account.json", "market.json"]);
+    };
+    refused("--scope x", &["--scope x"]);
+    refused("--message zz", &["--message zz"]);
+    refused(
+        &format!("--message {}", "f".repeat(64)),
+        &["--message", "modulus"],
+    );
+    refused("--buffer 1e3", &["--buffer 1e3"]);
+    refused("--policy none", &["--policy none"]);
+    refused("--setup none.zksetup", &["none.zksetup"]);
+    folder
+        .run(&format!("{PROVE} --out no/proof.json"))
+        .refused(&["no/proof.json"]);
+    assert_eq!(folder.run(&format!("{PROVE} --size tiny")).code, 2);
+}
+
+#[test]
+fn an_account_larger_than_its_circuit_is_refused() {
+    let folder = Folder::new();
+    folder
+        .run("market generate --seed 1 --out market.json")
+        .code(0);
+    folder
+        .run("account generate --market market.json --positions 70 --seed 1 --out account.json")
+        .code(0);
+    for size in ["small", "standard"] {
+        folder
+            .run(&format!("{PROVE} --size {size} --out proof.json"))
+            .refused(&["70 positions", size, "larger size"]);
+    }
+    folder
+        .run("account generate --market market.json --positions 300 --seed 1 --out account.json")
+        .code(0);
+    folder
+        .run(&format!("{PROVE} --out proof.json"))
+        .refused(&["300 positions", "largest size"]);
+    assert_eq!(folder.names(), ["account.json", "market.json"]);
+}
+
+#[test]
+fn an_insecure_setup_says_so_everywhere() {
+    let folder = Folder::with_files();
+    let key = folder.run("keygen --size small --json").code(0).json();
+    let k = key["k"].as_u64().unwrap();
+    assert_eq!(key["setup"], format!("ignition-k{k}"));
+    let made = folder
+        .run(&format!(
+            "setup insecure --k {k} --seed 1 --out s.zksetup --json"
+        ))
+        .code(0);
+    assert!(made.stderr.contains("INSECURE"));
+    assert_eq!(made.json()["insecure"], true);
+    let proved = folder
+        .run(&format!("{PROVE} --setup s.zksetup --out proof.json"))
+        .code(0);
+    assert!(proved.stderr.contains("INSECURE") && proved.stdout.contains("insecure"));
+    let verified = folder
+        .run("verify --proof proof.json --setup s.zksetup")
+        .code(0);
+    assert!(verified.stdout.contains("INSECURE"), "{}", verified.stdout);
+    let no = folder.run("verify --proof proof.json").code(1);
+    assert!(no.stderr.contains("insecure"), "{}", no.stderr);
+
+    let bytes = std::fs::read(folder.path("s.zksetup")).unwrap();
+    std::fs::write(folder.path("cut.zksetup"), &bytes[..bytes.len() - 100]).unwrap();
+    folder
+        .run("setup inspect cut.zksetup")
+        .refused(&["cut.zksetup"]);
+    folder
+        .run(&format!("{PROVE} --setup cut.zksetup --out p.json"))
+        .refused(&["cut.zksetup"]);
+    let inspected = folder.run("setup inspect s.zksetup").code(0);
+    assert!(inspected.stdout.contains("insecure"));
+    folder.run("setup insecure --k 99 --out x").refused(&["99"]);
+}
