@@ -1,5 +1,5 @@
 //! What a slot reads from the market: an opened row, its parts, its maturity, its logarithms and
-//! its three volatilities. Constraints I1 to I30 of SPEC.md.
+//! its three volatilities. Constraints I1 to I31 of SPEC.md.
 
 use ff::{Field, PrimeField};
 
@@ -228,7 +228,7 @@ impl Builder<'_> {
         self.linear(&[(ONE, high), (pow2(34), e), (-ONE, square)], Fr::ZERO)
     }
 
-    /// I25 to I30: w = σ·√T, its reciprocal and ln(F/K) + w²/2.
+    /// I25 to I31: w = σ·√T, its reciprocal and ln(F/K) + w²/2.
     fn vol_point(&mut self, s: Var, t: Var, x: Var) -> (VolInputs, Var) {
         // I25: s·t = W·2^48 + rest.
         let product = self.mul(s, t);
@@ -247,6 +247,9 @@ impl Builder<'_> {
         let mu = self.witness("reciprocal", Fr::from_u128((1u128 << 35) / w_low));
         let slack = self.product(-ONE, mu, w, None, pow2(35));
         self.range::<29>(slack);
+        // I31: μ < 2^36, an integer. The pricing error adds μ of several slots: fractions with
+        // different divisors could cancel modulo p.
+        self.range::<36>(mu);
         // I29, I30: B·2^32 + rest = x + W²·2^16.
         let target = self.product(pow2(16), w, w, Some((ONE, x)), Fr::ZERO);
         let b = self.witness("moneyness", floor_shift32(target.value));

@@ -1,0 +1,242 @@
+//! Quantities, slots, order of positions, leaf and book: S1 to S5, N1 to N5, L1, L2, B1.
+
+use ff::Field;
+use zkmargin_circuits::circuit::columns::{C5, G3};
+use zkmargin_circuits::circuit::slot::SlotWitness;
+use zkmargin_circuits::circuit::trace::{pow2, signed};
+use zkmargin_circuits::commitment::{hash8, tag, Book};
+use zkmargin_circuits::Fr;
+
+use crate::support::attack::{only, Attack, Broken};
+
+const PERPETUAL: &str = "BTC-PERPETUAL";
+const PUT: &str = "BTC-1790323200-80000-P";
+
+#[test]
+fn negative_quantity() {
+    // Short 1.5 contracts, written as p − 1.5 contracts with a positive sign.
+    let mut attack = Attack::mixed();
+    let slot = attack.slot(PERPETUAL);
+    let magnitude = attack.free(slot, "magnitude", 0);
+    attack.witness.slots[slot].negative = false;
+    attack.forge(magnitude, -attack.honest(magnitude)).own_book();
+    assert_eq!(attack.broken(), only("R1", 2));
+    assert!(attack.mock_prover_refuses());
+}
+
+#[test]
+fn quantity_at_2_62() {
+    let mut attack = Attack::mixed();
+    let magnitude = attack.free(0, "magnitude", 0);
+    let mut dollars = |n: Fr| attack.forge(magnitude, n).own_book().broken();
+    assert_eq!(dollars(pow2(62) - Fr::ONE), Broken::new());
+    assert_eq!(dollars(pow2(62)), only("R1", 1));
+    assert_eq!(dollars(pow2(62) + Fr::ONE), only("R1", 1));
+    assert_eq!(dollars(pow2(72)), only("R1", 2));
+}
+
+#[test]
+fn empty_slot_with_a_quantity() {
+    // Dollars in a slot that the leaf does not count.
+    let mut attack = Attack::mixed();
+    let slot = attack.case.account.positions.len();
+    attack.witness.slots[slot].opening = attack.witness.slots[0].opening;
+    attack.witness.slots[slot].magnitude = 1 << 50;
+    let inverse = attack.free(slot, "inverse", 0);
+    attack.forge(inverse, Fr::ZERO);
+    assert_eq!(attack.broken(), only("A1", 1));
+}
+
+#[test]
+fn position_without_a_quantity() {
+    let mut attack = Attack::mixed();
+    let slot = attack.slot(PERPETUAL);
+    attack.witness.slots[slot].magnitude = 0;
+    attack.own_book();
+    assert_eq!(attack.broken(), only("A1", 1));
+}
+
+#[test]
+fn sign_flipped() {
+    // The leaf says short, the value is long.
+    let mut attack = Attack::mixed();
+    let slot = attack.slot(PERPETUAL);
+    let packed = attack.case.account.positions[slot].packed();
+    let cell = attack.holding(attack.free(slot, "inverse", 0), packed);
+    attack.witness.slots[slot].negative = false;
+    attack.forge(cell, packed);
+    assert_eq!(attack.broken(), only("A1", 1));
+}
+
+#[test]
+fn flag_that_is_neither_zero_nor_one() {
+    let mut attack = Attack::mixed();
+    let slot = attack.slot(PERPETUAL);
+    for name in ["sign", "live", "starts"] {
+        let cell = attack.free(slot, name, 0);
+        attack.relent().forge(cell, Fr::from(2)).own_book();
+        let broken = attack.broken();
+        assert!(broken.contains_key("A1"), "{name}: {broken:?}");
+    }
+}
+
+#[test]
+fn null_in_the_middle() {
+    let mut attack = Attack::mixed();
+    let slots = &mut attack.witness.slots;
+    let last = attack.case.account.positions.len() - 1;
+    slots[last + 1] = slots[last];
+    slots[last] = SlotWitness {
+        live: false,
+        magnitude: 0,
+        starts: false,
+        ..slots[last - 1]
+    };
+    attack.own_book();
+    assert_eq!(attack.broken(), only("A1", 1));
+}
+
+#[test]
+fn position_repeated() {
+    // The dollars count twice.
+    let mut attack = Attack::mixed();
+    let dollars = attack.witness.slots[0];
+    attack.witness.slots.insert(0, dollars);
+    attack.witness.slots.pop();
+    attack.own_book();
+    assert_eq!(attack.broken(), only("R1", 1));
+}
+
+#[test]
+fn positions_unsorted() {
+    let mut attack = Attack::mixed();
+    let put = attack.slot(PUT);
+    attack.witness.slots.swap(put - 1, put);
+    attack.own_book();
+    assert_eq!(attack.broken(), only("R1", 1));
+}
+
+#[test]
+fn too_many_underlyings() {
+    // A third start drops the first underlying, losses and all, out of the registers.
+    let mut attack = Attack::mixed();
+    let first_empty = attack.case.account.positions.len();
+    let opening = attack.opening("SOL-PERPETUAL");
+    for (i, slot) in attack.witness.slots.iter_mut().enumerate().skip(first_empty) {
+        *slot = SlotWitness {
+            live: i == first_empty,
+            negative: true,
+            magnitude: if i == first_empty { 1 } else { 0 },
+            opening,
+            starts: i == first_empty,
+        };
+    }
+    let unused = attack.witness.indices[0];
+    attack.witness.indices.insert(0, unused);
+    attack.witness.indices[0].used = false;
+    attack.witness.indices.pop();
+    attack.own_book();
+    assert_eq!(attack.broken(), only("R1", 1));
+}
+
+#[test]
+fn underlying_not_started() {
+    // Ether nets against bitcoin.
+    let mut attack = Attack::mixed();
+    let slot = attack.slot("ETH-1813910400");
+    attack.witness.slots[slot].starts = false;
+    let opening = attack.witness.slots[slot - 1].opening;
+    let held = attack.case.account.positions.len();
+    for empty in attack.witness.slots.iter_mut().skip(held) {
+        empty.opening = opening;
+    }
+    attack.witness.indices.swap(0, 1);
+    attack.witness.indices[1].used = false;
+    // The future and the call.
+    assert_eq!(attack.broken(), only("A1", 2));
+
+    // The codes say that an underlying starts, the registers of a scenario do not.
+    let mut attack = Attack::mixed();
+    let of = |row, slot| attack.honest(attack.node(slot, 5, C5, row));
+    let (own, before) = (of(0, slot), [of(0, slot - 1), of(1, slot - 1)]);
+    let cells = [0, 1].map(|row| attack.node(slot, 5, C5, row));
+    attack.forge(cells[0], own + before[0]).forge(cells[1], before[1]);
+    let broken = attack.broken();
+    let expected = [("P13 value".to_owned(), 1), ("P14 shift".to_owned(), 1)];
+    assert_eq!(broken, Broken::from(expected));
+}
+
+#[test]
+fn position_missing() {
+    // The short perpetual is left out; the book holds the true leaf.
+    let mut attack = Attack::mixed();
+    let slot = attack.slot(PERPETUAL);
+    let empty = attack.witness.slots[attack.case.account.positions.len()];
+    attack.witness.slots.remove(slot);
+    attack.witness.slots.push(empty);
+    assert_eq!(attack.broken(), only("H10 opening", 1));
+    assert!(attack.mock_prover_refuses());
+
+    // L1: the header counts nine, the chain holds eight.
+    let count = attack.holding(attack.shared("roll sign", 19), Fr::from(9));
+    attack.forge(count, Fr::from(9)).own_book();
+    assert_eq!(attack.broken(), only("A1", 1));
+}
+
+#[test]
+fn chunk_not_absorbed() {
+    // L2: nine live positions, of which the leaf holds the first seven.
+    let mut attack = Attack::mixed();
+    let leaf = attack.case.account.leaf();
+    let digest = attack.holding(attack.shared("salt", 0), leaf);
+    // The chain's step, and the state after it.
+    let step = attack.after(digest, G3, 0);
+    let chained = attack.after(digest, G3, 1);
+    assert_eq!(attack.honest(chained), leaf);
+    let state = leaf - attack.honest(step);
+    attack.forge(chained, state).own_book();
+    assert_eq!(attack.broken(), only("A1", 1));
+}
+
+#[test]
+fn leaf_of_other_values() {
+    for change in 0..4 {
+        let mut attack = Attack::mixed();
+        let w = &mut attack.witness;
+        match change {
+            0 => w.owner += Fr::ONE,
+            1 => w.secret += Fr::ONE,
+            2 => w.salt += Fr::ONE,
+            _ => w.slots[0].magnitude += 1,
+        }
+        assert_eq!(attack.broken(), only("H10 opening", 1), "change {change}");
+    }
+}
+
+#[test]
+fn path_of_another_leaf() {
+    let mut attack = Attack::mixed();
+    let leaves: Vec<Fr> = (0..9).map(Fr::from).chain([attack.case.account.leaf()]).collect();
+    let book = Book { leaves };
+    attack.witness.book_path = book.path(9);
+    assert_eq!(attack.broken(), Broken::new());
+    attack.witness.book_path = book.path(3);
+    assert_eq!(attack.broken(), only("H10 opening", 1));
+    // A node in the middle of the path that does not hold the digest below.
+    let mut path = book.path(9);
+    path[4][0] += Fr::ONE;
+    for level in 5..path.len() {
+        path[level][0] = hash8(tag::BOOK_NODE, &path[level - 1]);
+    }
+    attack.witness.book_path = path;
+    assert_eq!(attack.broken(), only("H10 opening", 1));
+}
+
+#[test]
+fn secret_of_another_account() {
+    // A fresh nullifier for a used account: the secret of the nullifier is that of the leaf.
+    let mut attack = Attack::mixed();
+    let secret = attack.shared("secret", 0);
+    attack.forge(secret, signed(99));
+    assert_eq!(attack.broken(), only("H10 opening", 1));
+}

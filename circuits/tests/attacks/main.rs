@@ -1,0 +1,15 @@
+//! Malicious witnesses, each with the constraint that stands in its way.
+//!
+//! Everything but the constraint under attack is made consistent: the builder lets a forged cell
+//! flow on, and the attacker owns the book and the market where that helps. So a test that
+//! expects one broken row shows that the constraint of this row is needed.
+
+mod account;
+mod instrument;
+mod market;
+mod netting;
+mod pricing;
+mod requirement;
+mod statement;
+#[path = "../support/mod.rs"]
+mod support;

@@ -1,0 +1,226 @@
+//! Malicious witnesses: cells that lie, with everything computed from them made consistent.
+//!
+//! An attack starts from a case, may change the witness of the circuit, and forges cells. The
+//! circuit's own builder lays the rest, so that each lie flows on into all that depends on it.
+//! The statement is read off the result, as an attacker would, unless a test names one.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap};
+
+use ff::Field;
+use halo2_proofs::dev::MockProver;
+use zkmargin_circuits::circuit::columns::C3;
+use zkmargin_circuits::circuit::instrument::Opening;
+use zkmargin_circuits::circuit::node::NODE_ROWS;
+use zkmargin_circuits::circuit::trace::{Cell, Trace};
+use zkmargin_circuits::circuit::{margin, MarginCircuit, MarginWitness};
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::Fr;
+
+use super::checker::Checker;
+use super::fixture::Case;
+
+/// Free witnesses of a slot begin with this one.
+const FIRST_OF_SLOT: &str = "strike";
+
+/// Broken constraints by name, with the number of rows.
+pub type Broken = BTreeMap<String, usize>;
+
+/// What a test expects to be broken.
+pub fn only(name: &str, rows: usize) -> Broken {
+    BTreeMap::from([(name.to_owned(), rows)])
+}
+
+/// A row of a market with the rows beside it.
+pub fn opening(market: &Market, index: usize) -> Opening {
+    let rows = market.rows();
+    let row = |i: usize| rows.get(i).copied().unwrap_or(Fr::ZERO);
+    Opening {
+        siblings: std::array::from_fn(|i| row(index / 8 * 8 + i)),
+        row: row(index),
+    }
+}
+
+/// An attack in the making.
+pub struct Attack {
+    /// What the attacker starts from.
+    pub case: Case,
+    /// The attacker's witness.
+    pub witness: MarginWitness,
+    /// The account that the honest layout was read from.
+    honest: Trace,
+    places: HashMap<Cell, usize>,
+    /// Names of free witnesses where each slot begins, and where the slots end.
+    slots: Vec<usize>,
+    forged: HashMap<Cell, Fr>,
+    checker: OnceCell<Checker>,
+}
+
+impl Attack {
+    /// An attack by the holder of the mixed account.
+    pub fn mixed() -> Self {
+        Self::on(Case::mixed())
+    }
+
+    /// An attack by the holder of some account.
+    pub fn on(case: Case) -> Self {
+        let witness = case.witness();
+        let honest = margin::build(&case.policy, case.size, &witness, None).trace;
+        let places = honest.order.iter().enumerate().map(|(i, c)| (*c, i)).collect();
+        let mut slots: Vec<usize> = (0..honest.names.len())
+            .filter(|&i| honest.names[i].1 == FIRST_OF_SLOT)
+            .collect();
+        slots.push(slots[slots.len() - 1] + slots[1] - slots[0]);
+        Attack {
+            case,
+            witness,
+            honest,
+            places,
+            slots,
+            forged: HashMap::new(),
+            checker: OnceCell::new(),
+        }
+    }
+
+    /// The slot of a position, by the name of its instrument.
+    pub fn slot(&self, name: &str) -> usize {
+        let at = self.case.market.by_name(name).expect("a listed instrument");
+        let id = self.case.market.instruments[at].id;
+        let held = |p: &zkmargin_circuits::account::Position| p.id == id;
+        self.case.account.positions.iter().position(held).expect("a position")
+    }
+
+    /// The market row of an instrument.
+    pub fn opening(&self, name: &str) -> Opening {
+        let at = self.case.market.by_name(name).expect("a listed instrument");
+        opening(&self.case.market, at)
+    }
+
+    /// The `n`-th free witness of that name in a slot.
+    pub fn free(&self, slot: usize, name: &str, n: usize) -> Cell {
+        self.named(self.slots[slot]..self.slots[slot + 1], name, n)
+    }
+
+    /// The `n`-th free witness of that name before or after the slots.
+    pub fn shared(&self, name: &str, n: usize) -> Cell {
+        let end = self.slots[self.slots.len() - 1];
+        let head = self.honest.names[..self.slots[0]].iter().filter(|w| w.1 == name).count();
+        if n < head {
+            return self.named(0..self.slots[0], name, n);
+        }
+        self.named(end..self.honest.names.len(), name, n - head)
+    }
+
+    fn named(&self, range: std::ops::Range<usize>, name: &str, n: usize) -> Cell {
+        let mut found = self.honest.names[range].iter().filter(|w| w.1 == name);
+        found.nth(n).unwrap_or_else(|| panic!("no witness `{name}` number {n}")).0
+    }
+
+    /// A cell of a pricing node; node 0 is the base, scenario `s` is node `s + 1`.
+    pub fn node(&self, slot: usize, node: usize, column: usize, row: usize) -> Cell {
+        let nodes = self.case.policy.scenarios().len() + 1;
+        let row = (slot * nodes + node) * NODE_ROWS + row;
+        Cell { column, row }
+    }
+
+    /// The `n`-th cell of a column that is laid after another cell.
+    pub fn after(&self, cell: Cell, column: usize, n: usize) -> Cell {
+        let rest = &self.honest.order[self.places[&cell] + 1..];
+        *rest.iter().filter(|c| c.column == column).nth(n).expect("a later cell")
+    }
+
+    /// The `n`-th cell of a column that is laid before another cell, counted backwards.
+    pub fn before(&self, cell: Cell, column: usize, n: usize) -> Cell {
+        let rest = &self.honest.order[..self.places[&cell]];
+        *rest.iter().rev().filter(|c| c.column == column).nth(n).expect("an earlier cell")
+    }
+
+    /// The first cell laid after another one that honestly holds `value`.
+    pub fn holding(&self, cell: Cell, value: Fr) -> Cell {
+        let rest = &self.honest.order[self.places[&cell] + 1..];
+        *rest.iter().find(|c| self.honest(**c) == value).expect("a cell of that value")
+    }
+
+    /// The honest value of a cell.
+    pub fn honest(&self, cell: Cell) -> Fr {
+        self.honest.advice[cell.column][cell.row]
+    }
+
+    /// Puts a value into a cell.
+    pub fn forge(&mut self, cell: Cell, value: Fr) -> &mut Self {
+        self.forged.insert(cell, value);
+        self
+    }
+
+    /// Forgets every forged cell.
+    pub fn relent(&mut self) -> &mut Self {
+        self.forged.clear();
+        self
+    }
+
+    /// The attacker's trace.
+    pub fn trace(&self) -> Trace {
+        let trace = margin::empty_trace(self.case.size).forging(self.forged.clone());
+        margin::build_over(&self.case.policy, self.case.size, &self.witness, trace).trace
+    }
+
+    /// Stands the leaf that the attacker's trace computes into a book of the attacker's.
+    pub fn own_book(&mut self) -> &mut Self {
+        let end = self.honest.names[self.slots[self.slots.len() - 1] - 1].0;
+        // The cell that the first level of the book opens.
+        let mut at = self.holding(end, self.case.account.leaf());
+        while at.column != C3 {
+            at = self.holding(at, self.case.account.leaf());
+        }
+        let leaf = self.trace().advice[at.column][at.row];
+        let leaves = vec![Fr::from(7), leaf, Fr::from(9)];
+        self.witness.book_path = Book { leaves }.path(1);
+        self
+    }
+
+    /// The statement that a trace proves.
+    pub fn claim(trace: &Trace) -> [Fr; 8] {
+        let mut rows = [Fr::ZERO; 8];
+        for (cell, row) in &trace.publics {
+            rows[*row] = trace.advice[cell.column][cell.row];
+        }
+        rows
+    }
+
+    /// What the attack breaks when the attacker states what the trace proves.
+    pub fn broken(&self) -> Broken {
+        let trace = self.trace();
+        let rows = Self::claim(&trace);
+        self.check(&trace, &rows)
+    }
+
+    /// What a trace breaks under a statement.
+    pub fn check(&self, trace: &Trace, rows: &[Fr; 8]) -> Broken {
+        let checker = self.checker.get_or_init(|| {
+            let circuit = self.circuit(self.honest.clone());
+            Checker::new(circuit.shape(), circuit.k(), circuit.trace())
+        });
+        checker.broken(trace, rows).into_iter().collect()
+    }
+
+    fn circuit(&self, trace: Trace) -> MarginCircuit {
+        let (policy, size) = (&self.case.policy, self.case.size);
+        let rows = margin::build(policy, size, &self.case.witness(), None).rows_used();
+        MarginCircuit::from_trace(policy, size, trace, rows)
+    }
+
+    /// Whether halo2's own mock prover refuses the attack too.
+    pub fn mock_prover_refuses(&self) -> bool {
+        let trace = self.trace();
+        let rows = Self::claim(&trace);
+        self.mock_prover_refuses_claim(trace, rows)
+    }
+
+    /// The same under a statement of the test's choice.
+    pub fn mock_prover_refuses_claim(&self, trace: Trace, rows: [Fr; 8]) -> bool {
+        let circuit = self.circuit(trace);
+        let prover = MockProver::run(circuit.k(), &circuit, vec![rows.to_vec()]);
+        prover.expect("a layout").verify().is_err()
+    }
+}
