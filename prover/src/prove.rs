@@ -9,7 +9,7 @@ use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffe
 use halo2curves::bn256::{Bn256, G1Affine};
 use rand::rngs::OsRng;
 use zkmargin_circuits::account::Account;
-use zkmargin_circuits::circuit::witness::{statement, Request};
+use zkmargin_circuits::circuit::witness::Request;
 use zkmargin_circuits::circuit::{MarginCircuit, MarginWitness};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
@@ -73,13 +73,9 @@ pub fn prove(
         request,
     )?;
     let circuit = MarginCircuit::new(subject.policy, key.key.size, &witness);
-    let statement = statement(
-        subject.policy,
-        subject.market,
-        subject.account,
-        subject.book,
-        request,
-    );
+    let statement = circuit
+        .statement()
+        .ok_or_else(|| ProverError::Proof("the circuit has no statement".to_owned()))?;
     let built = Instant::now();
     let proof = prove_circuit(key, setup, circuit, &statement)?;
     let proven = Instant::now();

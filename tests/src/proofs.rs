@@ -73,8 +73,7 @@ impl Proven {
 
     /// Proves a case under any setup.
     pub fn under(case: Case, setup: Setup, verifier: VerifierSetup) -> Self {
-        let proving =
-            ProvingKey::generate(&case.policy, case.size, &setup).expect("a proving key");
+        let proving = ProvingKey::generate(&case.policy, case.size, &setup).expect("a proving key");
         let vk = Key::generate(&case.policy, case.size, &setup)
             .expect("a verifying key")
             .vk;

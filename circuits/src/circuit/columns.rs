@@ -57,12 +57,12 @@ pub mod fixed {
     pub const K0: usize = 0;
     /// Poseidon: inputs; 1 plain, 2 with an opening.
     pub const ABSORB: usize = 3;
-    /// Poseidon: 1 full to full round, 2 partial to partial rounds.
-    pub const ROUND: usize = 4;
-    /// Poseidon: 1 full to partial rounds, 2 partial rounds to full.
-    pub const EDGE: usize = 5;
-    /// Poseidon: last block.
-    pub const OUTPUT: usize = 6;
+    /// Poseidon: this block is a full round.
+    pub const FULL: usize = 4;
+    /// Poseidon: this block is nine partial rounds.
+    pub const PARTIAL: usize = 5;
+    /// Poseidon: the next block is nine partial rounds.
+    pub const NEXT: usize = 6;
     /// First row of a pricing node; 1 in the first slot, 2 where registers continue.
     pub const NODE: usize = 7;
     /// Row that exports the registers of the last slot.

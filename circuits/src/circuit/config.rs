@@ -138,14 +138,13 @@ fn hash_gates(q: &mut Queries) {
             k,
             u_next,
             s_next,
-            digest: a(C0, 3),
             opening: [a(C3, 0), a(C4, 0), a(C5, 0), a(C3, 1)],
         };
         let selectors = hash::BlockSelectors {
             absorb: f(fixed::ABSORB, 0),
-            round: f(fixed::ROUND, 0),
-            edge: f(fixed::EDGE, 0),
-            output: f(fixed::OUTPUT, 0),
+            full: f(fixed::FULL, 0),
+            partial: f(fixed::PARTIAL, 0),
+            next: f(fixed::NEXT, 0),
         };
         hash::gates(queries, selectors)
     });

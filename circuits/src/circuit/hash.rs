@@ -1,8 +1,8 @@
-//! Poseidon of width 9 with circom's parameters, 49 rows of six wide columns per permutation.
+//! Poseidon of width 9 with circom's parameters, 51 rows of six wide columns per permutation.
 //!
 //! A permutation is a sequence of 135 S-boxes: four full rounds of nine, 63 partial rounds of one,
 //! four full rounds of nine. Three S-boxes share a row, nine form a block of three rows. One block
-//! of raw inputs comes before them and one row with the digest after them:
+//! of raw inputs comes before them and one block with the final state after them:
 //!
 //! ```text
 //! | C0 | C1 | C2 | C3 | C4 | C5 |
@@ -12,28 +12,29 @@
 //! | u0 | u1 | u2 | s0 | s1 | s2 |      15 blocks: u inputs of S-boxes, s = u²,
 //! | u3 | u4 | u5 | s3 | s4 | s5 |      w = s²·u = u^5 their outputs, not cells
 //! | u6 | u7 | u8 | s6 | s7 | s8 |
-//! | digest                      |
+//! | o0 | o1 | o2 |    |    |    |      final state; o0 is the digest
+//! | o3 | o4 | o5 |    |    |    |
+//! | o6 | o7 | o8 |    |    |    |
 //! ```
 //!
-//! Every block is linear in the one before, with constants `k` in the fixed columns of that block:
+//! Every block is linear in the one before, with constants `k` in the fixed columns of that block.
+//! The state after a block is `y = M·w` after full rounds and `y = T·u + U·w` after partial ones:
 //!
-//! | no. | from → to | equation | degree |
+//! | no. | block | equation | degree |
 //! |---|---|---|---|
-//! | H0 | inputs → full | u⁺ = (t, x) + k | 2 |
-//! | H1 | every S-box | s = u² | 3 |
-//! | H2 | full → full | u⁺ = M·w + k | 5 |
-//! | H3 | full → partial | u⁺ = L·M·w + Q·w⁺ + k | 5 |
-//! | H4 | partial → partial | u⁺ = R·u + S·w + Q·w⁺ + k | 5 |
-//! | H5 | partial → full | u⁺ = T·u + U·w + k | 5 |
-//! | H6 | last block → digest | digest = Σ M_0j·w_j | 4 |
+//! | H0 | inputs | u⁺ = (t, x) + k | 2 |
+//! | H1 | S-boxes | s = u² | 3 |
+//! | H2 | S-boxes, full rounds or the final state next | u⁺ = y + k | 5 |
+//! | H3 | S-boxes, partial rounds next | u⁺ = L·y + Q·w⁺ + k | 5 |
 //!
 //! In a partial round only lane 0 passes the S-box, so nine inputs `u` and nine outputs `w`
 //! determine the whole state: `u_i = e0·M̂^i·σ + Σ_{j<i} Q_ij·w_j + const`, with σ the state at the
 //! start of the block and `M̂` the matrix without the column of lane 0. `L` has the rows
-//! `e0·M̂^i`; it is inverted once to express σ by `(u, w)`. `Q` is strictly lower triangular.
+//! `e0·M̂^i`; it is inverted once to express σ, and so the state after the block, by `(u, w)`. `Q`
+//! is strictly lower triangular.
 //!
-//! Selectors share columns to keep proofs short: `ROUND` is 1 for H2 and 2 for H4, `EDGE` is 1 for
-//! H3 and 2 for H5, `ABSORB` is 1 for plain inputs and 2 for inputs with an opening.
+//! Selectors: `FULL` and `PARTIAL` mark the first row of a block by its own rounds, `NEXT` is 1
+//! where partial rounds follow. `ABSORB` is 1 for plain inputs and 2 for inputs with an opening.
 
 use std::sync::OnceLock;
 
@@ -54,9 +55,14 @@ pub const BLOCK_ROWS: usize = 3;
 /// Blocks of a permutation.
 pub const BLOCKS: usize = 15;
 /// Rows of a permutation.
-pub const PERMUTATION_ROWS: usize = (BLOCKS + 1) * BLOCK_ROWS + 1;
+pub const PERMUTATION_ROWS: usize = (BLOCKS + 2) * BLOCK_ROWS;
 const FULL_HALF: usize = 4;
 const PARTIAL_BLOCKS: usize = 7;
+
+/// Whether a block is nine partial rounds.
+fn is_partial(block: usize) -> bool {
+    (FULL_HALF..FULL_HALF + PARTIAL_BLOCKS).contains(&block)
+}
 
 type Vector = [Fr; WIDTH];
 type Matrix = [Vector; WIDTH];
@@ -64,10 +70,8 @@ type Matrix = [Vector; WIDTH];
 /// The linear maps between blocks and the constants of every S-box.
 pub struct Linear {
     mds: Matrix,
-    enter: Matrix,
+    look: Matrix,
     triangle: Matrix,
-    from_u: Matrix,
-    from_w: Matrix,
     leave_u: Matrix,
     leave_w: Matrix,
     constants: [Vector; BLOCKS],
@@ -194,47 +198,37 @@ impl Linear {
         }
         Linear {
             mds,
-            enter: mul(&block.look, &mds),
+            look: block.look,
             triangle: block.triangle,
-            from_u: mul(&block.look, &leave_u),
-            from_w: mul(&block.look, &leave_w),
             leave_u,
             leave_w,
             constants,
         }
     }
 
-    /// S-box inputs of the block after `block`.
+    /// The block after `block`: S-box inputs, or the final state.
     fn next(&self, block: usize, u: &Vector) -> Vector {
         let w = u.map(|u| u.square().square() * u);
-        let k = &self.constants[block + 1];
-        let two = |a: &Matrix, b: &Matrix| -> Vector {
-            let (x, y) = (apply(a, u), apply(b, &w));
-            std::array::from_fn(|i| x[i] + y[i])
+        let y: Vector = if is_partial(block) {
+            let (a, b) = (apply(&self.leave_u, u), apply(&self.leave_w, &w));
+            std::array::from_fn(|i| a[i] + b[i])
+        } else {
+            apply(&self.mds, &w)
         };
-        let mut next = match block {
-            3 => apply(&self.enter, &w),
-            4..=9 => two(&self.from_u, &self.from_w),
-            10 => two(&self.leave_u, &self.leave_w),
-            _ => apply(&self.mds, &w),
-        };
+        let zero = [Fr::ZERO; WIDTH];
+        let k = self.constants.get(block + 1).unwrap_or(&zero);
+        if !is_partial(block + 1) {
+            return std::array::from_fn(|i| y[i] + k[i]);
+        }
+        let mut next = apply(&self.look, &y);
         for i in 0..WIDTH {
             next[i] += k[i];
-            if (3..=9).contains(&block) {
-                for j in 0..i {
-                    let w = next[j].square().square() * next[j];
-                    next[i] += self.triangle[i][j] * w;
-                }
+            for j in 0..i {
+                let w = next[j].square().square() * next[j];
+                next[i] += self.triangle[i][j] * w;
             }
         }
         next
-    }
-
-    /// Lane 0 after the last block.
-    fn digest(&self, u: &Vector) -> Fr {
-        (0..WIDTH)
-            .map(|j| self.mds[0][j] * u[j].square().square() * u[j])
-            .sum()
     }
 
     /// The maps for circom's parameters.
@@ -267,8 +261,6 @@ pub struct BlockQueries {
     pub u_next: Vec<E>,
     /// Squares of the next block.
     pub s_next: Vec<E>,
-    /// Digest, in the row after the block.
-    pub digest: E,
     /// Opened value and products, in the rows of the inputs.
     pub opening: [E; 4],
 }
@@ -277,21 +269,18 @@ pub struct BlockQueries {
 pub struct BlockSelectors {
     /// Inputs: 1 plain, 2 with an opening.
     pub absorb: E,
-    /// 1 for H2, 2 for H4.
-    pub round: E,
-    /// 1 for H3, 2 for H5.
-    pub edge: E,
-    /// H6.
-    pub output: E,
+    /// This block is a full round.
+    pub full: E,
+    /// This block is nine partial rounds.
+    pub partial: E,
+    /// Partial rounds follow.
+    pub next: E,
 }
 
-/// H0 to H9.
+/// H0 to H7.
 pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
     let linear = Linear::get();
-    let constant = |v: u64| Expression::Constant(Fr::from(v));
-    // x·(2 − x) and x·(x − 1): not zero exactly at 1 and at 2.
-    let first = |x: &E| x.clone() * (constant(2) - x.clone());
-    let second = |x: &E| x.clone() * (x.clone() - constant(1));
+    let one = || Expression::Constant(Fr::ONE);
     let fifth = |u: &[E], s: &[E]| -> Vec<E> {
         u.iter()
             .zip(s)
@@ -300,13 +289,18 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
     };
     let w = fifth(&q.u, &q.s);
     let w_next = fifth(&q.u_next, &q.s_next);
-    let active = sel.round.clone() + sel.edge.clone() + sel.output.clone();
+    let active = sel.full.clone() + sel.partial.clone();
+    // The state after the block, already selected.
+    let y: Vec<E> = (0..WIDTH)
+        .map(|i| {
+            let partial = dot(&linear.leave_u[i], &q.u) + dot(&linear.leave_w[i], &w);
+            sel.full.clone() * dot(&linear.mds[i], &w) + sel.partial.clone() * partial
+        })
+        .collect();
     let mut out = Vec::new();
     for i in 0..WIDTH {
         let target = q.u_next[i].clone() - q.k[i].clone();
-        let triangle = dot(&linear.triangle[i], &w_next);
-        let partial = dot(&linear.from_u[i], &q.u) + dot(&linear.from_w[i], &w);
-        let leave = dot(&linear.leave_u[i], &q.u) + dot(&linear.leave_w[i], &w);
+        let shift = target.clone() - dot(&linear.triangle[i], &w_next);
         out.extend([
             (
                 "H0 inputs",
@@ -317,39 +311,32 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
                 active.clone() * (q.u[i].clone() * q.u[i].clone() - q.s[i].clone()),
             ),
             (
-                "H2 full to full",
-                first(&sel.round) * (dot(&linear.mds[i], &w) - target.clone()),
+                "H2 state",
+                (one() - sel.next.clone()) * (y[i].clone() - active.clone() * target),
             ),
             (
-                "H3 full to partial",
-                first(&sel.edge) * (dot(&linear.enter[i], &w) + triangle.clone() - target.clone()),
+                "H3 partial rounds",
+                sel.next.clone() * (dot(&linear.look[i], &y) - active.clone() * shift),
             ),
-            (
-                "H4 partial to partial",
-                second(&sel.round) * (partial + triangle - target.clone()),
-            ),
-            ("H5 partial to full", second(&sel.edge) * (leave - target)),
         ]);
     }
-    out.push((
-        "H6 digest",
-        sel.output * (dot(&linear.mds[0], &w) - q.digest),
-    ));
-    out.extend(child_gates(second(&sel.absorb), &q.u[1..], q.opening));
+    // Not zero exactly at 2, among 0, 1 and 2.
+    let opening = sel.absorb.clone() * (sel.absorb - one());
+    out.extend(child_gates(opening, &q.u[1..], q.opening));
     out
 }
 
-/// H7 to H10: the opened value `v` is one of the eight inputs (degree 5).
+/// H4 to H7: the opened value `v` is one of the eight inputs (degree 5).
 ///
 /// `p1 = (v−x0)(v−x1)`, `p2 = p1(v−x2)(v−x3)`, `p3 = p2(v−x4)(v−x5)`, `0 = p3(v−x6)(v−x7)`.
 fn child_gates(sel: E, inputs: &[E], opening: [E; 4]) -> Vec<(&'static str, E)> {
     let [v, p1, p2, p3] = opening;
     let pair = |i: usize| (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone());
     vec![
-        ("H7 opening", sel.clone() * (pair(0) - p1.clone())),
-        ("H8 opening", sel.clone() * (p1 * pair(2) - p2.clone())),
-        ("H9 opening", sel.clone() * (p2 * pair(4) - p3.clone())),
-        ("H10 opening", sel * p3 * pair(6)),
+        ("H4 opening", sel.clone() * (pair(0) - p1.clone())),
+        ("H5 opening", sel.clone() * (p1 * pair(2) - p2.clone())),
+        ("H6 opening", sel.clone() * (p2 * pair(4) - p3.clone())),
+        ("H7 opening", sel * p3 * pair(6)),
     ]
 }
 
@@ -379,25 +366,31 @@ impl Builder<'_> {
         for block in 0..BLOCKS {
             let at = row + (block + 1) * BLOCK_ROWS;
             let t = &mut self.trace;
-            for i in 0..WIDTH {
-                u[i] = t.put(C0 + i % 3, at + i / 3, u[i]).value;
-                t.put(C3 + i % 3, at + i / 3, u[i].square());
+            for (i, u) in u.iter_mut().enumerate() {
+                *u = t.put(C0 + i % 3, at + i / 3, *u).value;
+                t.put(C3 + i % 3, at + i / 3, u.square());
             }
-            let (selector, kind) = match block {
-                0..=2 | 11..=13 => (fixed::ROUND, 1),
-                4..=9 => (fixed::ROUND, 2),
-                3 => (fixed::EDGE, 1),
-                10 => (fixed::EDGE, 2),
-                _ => (fixed::OUTPUT, 1),
+            let kind = if is_partial(block) {
+                fixed::PARTIAL
+            } else {
+                fixed::FULL
             };
-            t.fix(selector, at, Fr::from(kind));
+            t.fix(kind, at, Fr::ONE);
+            if is_partial(block + 1) {
+                t.fix(fixed::NEXT, at, Fr::ONE);
+            }
             if block + 1 < BLOCKS {
                 self.block_constants(at, block + 1);
-                u = linear.next(block, &u);
             }
+            u = linear.next(block, &u);
         }
-        let out = linear.digest(&u);
-        let digest = self.trace.put(C0, row + PERMUTATION_ROWS - 1, out);
+        let at = row + (BLOCKS + 1) * BLOCK_ROWS;
+        let state: Vec<Var> = u
+            .iter()
+            .enumerate()
+            .map(|(i, u)| self.trace.put(C0 + i % 3, at + i / 3, *u))
+            .collect();
+        let digest = state[0];
         Hashed {
             digest,
             inputs: std::array::from_fn(|i| absorbed[i + 1]),
@@ -439,9 +432,9 @@ mod tests {
         let mut u: Vector = std::array::from_fn(|i| {
             linear.constants[0][i] + if i == 0 { Fr::from(6) } else { inputs[i - 1] }
         });
-        for block in 0..BLOCKS - 1 {
+        for block in 0..BLOCKS {
             u = linear.next(block, &u);
         }
-        assert_eq!(linear.digest(&u), hash8(6, &inputs));
+        assert_eq!(u[0], hash8(6, &inputs));
     }
 }

@@ -31,6 +31,7 @@ pub use margin::MarginWitness;
 pub use size::Size;
 
 use crate::policy::Policy;
+use crate::statement::{Row, Statement};
 use crate::Fr;
 use trace::Trace;
 
@@ -76,6 +77,15 @@ impl MarginCircuit {
     /// Shape of the constraint system.
     pub fn shape(&self) -> Shape {
         self.shape
+    }
+
+    /// The statement of this witness: the public cells of the trace.
+    pub fn statement(&self) -> Option<Statement> {
+        let mut rows = [Fr::ZERO; Row::ALL.len()];
+        for (cell, row) in &self.trace.publics {
+            rows[*row] = self.trace.advice[cell.column][cell.row];
+        }
+        Statement::from_rows(&rows)
     }
 
     /// The assignment.

@@ -6,6 +6,8 @@
 
 use std::collections::HashMap;
 
+use std::sync::OnceLock;
+
 use ff::{Field, PrimeField};
 
 use crate::Fr;
@@ -154,9 +156,14 @@ impl Trace {
     }
 }
 
-/// `2^n` as a field element.
+/// `2^n` as a field element, for n below 254.
 pub fn pow2(n: u32) -> Fr {
-    Fr::from(2).pow_vartime([u64::from(n)])
+    static POWERS: OnceLock<Vec<Fr>> = OnceLock::new();
+    POWERS.get_or_init(|| {
+        std::iter::successors(Some(Fr::ONE), |p| Some(p.double()))
+            .take(254)
+            .collect()
+    })[n as usize]
 }
 
 /// A signed integer as a field element.

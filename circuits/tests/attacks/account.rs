@@ -19,7 +19,9 @@ fn negative_quantity() {
     let slot = attack.slot(PERPETUAL);
     let magnitude = attack.free(slot, "magnitude", 0);
     attack.witness.slots[slot].negative = false;
-    attack.forge(magnitude, -attack.honest(magnitude)).own_book();
+    attack
+        .forge(magnitude, -attack.honest(magnitude))
+        .own_book();
     assert_eq!(attack.broken(), only("R1", 2));
     assert!(attack.mock_prover_refuses());
 }
@@ -122,7 +124,13 @@ fn too_many_underlyings() {
     let mut attack = Attack::mixed();
     let first_empty = attack.case.account.positions.len();
     let opening = attack.opening("SOL-PERPETUAL");
-    for (i, slot) in attack.witness.slots.iter_mut().enumerate().skip(first_empty) {
+    for (i, slot) in attack
+        .witness
+        .slots
+        .iter_mut()
+        .enumerate()
+        .skip(first_empty)
+    {
         *slot = SlotWitness {
             live: i == first_empty,
             negative: true,
@@ -160,7 +168,9 @@ fn underlying_not_started() {
     let of = |row, slot| attack.honest(attack.node(slot, 5, C5, row));
     let (own, before) = (of(0, slot), [of(0, slot - 1), of(1, slot - 1)]);
     let cells = [0, 1].map(|row| attack.node(slot, 5, C5, row));
-    attack.forge(cells[0], own + before[0]).forge(cells[1], before[1]);
+    attack
+        .forge(cells[0], own + before[0])
+        .forge(cells[1], before[1]);
     let broken = attack.broken();
     let expected = [("P13 value".to_owned(), 1), ("P14 shift".to_owned(), 1)];
     assert_eq!(broken, Broken::from(expected));
@@ -216,7 +226,10 @@ fn leaf_of_other_values() {
 #[test]
 fn path_of_another_leaf() {
     let mut attack = Attack::mixed();
-    let leaves: Vec<Fr> = (0..9).map(Fr::from).chain([attack.case.account.leaf()]).collect();
+    let leaves: Vec<Fr> = (0..9)
+        .map(Fr::from)
+        .chain([attack.case.account.leaf()])
+        .collect();
     let book = Book { leaves };
     attack.witness.book_path = book.path(9);
     assert_eq!(attack.broken(), Broken::new());

@@ -1,1 +1,217 @@
-//! requirement
+//! Charges, the worst scenario, index rows, equity and the comparison: R3 to R19.
+
+use ff::Field;
+use zkmargin_circuits::circuit::columns::C1;
+use zkmargin_circuits::circuit::trace::{pow2, signed, Cell};
+use zkmargin_circuits::requirement::{evaluate, Evaluation};
+use zkmargin_circuits::Fr;
+
+use crate::support::attack::{only, Attack, Broken};
+
+const UNDERLYINGS: usize = 2;
+
+fn evaluation(attack: &Attack) -> Evaluation {
+    let case = &attack.case;
+    evaluate(&case.policy, &case.market, &case.account).expect("an account to evaluate")
+}
+
+fn scenarios(attack: &Attack) -> usize {
+    attack.case.policy.scenarios().len()
+}
+
+/// The charge of an underlying, latest first, in a scenario.
+fn charge(attack: &Attack, scenario: usize, underlying: usize) -> Cell {
+    attack.shared("charge", scenario * UNDERLYINGS + underlying)
+}
+
+/// An attack in which a scenario costs `excess` more than the worst one; this is allowed.
+fn worst_at(scenario: usize, excess: i128) -> (Attack, i128) {
+    let mut attack = Attack::mixed();
+    let honest = evaluation(&attack);
+    let cells = [0, 1].map(|u| charge(&attack, scenario, u));
+    let worst = honest.scenario_loss + excess;
+    let other = attack.honest(cells[1]);
+    attack.forge(cells[0], signed(worst) - other);
+    (attack, honest.equity - honest.initial_margin - excess)
+}
+
+#[test]
+fn worst_scenario_skipped() {
+    let (count, excess) = (scenarios(&Attack::mixed()), 12_345);
+    for s in 0..count {
+        let (mut attack, _) = worst_at(s, excess);
+        assert_eq!(attack.broken(), Broken::new(), "scenario {s} may cost more");
+        let honest = evaluation(&attack).scenario_loss;
+        let requirement = attack.shared("scenario requirement", 0);
+        assert_eq!(attack.honest(requirement), signed(honest));
+        attack.forge(requirement, signed(honest));
+        assert_eq!(attack.broken(), only("R1", 1), "scenario {s} skipped");
+        attack.forge(requirement, signed(honest + excess - 1));
+        assert_eq!(attack.broken(), only("R1", 1), "scenario {s} by one unit");
+    }
+}
+
+#[test]
+fn best_scenario_instead_of_the_worst() {
+    let mut attack = Attack::mixed();
+    let requirement = attack.shared("scenario requirement", 0);
+    attack.forge(requirement, Fr::ZERO);
+    let broken = attack.broken();
+    assert!(broken["R1"] > 5 && broken.len() == 1, "{broken:?}");
+    assert!(attack.mock_prover_refuses());
+}
+
+#[test]
+fn one_unit_short() {
+    // At the initial requirement, equality holds at this buffer and not one unit above it.
+    let mut attack = Attack::mixed();
+    let honest = evaluation(&attack);
+    let room = u128::try_from(honest.equity - honest.initial_margin).expect("a solvent account");
+    attack.witness.buffer = room;
+    assert_eq!(attack.broken(), Broken::new());
+    assert!(!attack.mock_prover_refuses());
+    attack.witness.buffer = room + 1;
+    assert_eq!(attack.broken(), only("R1", 1));
+    assert!(attack.mock_prover_refuses());
+}
+
+#[test]
+fn one_unit_short_at_every_worst_scenario() {
+    for s in 0..scenarios(&Attack::mixed()) {
+        let (mut attack, room) = worst_at(s, 1_000_003);
+        attack.witness.buffer = u128::try_from(room).expect("a solvent account");
+        assert_eq!(attack.broken(), Broken::new(), "scenario {s}");
+        attack.witness.buffer += 1;
+        assert_eq!(attack.broken(), only("R1", 1), "scenario {s}");
+    }
+}
+
+#[test]
+fn one_basis_point_too_many() {
+    let mut attack = Attack::mixed();
+    let honest = evaluation(&attack);
+    let most = honest.equity * 10_000 / honest.initial_margin;
+    attack.witness.ratio = u16::try_from(most).expect("a ratio below 6.5");
+    assert_eq!(attack.broken(), Broken::new());
+    attack.witness.ratio += 1;
+    assert_eq!(attack.broken(), only("R1", 1));
+}
+
+#[test]
+fn charge_below_the_loss() {
+    for s in 0..scenarios(&Attack::mixed()) {
+        let mut attack = Attack::mixed();
+        for u in 0..UNDERLYINGS {
+            // One unit below the loss, or below zero where there is no loss.
+            let cell = charge(&attack, s, u);
+            let lie = attack.honest(cell) - Fr::ONE;
+            attack.relent().forge(cell, lie);
+            assert_eq!(
+                attack.broken(),
+                only("R1", 1),
+                "scenario {s}, underlying {u}"
+            );
+        }
+    }
+}
+
+#[test]
+fn weight_of_another_scenario() {
+    // The last scenario is five times the price at a small weight.
+    let mut attack = Attack::mixed();
+    let tables = attack.case.policy.tables();
+    let class = usize::from(attack.case.policy.by_code(17).expect("ether").class);
+    let (light, heavy) = (tables.node[class][21].weight, tables.node[class][16].weight);
+    assert!(light < heavy);
+    let weight = attack.before(charge(&attack, 16, 0), C1, 0);
+    assert_eq!(attack.honest(weight), Fr::from(u64::from(heavy)));
+    attack.forge(weight, Fr::from(u64::from(light)));
+    assert_eq!(attack.broken(), only("T1 tables", 1));
+}
+
+#[test]
+fn index_of_another_underlying() {
+    for (name, price) in [("SOL", true), ("ETH-PERPETUAL", true), ("ETH", false)] {
+        let mut attack = Attack::mixed();
+        let at = attack.case.market.by_name(name).expect("a row");
+        let index = &mut attack.witness.indices[0];
+        index.opening = crate::support::attack::opening(&attack.case.market, at);
+        let mark = attack.case.market.instruments[at].forward;
+        index.price = if price { mark } else { mark - 1 };
+        assert_eq!(attack.broken(), only("A1", 1), "{name}");
+    }
+}
+
+#[test]
+fn index_left_out() {
+    for i in 0..UNDERLYINGS {
+        let mut attack = Attack::mixed();
+        attack.witness.indices[i].used = false;
+        attack.witness.indices[i].price = 0;
+        assert_eq!(attack.broken(), only("A1", 1), "underlying {i}");
+    }
+}
+
+#[test]
+fn index_row_not_in_the_market() {
+    let mut attack = Attack::mixed();
+    let cheap = attack.witness.indices[0].opening.row - pow2(88);
+    attack.witness.indices[0].opening.row = cheap;
+    attack.witness.indices[0].price -= 1;
+    assert_eq!(attack.broken(), only("H10 opening", 1));
+    attack.witness.indices[0].opening.siblings = [cheap; 8];
+    assert_eq!(attack.broken(), only("T1 tables", 1));
+}
+
+#[test]
+fn equity_one_unit_up() {
+    let mut attack = Attack::mixed();
+    let equity = attack.shared("equity", 0);
+    attack.forge(equity, attack.honest(equity) + Fr::ONE);
+    assert_eq!(attack.broken(), only("R1", 1));
+    assert!(attack.mock_prover_refuses());
+    // Far up, where the rest would wrap around p.
+    let unit = Fr::from(1_000_000_000_000) * pow2(76);
+    let wrap = unit.invert().expect("a unit");
+    attack.forge(equity, attack.honest(equity) + wrap);
+    let broken = attack.broken();
+    assert!(broken.contains_key("R1"), "{broken:?}");
+}
+
+#[test]
+fn add_on_below_its_quotient() {
+    // Short-option minimum, roll, haircut, pricing error.
+    for n in 0..4 {
+        let mut attack = Attack::mixed();
+        let cell = attack.shared("money", n);
+        assert_ne!(attack.honest(cell), Fr::ZERO, "add-on {n}");
+        attack.forge(cell, attack.honest(cell) - Fr::ONE);
+        assert_eq!(attack.broken(), only("R1", 1), "add-on {n}");
+        attack.forge(cell, -Fr::ONE);
+        let broken = attack.broken();
+        assert_eq!(broken.keys().collect::<Vec<_>>(), ["R1"], "add-on {n}");
+    }
+}
+
+#[test]
+fn ratio_out_of_range() {
+    let mut attack = Attack::mixed();
+    let ratio = attack.shared("ratio", 0);
+    // A negative ratio turns the requirement into equity.
+    attack.forge(ratio, -Fr::ONE);
+    assert_eq!(attack.broken(), only("R1", 2));
+    attack.forge(ratio, pow2(16));
+    let broken = attack.broken();
+    assert!(broken["R1"] >= 1 && broken.len() == 1, "{broken:?}");
+}
+
+#[test]
+fn buffer_out_of_range() {
+    let mut attack = Attack::mixed();
+    let buffer = attack.shared("buffer", 0);
+    attack.forge(buffer, -Fr::ONE);
+    assert_eq!(attack.broken(), only("R1", 2));
+    attack.forge(buffer, pow2(90));
+    let broken = attack.broken();
+    assert!(broken["R1"] >= 1 && broken.len() == 1, "{broken:?}");
+}

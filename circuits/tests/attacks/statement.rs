@@ -1,1 +1,90 @@
-//! statement
+//! Every public input is bound: policy, market, book, nullifier, scope, message, ratio, buffer.
+
+use ff::Field;
+use zkmargin_circuits::statement::Row;
+use zkmargin_circuits::Fr;
+
+use crate::support::attack::{only, Attack};
+
+#[test]
+fn other_row_of_the_statement() {
+    let attack = Attack::mixed();
+    let trace = attack.trace();
+    let honest = attack.case.statement().rows();
+    assert_eq!(Attack::claim(&trace), honest);
+    for row in Row::ALL {
+        for lie in [honest[row as usize] + Fr::ONE, Fr::ZERO, -Fr::ONE] {
+            let mut rows = honest;
+            rows[row as usize] = lie;
+            if lie != honest[row as usize] {
+                let broken = attack.check(&trace, &rows);
+                assert_eq!(broken, only("public input", 1), "{}", row.name());
+            }
+        }
+        let mut rows = honest;
+        rows[row as usize] += Fr::ONE;
+        let refused = attack.mock_prover_refuses_claim(trace.clone(), rows);
+        assert!(refused, "{}", row.name());
+    }
+}
+
+#[test]
+fn other_market() {
+    // Proven at a market in which the short perpetual gains, claimed at the true one.
+    let mut attack = Attack::mixed();
+    let honest = attack.case.statement().rows();
+    let at = attack.case.market.by_name("BTC-PERPETUAL").expect("a row");
+    attack.case.market.instruments[at].forward /= 2;
+    attack.witness = attack.case.witness();
+    let trace = attack.trace();
+    assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+}
+
+#[test]
+fn other_time() {
+    let mut attack = Attack::mixed();
+    let honest = attack.case.statement().rows();
+    attack.witness.time += 1;
+    let trace = attack.trace();
+    assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+}
+
+#[test]
+fn other_counts() {
+    for change in 0..2 {
+        let mut attack = Attack::mixed();
+        let honest = attack.case.statement().rows();
+        match change {
+            0 => attack.witness.market_count += 1,
+            _ => attack.witness.book_count += 1,
+        }
+        let trace = attack.trace();
+        assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+    }
+}
+
+#[test]
+fn replayed_nullifier() {
+    // The nullifier of one scope does not serve under another, and a scope has but one.
+    let mut attack = Attack::mixed();
+    let honest = attack.case.statement().rows();
+    attack.witness.scope += Fr::ONE;
+    let trace = attack.trace();
+    assert_eq!(attack.check(&trace, &honest), only("public input", 2));
+    let mut rows = honest;
+    rows[Row::Scope as usize] = attack.witness.scope;
+    assert_eq!(attack.check(&trace, &rows), only("public input", 1));
+    let fresh = attack.case.account.nullifier(attack.witness.scope);
+    rows[Row::Nullifier as usize] = fresh;
+    assert!(attack.check(&trace, &rows).is_empty());
+}
+
+#[test]
+fn terms_of_another_statement() {
+    // Proven at a lower ratio and buffer, claimed at higher ones.
+    let mut attack = Attack::mixed();
+    attack.witness.ratio = 1;
+    let trace = attack.trace();
+    let honest = attack.case.statement().rows();
+    assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+}

@@ -67,7 +67,12 @@ impl Attack {
     pub fn on(case: Case) -> Self {
         let witness = case.witness();
         let honest = margin::build(&case.policy, case.size, &witness, None).trace;
-        let places = honest.order.iter().enumerate().map(|(i, c)| (*c, i)).collect();
+        let places = honest
+            .order
+            .iter()
+            .enumerate()
+            .map(|(i, c)| (*c, i))
+            .collect();
         let mut slots: Vec<usize> = (0..honest.names.len())
             .filter(|&i| honest.names[i].1 == FIRST_OF_SLOT)
             .collect();
@@ -88,7 +93,12 @@ impl Attack {
         let at = self.case.market.by_name(name).expect("a listed instrument");
         let id = self.case.market.instruments[at].id;
         let held = |p: &zkmargin_circuits::account::Position| p.id == id;
-        self.case.account.positions.iter().position(held).expect("a position")
+        self.case
+            .account
+            .positions
+            .iter()
+            .position(held)
+            .expect("a position")
     }
 
     /// The market row of an instrument.
@@ -105,7 +115,10 @@ impl Attack {
     /// The `n`-th free witness of that name before or after the slots.
     pub fn shared(&self, name: &str, n: usize) -> Cell {
         let end = self.slots[self.slots.len() - 1];
-        let head = self.honest.names[..self.slots[0]].iter().filter(|w| w.1 == name).count();
+        let head = self.honest.names[..self.slots[0]]
+            .iter()
+            .filter(|w| w.1 == name)
+            .count();
         if n < head {
             return self.named(0..self.slots[0], name, n);
         }
@@ -114,7 +127,10 @@ impl Attack {
 
     fn named(&self, range: std::ops::Range<usize>, name: &str, n: usize) -> Cell {
         let mut found = self.honest.names[range].iter().filter(|w| w.1 == name);
-        found.nth(n).unwrap_or_else(|| panic!("no witness `{name}` number {n}")).0
+        found
+            .nth(n)
+            .unwrap_or_else(|| panic!("no witness `{name}` number {n}"))
+            .0
     }
 
     /// A cell of a pricing node; node 0 is the base, scenario `s` is node `s + 1`.
@@ -127,19 +143,31 @@ impl Attack {
     /// The `n`-th cell of a column that is laid after another cell.
     pub fn after(&self, cell: Cell, column: usize, n: usize) -> Cell {
         let rest = &self.honest.order[self.places[&cell] + 1..];
-        *rest.iter().filter(|c| c.column == column).nth(n).expect("a later cell")
+        *rest
+            .iter()
+            .filter(|c| c.column == column)
+            .nth(n)
+            .expect("a later cell")
     }
 
     /// The `n`-th cell of a column that is laid before another cell, counted backwards.
     pub fn before(&self, cell: Cell, column: usize, n: usize) -> Cell {
         let rest = &self.honest.order[..self.places[&cell]];
-        *rest.iter().rev().filter(|c| c.column == column).nth(n).expect("an earlier cell")
+        *rest
+            .iter()
+            .rev()
+            .filter(|c| c.column == column)
+            .nth(n)
+            .expect("an earlier cell")
     }
 
     /// The first cell laid after another one that honestly holds `value`.
     pub fn holding(&self, cell: Cell, value: Fr) -> Cell {
         let rest = &self.honest.order[self.places[&cell] + 1..];
-        *rest.iter().find(|c| self.honest(**c) == value).expect("a cell of that value")
+        *rest
+            .iter()
+            .find(|c| self.honest(**c) == value)
+            .expect("a cell of that value")
     }
 
     /// The honest value of a cell.
