@@ -29,7 +29,7 @@ use super::verify;
 
 /// Seeds of the bundled market and account.
 const MARKET_SEED: u64 = 7;
-const ACCOUNT_SEED: u64 = 11;
+const ACCOUNT_SEED: u64 = 9;
 /// Positions of the account, over three underlyings.
 const POSITIONS: usize = 24;
 
@@ -61,12 +61,7 @@ struct Scene {
 impl Scene {
     fn new() -> Result<Scene, CliError> {
         let policy = Policy::rm1();
-        let spec = MarketSpec {
-            seed: MARKET_SEED,
-            time: DEFAULT_TIME,
-            crash: false,
-        };
-        let market = Market::from_json(&market(&spec)?.to_json(), "bundled market", &policy)?;
+        let market = bundled_market(&policy, false)?;
         let spec = AccountSpec {
             insecure_seed: Some(ACCOUNT_SEED),
             positions: POSITIONS,
@@ -84,6 +79,21 @@ impl Scene {
     }
 }
 
+/// The market of a calm day, or the same chains after a crash.
+fn bundled_market(policy: &Policy, crash: bool) -> Result<Market, CliError> {
+    let spec = MarketSpec {
+        seed: MARKET_SEED,
+        time: DEFAULT_TIME,
+        crash,
+    };
+    let made = market(&spec)?;
+    Ok(Market::from_json(
+        &made.to_json(),
+        "bundled market",
+        policy,
+    )?)
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let say = |text: String| match args.json {
@@ -91,64 +101,46 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         false => console::data(&text),
     };
     let scene = Scene::new()?;
-    let (policy, market) = (&scene.policy, &scene.market);
-    let held = &scene.account.account;
     let request = Request {
         scope: Fr::from(1),
         message: Fr::from(0x5eed),
         ratio: 10_000,
         buffer: 0,
     };
-
-    say(format!(
-        "1. Market, account, policy\n\n A generated market of {} instruments; an account that \
-         nobody but its owner sees; the risk model {}.\n\n",
-        market.instruments.len(),
-        policy.name(),
-    ))?;
-    let evaluation = evaluate(policy, market, held)?;
+    let evaluation = evaluate(&scene.policy, &scene.market, &scene.account.account)?;
     let report = ReportSubject {
-        policy,
-        market,
-        account: held,
+        policy: &scene.policy,
+        market: &scene.market,
+        account: &scene.account.account,
         evaluation: &evaluation,
         ratio_bp: request.ratio,
         buffer: request.buffer,
     };
     say(format!(
+        "1. Market, account, policy\n\n A generated market of {} instruments; an account that \
+         nobody but its owner sees; the risk model {}.\n\n",
+        scene.market.instruments.len(),
+        scene.policy.name(),
+    ))?;
+    say(format!(
         "2. Evaluation: the owner's view\n\n{}\n",
         report.table()
     ))?;
 
-    let k = key_shape(policy, scene.size).k;
-    let setup = console::working("Loading the Ignition setup", || Setup::embedded(k))?;
-    let started = Instant::now();
-    let (key, cached) = console::working("Deriving the keys", || {
-        ProvingKey::cached(policy, scene.size, &setup)
-    })?;
-    say(format!(
-        "3. Setup and keys\n\n setup {} of a public ceremony, checked; circuit `{}` of 2^{k} rows\n \
-         key   {} ({} in {:.1} s)\n\n",
-        setup.id(),
-        scene.size,
-        key.key.id,
-        if cached { "read from the cache" } else { "derived, and cached" },
-        started.elapsed().as_secs_f64(),
-    ))?;
-
-    let book = Book::lone(held.leaf());
+    let (setup, key) = keys(&scene, say)?;
+    let book = Book::lone(report.account.leaf());
     let subject = Subject {
-        policy,
-        market,
-        account: held,
+        policy: &scene.policy,
+        market: &scene.market,
+        account: report.account,
         book: &book,
         index: 0,
     };
     let (bundle, timing) = console::working("Proving", || prove(&key, &setup, &subject, &request))?;
     let proof = Report::new(&bundle, &timing);
     say(format!("4. Proof: the owner's work\n\n {}\n", proof.text()))?;
-
-    let seconds = verification(&key.key, &setup, &bundle, market, &book, say)?;
+    let seconds = verification(&key.key, &setup, &bundle, &subject, say)?;
+    crash(&report, say)?;
     if args.json {
         console::json(&JsonReport {
             evaluation: report.report(),
@@ -161,19 +153,63 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     Ok(Answer::Yes)
 }
 
+/// Setup and keys for the account.
+fn keys(
+    scene: &Scene,
+    say: impl Fn(String) -> Result<(), CliError>,
+) -> Result<(Setup, ProvingKey), CliError> {
+    let k = key_shape(&scene.policy, scene.size).k;
+    let setup = console::working("Loading the Ignition setup", || Setup::embedded(k))?;
+    let started = Instant::now();
+    let (key, cached) = console::working("Deriving the keys", || {
+        ProvingKey::cached(&scene.policy, scene.size, &setup)
+    })?;
+    say(format!(
+        "3. Setup and keys\n\n setup {} of a public ceremony, checked; circuit `{}` of 2^{k} rows\n \
+         key   {} ({} in {:.1} s)\n\n",
+        setup.id(),
+        scene.size,
+        key.key.id,
+        if cached { "read from the cache" } else { "derived, and cached" },
+        started.elapsed().as_secs_f64(),
+    ))?;
+    Ok((setup, key))
+}
+
+/// What becomes of the account when the market falls.
+fn crash(
+    calm: &ReportSubject<'_>,
+    say: impl Fn(String) -> Result<(), CliError>,
+) -> Result<(), CliError> {
+    let market = bundled_market(calm.policy, true)?;
+    let evaluation = evaluate(calm.policy, &market, calm.account)?;
+    let after = ReportSubject {
+        market: &market,
+        evaluation: &evaluation,
+        ..*calm
+    };
+    let outcome = match after.shortfall() {
+        Some(_) => "No proof exists, and `zkmargin prove` says so.",
+        None => "It can still be proven.",
+    };
+    say(format!(
+        "\n6. The same account after a crash: spot down 30%, volatility up\n\n{} {outcome}\n",
+        after.verdict()
+    ))
+}
+
 /// The verifier's view, and what becomes of a lie. Returns the time of the verification.
 fn verification(
     key: &Key,
     setup: &Setup,
     bundle: &Bundle,
-    market: &Market,
-    book: &Book,
+    subject: &Subject<'_>,
     say: impl Fn(String) -> Result<(), CliError>,
 ) -> Result<f64, CliError> {
     let statement = &bundle.statement;
     let expected = Expectations {
-        market: Some(market.digest()),
-        book: Some(book.root()),
+        market: Some(subject.market.digest()),
+        book: Some(subject.book.root()),
         scope: Some(statement.scope),
         message: Some(statement.message),
         ratio: Some(statement.ratio),

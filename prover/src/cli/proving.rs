@@ -8,8 +8,8 @@ use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::statement::{Row, Statement};
 use zkmargin_circuits::units::{format_element, format_money, parse_element};
 use zkmargin_circuits::Fr;
-use zkmargin_verifier::keys::key_shape;
-use zkmargin_verifier::setup::{ImportOptions, Setup, IGNITION_MAX_K};
+use zkmargin_verifier::keys::{key_shape, Key};
+use zkmargin_verifier::setup::{ImportOptions, Setup, VerifierSetup, IGNITION_MAX_K};
 
 use super::console;
 use super::error::CliError;
@@ -34,24 +34,48 @@ impl SetupOption {
             Some(path) => console::working("Reading and checking the setup", || {
                 Setup::import(path, &ImportOptions::default().with_k(k))
             })?,
-            None if k > IGNITION_MAX_K => {
-                return Err(CliError::option(
-                    "size",
-                    size,
-                    format_args!(
-                        "needs 2^{k} powers, and the setup in the program has 2^{IGNITION_MAX_K}"
-                    ),
-                    "`zkmargin setup import` a ceremony file and name it with --setup; to try \
-                     it out, `zkmargin setup insecure`",
-                ))
+            None => {
+                check_embedded(size, k)?;
+                console::working("Loading the Ignition setup", || Setup::embedded(k))?
             }
-            None => console::working("Loading the Ignition setup", || Setup::embedded(k))?,
         };
         if setup.info().insecure {
             console::note(format_args!("warning: {INSECURE}"));
         }
         Ok(setup)
     }
+
+    /// The part of it that a verifier needs, and the verifying key. The powers in the program
+    /// are expanded only where the key is not in the cache.
+    pub fn load_key(&self, policy: &Policy, size: Size) -> Result<(VerifierSetup, Key), CliError> {
+        if self.setup.is_some() {
+            let full = self.load(policy, size)?;
+            let setup = full.verifier();
+            let derive = || Key::cached(policy, size, &setup, || Ok(full));
+            let key = console::working("Loading the verifying key", derive)?;
+            return Ok((setup, key));
+        }
+        let k = key_shape(policy, size).k;
+        check_embedded(size, k)?;
+        let setup = VerifierSetup::ignition(k)?;
+        let derive = || Key::cached(policy, size, &setup, || Setup::embedded(k));
+        let key = console::working("Loading the verifying key", derive)?;
+        Ok((setup, key))
+    }
+}
+
+/// Whether the powers in the program serve a circuit.
+fn check_embedded(size: Size, k: u32) -> Result<(), CliError> {
+    if k <= IGNITION_MAX_K {
+        return Ok(());
+    }
+    Err(CliError::option(
+        "size",
+        size,
+        format_args!("needs 2^{k} powers, and the setup in the program has 2^{IGNITION_MAX_K}"),
+        "`zkmargin setup import` a ceremony file and name it with --setup; to try it out, \
+         `zkmargin setup insecure`",
+    ))
 }
 
 /// A circuit size on the command line.

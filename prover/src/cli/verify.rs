@@ -81,17 +81,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
     refuse_other_policy(args, &bundle, &policy)?;
     let expected = args.expectations(&policy)?;
-    let setup = args.setup.load(&policy, bundle.size)?;
-    let key = console::working("Loading the verifying key", || {
-        Key::cached(
-            &policy,
-            bundle.size,
-            &setup.verifier(),
-            || Ok(setup.clone()),
-        )
-    })?;
+    let (setup, key) = args.setup.load_key(&policy, bundle.size)?;
     let started = Instant::now();
-    let verdict = verify(&key, &setup.verifier(), &bundle, &expected);
+    let verdict = verify(&key, &setup, &bundle, &expected);
     let seconds = started.elapsed().as_secs_f64();
     match verdict {
         Ok(verdict) => {

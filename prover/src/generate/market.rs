@@ -367,13 +367,16 @@ mod tests {
         assert!(expiries.last().unwrap() - DEFAULT_TIME > 250 * 86_400);
     }
 
+    /// Strike, price and forward of a call.
+    type Call = (f64, f64, f64);
+
     /// Undiscounted calls fall with the strike, slower than one for one, and are
     /// convex in it: no butterfly pays for nothing. Marks are rounded to 1e-4 of
     /// volatility, hence the tolerance.
     #[test]
     fn chains_hold_no_arbitrage_beyond_rounding() {
         for doc in [calm(3), crash(3)] {
-            let mut chains: BTreeMap<(&str, u32), Vec<(f64, f64, f64)>> = BTreeMap::new();
+            let mut chains: BTreeMap<(&str, u32), Vec<Call>> = BTreeMap::new();
             for row in &doc.rows {
                 if let Listing::Option {
                     underlying,
@@ -396,7 +399,7 @@ mod tests {
             }
             for ((symbol, expiry), chain) in chains {
                 for w in chain.windows(3) {
-                    let slope = |a: (f64, f64, f64), b: (f64, f64, f64)| (b.1 - a.1) / (b.0 - a.0);
+                    let slope = |a: Call, b: Call| (b.1 - a.1) / (b.0 - a.0);
                     let (left, right) = (slope(w[0], w[1]), slope(w[1], w[2]));
                     assert!(
                         (-1.0 - 1e-9..=1e-9).contains(&left),

@@ -9,7 +9,7 @@ pub use number::{grouped, money8, quotient8, signed_percent};
 
 use zkmargin_circuits::account::Account;
 use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::{Policy, Scenario};
+use zkmargin_circuits::policy::{Policy, PriceShock, Scenario};
 use zkmargin_circuits::requirement::{Evaluation, UnderlyingLosses};
 
 /// An evaluation with everything that it was made from.
@@ -73,11 +73,23 @@ impl<'a> Subject<'a> {
         charges.filter_map(|u| u.charge.get(index)).sum()
     }
 
-    /// The worst scenario in words, such as `-25% of range, vol up`.
+    /// The worst scenario in words, such as `BTC -16%, ETH -18%, vol up`, or `-66%, vol up` where
+    /// the shock is the same for all.
     pub fn worst(&self) -> String {
-        self.policy
-            .scenarios()
-            .get(self.evaluation.worst_scenario)
-            .map_or_else(String::new, ToString::to_string)
+        let worst = self.evaluation.worst_scenario;
+        let Some(scenario) = self.policy.scenarios().get(worst) else {
+            return String::new();
+        };
+        let losses = &self.evaluation.losses;
+        let shock = |u: &UnderlyingLosses| signed_percent(self.shock_bp(scenario, u));
+        let shocks = match (scenario.price, losses.as_slice()) {
+            (PriceShock::Absolute(bp), _) => signed_percent(bp),
+            (PriceShock::OfRange(0), _) => "no price shock".to_owned(),
+            (PriceShock::OfRange(_), list) => {
+                let one = |u: &UnderlyingLosses| format!("{} {}", self.symbol(u.underlying), shock(u));
+                list.iter().map(one).collect::<Vec<_>>().join(", ")
+            }
+        };
+        format!("{shocks}, {}", scenario.vol)
     }
 }
