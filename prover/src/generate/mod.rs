@@ -4,6 +4,7 @@
 
 pub mod account;
 pub mod calendar;
+mod draw;
 pub mod market;
 mod smile;
 mod strikes;

@@ -1,5 +1,6 @@
 //! Reading other people's formats into market files.
 
+mod cells;
 pub mod deribit_csv;
 
 use std::path::PathBuf;
