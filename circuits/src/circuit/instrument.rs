@@ -236,7 +236,8 @@ impl Builder<'_> {
         let high = (total + (1 << 15)) >> 16;
         let w_hi = self.witness("w high", signed(high));
         let r = self.witness("w low", signed(total - (high << 16)));
-        // I26: −2^15 ≤ r < 2^15.
+        // I26: W is an integer: Whi < 2^24 and −2^15 ≤ r < 2^15.
+        self.range::<24>(w_hi);
         let lifted = self.linear(&[(ONE, r)], pow2(15));
         self.range::<16>(lifted);
         let w = self.linear(&[(pow2(16), w_hi), (ONE, r)], Fr::ZERO);
