@@ -184,7 +184,7 @@ fn position_missing() {
     let empty = attack.witness.slots[attack.case.account.positions.len()];
     attack.witness.slots.remove(slot);
     attack.witness.slots.push(empty);
-    assert_eq!(attack.broken(), only("H10 opening", 1));
+    assert_eq!(attack.broken(), only("H7 opening", 1));
     assert!(attack.mock_prover_refuses());
 
     // L1: the header counts nine, the chain holds eight.
@@ -219,7 +219,7 @@ fn leaf_of_other_values() {
             2 => w.salt += Fr::ONE,
             _ => w.slots[0].magnitude += 1,
         }
-        assert_eq!(attack.broken(), only("H10 opening", 1), "change {change}");
+        assert_eq!(attack.broken(), only("H7 opening", 1), "change {change}");
     }
 }
 
@@ -234,7 +234,7 @@ fn path_of_another_leaf() {
     attack.witness.book_path = book.path(9);
     assert_eq!(attack.broken(), Broken::new());
     attack.witness.book_path = book.path(3);
-    assert_eq!(attack.broken(), only("H10 opening", 1));
+    assert_eq!(attack.broken(), only("H7 opening", 1));
     // A node in the middle of the path that does not hold the digest below.
     let mut path = book.path(9);
     path[4][0] += Fr::ONE;
@@ -242,7 +242,7 @@ fn path_of_another_leaf() {
         path[level][0] = hash8(tag::BOOK_NODE, &path[level - 1]);
     }
     attack.witness.book_path = path;
-    assert_eq!(attack.broken(), only("H10 opening", 1));
+    assert_eq!(attack.broken(), only("H7 opening", 1));
 }
 
 #[test]
@@ -251,5 +251,5 @@ fn secret_of_another_account() {
     let mut attack = Attack::mixed();
     let secret = attack.shared("secret", 0);
     attack.forge(secret, signed(99));
-    assert_eq!(attack.broken(), only("H10 opening", 1));
+    assert_eq!(attack.broken(), only("H7 opening", 1));
 }

@@ -1,1 +1,188 @@
-//! instrument
+//! An opened row and what follows from it: I3 to I31.
+
+use ff::Field;
+use zkmargin_circuits::circuit::columns::{C0, C1, C2};
+use zkmargin_circuits::circuit::trace::{pow2, Cell};
+use zkmargin_circuits::Fr;
+
+use crate::support::attack::{only, Attack};
+
+const CALL: &str = "BTC-1790323200-80000-C";
+const PUT: &str = "BTC-1790323200-80000-P";
+const PERPETUAL: &str = "BTC-PERPETUAL";
+const FUTURE: &str = "ETH-1813910400";
+
+/// Forges the `n`-th free witness of a name in the slot of an instrument by an offset.
+fn shift(instrument: &str, name: &str, n: usize, by: Fr) -> Attack {
+    let mut attack = Attack::mixed();
+    let cell = attack.free(attack.slot(instrument), name, n);
+    attack.forge(cell, attack.honest(cell) + by);
+    attack
+}
+
+fn refused_by(attack: &Attack, name: &str, case: &str) {
+    let broken = attack.broken();
+    assert!(broken.contains_key(name), "{case}: {broken:?}");
+}
+
+#[test]
+fn put_priced_as_call() {
+    let mut attack = Attack::mixed();
+    let strike = attack.free(attack.slot(PUT), "strike", 0);
+    let put = attack.before(strike, C2, 2);
+    assert_eq!(attack.honest(put), Fr::ONE);
+    attack.forge(put, Fr::ZERO);
+    assert_eq!(attack.broken(), only("T1 tables", 1));
+}
+
+#[test]
+fn unknown_underlying() {
+    let mut attack = Attack::mixed();
+    let strike = attack.free(attack.slot(CALL), "strike", 0);
+    let code = attack.before(strike, C0, 3);
+    attack.forge(code, Fr::from(99));
+    refused_by(&attack, "T1 tables", "code 99");
+}
+
+/// Writes BTC as ETH and makes up for it in the expiry, so that the id stays.
+fn as_ether(instrument: &str) -> Attack {
+    let mut attack = Attack::mixed();
+    let strike = attack.free(attack.slot(instrument), "strike", 0);
+    let ether = attack.free(attack.slot(FUTURE), "strike", 0);
+    for column in [C0, C1, C2] {
+        let value = attack.honest(attack.before(ether, column, 3));
+        let cell = attack.before(strike, column, 3);
+        attack.forge(cell, value);
+    }
+    let expiry = attack.free(attack.slot(instrument), "expiry", 0);
+    attack.forge(expiry, attack.honest(expiry) - pow2(32));
+    attack
+}
+
+#[test]
+fn perpetual_with_an_expiry() {
+    refused_by(&as_ether(PERPETUAL), "A1", "perpetual");
+}
+
+#[test]
+fn dated_instrument_of_another_underlying() {
+    refused_by(&as_ether(CALL), "R1", "call");
+}
+
+#[test]
+fn unit_moved_across_a_part() {
+    // From the volatility to the forward, from the expiry to the strike: the row stays.
+    let pairs = [("vol", "forward", 60), ("expiry", "strike", 44)];
+    for (from, to, bits) in pairs {
+        let mut attack = Attack::mixed();
+        let slot = attack.slot(CALL);
+        let (high, low) = (attack.free(slot, from, 0), attack.free(slot, to, 0));
+        for (up, down) in [(Fr::ONE, -pow2(bits)), (-Fr::ONE, pow2(bits))] {
+            let (h, l) = (attack.honest(high) + up, attack.honest(low) + down);
+            attack.relent().forge(high, h).forge(low, l);
+            refused_by(&attack, "R1", to);
+        }
+    }
+}
+
+#[test]
+fn day_bucket_of_another_day() {
+    // A day less and 86400 seconds more of rest.
+    let mut attack = Attack::mixed();
+    let rest = attack.free(attack.slot(CALL), "rest of the day", 0);
+    let row = [C0, C1, C2].map(|column| attack.after(rest, column, 0));
+    let day = zkmargin_circuits::circuit::trace::low_u64(attack.honest(row[0])) as usize - 1;
+    let (up, down) = attack.case.policy.tables().day[day];
+    attack
+        .forge(rest, attack.honest(rest) + Fr::from(86_400))
+        .forge(row[0], Fr::from(day as u64))
+        .forge(row[1], Fr::from(up))
+        .forge(row[2], Fr::from(down));
+    refused_by(&attack, "R1", "rest of more than a day");
+}
+
+#[test]
+fn expired_instrument() {
+    let mut attack = Attack::mixed();
+    attack.witness.time = crate::support::fixture::EXPIRIES[0] + 1;
+    let broken = attack.broken();
+    assert!(
+        broken.contains_key("R1") || broken.contains_key("T1 tables"),
+        "{broken:?}"
+    );
+}
+
+#[test]
+fn started_day_hidden() {
+    let attack = shift(CALL, "started day", 0, -Fr::ONE);
+    assert_eq!(attack.broken(), only("A1", 1));
+}
+
+#[test]
+fn shorter_time() {
+    let attack = shift(CALL, "under an hour", 0, Fr::ONE);
+    refused_by(&attack, "R1", "an hour instead of five weeks");
+}
+
+#[test]
+fn square_root_off_by_one() {
+    for by in [Fr::ONE, -Fr::ONE] {
+        refused_by(&shift(CALL, "root of time", 0, by), "R1", "root");
+    }
+}
+
+#[test]
+fn logarithm_of_another_shift() {
+    let mut attack = Attack::mixed();
+    let e = attack.free(attack.slot(CALL), "logarithm", 0);
+    let row = [C0, C1, C2].map(|column| attack.before(e, column, 1));
+    let s = zkmargin_circuits::circuit::trace::low_u64(attack.honest(row[0])) as usize - 1;
+    let ln = attack.case.policy.tables().pow_ln[s];
+    attack
+        .forge(row[0], Fr::from(s as u64))
+        .forge(row[1], pow2(s as u32))
+        .forge(row[2], Fr::from(ln as u64));
+    refused_by(&attack, "R1", "half the forward");
+    for by in [Fr::from(2), -Fr::from(3)] {
+        refused_by(&shift(CALL, "logarithm", 0, by), "R1", "e");
+    }
+}
+
+#[test]
+fn vol_floor_ignored() {
+    let mut attack = Attack::mixed();
+    let cell: Cell = attack.free(attack.slot(CALL), "vol floor", 0);
+    let flipped = Fr::ONE - attack.honest(cell);
+    attack.forge(cell, flipped);
+    refused_by(&attack, "R1", "floor");
+}
+
+#[test]
+fn w_off_by_one() {
+    for vol in 0..3 {
+        for by in [Fr::ONE, -Fr::ONE] {
+            refused_by(&shift(CALL, "w low", vol, by), "R1", "w");
+        }
+    }
+}
+
+#[test]
+fn w_high_is_a_fraction() {
+    let unit = pow2(64).invert().expect("not zero");
+    for vol in 0..3 {
+        refused_by(&shift(CALL, "w high", vol, unit), "R1", "w");
+    }
+}
+
+#[test]
+fn reciprocal_too_small() {
+    for vol in 0..3 {
+        let mut attack = Attack::mixed();
+        let cell = attack.free(attack.slot(CALL), "reciprocal", vol);
+        let value = zkmargin_circuits::circuit::trace::low_u64(attack.honest(cell));
+        attack.forge(cell, Fr::from(value / 2));
+        refused_by(&attack, "R1", "half");
+        attack.relent().forge(cell, Fr::from(value + 1));
+        refused_by(&attack, "R1", "one too many");
+    }
+}
