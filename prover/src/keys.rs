@@ -8,7 +8,7 @@ use halo2curves::bn256::G1Affine;
 use zkmargin_circuits::circuit::{MarginCircuit, Shape, Size};
 use zkmargin_circuits::policy::Policy;
 use zkmargin_verifier::files;
-use zkmargin_verifier::keys::{cache_path, sealed, unsealed, Key};
+use zkmargin_verifier::keys::{cache_path, unsealed, write_sealed, Key};
 use zkmargin_verifier::setup::Setup;
 
 use crate::error::ProverError;
@@ -65,12 +65,12 @@ impl ProvingKey {
     /// When the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ProverError> {
         let payload = self.pk.to_bytes(SerdeFormat::RawBytesUnchecked);
-        Ok(files::write_atomic(path, &sealed(MAGIC, &payload))?)
+        Ok(write_sealed(path, MAGIC, &payload)?)
     }
 
     fn read(path: &Path, policy: &Policy, size: Size, setup: &Setup) -> Option<Self> {
         let bytes = files::read_bounded(path, LONGEST_KEY).ok()?;
-        let payload = unsealed(MAGIC, &bytes)?;
+        let payload = unsealed(path, MAGIC, &bytes)?;
         let shape = Shape {
             size,
             scenarios: policy.scenarios().len(),

@@ -50,7 +50,13 @@ impl Bench {
         }
     }
 
-    fn broken(&self, account: &Account, size: Size, ratio: u16, buffer: u128) -> (Trace, Vec<String>) {
+    fn broken(
+        &self,
+        account: &Account,
+        size: Size,
+        ratio: u16,
+        buffer: u128,
+    ) -> (Trace, Vec<String>) {
         let book = Book::lone(account.leaf());
         let request = Request {
             scope: Fr::from(3),
@@ -76,12 +82,19 @@ impl Bench {
         let buffer = largest_buffer(&e, ratio);
         let (trace, broken) = self.broken(&account, size, ratio, buffer.max(0) as u128);
         assert_eq!(money(&trace, "equity"), [e.equity], "{case}");
-        assert_eq!(money(&trace, "scenario requirement"), [e.scenario_loss], "{case}");
+        assert_eq!(
+            money(&trace, "scenario requirement"),
+            [e.scenario_loss],
+            "{case}"
+        );
         let add_ons = [e.short_option_minimum, e.roll, e.haircut, e.pricing_error];
         assert_eq!(money(&trace, "money"), add_ons, "{case}");
         if buffer < 0 {
             assert!(!e.solvent(u32::from(ratio), 0), "{case}");
-            assert!(!broken.is_empty(), "{case}: a short account satisfies the circuit");
+            assert!(
+                !broken.is_empty(),
+                "{case}: a short account satisfies the circuit"
+            );
             return;
         }
         self.proven += 1;
@@ -90,9 +103,15 @@ impl Bench {
         let more = buffer as u128 + 1;
         assert!(!e.solvent(u32::from(ratio), more), "{case}");
         let (_, broken) = self.broken(&account, size, ratio, more);
-        assert!(!broken.is_empty(), "{case}: one unit too much satisfies the circuit");
+        assert!(
+            !broken.is_empty(),
+            "{case}: one unit too much satisfies the circuit"
+        );
         let range_only = broken.iter().all(|name| name.starts_with('R'));
-        assert!(range_only, "{case}: more than the comparison broke: {broken:?}");
+        assert!(
+            range_only,
+            "{case}: more than the comparison broke: {broken:?}"
+        );
     }
 }
 
@@ -145,7 +164,12 @@ fn corners_agree_to_the_last_unit() {
             }
             let lines = with_cash(&listing, lines, 1 << 50);
             let mut bench = Bench::new(Policy::rm1(), &listing);
-            bench.agree(&format!("vol {vol} signs {signs:?}"), &listing, &lines, 10_000);
+            bench.agree(
+                &format!("vol {vol} signs {signs:?}"),
+                &listing,
+                &lines,
+                10_000,
+            );
             assert_eq!(bench.proven, 1);
         }
     }
@@ -155,7 +179,12 @@ fn corners_agree_to_the_last_unit() {
 fn only_cash_one_position_and_the_largest_quantity_agree() {
     let listing = market(&mut rng(77), &[("ETH", 4_000.0)], 60 * DAY);
     let mut bench = Bench::new(Policy::rm1(), &listing);
-    bench.agree("only cash", &listing, &with_cash(&listing, vec![], 1), 10_000);
+    bench.agree(
+        "only cash",
+        &listing,
+        &with_cash(&listing, vec![], 1),
+        10_000,
+    );
     let spot = listing.select(|r| r.id == "ETH")[0];
     bench.agree("one position", &listing, &[line(spot, 1)], 8_000);
     let edge = (1i64 << 62) - 1;
@@ -171,7 +200,12 @@ fn only_cash_one_position_and_the_largest_quantity_agree() {
 #[test]
 fn a_full_standard_account_agrees() {
     let mut rng = rng(4_242);
-    let chosen = [("BTC", 77_000.0), ("ETH", 4_000.0), ("SOL", 150.0), ("XRP", 2.5)];
+    let chosen = [
+        ("BTC", 77_000.0),
+        ("ETH", 4_000.0),
+        ("SOL", 150.0),
+        ("XRP", 2.5),
+    ];
     let listing = market(&mut rng, &chosen, 300 * DAY);
     let mut bench = Bench::new(Policy::rm1(), &listing);
     let lines = account(&mut rng, &listing, 64, 4);

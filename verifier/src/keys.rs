@@ -1,6 +1,6 @@
 //! Verifying keys: derived from policy, size and setup, never taken from a prover.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use halo2_proofs::plonk::{keygen_vk, VerifyingKey};
 use halo2_proofs::SerdeFormat;
@@ -102,18 +102,13 @@ impl Key {
         let key = Self::generate(policy, size, &full()?)?;
         let payload = key.vk.to_bytes(SerdeFormat::Processed);
         // The cache is a convenience: a full or read-only disk must not stop a verification.
-        let _ = files::write_atomic(&path, &sealed(MAGIC, &payload));
+        let _ = write_sealed(&path, MAGIC, &payload);
         Ok(key)
     }
 
-    fn read(
-        path: &std::path::Path,
-        policy: &Policy,
-        size: Size,
-        setup: &VerifierSetup,
-    ) -> Option<Self> {
+    fn read(path: &Path, policy: &Policy, size: Size, setup: &VerifierSetup) -> Option<Self> {
         let bytes = files::read_bounded(path, LONGEST_KEY).ok()?;
-        let payload = unsealed(MAGIC, &bytes)?;
+        let payload = unsealed(path, MAGIC, &bytes)?;
         let shape = Shape {
             size,
             scenarios: policy.scenarios().len(),
@@ -154,17 +149,37 @@ pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup, extension:
     files::cache_dir().join(format!("{size}-{digest}.{extension}"))
 }
 
-/// Content behind a magic word and its SHA-256.
-pub fn sealed(magic: &[u8; 8], payload: &[u8]) -> Vec<u8> {
-    let mut out = magic.to_vec();
-    out.extend(Sha256::digest(payload));
-    out.extend(payload);
-    out
+/// Writes a file of a magic word, the SHA-256 of its own name and content, and the content. Makes
+/// the folder where it is missing.
+///
+/// # Errors
+/// When the folder or the file cannot be written.
+pub fn write_sealed(path: &Path, magic: &[u8; 8], payload: &[u8]) -> Result<(), VerifierError> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)
+            .map_err(|e| files::FileError::io(folder, "make the folder", e))?;
+    }
+    files::write_atomic(path, &sealed(path, magic, payload))
 }
 
-/// The content of a sealed file; `None` when anything in it was changed or cut.
-pub fn unsealed<'b>(magic: &[u8; 8], bytes: &'b [u8]) -> Option<&'b [u8]> {
+/// The bytes of such a file.
+pub fn sealed(path: &Path, magic: &[u8; 8], payload: &[u8]) -> Vec<u8> {
+    [magic.as_slice(), &seal(path, payload), payload].concat()
+}
+
+/// The name is sealed too: the key of another circuit under this name is noticed.
+fn seal(path: &Path, payload: &[u8]) -> [u8; 32] {
+    let name = path.file_name().unwrap_or_default();
+    Sha256::new()
+        .chain_update(name.as_encoded_bytes())
+        .chain_update(payload)
+        .finalize()
+        .into()
+}
+
+/// The content of a sealed file; `None` when it was changed, cut or renamed.
+pub fn unsealed<'b>(path: &Path, magic: &[u8; 8], bytes: &'b [u8]) -> Option<&'b [u8]> {
     let rest = bytes.strip_prefix(magic)?;
     let (digest, payload) = rest.split_at_checked(32)?;
-    (Sha256::digest(payload).as_slice() == digest).then_some(payload)
+    (seal(path, payload) == digest).then_some(payload)
 }

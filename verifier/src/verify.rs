@@ -6,6 +6,7 @@ use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::{Blake2bRead, Challenge255, TranscriptReadBuffer};
 use halo2curves::bn256::{Bn256, G1Affine};
+use halo2curves::group::GroupEncoding;
 use zkmargin_circuits::statement::{Row, Statement};
 use zkmargin_circuits::Fr;
 
@@ -110,6 +111,9 @@ pub fn verify_rows(
     if rows.len() != Row::ALL.len() {
         return Err(VerifierError::Rejected);
     }
+    if !points_are_canonical(key, proof) {
+        return Err(VerifierError::Rejected);
+    }
     let params = setup.params();
     let mut rest = proof;
     let mut transcript =
@@ -134,4 +138,32 @@ pub fn verify_rows(
     } else {
         Err(VerifierError::Rejected)
     }
+}
+
+/// Whether every point of a proof is encoded in the one way that this program writes.
+///
+/// The curve library also reads a point whose flag of infinity is set over its coordinates; that
+/// would be a second encoding of the same proof. Points come first (advice, three per lookup,
+/// permutation products, one random polynomial, the pieces of the quotient) and, after the
+/// evaluations, twice at the end.
+fn points_are_canonical(key: &Key, proof: &[u8]) -> bool {
+    const WORD: usize = 32;
+    let cs = key.vk.cs();
+    let permuted = cs.permutation().get_columns().len();
+    let products = permuted.div_ceil(cs.degree() - 2);
+    let first = cs.num_advice_columns() + 3 * cs.lookups().len() + products + cs.degree();
+    let words: Vec<&[u8]> = proof.chunks(WORD).collect();
+    if words.len() < first + 2 {
+        return false;
+    }
+    let last = &words[words.len() - 2..];
+    words[..first].iter().chain(last).all(|word| {
+        let mut bytes = <G1Affine as GroupEncoding>::Repr::default();
+        if word.len() != bytes.as_ref().len() {
+            return false;
+        }
+        bytes.as_mut().copy_from_slice(word);
+        let point = Option::<G1Affine>::from(G1Affine::from_bytes(&bytes));
+        point.is_some_and(|p| p.to_bytes().as_ref() == *word)
+    })
 }
