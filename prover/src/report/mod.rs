@@ -86,7 +86,8 @@ impl<'a> Subject<'a> {
             (PriceShock::Absolute(bp), _) => signed_percent(bp),
             (PriceShock::OfRange(0), _) => "no price shock".to_owned(),
             (PriceShock::OfRange(_), list) => {
-                let one = |u: &UnderlyingLosses| format!("{} {}", self.symbol(u.underlying), shock(u));
+                let one =
+                    |u: &UnderlyingLosses| format!("{} {}", self.symbol(u.underlying), shock(u));
                 list.iter().map(one).collect::<Vec<_>>().join(", ")
             }
         };
