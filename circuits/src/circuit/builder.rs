@@ -2,13 +2,16 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use ff::PrimeField;
+use ff::{Field, PrimeField};
 
 use super::columns;
+use super::config::Shape;
 use super::size::Size;
 use super::table;
-use super::trace::{Trace, Var};
+use super::trace::{Cell, Trace, Var};
+use super::{last_row, smallest_k};
 use crate::policy::Policy;
+use crate::statement::Row;
 use crate::Fr;
 
 /// Rows taken by one part of the circuit, per lane.
@@ -33,8 +36,10 @@ pub struct Builder<'p> {
     pub(super) wide_row: usize,
     pub(super) arithmetic_row: usize,
     pub(super) range_row: usize,
-    pub(super) market_row: usize,
+    pub(super) market_nodes: Vec<Var>,
     pub(super) table_rows: usize,
+    /// Cells of the arithmetic lane that no gate reads yet, homes for free witnesses.
+    pub(super) free: Vec<Cell>,
     pub(super) constants: Vec<(Fr, Var)>,
     pub(super) index: HashMap<(u64, [u8; 32]), (Fr, Fr)>,
     /// P&L registers after the last slot, by node (base first) and underlying.
@@ -58,10 +63,11 @@ impl<'p> Builder<'p> {
             policy,
             size,
             wide_row: (size.slots() + 1) * nodes * super::node::NODE_ROWS,
-            arithmetic_row: 0,
+            arithmetic_row: Row::ALL.len(),
             range_row: 0,
-            market_row: 0,
+            market_nodes: Vec::new(),
             table_rows: 0,
+            free: Vec::new(),
             constants: Vec::new(),
             index: table::rows(policy)
                 .into_iter()
@@ -110,6 +116,28 @@ impl<'p> Builder<'p> {
     /// Rows by part.
     pub fn parts(&self) -> &BTreeMap<&'static str, Rows> {
         &self.parts
+    }
+
+    /// Ties a cell to a row of the instance column: the gate of the arithmetic lane adds it there.
+    pub(super) fn public(&mut self, var: Var, row: Row) {
+        let tied = self.trace.copy(columns::G2, row as usize, var);
+        self.trace.public(tied, row as usize);
+    }
+
+    /// Marks the rows of the lookup argument, once every lane is full.
+    pub(super) fn activate(&mut self) {
+        let shape = Shape {
+            size: self.size,
+            scenarios: self.policy.scenarios().len(),
+        };
+        for row in 0..last_row(shape, smallest_k(shape, self.rows_used())) {
+            if self.trace.fixed[columns::fixed::ACTIVE]
+                .get(row)
+                .is_none_or(|a| *a == Fr::ZERO)
+            {
+                self.trace.fix(columns::fixed::ACTIVE, row, Fr::ONE);
+            }
+        }
     }
 
     /// Rows of the longest lane, tables included.

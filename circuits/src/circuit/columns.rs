@@ -5,10 +5,14 @@
 //! | lane | columns | content |
 //! |---|---|---|
 //! | wide | `C0..C6`, `LIMB` (and `C7` in `large`) | pricing nodes, Poseidon permutations, table look-ups |
-//! | arithmetic | `G0..G3` | one gate `qm·g0·g1 + q0·g0 + q1·g1 + q2·g2 + qk = out·g3` |
-//! | range | `ACC`, `RANGE` | decompositions into 12-bit limbs |
+//! | arithmetic | `G0..G2` | one gate `qm·g0·g1 + q0·g0 + qp·g2⁻ + qk + public = active·g2` |
+//! | range | `ACC`, `RANGE` | decompositions into 12-bit limbs; below them the market nodes |
 //!
-//! `MARKET` holds the digests of the market's bottom nodes, a dynamic part of the lookup table.
+//! Beside the lanes stand four columns of the lookup argument ([`super::lookup`]): two of
+//! multiplicities, and in a second phase a helper and a running sum.
+//!
+//! Every column, every column that may be copied and every fixed column costs a verifier on chain
+//! about seven thousand gas, so lanes share columns wherever their rows allow it.
 
 use super::trace::Column;
 
@@ -28,73 +32,63 @@ pub const C5: Column = 5;
 pub const C6: Column = 6;
 /// Limbs of pricing nodes, each in `[0, 2^12)` on every row.
 pub const LIMB: Column = 7;
-/// Arithmetic lane, left factor.
+/// Arithmetic lane, left factor or linear term.
 pub const G0: Column = 8;
-/// Arithmetic lane, right factor.
+/// Arithmetic lane, right factor; a home for free witnesses on rows without a product.
 pub const G1: Column = 9;
-/// Arithmetic lane, addend.
-pub const G2: Column = 10;
 /// Arithmetic lane, result.
-pub const G3: Column = 11;
-/// Range lane: running value.
-pub const ACC: Column = 12;
+pub const G2: Column = 10;
+/// Range lane: running value; below the lane, digests of the bottom nodes of the market tree.
+pub const ACC: Column = 11;
 /// Range lane: limb, in `[0, 2^12)` on every row.
-pub const RANGE: Column = 13;
-/// Digests of the bottom nodes of the market tree.
-pub const MARKET: Column = 14;
+pub const RANGE: Column = 12;
 /// P&L registers 4 to 7, only in sizes with more than four underlyings.
-pub const C7: Column = 15;
+pub const C7: Column = 13;
 
-/// Advice columns in a size with up to four underlyings.
-pub const ADVICE: usize = 15;
+/// Advice columns of the lanes in a size with up to four underlyings.
+pub const ADVICE: usize = 13;
 
-/// Advice columns that may be copied; with the instance column they fill four permutation products.
-pub const EQUALITY: [Column; 11] = [C0, C1, C2, C3, C4, G0, G1, G2, G3, ACC, MARKET];
+/// Advice columns that may be copied: three permutation products.
+pub const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
 
 /// Fixed columns, by name.
 pub mod fixed {
     /// Constant of the first of three S-boxes of the next block; node index on pricing rows.
     pub const K0: usize = 0;
-    /// Poseidon: inputs; 1 plain, 2 with an opening.
-    pub const ABSORB: usize = 3;
+    /// Wide rows without a node: 1 inputs of a hash, 2 the same with an opening, 3 exported
+    /// registers.
+    pub const KIND: usize = 3;
     /// Poseidon: this block is a full round.
     pub const FULL: usize = 4;
     /// Poseidon: this block is nine partial rounds.
     pub const PARTIAL: usize = 5;
-    /// Poseidon: the next block is nine partial rounds.
-    pub const NEXT: usize = 6;
     /// First row of a pricing node; 1 in the first slot, 2 where registers continue.
-    pub const NODE: usize = 7;
-    /// Row that exports the registers of the last slot.
-    pub const EXPORT: usize = 8;
+    pub const NODE: usize = 6;
     /// Table looked up by this row, 0 for none.
-    pub const TAG: usize = 9;
+    pub const TAG: usize = 7;
     /// Table: tag of the row.
-    pub const TABLE_TAG: usize = 10;
-    /// Table: tag times key.
-    pub const TABLE_KEY: usize = 11;
-    /// Table: tag times first value.
-    pub const TABLE_A: usize = 12;
-    /// Table: tag times second value.
-    pub const TABLE_B: usize = 13;
+    pub const TABLE_TAG: usize = 8;
+    /// Table: key.
+    pub const TABLE_KEY: usize = 9;
+    /// Table: first value.
+    pub const TABLE_A: usize = 10;
+    /// Table: second value.
+    pub const TABLE_B: usize = 11;
     /// Arithmetic: coefficient of the product.
-    pub const QM: usize = 14;
+    pub const QM: usize = 12;
     /// Arithmetic: coefficient of `g0`.
-    pub const Q0: usize = 15;
-    /// Arithmetic: coefficient of `g1`.
-    pub const Q1: usize = 16;
-    /// Arithmetic: coefficient of `g2`.
-    pub const Q2: usize = 17;
+    pub const Q0: usize = 13;
+    /// Arithmetic: coefficient of the result one row above.
+    pub const QP: usize = 14;
     /// Arithmetic: constant.
-    pub const QK: usize = 18;
-    /// Range: coefficient of the running value.
-    pub const RANGE_HERE: usize = 19;
+    pub const QK: usize = 15;
     /// Range: coefficient of the next running value.
-    pub const RANGE_NEXT: usize = 20;
+    pub const RANGE_NEXT: usize = 16;
     /// The integers below `2^12`.
-    pub const LIMBS: usize = 21;
-    /// Arithmetic: 1 on rows in use.
-    pub const OUT: usize = 22;
+    pub const LIMBS: usize = 17;
+    /// 1 on every row that the lookup argument sums, 2 on the rows of the market nodes, 0 on the
+    /// last row and the blinding rows.
+    pub const ACTIVE: usize = 18;
     /// Number of fixed columns.
-    pub const COUNT: usize = 23;
+    pub const COUNT: usize = 19;
 }

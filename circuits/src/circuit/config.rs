@@ -1,12 +1,14 @@
 //! halo2 configuration: columns, gates and lookups of the margin circuit.
 
 use ff::Field;
-use halo2_proofs::plonk::{Advice, Column, ConstraintSystem, Expression, Fixed, Instance};
+use halo2_proofs::plonk::{
+    Advice, Challenge, Column, ConstraintSystem, Expression, FirstPhase, Fixed, Instance,
+    SecondPhase, VirtualCells,
+};
 use halo2_proofs::poly::Rotation;
 
-use super::columns::{
-    self, fixed, ACC, C0, C1, C3, C4, C5, C7, G0, G1, G2, G3, LIMB, MARKET, RANGE,
-};
+use super::columns::{self, fixed, ACC, C0, C1, C2, C3, C4, C5, C7, G0, G1, G2, LIMB, RANGE};
+use super::lookup::{self, Challenges, LookupQueries};
 use super::size::Size;
 use super::{arithmetic, hash, node, range};
 use crate::Fr;
@@ -35,12 +37,18 @@ impl Default for Shape {
 /// Columns of a configured circuit.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Advice columns in the order of [`columns`].
+    /// Advice columns of the lanes, in the order of [`columns`].
     pub advice: Vec<Column<Advice>>,
     /// Fixed columns in the order of [`fixed`].
     pub fixed: Vec<Column<Fixed>>,
     /// Public inputs.
     pub instance: Column<Instance>,
+    /// Multiplicities of the lookup argument: limbs, table.
+    pub multiplicities: [Column<Advice>; 2],
+    /// Helper and running sum of the lookup argument, in the second phase.
+    pub sums: [Column<Advice>; 2],
+    /// Challenges of the lookup argument.
+    pub challenges: Challenges<Challenge>,
 }
 
 type E = Expression<Fr>;
@@ -77,15 +85,20 @@ impl Queries<'_> {
 /// Configures the circuit for a shape.
 pub fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
     let count = super::builder::Builder::advice_columns(shape.size);
+    let advice: Vec<_> = (0..count).map(|_| meta.advice_column()).collect();
+    let multiplicities = [meta.advice_column(), meta.advice_column()];
+    let [theta, alpha] = [(); 2].map(|_| meta.challenge_usable_after(FirstPhase));
     let config = Config {
-        advice: (0..count).map(|_| meta.advice_column()).collect(),
+        advice,
         fixed: (0..fixed::COUNT).map(|_| meta.fixed_column()).collect(),
         instance: meta.instance_column(),
+        multiplicities,
+        sums: [(); 2].map(|_| meta.advice_column_in(SecondPhase)),
+        challenges: Challenges { theta, alpha },
     };
     for column in columns::EQUALITY {
         meta.enable_equality(config.advice[column]);
     }
-    meta.enable_equality(config.instance);
     meta.set_minimum_degree(DEGREE);
     let mut q = Queries {
         meta,
@@ -93,33 +106,76 @@ pub fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
     };
     hash_gates(&mut q);
     node_gates(&mut q, shape);
-    q.gate("arithmetic", |a, f| {
-        let coefficients = [
-            fixed::QM,
-            fixed::Q0,
-            fixed::Q1,
-            fixed::Q2,
-            fixed::QK,
-            fixed::OUT,
-        ]
-        .map(|c| f(c, 0));
-        let cells = [G0, G1, G2, G3].map(|c| a(c, 0));
-        vec![("A1", arithmetic::gate(coefficients, cells))]
-    });
-    q.gate("range", |a, f| {
-        let (here, next) = (f(fixed::RANGE_HERE, 0), f(fixed::RANGE_NEXT, 0));
-        vec![(
-            "R1",
-            range::gate(here, next, a(ACC, 0), a(ACC, 1), a(RANGE, 0)),
-        )]
-    });
-    q.gate("market column", |a, f| {
-        let tag = f(fixed::TABLE_TAG, 0);
-        let one = Expression::Constant(Fr::ONE);
-        vec![("T2", a(MARKET, 0) * tag.clone() * (tag - one))]
-    });
-    lookups(meta, &config);
+    lane_gates(meta, &config);
+    lookup_gates(meta, &config);
     config
+}
+
+fn lane_gates(meta: &mut ConstraintSystem<Fr>, config: &Config) {
+    meta.create_gate("arithmetic", |meta| {
+        let here = Rotation::cur();
+        let coefficients = [fixed::QM, fixed::Q0, fixed::QP, fixed::QK, fixed::ACTIVE];
+        let queries = arithmetic::GateQueries {
+            q: coefficients.map(|c| meta.query_fixed(config.fixed[c], here)),
+            g: [G0, G1, G2].map(|c| meta.query_advice(config.advice[c], here)),
+            above: meta.query_advice(config.advice[G2], Rotation::prev()),
+            public: meta.query_instance(config.instance, here),
+        };
+        vec![("A1", arithmetic::gate(queries))]
+    });
+    meta.create_gate("range", |meta| {
+        vec![("R1", lane_queries(meta, config).gate())]
+    });
+}
+
+fn lane_queries(meta: &mut VirtualCells<'_, Fr>, config: &Config) -> range::LaneQueries {
+    let here = Rotation::cur();
+    range::LaneQueries {
+        active: meta.query_fixed(config.fixed[fixed::ACTIVE], here),
+        next: meta.query_fixed(config.fixed[fixed::RANGE_NEXT], here),
+        acc: meta.query_advice(config.advice[ACC], here),
+        acc_next: meta.query_advice(config.advice[ACC], Rotation::next()),
+        range: meta.query_advice(config.advice[RANGE], here),
+    }
+}
+
+fn lookup_gates(meta: &mut ConstraintSystem<Fr>, config: &Config) {
+    meta.create_gate("lookup", |meta| {
+        let challenges = Challenges {
+            theta: meta.query_challenge(config.challenges.theta),
+            alpha: meta.query_challenge(config.challenges.alpha),
+        };
+        let (before, here, next) = (Rotation::prev(), Rotation::cur(), Rotation::next());
+        let excess = lane_queries(meta, config).excess();
+        let lane =
+            |meta: &mut VirtualCells<'_, Fr>, c: usize| meta.query_advice(config.advice[c], here);
+        let fix =
+            |meta: &mut VirtualCells<'_, Fr>, c: usize| meta.query_fixed(config.fixed[c], here);
+        lookup::gates(LookupQueries {
+            challenges,
+            active: [
+                meta.query_fixed(config.fixed[fixed::ACTIVE], before),
+                fix(meta, fixed::ACTIVE),
+            ],
+            limbs: [LIMB, RANGE].map(|c| lane(meta, c)),
+            limb_table: fix(meta, fixed::LIMBS),
+            looked_up: [
+                fix(meta, fixed::TAG),
+                lane(meta, C0),
+                lane(meta, C1),
+                lane(meta, C2),
+            ],
+            table: [
+                fix(meta, fixed::TABLE_TAG),
+                fix(meta, fixed::TABLE_KEY) + excess,
+                fix(meta, fixed::TABLE_A),
+                fix(meta, fixed::TABLE_B),
+            ],
+            multiplicities: config.multiplicities.map(|c| meta.query_advice(c, here)),
+            helper: meta.query_advice(config.sums[0], here),
+            sum: [here, next].map(|r| meta.query_advice(config.sums[1], r)),
+        })
+    });
 }
 
 fn hash_gates(q: &mut Queries) {
@@ -138,13 +194,21 @@ fn hash_gates(q: &mut Queries) {
             k,
             u_next,
             s_next,
-            opening: [a(C3, 0), a(C4, 0), a(C5, 0), a(C3, 1)],
+            opening: [
+                a(C3, 0),
+                a(C4, 0),
+                a(C5, 0),
+                a(C3, 1),
+                a(C4, 1),
+                a(C5, 1),
+                a(C3, 2),
+            ],
         };
         let selectors = hash::BlockSelectors {
-            absorb: f(fixed::ABSORB, 0),
+            kind: f(fixed::KIND, 0),
             full: f(fixed::FULL, 0),
             partial: f(fixed::PARTIAL, 0),
-            next: f(fixed::NEXT, 0),
+            next: f(fixed::PARTIAL, hash::BLOCK_ROWS as i32),
         };
         hash::gates(queries, selectors)
     });
@@ -184,39 +248,14 @@ fn node_gates(q: &mut Queries, shape: Shape) {
         node::gates(queries)
     });
     q.gate("registers of the last slot", |a, f| {
-        let export = f(fixed::EXPORT, 0);
+        let kind = f(fixed::KIND, 0);
+        let minus = |n: u64| kind.clone() - Expression::Constant(Fr::from(n));
+        // Not zero exactly at 3, among 0, 1, 2 and 3.
+        let export = kind.clone() * minus(1) * minus(2);
         let mut out = vec![("P16 export", export.clone() * (a(C0, 0) - a(C5, -slot)))];
         if count > 4 {
             out.push(("P16 export", export * (a(C1, 0) - a(C7, -slot))));
         }
         out
     });
-}
-
-fn lookups(meta: &mut ConstraintSystem<Fr>, config: &Config) {
-    meta.lookup_any("T1 tables", |meta| {
-        let here = Rotation::cur();
-        let tag = meta.query_fixed(config.fixed[fixed::TAG], here);
-        let mut inputs = vec![tag.clone()];
-        for column in [C0, C1, columns::C2] {
-            inputs.push(tag.clone() * meta.query_advice(config.advice[column], here));
-        }
-        let mut table: Vec<E> = [
-            fixed::TABLE_TAG,
-            fixed::TABLE_KEY,
-            fixed::TABLE_A,
-            fixed::TABLE_B,
-        ]
-        .map(|c| meta.query_fixed(config.fixed[c], here))
-        .to_vec();
-        table[1] = table[1].clone() + meta.query_advice(config.advice[MARKET], here);
-        inputs.into_iter().zip(table).collect()
-    });
-    for (name, column) in [("P15 node limbs", LIMB), ("R2 range limbs", RANGE)] {
-        meta.lookup_any(name, |meta| {
-            let limb = meta.query_advice(config.advice[column], Rotation::cur());
-            let table = meta.query_fixed(config.fixed[fixed::LIMBS], Rotation::cur());
-            vec![(limb, table)]
-        });
-    }
 }

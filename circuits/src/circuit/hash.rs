@@ -6,9 +6,9 @@
 //!
 //! ```text
 //! | C0 | C1 | C2 | C3 | C4 | C5 |
-//! | t  | x0 | x1 | v  | p1 | p2 |      inputs: tag and x0..x7; v, p1, p2, p3 of an opening
-//! | x2 | x3 | x4 | p3 |    |    |
-//! | x5 | x6 | x7 |    |    |    |
+//! | t  | x0 | x1 | v  | p1 | p2 |      inputs: tag and x0..x7; v and p1..p6 of an opening
+//! | x2 | x3 | x4 | p3 | p4 | p5 |
+//! | x5 | x6 | x7 | p6 |    |    |
 //! | u0 | u1 | u2 | s0 | s1 | s2 |      15 blocks: u inputs of S-boxes, s = u²,
 //! | u3 | u4 | u5 | s3 | s4 | s5 |      w = s²·u = u^5 their outputs, not cells
 //! | u6 | u7 | u8 | s6 | s7 | s8 |
@@ -33,8 +33,9 @@
 //! `e0·M̂^i`; it is inverted once to express σ, and so the state after the block, by `(u, w)`. `Q`
 //! is strictly lower triangular.
 //!
-//! Selectors: `FULL` and `PARTIAL` mark the first row of a block by its own rounds, `NEXT` is 1
-//! where partial rounds follow. `ABSORB` is 1 for plain inputs and 2 for inputs with an opening.
+//! Selectors: `FULL` and `PARTIAL` mark the first row of a block by its own rounds; `PARTIAL` three
+//! rows below tells that partial rounds follow. `KIND` is 1 for plain inputs and 2 for inputs with
+//! an opening (3 marks exported registers, see [`super::node`]).
 
 use std::sync::OnceLock;
 
@@ -262,18 +263,18 @@ pub struct BlockQueries {
     /// Squares of the next block.
     pub s_next: Vec<E>,
     /// Opened value and products, in the rows of the inputs.
-    pub opening: [E; 4],
+    pub opening: [E; 7],
 }
 
 /// Selector columns of the gates.
 pub struct BlockSelectors {
-    /// Inputs: 1 plain, 2 with an opening.
-    pub absorb: E,
+    /// Inputs: 1 plain, 2 with an opening; 3 is something else.
+    pub kind: E,
     /// This block is a full round.
     pub full: E,
     /// This block is nine partial rounds.
     pub partial: E,
-    /// Partial rounds follow.
+    /// Partial rounds follow: `partial` three rows below.
     pub next: E,
 }
 
@@ -290,6 +291,9 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
     let w = fifth(&q.u, &q.s);
     let w_next = fifth(&q.u_next, &q.s_next);
     let active = sel.full.clone() + sel.partial.clone();
+    let three = || Expression::Constant(Fr::from(3));
+    // Twice 1 for inputs, plain or with an opening.
+    let absorb = sel.kind.clone() * (three() - sel.kind.clone());
     // The state after the block, already selected.
     let y: Vec<E> = (0..WIDTH)
         .map(|i| {
@@ -304,7 +308,7 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
         out.extend([
             (
                 "H0 inputs",
-                sel.absorb.clone() * (q.u[i].clone() - target.clone()),
+                absorb.clone() * (q.u[i].clone() - target.clone()),
             ),
             (
                 "H1 square",
@@ -320,23 +324,26 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
             ),
         ]);
     }
-    // Not zero exactly at 2, among 0, 1 and 2.
-    let opening = sel.absorb.clone() * (sel.absorb - one());
+    // Not zero exactly at 2, among 0, 1, 2 and 3.
+    let opening = absorb * (sel.kind - one());
     out.extend(child_gates(opening, &q.u[1..], q.opening));
     out
 }
 
-/// H4 to H7: the opened value `v` is one of the eight inputs (degree 5).
+/// H4 to H7: the opened value `v` is one of the eight inputs (degree 5 with the selector's 3).
 ///
-/// `p1 = (v−x0)(v−x1)`, `p2 = p1(v−x2)(v−x3)`, `p3 = p2(v−x4)(v−x5)`, `0 = p3(v−x6)(v−x7)`.
-fn child_gates(sel: E, inputs: &[E], opening: [E; 4]) -> Vec<(&'static str, E)> {
-    let [v, p1, p2, p3] = opening;
+/// `p1 = (v−x0)(v−x1)` and so on to `p4 = (v−x6)(v−x7)`, `p5 = p1·p2`, `p6 = p3·p4`, `0 = p5·p6`.
+fn child_gates(sel: E, inputs: &[E], opening: [E; 7]) -> Vec<(&'static str, E)> {
+    let [v, p1, p2, p3, p4, p5, p6] = opening;
     let pair = |i: usize| (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone());
     vec![
         ("H4 opening", sel.clone() * (pair(0) - p1.clone())),
-        ("H5 opening", sel.clone() * (p1 * pair(2) - p2.clone())),
-        ("H6 opening", sel.clone() * (p2 * pair(4) - p3.clone())),
-        ("H7 opening", sel * p3 * pair(6)),
+        ("H4 opening", sel.clone() * (pair(2) - p2.clone())),
+        ("H4 opening", sel.clone() * (pair(4) - p3.clone())),
+        ("H4 opening", sel.clone() * (pair(6) - p4.clone())),
+        ("H5 opening", sel.clone() * (p1 * p2 - p5.clone())),
+        ("H6 opening", sel.clone() * (p3 * p4 - p6.clone())),
+        ("H7 opening", sel * p5 * p6),
     ]
 }
 
@@ -360,7 +367,7 @@ impl Builder<'_> {
         let absorbed: Vec<Var> = (0..WIDTH)
             .map(|i| self.source(C0 + i % 3, row + i / 3, sources[i]))
             .collect();
-        self.trace.fix(fixed::ABSORB, row, Fr::ONE);
+        self.trace.fix(fixed::KIND, row, Fr::ONE);
         self.block_constants(row, 0);
         let mut u: Vector = std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
         for block in 0..BLOCKS {
@@ -376,9 +383,6 @@ impl Builder<'_> {
                 fixed::FULL
             };
             t.fix(kind, at, Fr::ONE);
-            if is_partial(block + 1) {
-                t.fix(fixed::NEXT, at, Fr::ONE);
-            }
             if block + 1 < BLOCKS {
                 self.block_constants(at, block + 1);
             }
@@ -412,10 +416,14 @@ impl Builder<'_> {
         let v = self.source(C3, row, opened);
         let d = hashed.inputs.map(|i| v.value - i.value);
         let t = &mut self.trace;
-        let p1 = t.put(C4, row, d[0] * d[1]).value;
-        let p2 = t.put(C5, row, p1 * d[2] * d[3]).value;
-        t.put(C3, row + 1, p2 * d[4] * d[5]);
-        t.fix(fixed::ABSORB, row, Fr::from(2));
+        let mut put = |column, at, value| t.put(column, row + at, value).value;
+        let p1 = put(C4, 0, d[0] * d[1]);
+        let p2 = put(C5, 0, d[2] * d[3]);
+        let p3 = put(C3, 1, d[4] * d[5]);
+        let p4 = put(C4, 1, d[6] * d[7]);
+        put(C5, 1, p1 * p2);
+        put(C3, 2, p3 * p4);
+        t.fix(fixed::KIND, row, Fr::from(2));
         (hashed, v)
     }
 }

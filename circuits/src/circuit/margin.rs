@@ -3,7 +3,7 @@
 use ff::Field;
 
 use super::builder::Builder;
-use super::columns::{fixed, MARKET};
+use super::columns::fixed;
 use super::instrument::Opening;
 use super::requirement::{IndexWitness, Terms};
 use super::size::Size;
@@ -161,9 +161,11 @@ pub fn build_over<'p>(
         (Row::Ratio, ratio),
         (Row::Buffer, buffer),
     ] {
-        b.trace.public(var, row as usize);
+        b.public(var, row);
     }
     b.book("statement");
+    b.lay_market_nodes();
+    b.activate();
     b
 }
 
@@ -178,16 +180,21 @@ impl Builder<'_> {
         self.hash(tag, sources).digest
     }
 
-    /// M1: the market column holds the bottom nodes. M2: they hash to the root.
+    /// M1: the table holds the bottom nodes. M2: they hash to the root.
     /// M3: digest = H(time, count, root).
     fn market(&mut self, witness: &MarginWitness, time: Var) -> Var {
-        let first = self.market_row;
-        let mut level: Vec<Var> = witness
+        let nodes: Vec<Source> = witness
             .market_nodes
             .iter()
-            .enumerate()
-            .map(|(i, &digest)| self.trace.put(MARKET, first + i, digest))
+            .map(|&n| Source::New(n))
             .collect();
+        let mut level = Vec::with_capacity(nodes.len() / 8);
+        for chunk in nodes.chunks(8) {
+            let inputs = std::array::from_fn(|i| chunk[i]);
+            let hashed = self.hash(tag::MARKET_NODE, inputs);
+            self.market_nodes.extend(hashed.inputs);
+            level.push(hashed.digest);
+        }
         while level.len() > 1 {
             level = level
                 .chunks(8)

@@ -9,6 +9,7 @@ pub mod columns;
 pub mod config;
 pub mod hash;
 pub mod instrument;
+pub mod lookup;
 pub mod margin;
 pub mod netting;
 pub mod node;
@@ -23,8 +24,8 @@ pub mod witness;
 use std::sync::Arc;
 
 use ff::Field;
-use halo2_proofs::circuit::{Cell, Layouter, SimpleFloorPlanner, Value};
-use halo2_proofs::plonk::{Circuit, ConstraintSystem, Error};
+use halo2_proofs::circuit::{Cell, Layouter, Region, SimpleFloorPlanner, Value};
+use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
 
 pub use config::{Config, Shape};
 pub use margin::MarginWitness;
@@ -33,6 +34,7 @@ pub use size::Size;
 use crate::policy::Policy;
 use crate::statement::{Row, Statement};
 use crate::Fr;
+use lookup::{Challenges, Tables};
 use trace::Trace;
 
 /// A trace in the shape of a halo2 circuit.
@@ -101,9 +103,21 @@ pub fn constraint_system(shape: Shape) -> ConstraintSystem<Fr> {
     meta
 }
 
+/// Base-two logarithm of the rows that a layout of `rows` rows needs: one more ends the sum of the
+/// lookup argument, and halo2 keeps some for itself.
 fn smallest_k(shape: Shape, rows: usize) -> u32 {
-    let unusable = constraint_system(shape).blinding_factors() + 1;
-    (rows + unusable).next_power_of_two().trailing_zeros()
+    (rows + 1 + unusable(shape))
+        .next_power_of_two()
+        .trailing_zeros()
+}
+
+/// The last row that a circuit may assign.
+pub fn last_row(shape: Shape, k: u32) -> usize {
+    (1 << k) - unusable(shape) - 1
+}
+
+fn unusable(shape: Shape) -> usize {
+    constraint_system(shape).blinding_factors() + 1
 }
 
 impl Circuit<Fr> for MarginCircuit {
@@ -128,37 +142,59 @@ impl Circuit<Fr> for MarginCircuit {
     }
 
     fn synthesize(&self, config: Config, mut layouter: impl Layouter<Fr>) -> Result<(), Error> {
-        let trace = &self.trace;
-        let publics = layouter.assign_region(
+        layouter.assign_region(
             || "margin",
             |mut region| {
-                let mut cells: Vec<Vec<Option<Cell>>> =
-                    trace.advice.iter().map(|c| vec![None; c.len()]).collect();
-                for at in &trace.order {
-                    let value = Value::known(trace.advice[at.column][at.row]);
-                    let cell = region.assign_advice(config.advice[at.column], at.row, value);
-                    cells[at.column][at.row] = Some(cell.cell());
+                self.assign_lanes(&config, &mut region)?;
+                let last = last_row(self.shape, self.k);
+                let multiplicities = Tables::new(&self.trace).multiplicities(&self.trace, last);
+                assign(&mut region, config.multiplicities, &multiplicities);
+                region.next_phase();
+                let (theta, alpha) = (config.challenges.theta, config.challenges.alpha);
+                let mut drawn = None;
+                region
+                    .get_challenge(theta)
+                    .zip(region.get_challenge(alpha))
+                    .map(|(theta, alpha)| drawn = Some(Challenges { theta, alpha }));
+                if let Some(challenges) = drawn {
+                    let sums = lookup::sums(&self.trace, last, &multiplicities, &challenges);
+                    assign(&mut region, config.sums, &sums);
                 }
-                for (column, values) in config.fixed.iter().zip(&trace.fixed) {
-                    for (row, value) in values.iter().enumerate() {
-                        if *value != Fr::ZERO {
-                            region.assign_fixed(*column, row, *value);
-                        }
-                    }
-                }
-                let find = |c: &trace::Cell| cells[c.column][c.row].ok_or(Error::Synthesis);
-                for (a, b) in &trace.copies {
-                    region.constrain_equal(find(a)?, find(b)?);
-                }
-                trace
-                    .publics
-                    .iter()
-                    .map(|(cell, row)| Ok((find(cell)?, *row)))
-                    .collect::<Result<Vec<_>, Error>>()
+                Ok(())
             },
-        )?;
-        for (cell, row) in publics {
-            layouter.constrain_instance(cell, config.instance, row);
+        )
+    }
+}
+
+/// Assigns whole columns from their first row.
+fn assign(region: &mut Region<'_, Fr>, columns: [Column<Advice>; 2], values: &[Vec<Fr>; 2]) {
+    for (column, values) in columns.into_iter().zip(values) {
+        for (row, value) in values.iter().enumerate() {
+            region.assign_advice(column, row, Value::known(*value));
+        }
+    }
+}
+
+impl MarginCircuit {
+    fn assign_lanes(&self, config: &Config, region: &mut Region<'_, Fr>) -> Result<(), Error> {
+        let trace = &self.trace;
+        let mut cells: Vec<Vec<Option<Cell>>> =
+            trace.advice.iter().map(|c| vec![None; c.len()]).collect();
+        for at in &trace.order {
+            let value = Value::known(trace.advice[at.column][at.row]);
+            let cell = region.assign_advice(config.advice[at.column], at.row, value);
+            cells[at.column][at.row] = Some(cell.cell());
+        }
+        for (column, values) in config.fixed.iter().zip(&trace.fixed) {
+            for (row, value) in values.iter().enumerate() {
+                if *value != Fr::ZERO {
+                    region.assign_fixed(*column, row, *value);
+                }
+            }
+        }
+        let find = |c: &trace::Cell| cells[c.column][c.row].ok_or(Error::Synthesis);
+        for (a, b) in &trace.copies {
+            region.constrain_equal(find(a)?, find(b)?);
         }
         Ok(())
     }

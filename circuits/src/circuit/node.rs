@@ -31,7 +31,7 @@
 //! | P13 | reg0 = k·reg0⁻ + V, V = 2^40·g·Fo·N1 + 2^76·g·Fl − 10^4·Ko·N2x | value added to its underlying |
 //! | P14 | reg_j = reg_{j−1}⁻ + k·(reg_j⁻ − reg_{j−1}⁻) | a new underlying shifts the registers |
 //! | P15 | limbs in [0, 2^12) | by lookup on every row |
-//! | P16 | C0 = C5⁻ (and C1 = C7⁻) | export rows after the last slot |
+//! | P16 | C0 = C5⁻ (and C1 = C7⁻) | export rows (`KIND` 3) after the last slot |
 //!
 //! `⁻` is the same cell one slot earlier; in the first slot those terms are absent. Why the
 //! equations bound the price error is section "Option price" of SPEC.md.
@@ -310,7 +310,7 @@ impl Builder<'_> {
                 (0..count)
                     .map(|j| {
                         let row = first + index * NODE_ROWS + j % 4;
-                        self.trace.fix(fixed::EXPORT, row, Fr::ONE);
+                        self.trace.fix(fixed::KIND, row, Fr::from(3));
                         let column = if j < 4 { C0 } else { C1 };
                         self.trace.put(column, row, self.registers[index][j])
                     })

@@ -1,18 +1,18 @@
 //! One lookup table for everything that is not a limb, with a tag per kind of row.
 //!
 //! ```text
-//! T1:  (tag, tag·c0, tag·c1, tag·c2) ∈ {(t, t·key + market, t·a, t·b)}     (degree 5)
-//! T2:  market·t·(t − 1) = 0                                                (degree 3)
+//! T1:  where tag ≠ 0:  (tag, c0, c1, c2) ∈ {(t, key + excess, a, b)}
 //! ```
 //!
 //! `tag` is fixed per row; 0 looks up nothing. Table rows are fixed, except the rows with tag 1:
-//! their key is the cell of the `MARKET` column in the same row. T2 keeps that column at zero on
-//! every other row that belongs to a table.
+//! their key is the digest of a bottom node of the market, in the cell `ACC` of the same row. There
+//! the range lane is switched off; on every other row its gate R1 makes `excess` zero. How the
+//! membership is proven is in [`super::lookup`].
 
 use ff::Field;
 
 use super::builder::Builder;
-use super::columns::{fixed, C0, C1, C2};
+use super::columns::{fixed, ACC, C0, C1, C2};
 use super::trace::{signed, Var};
 use crate::policy::Policy;
 use crate::Fr;
@@ -154,26 +154,39 @@ impl Source {
 }
 
 impl Builder<'_> {
-    /// Lays the fixed table and reserves the dynamic rows; call once, first.
+    /// Lays the fixed tables; call once, first.
     pub(super) fn lay_table(&mut self) {
         let rows = rows(self.policy);
-        // Row 0 is the all-zero row that rows without a lookup need.
         for (i, row) in rows.iter().enumerate() {
-            let tag = Fr::from(row.tag as u64);
-            self.trace.fix(fixed::TABLE_TAG, i + 1, tag);
-            self.trace.fix(fixed::TABLE_KEY, i + 1, tag * row.key);
-            self.trace.fix(fixed::TABLE_A, i + 1, tag * row.a);
-            self.trace.fix(fixed::TABLE_B, i + 1, tag * row.b);
-        }
-        self.market_row = rows.len() + 1;
-        for i in 0..MARKET_NODES {
             self.trace
-                .fix(fixed::TABLE_TAG, self.market_row + i, Fr::ONE);
+                .fix(fixed::TABLE_TAG, i, Fr::from(row.tag as u64));
+            self.trace.fix(fixed::TABLE_KEY, i, row.key);
+            self.trace.fix(fixed::TABLE_A, i, row.a);
+            self.trace.fix(fixed::TABLE_B, i, row.b);
         }
         for i in 0..1u64 << super::range::LIMB_BITS {
             self.trace.fix(fixed::LIMBS, i as usize, Fr::from(i));
         }
-        self.table_rows = self.market_row + MARKET_NODES;
+        self.table_rows = rows.len();
+    }
+
+    /// M1: lays the bottom nodes of the market as table rows, below the arithmetic and range lanes
+    /// and the fixed table; call once, when those are full.
+    pub(super) fn lay_market_nodes(&mut self) {
+        let first = self.arithmetic_row.max(self.range_row).max(self.table_rows);
+        for (i, node) in std::mem::take(&mut self.market_nodes)
+            .into_iter()
+            .enumerate()
+        {
+            self.trace.copy(ACC, first + i, node);
+            self.trace.fix(
+                fixed::TABLE_TAG,
+                first + i,
+                Fr::from(Tag::MarketNode as u64),
+            );
+            self.trace.fix(fixed::ACTIVE, first + i, Fr::from(2));
+            self.table_rows = first + i + 1;
+        }
     }
 
     /// Looks `(key, a, b)` up in one row of the wide lane.

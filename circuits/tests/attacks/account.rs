@@ -1,7 +1,7 @@
 //! Quantities, slots, order of positions, leaf and book: S1 to S5, N1 to N5, L1, L2, B1.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C5, G3};
+use zkmargin_circuits::circuit::columns::{C5, G2};
 use zkmargin_circuits::circuit::slot::SlotWitness;
 use zkmargin_circuits::circuit::trace::{pow2, signed};
 use zkmargin_circuits::commitment::{hash8, tag, Book};
@@ -199,9 +199,9 @@ fn chunk_not_absorbed() {
     let mut attack = Attack::mixed();
     let leaf = attack.case.account.leaf();
     let digest = attack.holding(attack.shared("salt", 0), leaf);
-    // The chain's step, and the state after it.
-    let step = attack.after(digest, G3, 0);
-    let chained = attack.after(digest, G3, 1);
+    // The chain's step, the state before it and the state after it.
+    let step = attack.after(digest, G2, 0);
+    let chained = attack.after(digest, G2, 2);
     assert_eq!(attack.honest(chained), leaf);
     let state = leaf - attack.honest(step);
     attack.forge(chained, state).own_book();

@@ -1,7 +1,7 @@
-//! Opened rows and the market column: I1, I2, T2.
+//! Opened rows and the market column: I1, I2, R1.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::MARKET;
+use zkmargin_circuits::circuit::columns::{fixed, ACC};
 use zkmargin_circuits::circuit::trace::pow2;
 use zkmargin_circuits::commitment::{hash8, tag};
 use zkmargin_circuits::Fr;
@@ -35,7 +35,7 @@ fn row_that_is_no_child_of_its_node() {
 }
 
 #[test]
-fn market_cell_in_a_fixed_row() {
+fn market_node_in_another_row() {
     // A node of the attacker's in a row of the table that is not a market row.
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
@@ -47,14 +47,19 @@ fn market_cell_in_a_fixed_row() {
     let node = hash8(tag::MARKET_NODE, &opening.siblings);
     let mut trace = attack.trace();
     let rows = Attack::claim(&trace);
-    for row in [1, 7_000] {
-        trace.advice[MARKET][row] = node;
+    // In a fixed row of the range lane, in a fixed row below it, and below every table.
+    for row in [1, 7_000, 8_100] {
+        let honest = trace.advice[ACC][row];
+        trace.advice[ACC][row] = node;
         let broken = attack.check(&trace, &rows);
-        assert_eq!(broken.get("T2"), Some(&1), "row {row}: {broken:?}");
-        trace.advice[MARKET][row] = Fr::ZERO;
+        assert!(broken.contains_key("R1"), "row {row}: {broken:?}");
+        assert_eq!(broken.get("T1 tables"), Some(&1), "row {row}: {broken:?}");
+        trace.advice[ACC][row] = honest;
     }
-    // Beyond the table the column is free, and no look-up reads it.
-    let last = trace.advice[MARKET].len() - 40;
-    trace.advice[MARKET][last] = node;
-    assert_eq!(attack.check(&trace, &rows), only("T1 tables", 1));
+    // In a market row the copy of the hashed node is broken instead.
+    let first = (0..trace.rows())
+        .find(|row| trace.fixed[fixed::ACTIVE][*row] == Fr::from(2))
+        .expect("market rows");
+    trace.advice[ACC][first + 500] = node;
+    assert_eq!(attack.check(&trace, &rows), only("copy", 1));
 }

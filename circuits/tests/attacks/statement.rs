@@ -18,8 +18,13 @@ fn other_row_of_the_statement() {
             rows[row as usize] = lie;
             if lie != honest[row as usize] {
                 let broken = attack.check(&trace, &rows);
-                assert_eq!(broken, only("public input", 1), "{}", row.name());
+                assert_eq!(broken, only("A1", 1), "{}", row.name());
             }
+        }
+        // The mock prover cannot print a failure in row 0, whose cell above is a blinding row; the
+        // tests of real proofs change the policy too.
+        if row == Row::Policy {
+            continue;
         }
         let mut rows = honest;
         rows[row as usize] += Fr::ONE;
@@ -37,7 +42,7 @@ fn other_market() {
     attack.case.market.instruments[at].forward /= 2;
     attack.witness = attack.case.witness();
     let trace = attack.trace();
-    assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+    assert_eq!(attack.check(&trace, &honest), only("A1", 1));
 }
 
 #[test]
@@ -46,7 +51,7 @@ fn other_time() {
     let honest = attack.case.statement().rows();
     attack.witness.time += 1;
     let trace = attack.trace();
-    assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+    assert_eq!(attack.check(&trace, &honest), only("A1", 1));
 }
 
 #[test]
@@ -59,7 +64,7 @@ fn other_counts() {
             _ => attack.witness.book_count += 1,
         }
         let trace = attack.trace();
-        assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+        assert_eq!(attack.check(&trace, &honest), only("A1", 1));
     }
 }
 
@@ -70,10 +75,10 @@ fn replayed_nullifier() {
     let honest = attack.case.statement().rows();
     attack.witness.scope += Fr::ONE;
     let trace = attack.trace();
-    assert_eq!(attack.check(&trace, &honest), only("public input", 2));
+    assert_eq!(attack.check(&trace, &honest), only("A1", 2));
     let mut rows = honest;
     rows[Row::Scope as usize] = attack.witness.scope;
-    assert_eq!(attack.check(&trace, &rows), only("public input", 1));
+    assert_eq!(attack.check(&trace, &rows), only("A1", 1));
     let fresh = attack.case.account.nullifier(attack.witness.scope);
     rows[Row::Nullifier as usize] = fresh;
     assert!(attack.check(&trace, &rows).is_empty());
@@ -86,5 +91,5 @@ fn terms_of_another_statement() {
     attack.witness.ratio = 1;
     let trace = attack.trace();
     let honest = attack.case.statement().rows();
-    assert_eq!(attack.check(&trace, &honest), only("public input", 1));
+    assert_eq!(attack.check(&trace, &honest), only("A1", 1));
 }

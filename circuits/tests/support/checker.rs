@@ -1,14 +1,16 @@
 //! Checks a trace against halo2's own constraint system, whole or around a changed variable.
 //!
-//! The gates and lookups are read from the configured `ConstraintSystem`, so nothing here repeats
-//! an equation. Cells that copy constraints tie together form one variable; a lie changes all of
+//! The gates are read from the configured `ConstraintSystem`, so nothing here repeats an equation.
+//! Lookups are looked up; that the lookup argument (L1 to L4) says the same is shown by
+//! `tests/lookup.rs`. Cells that copy constraints tie together form one variable; a lie changes all of
 //! them at once, as a malicious prover would.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
-use ff::{Field, PrimeField};
+use ff::Field;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
-use zkmargin_circuits::circuit::columns::MARKET;
+use zkmargin_circuits::circuit::columns::{fixed, ACC};
+use zkmargin_circuits::circuit::lookup::Tables;
 use zkmargin_circuits::circuit::trace::{Cell, Trace};
 use zkmargin_circuits::circuit::{constraint_system, Shape};
 use zkmargin_circuits::Fr;
@@ -21,13 +23,20 @@ pub struct Checker {
     /// By advice column: polynomials and rotations that read it.
     readers: Vec<Vec<(usize, i32)>>,
     polys: Vec<(String, Expression<Fr>)>,
-    tables: Vec<HashSet<Vec<[u8; 32]>>>,
+    tables: Tables,
+    /// Rows of the market nodes: first and one past the last.
+    market: (usize, usize),
+    /// The instance column as the trace claims it.
+    instance: Vec<Fr>,
 }
 
-fn bytes(v: Fr) -> [u8; 32] {
-    let mut out = [0; 32];
-    out.copy_from_slice(v.to_repr().as_ref());
-    out
+/// What a trace proves: the cells tied to the instance column.
+pub fn claim(trace: &Trace) -> Vec<Fr> {
+    let mut rows = vec![Fr::ZERO; trace.publics.len()];
+    for (cell, row) in &trace.publics {
+        rows[*row] = trace.advice[cell.column][cell.row];
+    }
+    rows
 }
 
 fn advice_queries(e: &Expression<Fr>, out: &mut Vec<(usize, i32)>) {
@@ -55,6 +64,7 @@ impl Checker {
                     .enumerate()
                     .map(|(i, p)| (g.constraint_name(i).to_owned(), p.clone()))
             })
+            .filter(|(name, _)| !name.starts_with('L'))
             .collect();
         let mut readers = vec![Vec::new(); trace.advice.len()];
         for (i, (_, poly)) in polys.iter().enumerate() {
@@ -66,35 +76,23 @@ impl Checker {
                 readers[column].push((i, rotation));
             }
         }
-        let mut checker = Checker {
+        let is_market = |row: &usize| trace.fixed[fixed::ACTIVE][*row] == Fr::from(2);
+        let first = (0..trace.rows()).find(is_market).unwrap_or(0);
+        let end = (first..trace.rows())
+            .find(|row| !is_market(row))
+            .unwrap_or(first);
+        Checker {
             cs,
             rows: 1 << k,
             readers,
             polys,
-            tables: Vec::new(),
-        };
-        checker.tables = checker.read_tables(trace);
-        checker
+            tables: Tables::new(trace),
+            market: (first, end),
+            instance: claim(trace),
+        }
     }
 
-    fn read_tables(&self, trace: &Trace) -> Vec<HashSet<Vec<[u8; 32]>>> {
-        let usable = self.rows - self.cs.blinding_factors() - 1;
-        self.cs
-            .lookups()
-            .iter()
-            .map(|lookup| {
-                (0..usable)
-                    .map(|row| self.tuple(lookup.table_expressions(), trace, row))
-                    .collect()
-            })
-            .collect()
-    }
-
-    fn tuple(&self, e: &[Expression<Fr>], trace: &Trace, row: usize) -> Vec<[u8; 32]> {
-        e.iter().map(|e| bytes(self.eval(e, trace, row))).collect()
-    }
-
-    fn eval(&self, e: &Expression<Fr>, trace: &Trace, row: usize) -> Fr {
+    fn eval(&self, e: &Expression<Fr>, trace: &Trace, instance: &[Fr], row: usize) -> Fr {
         let n = self.rows as i64;
         let at = |values: &Vec<Fr>, rotation: i32| {
             let row = (row as i64 + i64::from(rotation)).rem_euclid(n) as usize;
@@ -105,7 +103,7 @@ impl Checker {
             &|_| Fr::ZERO,
             &|q| at(&trace.fixed[q.column_index()], q.rotation().0),
             &|q| at(&trace.advice[q.column_index()], q.rotation().0),
-            &|_| Fr::ZERO,
+            &|_| instance.get(row).copied().unwrap_or(Fr::ZERO),
             &|_| Fr::ZERO,
             &|a| -a,
             &|a, b| a + b,
@@ -121,38 +119,23 @@ impl Checker {
             for &(poly, rotation) in &self.readers[cell.column] {
                 let row = (cell.row as i64 - i64::from(rotation)).rem_euclid(self.rows as i64);
                 let (name, poly) = &self.polys[poly];
-                if self.eval(poly, trace, row as usize) != Fr::ZERO {
+                if self.eval(poly, trace, &self.instance, row as usize) != Fr::ZERO {
                     return Some(name.clone());
                 }
             }
-            if let Some(name) = self.lookup_broken(trace, cell.row) {
-                return Some(name);
+            if let Some(name) = self.tables.missing(trace, cell.row) {
+                return Some(name.to_owned());
             }
         }
         // A table cell that changed makes the old digest unknown to whoever looked it up.
-        if variable.iter().any(|c| c.column == MARKET) {
-            let tables = self.read_tables(trace);
-            let fresh = Checker {
-                tables,
-                cs: self.cs.clone(),
-                rows: self.rows,
-                readers: Vec::new(),
-                polys: Vec::new(),
-            };
-            return (0..self.rows).find_map(|row| fresh.lookup_broken(trace, row));
+        let (first, end) = self.market;
+        let of_market = |c: &Cell| c.column == ACC && (first..end).contains(&c.row);
+        if variable.iter().any(of_market) {
+            let fresh = Tables::new(trace);
+            let missing = (0..trace.rows()).find_map(|row| fresh.missing(trace, row));
+            return missing.map(str::to_owned);
         }
         None
-    }
-
-    fn lookup_broken(&self, trace: &Trace, row: usize) -> Option<String> {
-        self.cs
-            .lookups()
-            .iter()
-            .zip(&self.tables)
-            .find(|(lookup, table)| {
-                !table.contains(&self.tuple(lookup.input_expressions(), trace, row))
-            })
-            .map(|(lookup, _)| lookup.name().to_owned())
     }
 
     /// Every broken constraint of a trace, by name, with the number of rows.
@@ -160,16 +143,16 @@ impl Checker {
         let mut out: HashMap<String, usize> = HashMap::new();
         let mut note = |name: &str| *out.entry(name.to_owned()).or_default() += 1;
         let usable = self.rows - self.cs.blinding_factors() - 1;
-        let tables = self.read_tables(trace);
+        let tables = Tables::new(trace);
         for row in 0..usable {
             for (name, poly) in &self.polys {
-                if self.eval(poly, trace, row) != Fr::ZERO {
+                if self.eval(poly, trace, instance, row) != Fr::ZERO {
                     note(name);
                 }
             }
-            for (lookup, table) in self.cs.lookups().iter().zip(&tables) {
-                if !table.contains(&self.tuple(lookup.input_expressions(), trace, row)) {
-                    note(lookup.name());
+            if row < trace.rows() {
+                if let Some(name) = tables.missing(trace, row) {
+                    note(name);
                 }
             }
         }
@@ -177,11 +160,6 @@ impl Checker {
         for (a, b) in &trace.copies {
             if value(a) != value(b) {
                 note("copy");
-            }
-        }
-        for (cell, row) in &trace.publics {
-            if value(cell) != instance[*row] {
-                note("public input");
             }
         }
         out
