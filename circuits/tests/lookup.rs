@@ -213,7 +213,7 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
     let drawn = challenges(&mut rng);
     // A value that stands in the table of tuples is no limb.
     let mut trace = circuit.trace().clone();
-    let large = trace.fixed[fixed::TABLE_A]
+    let large = trace.fixed[fixed::table_values(trace.size)[0]]
         .iter()
         .find(|a| **a == pow2(36))
         .expect("N(6) = 1");
@@ -230,11 +230,8 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
         .find(|row| trace.fixed[fixed::TAG][*row] == Fr::from(2))
         .expect("a lookup");
     let weight = of(4);
-    for (column, table) in [
-        (C0, fixed::TABLE_KEY),
-        (C1, fixed::TABLE_A),
-        (C2, fixed::TABLE_B),
-    ] {
+    let [a, b] = fixed::table_values(trace.size);
+    for (column, table) in [(C0, fixed::TABLE_KEY), (C1, a), (C2, b)] {
         trace.advice[column][looked] = trace.fixed[table][weight];
     }
     assert_eq!(

@@ -64,7 +64,7 @@ impl<'p> Builder<'p> {
             size,
             wide_row: (size.slots() + 1) * nodes * super::node::NODE_ROWS,
             arithmetic_row: Row::ALL.len(),
-            range_row: 0,
+            range_row: Row::ALL.len(),
             market_nodes: Vec::new(),
             table_rows: 0,
             free: Vec::new(),
@@ -77,7 +77,6 @@ impl<'p> Builder<'p> {
             parts: BTreeMap::new(),
             mark: Rows::default(),
         };
-        builder.lay_table();
         let pricing = builder.wide_row;
         builder.parts.insert(
             "pricing nodes",
@@ -88,11 +87,6 @@ impl<'p> Builder<'p> {
         );
         builder.mark = builder.here();
         builder
-    }
-
-    /// Advice columns of a size.
-    pub fn advice_columns(size: Size) -> usize {
-        columns::ADVICE + usize::from(size.underlyings() > 4)
     }
 
     fn here(&self) -> Rows {
@@ -124,18 +118,23 @@ impl<'p> Builder<'p> {
         self.trace.public(tied, row as usize);
     }
 
-    /// Marks the rows of the lookup argument, once every lane is full.
+    /// Marks the active rows, once every lane is full. The gate of the arithmetic lane multiplies
+    /// its result by the mark, so its coefficients are multiplied too.
     pub(super) fn activate(&mut self) {
+        use columns::fixed::{ACTIVE, Q0, QK, QM, QP};
         let shape = Shape {
             size: self.size,
             scenarios: self.policy.scenarios().len(),
         };
         for row in 0..last_row(shape, smallest_k(shape, self.rows_used())) {
-            if self.trace.fixed[columns::fixed::ACTIVE]
-                .get(row)
-                .is_none_or(|a| *a == Fr::ZERO)
-            {
-                self.trace.fix(columns::fixed::ACTIVE, row, Fr::ONE);
+            self.trace.grow(row);
+            let mark = &mut self.trace.fixed[ACTIVE][row];
+            if *mark == Fr::ZERO {
+                *mark = Fr::ONE;
+            }
+            let mark = *mark;
+            for column in [QM, Q0, QP, QK] {
+                self.trace.fixed[column][row] *= mark;
             }
         }
     }

@@ -14,6 +14,7 @@
 //! Every column, every column that may be copied and every fixed column costs a verifier on chain
 //! about seven thousand gas, so lanes share columns wherever their rows allow it.
 
+use super::size::Size;
 use super::trace::Column;
 
 /// First wide column.
@@ -45,14 +46,25 @@ pub const RANGE: Column = 12;
 /// P&L registers 4 to 7, only in sizes with more than four underlyings.
 pub const C7: Column = 13;
 
-/// Advice columns of the lanes in a size with up to four underlyings.
-pub const ADVICE: usize = 13;
+/// Advice columns of the lanes.
+pub const fn advice(size: Size) -> usize {
+    if size.underlyings() > 4 {
+        C7 + 1
+    } else {
+        C7
+    }
+}
 
 /// Advice columns that may be copied: three permutation products.
 pub const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
 
 /// Fixed columns, by name.
+///
+/// Sizes above `small` have rows to spare, and two pairs of columns become one: the table's values
+/// stand on rows without Poseidon constants, and limbs are the tags of rows without a tuple.
 pub mod fixed {
+    use super::super::size::Size;
+
     /// Constant of the first of three S-boxes of the next block; node index on pricing rows.
     pub const K0: usize = 0;
     /// Wide rows without a node: 1 inputs of a hash, 2 the same with an opening, 3 exported
@@ -70,25 +82,48 @@ pub mod fixed {
     pub const TABLE_TAG: usize = 8;
     /// Table: key.
     pub const TABLE_KEY: usize = 9;
-    /// Table: first value.
-    pub const TABLE_A: usize = 10;
-    /// Table: second value.
-    pub const TABLE_B: usize = 11;
     /// Arithmetic: coefficient of the product.
-    pub const QM: usize = 12;
+    pub const QM: usize = 10;
     /// Arithmetic: coefficient of `g0`.
-    pub const Q0: usize = 13;
+    pub const Q0: usize = 11;
     /// Arithmetic: coefficient of the result one row above.
-    pub const QP: usize = 14;
+    pub const QP: usize = 12;
     /// Arithmetic: constant.
-    pub const QK: usize = 15;
-    /// Range: coefficient of the next running value.
-    pub const RANGE_NEXT: usize = 16;
-    /// The integers below `2^12`.
-    pub const LIMBS: usize = 17;
-    /// 1 on every row that the lookup argument sums, 2 on the rows of the market nodes, 0 on the
-    /// last row and the blinding rows.
-    pub const ACTIVE: usize = 18;
+    pub const QK: usize = 13;
+    /// The state of a row: 0 on the last row and the blinding rows, elsewhere that of the range
+    /// lane: 1 no row follows, 3 the next row continues the running value, 2 a market node.
+    pub const ACTIVE: usize = 14;
+    const SHARED: usize = 15;
+
+    /// Whether pairs of columns are one in this size.
+    pub const fn shared(size: Size) -> bool {
+        !matches!(size, Size::Small)
+    }
+
+    /// Table: first and second value.
+    pub const fn table_values(size: Size) -> [usize; 2] {
+        if shared(size) {
+            [K0 + 1, K0 + 2]
+        } else {
+            [SHARED, SHARED + 1]
+        }
+    }
+
+    /// The integers below `2^12`, each on some row, and nothing else.
+    pub const fn limbs(size: Size) -> usize {
+        if shared(size) {
+            TABLE_TAG
+        } else {
+            SHARED + 2
+        }
+    }
+
     /// Number of fixed columns.
-    pub const COUNT: usize = 19;
+    pub const fn count(size: Size) -> usize {
+        if shared(size) {
+            SHARED
+        } else {
+            SHARED + 3
+        }
+    }
 }

@@ -84,13 +84,15 @@ impl Queries<'_> {
 
 /// Configures the circuit for a shape.
 pub fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
-    let count = super::builder::Builder::advice_columns(shape.size);
+    let count = columns::advice(shape.size);
     let advice: Vec<_> = (0..count).map(|_| meta.advice_column()).collect();
     let multiplicities = [meta.advice_column(), meta.advice_column()];
     let [theta, alpha] = [(); 2].map(|_| meta.challenge_usable_after(FirstPhase));
     let config = Config {
         advice,
-        fixed: (0..fixed::COUNT).map(|_| meta.fixed_column()).collect(),
+        fixed: (0..fixed::count(shape.size))
+            .map(|_| meta.fixed_column())
+            .collect(),
         instance: meta.instance_column(),
         multiplicities,
         sums: [(); 2].map(|_| meta.advice_column_in(SecondPhase)),
@@ -107,7 +109,7 @@ pub fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
     hash_gates(&mut q);
     node_gates(&mut q, shape);
     lane_gates(meta, &config);
-    lookup_gates(meta, &config);
+    lookup_gates(meta, &config, shape.size);
     config
 }
 
@@ -132,14 +134,13 @@ fn lane_queries(meta: &mut VirtualCells<'_, Fr>, config: &Config) -> range::Lane
     let here = Rotation::cur();
     range::LaneQueries {
         active: meta.query_fixed(config.fixed[fixed::ACTIVE], here),
-        next: meta.query_fixed(config.fixed[fixed::RANGE_NEXT], here),
         acc: meta.query_advice(config.advice[ACC], here),
         acc_next: meta.query_advice(config.advice[ACC], Rotation::next()),
         range: meta.query_advice(config.advice[RANGE], here),
     }
 }
 
-fn lookup_gates(meta: &mut ConstraintSystem<Fr>, config: &Config) {
+fn lookup_gates(meta: &mut ConstraintSystem<Fr>, config: &Config, size: Size) {
     meta.create_gate("lookup", |meta| {
         let challenges = Challenges {
             theta: meta.query_challenge(config.challenges.theta),
@@ -147,6 +148,7 @@ fn lookup_gates(meta: &mut ConstraintSystem<Fr>, config: &Config) {
         };
         let (before, here, next) = (Rotation::prev(), Rotation::cur(), Rotation::next());
         let excess = lane_queries(meta, config).excess();
+        let [value_a, value_b] = fixed::table_values(size);
         let lane =
             |meta: &mut VirtualCells<'_, Fr>, c: usize| meta.query_advice(config.advice[c], here);
         let fix =
@@ -158,7 +160,7 @@ fn lookup_gates(meta: &mut ConstraintSystem<Fr>, config: &Config) {
                 fix(meta, fixed::ACTIVE),
             ],
             limbs: [LIMB, RANGE].map(|c| lane(meta, c)),
-            limb_table: fix(meta, fixed::LIMBS),
+            limb_table: fix(meta, fixed::limbs(size)),
             looked_up: [
                 fix(meta, fixed::TAG),
                 lane(meta, C0),
@@ -168,8 +170,8 @@ fn lookup_gates(meta: &mut ConstraintSystem<Fr>, config: &Config) {
             table: [
                 fix(meta, fixed::TABLE_TAG),
                 fix(meta, fixed::TABLE_KEY) + excess,
-                fix(meta, fixed::TABLE_A),
-                fix(meta, fixed::TABLE_B),
+                fix(meta, value_a),
+                fix(meta, value_b),
             ],
             multiplicities: config.multiplicities.map(|c| meta.query_advice(c, here)),
             helper: meta.query_advice(config.sums[0], here),

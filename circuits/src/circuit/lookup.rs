@@ -3,8 +3,8 @@
 //! ```text
 //! L1:  active·(h·(α+l)(α+r)(α+t) − (α+r)(α+t) − (α+l)(α+t) + m1·(α+l)(α+r)) = 0    (degree 5)
 //! L2:  active·((s⁺ − s − h)·f·e − tag·e + m2·f) = 0                                (degree 5)
-//! L3:  active·(active⁻ − 1)(active⁻ − 2)·s = 0                                     (degree 4)
-//! L4:  active⁻·(active − 1)(active − 2)·s = 0                                      (degree 4)
+//! L3:  active·(active⁻ − 1)(active⁻ − 2)(active⁻ − 3)·s = 0                        (degree 5)
+//! L4:  active⁻·(active − 1)(active − 2)(active − 3)·s = 0                          (degree 5)
 //!
 //! f = α + θ·c0 + θ²·c1 + θ³·c2 + θ⁴·tag        what a row of the wide lane looks up
 //! e = α + θ·(key + excess) + θ²·a + θ³·b + θ⁴·t    what a row of the table offers
@@ -23,8 +23,8 @@
 //! functions of α both sides have the same poles: a tuple that no table row offers leaves a pole
 //! with a coefficient between 1 and `11·2^k`, not zero modulo p. Tuples are told apart by their
 //! polynomials in θ; a limb has no θ in it and a tuple has a θ⁴, so neither stands in for the other.
-//! Both fail with probability below `2^20/p`. A row with tag 0 looks up nothing, and offers nothing
-//! that could be looked up.
+//! Both fail with probability below `2^20/p`. A row with tag 0 looks up nothing, and what a row
+//! offers under a tag that nobody looks up is harmless: so tables share columns with constants.
 //!
 //! The argument costs four columns and no sorted copies: `m1`, `m2` in the first phase, `h`, `s` in
 //! the second.
@@ -35,7 +35,6 @@ use ff::{BatchInvert, Field};
 use halo2_proofs::plonk::Expression;
 
 use super::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
-use super::range::LIMB_BITS;
 use super::trace::Trace;
 use crate::Fr;
 
@@ -103,10 +102,10 @@ pub fn gates(q: LookupQueries) -> Vec<(&'static str, E)> {
     let fractions =
         h.clone() * l.clone() * r.clone() * t.clone() - (l.clone() + r.clone()) * t + m1 * l * r;
     let step = (s_next - s.clone() - h) * f.clone() * e.clone() - tag * e + m2 * f;
-    // Zero at 1 and 2.
+    // Zero at 1, 2 and 3.
     let idle = |a: &E| {
-        let constant = |n: u64| Expression::Constant(Fr::from(n));
-        (a.clone() - constant(1)) * (a.clone() - constant(2))
+        let minus = |n: u64| a.clone() - Expression::Constant(Fr::from(n));
+        minus(1) * minus(2) * minus(3)
     };
     vec![
         ("L1 limbs", active.clone() * fractions),
@@ -136,12 +135,8 @@ fn offered(trace: &Trace, row: usize) -> [Fr; 4] {
     } else {
         Fr::ZERO
     };
-    [
-        at(fixed::TABLE_TAG),
-        at(fixed::TABLE_KEY) + excess,
-        at(fixed::TABLE_A),
-        at(fixed::TABLE_B),
-    ]
+    let [a, b] = fixed::table_values(trace.size).map(at);
+    [at(fixed::TABLE_TAG), at(fixed::TABLE_KEY) + excess, a, b]
 }
 
 impl Tables {
@@ -154,8 +149,11 @@ impl Tables {
                 .filter(is_row)
                 .map(|row| (offered(trace, row), row))
                 .collect(),
-            limbs: (0..1usize << LIMB_BITS)
-                .map(|limb| (Fr::from(limb as u64), limb))
+            limbs: trace.fixed[fixed::limbs(trace.size)]
+                .iter()
+                .enumerate()
+                .rev()
+                .map(|(row, limb)| (*limb, row))
                 .collect(),
         }
     }
@@ -176,7 +174,7 @@ impl Tables {
     /// How often each row of the tables is used by the first `last` rows: `m1`, and `m2` weighted
     /// by tag. Lookups that no table holds are left out; then the sum does not close.
     pub fn multiplicities(&self, trace: &Trace, last: usize) -> [Vec<Fr>; 2] {
-        let mut limbs = vec![0u64; 1 << LIMB_BITS];
+        let mut limbs = vec![0u64; last];
         let mut table = vec![Fr::ZERO; last];
         for row in 0..last {
             for column in [LIMB, RANGE] {
@@ -189,9 +187,7 @@ impl Tables {
                 table[at] += tuple[0];
             }
         }
-        let mut first: Vec<Fr> = limbs.into_iter().map(Fr::from).collect();
-        first.resize(last, Fr::ZERO);
-        [first, table]
+        [limbs.into_iter().map(Fr::from).collect(), table]
     }
 }
 
@@ -208,7 +204,7 @@ pub fn sums(
             [
                 alpha + trace.advice[LIMB][row],
                 alpha + trace.advice[RANGE][row],
-                alpha + trace.fixed[fixed::LIMBS][row],
+                alpha + trace.fixed[fixed::limbs(trace.size)][row],
                 compress(challenges, tuple(trace, row)),
                 compress(challenges, offered(trace, row)),
             ]

@@ -3,7 +3,6 @@
 use ff::Field;
 
 use super::builder::Builder;
-use super::columns::fixed;
 use super::instrument::Opening;
 use super::requirement::{IndexWitness, Terms};
 use super::size::Size;
@@ -110,7 +109,7 @@ pub fn build<'p>(
 
 /// A trace without cells for the columns of a size.
 pub fn empty_trace(size: Size) -> Trace {
-    Trace::new(Builder::advice_columns(size), fixed::COUNT, 1 << 13)
+    Trace::new(size, 1 << 13)
 }
 
 /// Lays the whole circuit over a given trace, which may carry lies.
@@ -164,7 +163,7 @@ pub fn build_over<'p>(
         b.public(var, row);
     }
     b.book("statement");
-    b.lay_market_nodes();
+    b.lay_tables();
     b.activate();
     b
 }

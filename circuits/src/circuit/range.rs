@@ -1,18 +1,17 @@
 //! The range lane: decompositions into limbs of 12 bits.
 //!
 //! ```text
-//! R1:  active·(2 − active)·(acc − range) − next·acc⁺ = 0    (degree 3)
+//! R1:  active·(active − 2)·(acc − range − 2^11·(active − 1)·acc⁺) = 0    (degree 4)
 //! R2:  range ∈ {0, …, 2^12 − 1}, by lookup on every row
 //!
-//! | acc          | range  | next |
-//! | value        | limb 0 | 2^12 |
-//! | value >> 12  | limb 1 | 2^12 |
-//! | top limb     | limb 2 | 0    |
-//! | top·2^(36−B) | itself | 0    |   only when B is no multiple of 12
+//! | acc          | range  | active |
+//! | value        | limb 0 | 3      |   acc = range + 2^12·acc⁺
+//! | value >> 12  | limb 1 | 3      |
+//! | top limb     | limb 2 | 1      |   acc = range
+//! | top·2^(36−B) | itself | 1      |   only when B is no multiple of 12
+//! | 0            | 0      | 1      |   unused
+//! | market node  | 0      | 2      |   acc is free: see [`super::lookup`]
 //! ```
-//!
-//! `active` is 1 along the lane, so that `acc = range = 0` on unused rows. Below the lane come the
-//! market nodes, where it is 2 and `acc` is free: see [`super::lookup`].
 //!
 //! The last row bounds the top limb by `2^(B mod 12)`: a multiple of it must fit a limb too, and
 //! so must the limb itself, which excludes fractions. `B ≤ 252 < log2(p) − 1`, so the sum of the
@@ -26,6 +25,8 @@ use super::columns::{fixed, ACC, RANGE};
 use super::trace::{bits, pow2, Bounded, Var};
 use crate::Fr;
 
+/// State of a row whose running value continues on the next.
+const LINKED: Fr = Fr::from_raw([3, 0, 0, 0]);
 /// Bits of a limb.
 pub const LIMB_BITS: u32 = 12;
 
@@ -33,8 +34,6 @@ pub const LIMB_BITS: u32 = 12;
 pub struct LaneQueries {
     /// `active`.
     pub active: Expression<Fr>,
-    /// Coefficient of the next running value.
-    pub next: Expression<Fr>,
     /// Running value.
     pub acc: Expression<Fr>,
     /// Running value one row below.
@@ -44,17 +43,18 @@ pub struct LaneQueries {
 }
 
 impl LaneQueries {
-    /// What a running value holds beyond its limb and the rest below: zero along the lane, free
-    /// on the rows of the market nodes.
+    /// `(3 − active)·(acc − range)`: zero along the lane by R1, free on the rows of the market
+    /// nodes.
     pub fn excess(&self) -> Expression<Fr> {
-        self.acc.clone() - self.range.clone() - self.next.clone() * self.acc_next.clone()
+        let three = Expression::Constant(Fr::from(3));
+        (three - self.active.clone()) * (self.acc.clone() - self.range.clone())
     }
 
     /// R1.
     pub fn gate(&self) -> Expression<Fr> {
-        let two = Expression::Constant(Fr::from(2));
-        let lane = self.active.clone() * (two - self.active.clone());
-        lane * (self.acc.clone() - self.range.clone()) - self.next.clone() * self.acc_next.clone()
+        let minus = |n: u64| self.active.clone() - Expression::Constant(Fr::from(n));
+        let rest = minus(1) * self.acc_next.clone() * pow2(LIMB_BITS - 1);
+        self.active.clone() * minus(2) * (self.acc.clone() - self.range.clone() - rest)
     }
 }
 
@@ -75,7 +75,7 @@ impl Builder<'_> {
             let limb = bits(v.value, i * LIMB_BITS, LIMB_BITS) as u64;
             self.trace.put(RANGE, at, Fr::from(limb));
             if i + 1 < limbs {
-                self.trace.fix(fixed::RANGE_NEXT, at, pow2(LIMB_BITS));
+                self.trace.fix(fixed::ACTIVE, at, LINKED);
             }
             top = running;
         }

@@ -154,39 +154,58 @@ impl Source {
 }
 
 impl Builder<'_> {
-    /// Lays the fixed tables; call once, first.
-    pub(super) fn lay_table(&mut self) {
-        let rows = rows(self.policy);
-        for (i, row) in rows.iter().enumerate() {
+    /// M1: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
+    /// full. Rows of the table stand wherever their columns are free.
+    pub(super) fn lay_tables(&mut self) {
+        let [value_a, value_b] = fixed::table_values(self.size);
+        let tag_of = |tag: Tag| Fr::from(tag as u64);
+        // Below the lanes that these rows switch off.
+        let mut at = self.arithmetic_row.max(self.range_row);
+        for node in std::mem::take(&mut self.market_nodes) {
+            at = self.next_free(at, true);
+            self.trace.copy(ACC, at, node);
             self.trace
-                .fix(fixed::TABLE_TAG, i, Fr::from(row.tag as u64));
-            self.trace.fix(fixed::TABLE_KEY, i, row.key);
-            self.trace.fix(fixed::TABLE_A, i, row.a);
-            self.trace.fix(fixed::TABLE_B, i, row.b);
+                .fix(fixed::TABLE_TAG, at, tag_of(Tag::MarketNode));
+            self.trace.fix(fixed::ACTIVE, at, Fr::from(2));
         }
-        for i in 0..1u64 << super::range::LIMB_BITS {
-            self.trace.fix(fixed::LIMBS, i as usize, Fr::from(i));
+        let mut end = at + 1;
+        at = 0;
+        for row in rows(self.policy) {
+            at = self.next_free(at, true);
+            self.trace.fix(fixed::TABLE_TAG, at, tag_of(row.tag));
+            self.trace.fix(fixed::TABLE_KEY, at, row.key);
+            self.trace.fix(value_a, at, row.a);
+            self.trace.fix(value_b, at, row.b);
+            end = end.max(at + 1);
         }
-        self.table_rows = rows.len();
+        let limbs = fixed::limbs(self.size);
+        let shared = limbs == fixed::TABLE_TAG;
+        // Tags are limbs themselves: 0 stands on every row without any.
+        let first = if shared { Tag::Log as u64 + 1 } else { 0 };
+        at = 0;
+        for limb in first..1 << super::range::LIMB_BITS {
+            if shared {
+                at = self.next_free(at, false);
+            }
+            self.trace.fix(limbs, at, Fr::from(limb));
+            at += 1;
+            end = end.max(at);
+        }
+        self.table_rows = end;
     }
 
-    /// M1: lays the bottom nodes of the market as table rows, below the arithmetic and range lanes
-    /// and the fixed table; call once, when those are full.
-    pub(super) fn lay_market_nodes(&mut self) {
-        let first = self.arithmetic_row.max(self.range_row).max(self.table_rows);
-        for (i, node) in std::mem::take(&mut self.market_nodes)
-            .into_iter()
-            .enumerate()
-        {
-            self.trace.copy(ACC, first + i, node);
-            self.trace.fix(
-                fixed::TABLE_TAG,
-                first + i,
-                Fr::from(Tag::MarketNode as u64),
-            );
-            self.trace.fix(fixed::ACTIVE, first + i, Fr::from(2));
-            self.table_rows = first + i + 1;
-        }
+    /// The first row from `at` on that has no tag yet and, if asked, no values.
+    fn next_free(&self, at: usize, values: bool) -> usize {
+        let columns = fixed::table_values(self.size);
+        let empty = |column: usize, row: usize| {
+            let cell = self.trace.fixed[column].get(row);
+            cell.is_none_or(|v| *v == Fr::ZERO)
+        };
+        (at..)
+            .find(|&row| {
+                empty(fixed::TABLE_TAG, row) && (!values || columns.iter().all(|c| empty(*c, row)))
+            })
+            .unwrap_or(at)
     }
 
     /// Looks `(key, a, b)` up in one row of the wide lane.

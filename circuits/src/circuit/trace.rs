@@ -10,6 +10,9 @@ use std::sync::OnceLock;
 
 use ff::{Field, PrimeField};
 
+use super::columns::{self, fixed};
+use super::size::Size;
+
 use crate::Fr;
 
 /// An advice column of the margin circuit, by its place in [`crate::circuit::columns`].
@@ -61,6 +64,8 @@ pub struct Lie {
 /// See the module documentation.
 #[derive(Clone)]
 pub struct Trace {
+    /// Capacity of the circuit.
+    pub size: Size,
     /// Advice cells by column.
     pub advice: Vec<Vec<Fr>>,
     /// Fixed cells by column.
@@ -79,10 +84,11 @@ pub struct Trace {
 
 impl Trace {
     /// An empty trace of `rows` rows.
-    pub fn new(advice: usize, fixed: usize, rows: usize) -> Self {
+    pub fn new(size: Size, rows: usize) -> Self {
         Trace {
-            advice: vec![vec![Fr::ZERO; rows]; advice],
-            fixed: vec![vec![Fr::ZERO; rows]; fixed],
+            size,
+            advice: vec![vec![Fr::ZERO; rows]; columns::advice(size)],
+            fixed: vec![vec![Fr::ZERO; rows]; fixed::count(size)],
             copies: Vec::new(),
             publics: Vec::new(),
             order: Vec::new(),
@@ -109,7 +115,8 @@ impl Trace {
         self.advice[0].len()
     }
 
-    fn grow(&mut self, row: usize) {
+    /// Makes room for a row.
+    pub(super) fn grow(&mut self, row: usize) {
         if row >= self.rows() {
             let rows = (row + 1).next_power_of_two();
             for column in self.advice.iter_mut().chain(self.fixed.iter_mut()) {
