@@ -194,17 +194,24 @@ impl Builder<'_> {
         self.table_rows = end;
     }
 
-    /// The first row from `at` on that has no tag yet and, if asked, no values.
+    /// The first row from `at` on that has no tag yet and, if asked, room for values.
     fn next_free(&self, at: usize, values: bool) -> usize {
-        let columns = fixed::table_values(self.size);
-        let empty = |column: usize, row: usize| {
+        let set = |column: usize, row: usize| {
             let cell = self.trace.fixed[column].get(row);
-            cell.is_none_or(|v| *v == Fr::ZERO)
+            cell.is_some_and(|v| *v != Fr::ZERO)
+        };
+        // The gates of a hash read constants in all rows of a block, even where they are zero.
+        let hashes = |row: usize| {
+            [fixed::KIND, fixed::FULL, fixed::PARTIAL]
+                .iter()
+                .any(|c| set(*c, row))
+        };
+        let is_constant = |row: usize| {
+            fixed::shared(self.size)
+                && (row.saturating_sub(super::hash::BLOCK_ROWS - 1)..=row).any(hashes)
         };
         (at..)
-            .find(|&row| {
-                empty(fixed::TABLE_TAG, row) && (!values || columns.iter().all(|c| empty(*c, row)))
-            })
+            .find(|&row| !set(fixed::TABLE_TAG, row) && !(values && is_constant(row)))
             .unwrap_or(at)
     }
 
