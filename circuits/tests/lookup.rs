@@ -1,4 +1,4 @@
-//! The lookup argument L1 to L4: it closes exactly when every lookup is in its table, and each of
+//! The lookup argument F1 to F4: it closes exactly when every lookup is in its table, and each of
 //! its cells is pinned.
 
 mod support;
@@ -92,7 +92,7 @@ impl Argument {
         let gates = self.cs.gates().iter().flat_map(|gate| {
             (0..gate.polynomials().len()).map(move |i| (gate.constraint_name(i), i, gate))
         });
-        let own: Vec<_> = gates.filter(|(name, ..)| name.starts_with('L')).collect();
+        let own: Vec<_> = gates.filter(|(name, ..)| name.starts_with('F')).collect();
         assert_eq!(own.len(), 4);
         rows.flat_map(|row| own.iter().map(move |gate| (row, gate)))
             .find(|(row, (_, i, gate))| self.eval(&gate.polynomials()[*i], *row) != Fr::ZERO)
@@ -113,7 +113,7 @@ fn honest_argument_closes() {
 fn every_cell_of_the_argument_is_pinned() {
     let mut argument = Argument::honest(7);
     let last = argument.last;
-    for (column, gate) in ["L1", "L2", "L1", "L2"].into_iter().enumerate() {
+    for (column, gate) in ["F1", "F2", "F1", "F2"].into_iter().enumerate() {
         for row in 0..argument.columns[column].len() {
             let honest = argument.columns[column][row];
             for lie in [honest + Fr::ONE, honest - Fr::ONE, -honest] {
@@ -143,8 +143,8 @@ fn the_sum_starts_and_ends_at_zero() {
     }
     let last = argument.last;
     assert_eq!(argument.broken(1..=last - 1), None);
-    assert_eq!(argument.broken(0..=0).as_deref(), Some("L3 start"));
-    assert_eq!(argument.broken(last..=last).as_deref(), Some("L4 end"));
+    assert_eq!(argument.broken(0..=0).as_deref(), Some("F3 start"));
+    assert_eq!(argument.broken(last..=last).as_deref(), Some("F4 end"));
 }
 
 #[test]

@@ -160,6 +160,13 @@ impl Builder<'_> {
         self.full(qm, (Fr::ZERO, a), (Fr::ZERO, b), c, k)
     }
 
+    /// `a` where the bit is 1, `b` where it is 0.
+    pub fn select(&mut self, bit: Var, a: Var, b: Var) -> Var {
+        let first = self.mul(bit, a);
+        let second = Some((Fr::ONE, first));
+        self.full(-Fr::ONE, (Fr::ZERO, bit), (Fr::ONE, b), second, Fr::ZERO)
+    }
+
     /// `qm·a·b + qa·a + qb·b + qc·c + k`.
     pub fn full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr) -> Var {
         let terms = linear_terms(a, b, c);

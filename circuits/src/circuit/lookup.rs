@@ -1,18 +1,18 @@
 //! The lookup argument: every limb and every tabled tuple of the lanes in one sum of fractions.
 //!
 //! ```text
-//! L1:  active·(h·(α+l)(α+r)(α+t) − (α+r)(α+t) − (α+l)(α+t) + m1·(α+l)(α+r)) = 0    (degree 5)
-//! L2:  active·((s⁺ − s − h)·f·e − tag·e + m2·f) = 0                                (degree 5)
-//! L3:  active·(active⁻ − 1)(active⁻ − 2)(active⁻ − 3)·s = 0                        (degree 5)
-//! L4:  active⁻·(active − 1)(active − 2)(active − 3)·s = 0                          (degree 5)
+//! F1:  active·(h·(α+l)(α+r)(α+t) − (α+r)(α+t) − (α+l)(α+t) + m1·(α+l)(α+r)) = 0    (degree 5)
+//! F2:  active·((s⁺ − s − h)·f·e − tag·e + m2·f) = 0                                (degree 5)
+//! F3:  active·(active⁻ − 1)(active⁻ − 2)(active⁻ − 3)·s = 0                        (degree 5)
+//! F4:  active⁻·(active − 1)(active − 2)(active − 3)·s = 0                          (degree 5)
 //!
 //! f = α + θ·c0 + θ²·c1 + θ³·c2 + θ⁴·tag        what a row of the wide lane looks up
 //! e = α + θ·(key + excess) + θ²·a + θ³·b + θ⁴·t    what a row of the table offers
 //! ```
 //!
 //! `l` and `r` are the limbs of the wide and the range lane, `t` the column of all limbs, `m1` how
-//! often each is used. L1 makes `h = 1/(α+l) + 1/(α+r) − m1/(α+t)`; L2 adds `h + tag/f − m2/e` to
-//! the running sum `s` on every active row; L3 and L4 start and end it at zero (`active⁻` is one
+//! often each is used. F1 makes `h = 1/(α+l) + 1/(α+r) − m1/(α+t)`; F2 adds `h + tag/f − m2/e` to
+//! the running sum `s` on every active row; F3 and F4 start and end it at zero (`active⁻` is one
 //! row above, where it is zero before the first row and on no other active row). So
 //!
 //! ```text
@@ -87,7 +87,7 @@ where
     challenges.alpha.clone() + theta() * (x1 + theta() * (x2 + theta() * (x3 + theta() * tag)))
 }
 
-/// L1 to L4.
+/// F1 to F4.
 pub fn gates(q: LookupQueries) -> Vec<(&'static str, E)> {
     let alpha = || q.challenges.alpha.clone();
     let [l, r] = q.limbs.map(|limb| alpha() + limb);
@@ -108,10 +108,10 @@ pub fn gates(q: LookupQueries) -> Vec<(&'static str, E)> {
         minus(1) * minus(2) * minus(3)
     };
     vec![
-        ("L1 limbs", active.clone() * fractions),
-        ("L2 sum", active.clone() * step),
-        ("L3 start", active.clone() * idle(&above) * s.clone()),
-        ("L4 end", above * idle(&active) * s),
+        ("F1 limbs", active.clone() * fractions),
+        ("F2 sum", active.clone() * step),
+        ("F3 start", active.clone() * idle(&above) * s.clone()),
+        ("F4 end", above * idle(&active) * s),
     ]
 }
 

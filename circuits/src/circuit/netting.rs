@@ -118,8 +118,7 @@ impl Builder<'_> {
             for j in 1..width {
                 for (registers, next) in [(&codes, &mut next_codes), (&totals, &mut next_totals)] {
                     let (up, here) = (registers[j - 1], registers[j]);
-                    let step = self.linear(&[(ONE, up), (-ONE, here)], Fr::ZERO);
-                    next.push(self.product(ONE, starts, step, Some((ONE, here)), Fr::ZERO));
+                    next.push(self.select(starts, up, here));
                 }
             }
             (codes, totals) = (next_codes, next_totals);

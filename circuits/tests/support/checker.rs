@@ -1,7 +1,7 @@
 //! Checks a trace against halo2's own constraint system, whole or around a changed variable.
 //!
 //! The gates are read from the configured `ConstraintSystem`, so nothing here repeats an equation.
-//! Lookups are looked up; that the lookup argument (L1 to L4) says the same is shown by
+//! Lookups are looked up; that the lookup argument (F1 to F4) says the same is shown by
 //! `tests/lookup.rs`. Cells that copy constraints tie together form one variable; a lie changes all of
 //! them at once, as a malicious prover would.
 
@@ -62,7 +62,7 @@ impl Checker {
                     .enumerate()
                     .map(|(i, p)| (g.constraint_name(i).to_owned(), p.clone()))
             })
-            .filter(|(name, _)| !name.starts_with('L'))
+            .filter(|(name, _)| !name.starts_with('F'))
             .collect();
         let mut readers = vec![Vec::new(); trace.advice.len()];
         for (i, (_, poly)) in polys.iter().enumerate() {
