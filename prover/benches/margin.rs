@@ -156,7 +156,7 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
     println!(
         "  {} advice columns ({} with equality), {} fixed, {} lookups, degree {}, {} assigned cells",
         cs.num_advice_columns(),
-        cs.permutation().get_columns().len() - 1,
+        cs.permutation().get_columns().len(),
         cs.num_fixed_columns(),
         cs.lookups().len(),
         cs.degree(),

@@ -211,7 +211,7 @@ impl Builder<'_> {
                 && (row.saturating_sub(super::hash::BLOCK_ROWS - 1)..=row).any(hashes)
         };
         (at..)
-            .find(|&row| !set(fixed::TABLE_TAG, row) && !(values && is_constant(row)))
+            .find(|&row| !(set(fixed::TABLE_TAG, row) || values && is_constant(row)))
             .unwrap_or(at)
     }
 

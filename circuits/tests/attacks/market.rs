@@ -1,6 +1,5 @@
 //! Opened rows and the market column: I1, I2, R1.
 
-use ff::Field;
 use zkmargin_circuits::circuit::columns::{fixed, ACC};
 use zkmargin_circuits::circuit::trace::pow2;
 use zkmargin_circuits::commitment::{hash8, tag};
