@@ -122,6 +122,8 @@ interface IMarginVault {
     error BadTerm(string term, uint256 value);
     error PolicyMismatch(uint256 agreed, uint256 verifier);
     error ZeroAmount();
+    /// @dev Units of the token that were to arrive.
+    error NothingArrived(uint256 amount);
     /// @dev Units of the token.
     error AmountTooLarge(uint256 amount, uint256 collateral);
     error NothingAtStake(bytes32 id);

@@ -64,7 +64,7 @@ interface ISolvencyRegistry {
         address indexed venue, uint64 indexed number, Epoch epoch, AssetTotal[] assets
     );
 
-    error EpochOutOfOrder(uint64 given, uint64 expected);
+    error EpochOutOfOrder(uint64 given, uint256 expected);
     error NoEpoch(address venue, uint64 number);
     error DigestOutOfRange(string field, uint256 digest);
     error BundleMissing();

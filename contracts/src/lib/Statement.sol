@@ -17,7 +17,6 @@ library Statement {
     /// @dev 1e-8 USD, below `BUFFER_END`.
     uint256 internal constant BUFFER = 7;
 
-    uint256 internal constant ROWS = 8;
     uint256 internal constant BUFFER_END = 1 << 90;
 
     /// @notice Order of the scalar field of BN254: every row is below it.
