@@ -95,7 +95,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         _prove(deal, Claim(id, Action.Withdraw, amount, amount, buffer, deadline, market), proof);
         deal.collateral -= amount;
         emit Withdrawn(id, msg.sender, amount, deal.collateral);
-        deal.terms.token.safeTransfer(msg.sender, amount);
+        _pay(deal, msg.sender, amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -133,7 +133,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         if (block.timestamp <= end) revert WindowNotLapsed(uint64(block.timestamp), end);
         uint256 amount = _finish(deal);
         emit Seized(id, msg.sender, amount);
-        deal.terms.token.safeTransfer(msg.sender, amount);
+        _pay(deal, msg.sender, amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -146,7 +146,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         _prove(deal, Claim(id, Action.Close, 0, deal.collateral, buffer, deadline, market), proof);
         uint256 amount = _finish(deal);
         emit Closed(id, msg.sender, amount);
-        if (amount != 0) deal.terms.token.safeTransfer(msg.sender, amount);
+        _pay(deal, msg.sender, amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -156,7 +156,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         uint256 amount = _finish(deal);
         address refund = deal.terms.refund;
         emit Released(id, refund, amount);
-        if (amount != 0) deal.terms.token.safeTransfer(refund, amount);
+        _pay(deal, refund, amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -207,31 +207,46 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         );
     }
 
-    /// @dev Takes a proof or reverts. Every row of the statement but the buffer comes from here.
+    /// @dev Takes a proof or reverts. The nonce is spent with it.
     function _prove(Agreement storage deal, Claim memory claim, bytes calldata proof) private {
         if (block.timestamp > claim.deadline) {
             revert DeadlinePassed(uint64(block.timestamp), claim.deadline);
         }
-        Terms storage terms = deal.terms;
-        (uint64 epoch, uint256 book, uint64 bookTime) = terms.registry.head(terms.venue);
-        uint64 age = uint64(block.timestamp) - bookTime;
-        if (age > terms.maxBookAge) revert BookTooOld(age, terms.maxBookAge);
+        (uint64 epoch, uint256 book) = _book(deal.terms);
         _draw(deal, claim, epoch);
-
         uint64 nonce = deal.nonce++;
-        uint256 message =
+        uint256[8] memory rows = _statement(deal.terms, claim, book, nonce);
+        if (!deal.terms.verifier.verify(proof, rows)) {
+            revert ProofRefused(claim.id, rows[Statement.MESSAGE]);
+        }
+        emit ProofAccepted(
+            claim.id, nonce, claim.action, claim.market, book, claim.buffer, rows[Statement.MESSAGE]
+        );
+    }
+
+    /// @dev Every row but the buffer comes from the vault's own state and the transaction.
+    function _statement(Terms storage terms, Claim memory claim, uint256 book, uint64 nonce)
+        private
+        view
+        returns (uint256[8] memory rows)
+    {
+        rows[Statement.POLICY] = terms.policy;
+        rows[Statement.MARKET] = claim.market;
+        rows[Statement.BOOK] = book;
+        rows[Statement.NULLIFIER] = terms.nullifier;
+        rows[Statement.SCOPE] = scope;
+        rows[Statement.MESSAGE] =
             messageFor(msg.sender, claim.id, claim.action, claim.amount, nonce, claim.deadline);
-        uint256[8] memory statement;
-        statement[Statement.POLICY] = terms.policy;
-        statement[Statement.MARKET] = claim.market;
-        statement[Statement.BOOK] = book;
-        statement[Statement.NULLIFIER] = terms.nullifier;
-        statement[Statement.SCOPE] = scope;
-        statement[Statement.MESSAGE] = message;
-        statement[Statement.RATIO] = terms.ratio;
-        statement[Statement.BUFFER] = claim.buffer;
-        if (!terms.verifier.verify(proof, statement)) revert ProofRefused(claim.id, message);
-        emit ProofAccepted(claim.id, nonce, claim.action, claim.market, book, claim.buffer, message);
+        rows[Statement.RATIO] = terms.ratio;
+        rows[Statement.BUFFER] = claim.buffer;
+    }
+
+    /// @dev The venue's last book, if young enough.
+    function _book(Terms storage terms) private view returns (uint64 epoch, uint256 root) {
+        uint64 time;
+        (epoch, root, time) = terms.registry.head(terms.venue);
+        uint64 age = uint64(block.timestamp) - time;
+        if (age > terms.maxBookAge) revert BookTooOld(age, terms.maxBookAge);
     }
 
     /// @dev Demands that the buffer covers what leaves now and what left since the epoch began.
@@ -299,6 +314,13 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         deal.collateral = 0;
         deal.calledAt = 0;
         deal.status = Status.Closed;
+    }
+
+    function _pay(Agreement storage deal, address to, uint256 amount) private {
+        // Some tokens refuse to transfer nothing.
+        if (amount == 0) return;
+        IERC20 token = deal.terms.token;
+        token.safeTransfer(to, amount);
     }
 
     function _checkTerms(Terms calldata terms) private view {
