@@ -152,7 +152,10 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         if (time > blockTime) revert MarketInFuture(time, blockTime);
         if (time <= _market.time) revert MarketNotNewer(time, _market.time);
         if (timeOf[digest] != 0) revert MarketRepeated(digest, timeOf[digest]);
-        if (blockTime - time > maxAge) revert MarketTooOld(blockTime - time, maxAge);
+        // It must stay young until the next one may come: a relay of an old market cannot make the
+        // oracle fall silent.
+        uint64 limit = maxAge - spacing;
+        if (blockTime - time > limit) revert MarketTooOld(blockTime - time, limit);
         uint64 earliest = _market.recordedAt + spacing;
         if (blockTime < earliest) revert MarketTooSoon(blockTime, earliest);
     }

@@ -29,7 +29,7 @@ interface IMarketOracle {
     error MarketNotNewer(uint64 time, uint64 latest);
     error MarketRepeated(uint256 digest, uint64 recordedTime);
     /// @dev Seconds.
-    error MarketTooOld(uint64 age, uint64 maxAge);
+    error MarketTooOld(uint64 age, uint64 limit);
     /// @dev Unix seconds: no market is recorded before `earliest`.
     error MarketTooSoon(uint64 blockTime, uint64 earliest);
     error TooFewSignatures(uint256 given, uint256 threshold);
@@ -42,7 +42,8 @@ interface IMarketOracle {
     error ProposalNotReady(uint64 blockTime, uint64 readyAt);
 
     /// @notice Records a newer market.
-    /// @param time Unix seconds: after the recorded market, not in the future, at most `maxAge` old.
+    /// @param time Unix seconds: after the recorded market, not in the future, at most
+    /// `maxAge − spacing` old.
     /// @param digest Market digest.
     /// @param signatures 65-byte signatures of at least `threshold` signers, in strictly ascending
     /// order of their addresses.
@@ -60,7 +61,7 @@ interface IMarketOracle {
     /// @notice What a signer signs for a market: its EIP-712 digest under this contract's domain.
     function hashOf(uint64 time, uint256 digest) external view returns (bytes32);
 
-    /// @notice Age beyond which a market is neither recorded nor returned by `latest`, seconds.
+    /// @notice Age beyond which `latest` does not return a market, seconds.
     function maxAge() external view returns (uint64);
 
     /// @notice Least number of seconds between two records.
