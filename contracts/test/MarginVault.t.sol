@@ -297,9 +297,12 @@ contract MarginVaultTest is VaultFixture {
         call();
         assertEq(vault.windowEnd(id), GENESIS + WINDOW);
         tick(5 minutes);
+        bytes memory proof = proveAnswer(0);
+        uint64 time = uint64(block.timestamp);
         vm.expectEmit(address(vault));
-        emit IMarginVault.Answered(id, uint64(block.timestamp), uint64(block.timestamp) + COOLDOWN);
-        answer();
+        emit IMarginVault.Answered(id, time, time + COOLDOWN);
+        vm.prank(trader);
+        vault.answer(id, 0, deadline(), proof);
         assertEq(uint8(vault.agreement(id).status), uint8(IMarginVault.Status.Active));
         withdraw(1);
     }
@@ -383,9 +386,11 @@ contract MarginVaultTest is VaultFixture {
     // Ends
 
     function test_TraderClosesWithAProof() public {
+        bytes memory proof = proveClose(STAKE * UNIT);
         vm.expectEmit(address(vault));
         emit IMarginVault.Closed(id, trader, STAKE);
-        close();
+        vm.prank(trader);
+        vault.close(id, STAKE * UNIT, deadline(), proof);
         assertEq(token.balanceOf(trader), STAKE);
         assertEq(uint8(vault.agreement(id).status), uint8(IMarginVault.Status.Closed));
     }

@@ -112,9 +112,9 @@ abstract contract VaultFixture is OracleFixture {
         record(++_markets);
     }
 
-    /// @dev Lets time pass with a living oracle: a market at least every five minutes.
+    /// @dev Lets time pass with a living oracle: a market at least every ten minutes.
     function live(uint256 time) internal {
-        for (; time > 5 minutes; time -= 5 minutes) {
+        for (; time >= 10 minutes; time -= 5 minutes) {
             tick(5 minutes);
         }
         tick(time);
