@@ -117,7 +117,7 @@ contract VaultHandler is VaultFixture {
 
     function closeAgreement(uint256 which, uint256 dice) external {
         IMarginVault.Agreement memory deal = pick(which);
-        if (dice % 4 != 0 || deal.status != IMarginVault.Status.Active) return;
+        if (dice % 8 != 0 || deal.status != IMarginVault.Status.Active) return;
         if (!provable(deal)) return;
         note(IMarginVault.Action.Close, 0);
         close();
