@@ -7,8 +7,6 @@ import {VaultFixture} from "./support/VaultFixture.sol";
 
 /// Gas of whole transactions without the verifier's part. They must be those in
 /// snapshots/MarginGas.json; foundry.toml says how this file is written.
-contract GasTest`; checks: the same with
-/// FORGE_SNAPSHOT_CHECK=true.
 contract GasTest is VaultFixture {
     string internal constant GROUP = "MarginGas";
 
