@@ -92,6 +92,8 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     /// @inheritdoc IMarketOracle
     function latest() external view returns (uint256 digest, uint64 time) {
         (digest, time) = (_market.digest, _market.time);
+        // Zero is no digest: it says that nothing was recorded, here and in `peek`.
+        // slither-disable-next-line incorrect-equality
         if (digest == 0) revert NoMarket();
         uint64 age = uint64(block.timestamp) - time;
         if (age > maxAge) revert MarketTooOld(age, maxAge);
@@ -100,6 +102,7 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     /// @inheritdoc IMarketOracle
     function peek() external view returns (Market memory market) {
         market = _market;
+        // slither-disable-next-line incorrect-equality
         if (market.digest == 0) revert NoMarket();
     }
 
@@ -128,6 +131,8 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     /// @notice Puts the proposed set to use after the delay. Anyone may.
     function executeSigners() external {
         Proposal memory proposal_ = _proposal;
+        // Zero says that there is no proposal; no block has this time.
+        // slither-disable-next-line incorrect-equality
         if (proposal_.readyAt == 0) revert NoProposal();
         uint64 blockTime = uint64(block.timestamp);
         if (blockTime < proposal_.readyAt) revert ProposalNotReady(blockTime, proposal_.readyAt);
@@ -184,8 +189,9 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     }
 
     function _install(address[] memory signers_, uint256 threshold_) private {
-        for (uint256 i = 0; i < _signers.length; i++) {
-            isSigner[_signers[i]] = false;
+        address[] memory previous = _signers;
+        for (uint256 i = 0; i < previous.length; i++) {
+            isSigner[previous[i]] = false;
         }
         for (uint256 i = 0; i < signers_.length; i++) {
             isSigner[signers_[i]] = true;

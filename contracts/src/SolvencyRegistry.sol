@@ -12,6 +12,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 ///
 /// There is no function that changes or removes an epoch, and the time is the block's.
 contract SolvencyRegistry is ISolvencyRegistry {
+    // A mapping needs no initial value; `publish` pushes through a storage reference.
+    // slither-disable-next-line uninitialized-state
     mapping(address venue => Epoch[]) private _epochs;
     /// @notice Time of the last market that a venue published from an oracle, Unix seconds.
     mapping(address venue => uint64) public lastMarketTime;
