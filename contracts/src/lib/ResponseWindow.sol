@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+/// @title When a margin call lapses
+/// @notice The arithmetic behind `IMarginVault.windowEnd`, where the rule and its reason are.
+library ResponseWindow {
+    /// @param calledAt Time of the call.
+    /// @param window Seconds to answer.
+    /// @param patience Seconds that silence of the oracle may add at most.
+    /// @param aliveSince Start of the oracle's last run without interruption; zero before the
+    /// first market.
+    /// @param aliveUntil Last second at which its market is young enough; zero before the first.
+    struct Inputs {
+        uint256 calledAt;
+        uint256 window;
+        uint256 patience;
+        uint256 aliveSince;
+        uint256 aliveUntil;
+    }
+
+    /// @notice Last second at which the call may be answered, seen at `time`. Unix seconds.
+    function end(Inputs memory inputs, uint256 time) internal pure returns (uint256) {
+        uint256 hardEnd = inputs.calledAt + inputs.window + inputs.patience;
+        uint256 start = inputs.calledAt;
+        if (inputs.aliveSince > start) start = inputs.aliveSince;
+        uint256 liveEnd = start + inputs.window;
+        bool silent = time > inputs.aliveUntil;
+        bool cutShort = silent && inputs.aliveUntil < liveEnd;
+        return cutShort || liveEnd > hardEnd ? hardEnd : liveEnd;
+    }
+
+    /// @notice Whether the trader may answer at the oracle's last market whatever its age: the
+    /// first window has passed and the oracle is silent.
+    function acceptsLastMarket(Inputs memory inputs, uint256 time) internal pure returns (bool) {
+        return time > inputs.calledAt + inputs.window && time > inputs.aliveUntil;
+    }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT OR Apache-2.0
+pragma solidity ^0.8.28;
+
+import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+
+/// @title A dollar that anyone may mint
+contract TestToken is ERC20 {
+    uint8 private immutable _decimals;
+
+    constructor(uint8 decimals_) ERC20("Test Dollar", "TUSD") {
+        _decimals = decimals_;
+    }
+
+    function decimals() public view override returns (uint8) {
+        return _decimals;
+    }
+
+    function mint(address to, uint256 amount) external {
+        _mint(to, amount);
+    }
+}
+
+/// @title A token that keeps a hundredth of every transfer
+contract FeeToken is TestToken(6) {
+    function _update(address from, address to, uint256 amount) internal override {
+        if (from != address(0) && to != address(0)) {
+            uint256 fee = amount / 100;
+            super._update(from, address(0), fee);
+            amount -= fee;
+        }
+        super._update(from, to, amount);
+    }
+}
+
+/// @title A token that takes everything and delivers nothing
+contract SwallowingToken is TestToken(6) {
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, from != address(0) && to != address(0) ? address(0xdead) : to, amount);
+    }
+}
+
+/// @title A token that answers false instead of reverting
+contract FalseToken is TestToken(6) {
+    bool public broken;
+
+    function setBroken(bool broken_) external {
+        broken = broken_;
+    }
+
+    function transfer(address to, uint256 amount) public override returns (bool) {
+        return broken ? false : super.transfer(to, amount);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) public override returns (bool) {
+        return broken ? false : super.transferFrom(from, to, amount);
+    }
+}
+
+/// @title A token that makes one call of its own in the middle of every transfer
+contract ReentrantToken is TestToken(6) {
+    address private _target;
+    bytes private _data;
+    bytes public result;
+    bool public succeeded;
+
+    function arm(address target, bytes calldata data) external {
+        (_target, _data) = (target, data);
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        super._update(from, to, amount);
+        if (_target != address(0)) (succeeded, result) = _target.call(_data);
+    }
+}
