@@ -1,0 +1,1 @@
+//! Solidity verifiers, generated from a protocol.
