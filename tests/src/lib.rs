@@ -1,5 +1,6 @@
 //! End-to-end tests.
 
+pub mod evm;
 pub mod judge;
 pub mod proofs;
 pub mod random;

@@ -12,6 +12,13 @@ fn light(proven: &Proven) {
     println!("protocol {} bytes, {} nodes", bytes.len(), protocol.graph.nodes().len());
     let again = Protocol::from_bytes(&bytes).expect("readable");
     assert_eq!(again.to_bytes(), bytes);
+    let name = protocol.label.size.clone();
+    std::fs::create_dir_all("/tmp/fix").unwrap();
+    std::fs::write(format!("/tmp/fix/{name}.protocol"), &bytes).unwrap();
+    std::fs::write(format!("/tmp/fix/{name}.proof"), &proven.bundle.proof).unwrap();
+    let mut r = vec![];
+    proven.bundle.statement.rows().iter().for_each(|x| r.extend(from_halo2(x).to_be_bytes()));
+    std::fs::write(format!("/tmp/fix/{name}.rows"), &r).unwrap();
     let rows: Vec<_> = proven.bundle.statement.rows().iter().map(from_halo2).collect();
     let light = LightVerifier::new(again);
     let t = std::time::Instant::now();

@@ -15,6 +15,8 @@
 
 mod opening;
 
+pub use opening::set_weights;
+
 use crate::bn254::field::batch_invert;
 use crate::bn254::pairing::Prepared;
 use crate::bn254::{Fr, G1, G2};

@@ -11,6 +11,7 @@
 //! | end | W' | |
 
 use super::{Protocol, Query};
+use crate::transcript::Encoding;
 
 /// A commitment that is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -239,6 +240,21 @@ impl Plan {
     /// Challenges in all.
     pub fn challenge_count(&self) -> usize {
         self.challenges.u + 1
+    }
+
+    /// A proof in the chain encoding, from the compact one; `None` where it is malformed.
+    pub fn to_chain(&self, compact: &[u8]) -> Option<Vec<u8>> {
+        let (from, to) = (Encoding::Compact, Encoding::Chain);
+        let (mut rest, mut out) = (compact, Vec::new());
+        for round in &self.rounds {
+            for _ in 0..round.points {
+                to.write_point(&from.read_point(&mut rest)?, &mut out);
+            }
+            for _ in 0..round.scalars {
+                to.write_scalar(from.read_scalar(&mut rest)?, &mut out);
+            }
+        }
+        rest.is_empty().then_some(out)
     }
 
     /// Bytes of a proof whose points take `point_bytes`.
