@@ -2,6 +2,7 @@
 
 pub mod evm;
 pub mod judge;
+pub mod malformed;
 pub mod proofs;
 pub mod random;
 pub mod reference;

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::memory::Memory;
 use super::source::Source;
+use crate::bn254::field::{Fp, Prime};
 use crate::bn254::Fr;
 use crate::protocol::expression::{Graph, Id, Node};
 
@@ -38,7 +39,7 @@ impl Operand {
 }
 
 /// Text of a scalar: short where the number is.
-pub fn literal(v: Fr) -> String {
+pub fn literal<M: Prime>(v: Fp<M>) -> String {
     let digits = hex::encode(v.to_be_bytes());
     let digits = digits.trim_start_matches('0');
     let width = digits.len().div_ceil(2) * 2;
@@ -132,7 +133,6 @@ impl<'g, L: Fn(&Node) -> String> Emitter<'g, L> {
             return stored.clone();
         }
         let operand = match self.graph.node(id) {
-            Node::Constant(v) => return Operand::leaf(literal(v)),
             Node::Negated(a) => {
                 let a = self.operand(a, out, memory);
                 negate(a)

@@ -34,13 +34,25 @@ impl Memory {
         at
     }
 
+    /// Names the coming words without reserving them.
+    pub fn overlaid(&mut self, name: &str, words: usize) -> usize {
+        let at = self.area(name, words);
+        self.next = at;
+        at
+    }
+
+    /// Makes the last area longer.
+    pub fn extend(&mut self, words: usize) {
+        self.next += words * WORD;
+        if let Some(area) = self.areas.last_mut() {
+            area.words += words;
+        }
+    }
+
     /// Reserves one more word of the last area, which is the scratch area.
     pub fn scratch(&mut self) -> usize {
         let at = self.next;
-        self.next += WORD;
-        if let Some(area) = self.areas.last_mut() {
-            area.words += 1;
-        }
+        self.extend(1);
         at
     }
 

@@ -7,6 +7,7 @@
 
 mod constraints;
 pub mod expression;
+mod key;
 mod memory;
 mod opening;
 mod rows;
@@ -16,6 +17,7 @@ mod transcript;
 use crate::protocol::constraints::Constraints;
 use crate::protocol::plan::Plan;
 use crate::protocol::Protocol;
+use key::{KeyData, Split};
 use memory::Memory;
 use source::Source;
 
@@ -25,6 +27,13 @@ const STATEMENT_AT: usize = 4 + 32;
 const STATEMENT_WORDS: usize = 8;
 /// Byte of calldata where the proof starts, as Solidity encodes a call.
 const PROOF_AT: usize = STATEMENT_AT + STATEMENT_WORDS * 32 + 32;
+
+/// Words of the pairing's input, and of a point and a scalar after them.
+const PAIRING_WORDS: usize = 13;
+
+/// Bytes of code that the assembly may have by the estimate, which is some 7% too high: a contract
+/// has at most 24,576.
+const LONGEST_BODY: usize = 25_200;
 
 /// Why a contract cannot be generated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -66,9 +75,15 @@ pub fn generate(protocol: &Protocol, options: Options) -> Result<Contract, Solid
         return Err(SolidityError::Insecure);
     }
     let name = name(protocol);
-    let mut generator = Generator::new(protocol);
-    let body = generator.body();
-    let source = generator.contract(&name, &body);
+    let mut made = None;
+    let mut split = Some(Split::default());
+    while let Some(tried) = split {
+        let mut generator = Generator::new(protocol, tried);
+        generator.body();
+        split = tried.next(generator.out.code_bytes().saturating_sub(LONGEST_BODY));
+        made = Some(generator);
+    }
+    let source = made.map(|g| g.contract(&name)).unwrap_or_default();
     Ok(Contract { name, source })
 }
 
@@ -107,19 +122,23 @@ struct Generator<'p> {
     protocol: &'p Protocol,
     plan: Plan,
     constraints: Constraints,
+    split: Split,
+    key: KeyData,
     out: Source,
     memory: Memory,
     at: Addresses,
 }
 
 impl<'p> Generator<'p> {
-    fn new(protocol: &'p Protocol) -> Self {
+    fn new(protocol: &'p Protocol, split: Split) -> Self {
         let plan = Plan::new(protocol);
         let constraints = Constraints::new(protocol, &plan);
         Generator {
             protocol,
             plan,
             constraints,
+            split,
+            key: KeyData::default(),
             out: Source::indented(3),
             memory: Memory::default(),
             at: Addresses::default(),
@@ -127,27 +146,22 @@ impl<'p> Generator<'p> {
     }
 
     /// The assembly of `verify`.
-    fn body(&mut self) -> String {
+    fn body(&mut self) {
         self.reserve();
+        self.place_key();
         self.shape();
         self.transcript();
+        self.load_key();
         self.rows();
         self.constraints();
         self.opening();
-        self.out.text()
     }
 
     fn reserve(&mut self) {
         let plan = &self.plan;
         let memory = &mut self.memory;
         let rotations = plan.rotations().len();
-        let longest = plan.rounds.iter().map(|r| 2 * r.points + r.scalars).max();
-        // The pairing takes 12 words, a multiplication 3 more; hashing is over by then.
-        let hash = longest.unwrap_or(0) + 2 + STATEMENT_WORDS;
-        let hash = memory.area("transcript; then pairing input and point arithmetic", hash.max(16));
         self.at = Addresses {
-            hash,
-            pairing: hash,
             challenges: memory.area("challenges", plan.challenge_count()),
             first: memory.area("l_0(x)", 1),
             last: memory.area("l_last(x)", 1),
@@ -158,7 +172,13 @@ impl<'p> Generator<'p> {
             differences: memory.area("u - x w^rotation", rotations),
             inverses: memory.area("their inverses", rotations),
             x_inverse: memory.area("1/x", 1),
+            pairing: memory.area("pairing input, with point arithmetic at its end", PAIRING_WORDS),
+            hash: 0,
         };
+        // What follows comes after hashing and may lie over the transcript.
+        let longest = plan.rounds.iter().map(|r| 2 * r.points + r.scalars).max();
+        let words = longest.unwrap_or(0) + 2 + STATEMENT_WORDS;
+        self.at.hash = memory.overlaid("transcript, until all challenges are drawn", words);
     }
 
     fn challenge(&self, number: usize) -> String {
@@ -184,7 +204,7 @@ impl<'p> Generator<'p> {
         format!("calldataload({:#x})", self.scalar_at(number))
     }
 
-    fn contract(&self, name: &str, body: &str) -> String {
+    fn contract(&self, name: &str) -> String {
         let label = &self.protocol.label;
         let plan = &self.plan;
         let mut map = String::new();
@@ -194,6 +214,18 @@ impl<'p> Generator<'p> {
                 area.at, area.words, area.name
             );
         }
+        let body = self.out.text();
+        let (key_contract, key_field, key_load) = match self.key.words.is_empty() {
+            true => (String::new(), String::new(), ""),
+            false => (
+                self.key_contract(name),
+                format!(
+                    "    /// Where the constants of the key are. This contract deploys it.\n\
+                     \x20   address private immutable KEY = address(new {name}Key());\n\n"
+                ),
+                "        address key = KEY;\n",
+            ),
+        };
         let warning = match label.insecure {
             true => {
                 "/// INSECURE SETUP: its secret was known to one process. For test chains only.\n///\n"
@@ -207,6 +239,7 @@ impl<'p> Generator<'p> {
              \n\
              import {{IMarginVerifier}} from \"../interfaces/IMarginVerifier.sol\";\n\
              \n\
+             {key_contract}\
              /// @title Verifier of margin proofs: policy {policy}, size {size}\n\
              /// @notice Checks one key, {key}, of 2^{k} rows. It trusts nothing that it is given:\n\
              /// whatever is not a proof of the statement gives false, at no more gas than a proof.\n\
@@ -221,6 +254,7 @@ impl<'p> Generator<'p> {
              /// Memory, first byte and number of words:\n\
              {map}\
              contract {name} is IMarginVerifier {{\n\
+             {key_field}\
              \x20   /// @inheritdoc IMarginVerifier\n\
              \x20   function policy() external pure returns (uint256) {{\n\
              \x20       return {digest};\n\
@@ -237,6 +271,7 @@ impl<'p> Generator<'p> {
              \x20       view\n\
              \x20       returns (bool)\n\
              \x20   {{\n\
+             {key_load}\
              \x20       assembly {{\n\
              {body}\
              \x20       }}\n\

@@ -5,10 +5,12 @@ use super::memory::WORD;
 use super::Generator;
 use crate::bn254::{G1, G2};
 use crate::light::set_weights;
-use crate::protocol::plan::{Commitment, RotationSet, Value};
+use crate::protocol::plan::{Commitment, Member, RotationSet, Value};
 
 /// Gas forwarded to a call of the curve's addition, multiplication and pairing. They cost 150,
 /// 6,000 and 113,000; a failed one burns what it was given, so it is given little more.
+/// Steps of a Horner sum in one statement.
+const VALUES_PER_LINE: usize = 8;
 const ADD_GAS: u32 = 2_000;
 const MULTIPLY_GAS: u32 = 20_000;
 const PAIRING_GAS: u32 = 130_000;
@@ -71,13 +73,20 @@ impl Generator<'_> {
         };
         let weights = set_weights(self.protocol, &set.rotations);
         for (k, weight) in weights.into_iter().enumerate() {
-            self.out.line("h := 0");
-            for member in set.members.iter().rev() {
-                let value = match member.values[k] {
-                    Value::Proof(number) => self.scalar(number),
-                    Value::Quotient => format!("mload({:#x})", self.at.quotient),
+            let value = |member: &Member| match member.values[k] {
+                Value::Proof(number) => self.scalar(number),
+                Value::Quotient => format!("mload({:#x})", self.at.quotient),
+            };
+            let values: Vec<String> = set.members.iter().rev().map(value).collect();
+            for (i, some) in values.chunks(VALUES_PER_LINE).enumerate() {
+                let (start, rest) = match (i, some.split_first()) {
+                    (0, Some((first, rest))) => (first.as_str(), rest),
+                    _ => ("h", some),
                 };
-                self.out.line(&format!("h := add({value}, mulmod(h, y, r))"));
+                let joined = rest.iter().fold(start.to_owned(), |sum, value| {
+                    format!("add({value}, mulmod(y, {sum}, r))")
+                });
+                self.out.line(&format!("h := {joined}"));
             }
             let mut factor = format!("mulmod({common}, {}, r)", inverses[k]);
             if weight != crate::bn254::Fr::ONE {
@@ -128,13 +137,13 @@ impl Generator<'_> {
                 self.out.line(&format!("calldatacopy({sum:#x}, {from:#x}, 0x40)"));
             }
             Commitment::Proof(number) => self.add_point(number, "h"),
-            Commitment::Fixed(column) => {
-                let point = self.protocol.fixed_commitments[column];
-                self.add_constant(&point, "h");
-            }
-            Commitment::Permutation(column) => {
-                let point = self.protocol.permutation_commitments[column];
-                self.add_constant(&point, "h");
+            Commitment::Fixed(_) | Commitment::Permutation(_) => {
+                match (self.key.commitment(commitment), self.key_point(commitment)) {
+                    (Some(at), _) => self.accumulate(at, "h"),
+                    (None, Some(point)) => self.add_constant(&point, "h"),
+                    // The reader of protocols lets no commitment be missing.
+                    (None, None) => {}
+                }
             }
             Commitment::Quotient => {
                 let x_n = format!("mload({:#x})", self.at.x_n);
@@ -149,30 +158,34 @@ impl Generator<'_> {
         }
     }
 
+    /// The commitment whose coefficient is one.
+    pub(super) fn first_commitment(&self) -> Option<Commitment> {
+        let member = self.plan.sets.first()?.members.first()?;
+        Some(member.commitment)
+    }
+
     fn add_point(&mut self, number: usize, scalar: &str) {
         let (to, from) = (self.at.pairing + 10 * WORD, self.point_at(number));
         self.out.line(&format!("calldatacopy({to:#x}, {from:#x}, 0x40)"));
-        self.accumulate(scalar);
+        self.accumulate(to, scalar);
     }
 
     fn add_constant(&mut self, point: &G1, scalar: &str) {
         let to = self.at.pairing + 10 * WORD;
-        let word = |c: crate::bn254::Fq| format!("0x{}", hex::encode(c.to_be_bytes()));
-        self.out.line(&format!("mstore({to:#x}, {})", word(point.x)));
-        self.out.line(&format!("mstore({:#x}, {})", to + WORD, word(point.y)));
-        self.accumulate(scalar);
+                self.out.line(&format!("mstore({to:#x}, {})", literal(point.x)));
+        self.out.line(&format!("mstore({:#x}, {})", to + WORD, literal(point.y)));
+        self.accumulate(to, scalar);
     }
 
     /// Multiplies the point in place and adds it to the sum. After a failure no gas is forwarded.
-    fn accumulate(&mut self, scalar: &str) {
+    fn accumulate(&mut self, input: usize, scalar: &str) {
         let sum = self.at.pairing + 6 * WORD;
-        let (product, input) = (sum + 2 * WORD, sum + 4 * WORD);
+        let product = sum + 2 * WORD;
         self.out.line(&format!("mstore({:#x}, {scalar})", input + 2 * WORD));
+        // The last argument runs first.
         self.out.line(&format!(
-            "ok := staticcall(mul(ok, {MULTIPLY_GAS}), 7, {input:#x}, 0x60, {product:#x}, 0x40)"
-        ));
-        self.out.line(&format!(
-            "ok := staticcall(mul(ok, {ADD_GAS}), 6, {sum:#x}, 0x80, {sum:#x}, 0x40)"
+            "ok := and(staticcall({ADD_GAS}, 6, {sum:#x}, 0x80, {sum:#x}, 0x40), \
+             staticcall(mul(ok, {MULTIPLY_GAS}), 7, {input:#x}, 0x60, {product:#x}, 0x40))"
         ));
     }
 

@@ -4,7 +4,11 @@ use super::expression::literal;
 use super::memory::WORD;
 use super::{Generator, STATEMENT_AT, STATEMENT_WORDS};
 use crate::bn254::Fr;
-use crate::light::lagrange_rows;
+
+/// Numbers to invert before those of the rows.
+const BEFORE_ROWS: usize = 3;
+/// Steps of a product or a Horner sum in one statement.
+const TERMS_PER_LINE: usize = 8;
 
 /// `r − 2`: the exponent of an inverse.
 fn inverse_exponent() -> String {
@@ -15,16 +19,16 @@ impl Generator<'_> {
     pub(super) fn rows(&mut self) {
         let x = self.challenge(self.plan.challenges.x);
         self.out.section("x^n");
-        self.out.line(&format!("let x := {x}"));
+        self.out.line(&format!("x := {x}"));
         self.out.line("h := x");
         for _ in 0..self.protocol.k {
             self.out.line("h := mulmod(h, h, r)");
         }
         self.out.line(&format!("mstore({:#x}, h)", self.at.x_n));
-        let rows = lagrange_rows(self.protocol);
+        let rows = self.lagrange_rows();
         let rotations = self.plan.rotations();
-        // One product over x, x^n − 1, x − ω^row, u − x·ω^rotation; see the light verifier.
-        let count = 2 + rows.len() + rotations.len();
+        // One product over x, x^n − 1, Π(x − ω^−i), x − ω^row, u − x·ω^rotation.
+        let count = BEFORE_ROWS + rows.len() + rotations.len();
         let values = self.memory.area("numbers to invert", count);
         let products = self.memory.area("products before them", count);
         self.memory.area("shared values", 0);
@@ -32,7 +36,7 @@ impl Generator<'_> {
         self.invert(values, products, count);
         self.lagrange(values, &rows);
         for (i, _) in rotations.iter().enumerate() {
-            let from = values + WORD * (2 + rows.len() + i);
+            let from = values + WORD * (BEFORE_ROWS + rows.len() + i);
             let to = self.at.inverses + WORD * i;
             self.out.line(&format!("mstore({to:#x}, mload({from:#x}))"));
         }
@@ -40,18 +44,24 @@ impl Generator<'_> {
     }
 
     fn numbers(&mut self, values: usize, rows: &[i32], rotations: &[i32]) {
-        self.out.section("numbers to invert: x, x^n - 1, x - w^row, u - x w^rotation");
+        self.out.section("numbers to invert: x, x^n - 1, blinding rows, x - w^row, u - x w^rotation");
+        self.out.line("let t");
         self.out.line(&format!("mstore({values:#x}, x)"));
         self.out.line(&format!("mstore({:#x}, addmod(h, sub(r, 1), r))", values + WORD));
         self.out.line("h := add(x, r)");
+        let blinding: Vec<String> = (1..=self.protocol.blinding as i32)
+            .map(|i| format!("sub(h, {})", literal(self.protocol.rotated(-i))))
+            .collect();
+        self.product_of("t", &blinding);
+        self.out.line(&format!("mstore({:#x}, t)", values + 2 * WORD));
         for (i, row) in rows.iter().enumerate() {
-            let (at, power) = (values + WORD * (2 + i), literal(self.protocol.rotated(*row)));
+            let (at, power) = (values + WORD * (BEFORE_ROWS + i), literal(self.protocol.rotated(*row)));
             self.out.line(&format!("mstore({at:#x}, sub(h, {power}))"));
         }
         let u = self.challenge(self.plan.challenges.u);
         self.out.line(&format!("h := add({u}, r)"));
         for (i, rotation) in rotations.iter().enumerate() {
-            let at = values + WORD * (2 + rows.len() + i);
+            let at = values + WORD * (BEFORE_ROWS + rows.len() + i);
             let power = literal(self.protocol.rotated(*rotation));
             let shifted = match rotation {
                 0 => "x".to_owned(),
@@ -63,16 +73,65 @@ impl Generator<'_> {
         }
     }
 
+    /// Rows whose Lagrange polynomials are needed one by one, ascending: the last row in use, the
+    /// first, and those of the public inputs. The blinding rows are summed.
+    fn lagrange_rows(&self) -> Vec<i32> {
+        let mut rows = vec![self.protocol.last_rotation(), 0];
+        for query in &self.protocol.instance_queries {
+            rows.extend((0..STATEMENT_WORDS as i32).map(|row| row - query.rotation));
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        rows
+    }
+
+    fn product_of(&mut self, name: &str, factors: &[String]) {
+        for (i, some) in factors.chunks(TERMS_PER_LINE).enumerate() {
+            let (start, rest) = match (i, some.split_first()) {
+                (0, Some((first, rest))) => (first.as_str(), rest),
+                _ => (name, some),
+            };
+            let product = rest.iter().fold(start.to_owned(), |product, factor| {
+                format!("mulmod({factor}, {product}, r)")
+            });
+            self.out.line(&format!("{name} := {product}"));
+        }
+    }
+
+    /// `Σ_i ω^−i·Π_{j≠i}(X − ω^−j)` over the blinding rows, highest power first.
+    fn blinding_numerator(&self) -> Vec<Fr> {
+        let roots: Vec<Fr> = (1..=self.protocol.blinding as i32)
+            .map(|i| self.protocol.rotated(-i))
+            .collect();
+        let mut sum = vec![Fr::ZERO; roots.len()];
+        for (i, root) in roots.iter().enumerate() {
+            // The product of the others, lowest power first.
+            let mut product = vec![Fr::ONE];
+            for (_, other) in roots.iter().enumerate().filter(|(j, _)| *j != i) {
+                let mut next = vec![Fr::ZERO; product.len() + 1];
+                for (power, c) in product.iter().enumerate() {
+                    next[power + 1] += *c;
+                    next[power] -= *other * *c;
+                }
+                product = next;
+            }
+            for (total, c) in sum.iter_mut().zip(product) {
+                *total += *root * c;
+            }
+        }
+        sum.reverse();
+        sum
+    }
+
     fn invert(&mut self, values: usize, products: usize, count: usize) {
         self.out.section("one inversion: products up, then down");
         self.out.line("h := 1");
-        self.out.line("let t");
         for i in 0..count {
             let (value, product) = (values + WORD * i, products + WORD * i);
             self.out.line(&format!("mstore({product:#x}, h)"));
             self.out.line(&format!("h := mulmod(h, mload({value:#x}), r)"));
         }
-        let m = self.at.hash;
+        let m = self.at.pairing;
         for (i, word) in ["0x20", "0x20", "0x20", "h", &inverse_exponent(), "r"]
             .iter()
             .enumerate()
@@ -100,7 +159,7 @@ impl Generator<'_> {
         ));
         let inverse = |row: i32| {
             let at = rows.binary_search(&row).unwrap_or_default();
-            format!("mload({:#x})", values + WORD * (2 + at))
+            format!("mload({:#x})", values + WORD * (BEFORE_ROWS + at))
         };
         let weighted = |g: &Self, row: i32| match row {
             0 => inverse(0),
@@ -109,13 +168,24 @@ impl Generator<'_> {
         let (first, last) = (weighted(self, 0), weighted(self, self.protocol.last_rotation()));
         self.out.line(&format!("mstore({:#x}, mulmod(common, {first}, r))", self.at.first));
         self.out.line(&format!("mstore({:#x}, mulmod(common, {last}, r))", self.at.last));
-        self.out.line("h := 0");
-        for i in 1..=self.protocol.blinding as i32 {
-            let term = weighted(self, -i);
-            self.out.line(&format!("h := addmod(h, {term}, r)"));
+        // Σ_i ω^−i/(x − ω^−i) as one fraction, its numerator by Horner's rule.
+        let numerator = self.blinding_numerator();
+        for (i, some) in numerator.chunks(TERMS_PER_LINE).enumerate() {
+            let (start, rest) = match (i, some.split_first()) {
+                (0, Some((first, rest))) => (literal(*first), rest),
+                _ => ("h".to_owned(), some),
+            };
+            let joined = rest.iter().fold(start, |sum, c| {
+                format!("add({}, mulmod(x, {sum}, r))", literal(*c))
+            });
+            self.out.line(&format!("h := {joined}"));
         }
         self.out.line(&format!(
-            "mstore({:#x}, addmod(1, sub(mul(r, 2), add(mload({:#x}), mulmod(h, common, r))), r))",
+            "h := mulmod(common, mulmod(h, mload({:#x}), r), r)",
+            values + 2 * WORD
+        ));
+        self.out.line(&format!(
+            "mstore({:#x}, addmod(1, sub(mul(r, 2), add(mload({:#x}), h)), r))",
             self.at.active, self.at.last
         ));
         for (i, query) in self.protocol.instance_queries.iter().enumerate() {

@@ -1,8 +1,12 @@
 //! Shape of the call, and the challenges.
 
 use super::expression::literal;
+use crate::protocol::plan::Commitment;
 use super::{Generator, PROOF_AT, STATEMENT_AT, STATEMENT_WORDS};
-use crate::bn254::Fr;
+use crate::bn254::{Fq, Fr};
+
+/// Checks joined in one statement.
+const CHECKS_PER_LINE: usize = 8;
 
 impl Generator<'_> {
     /// Layout of the calldata, and canonical words.
@@ -17,20 +21,36 @@ impl Generator<'_> {
         self.out.line(&format!("ok := and(ok, eq(statement, {STATEMENT_AT:#x}))"));
         let end = PROOF_AT + bytes;
         self.out.line(&format!("ok := and(ok, iszero(lt(calldatasize(), {end:#x})))"));
-        for word in 0..STATEMENT_WORDS {
+        let statement = (0..STATEMENT_WORDS).map(|word| {
             let at = STATEMENT_AT + 32 * word;
-            self.out.line(&format!("ok := and(ok, lt(calldataload({at:#x}), r))"));
-        }
-        for number in 0..self.plan.scalars {
-            let scalar = self.scalar(number);
-            self.out.line(&format!("ok := and(ok, lt({scalar}, r))"));
-        }
+            format!("lt(calldataload({at:#x}), r)")
+        });
+        let scalars = (0..self.plan.scalars).map(|number| format!("lt({}, r)", self.scalar(number)));
         // On the curve, y = 0 is at infinity only: the order is odd.
-        for number in 0..self.plan.points {
-            let y = self.point_at(number) + 32;
-            self.out.line(&format!("ok := and(ok, iszero(iszero(calldataload({y:#x}))))"));
+        let points = (0..self.plan.points)
+            .map(|number| format!("gt(calldataload({:#x}), 0)", self.point_at(number) + 32));
+        let checks: Vec<String> = statement.chain(scalars).chain(points).collect();
+        for some in checks.chunks(CHECKS_PER_LINE) {
+            let all = some.iter().fold("ok".to_owned(), |all, one| format!("and({one}, {all})"));
+            self.out.line(&format!("ok := {all}"));
         }
+        self.first_point();
         self.out.line("if iszero(ok) { mstore(0, 0) return(0, 0x20) }");
+    }
+
+    /// The point with coefficient one meets no multiplication, which would check it: here its
+    /// coordinates and `y² = x³ + 3` are. So every sum is of points, and no addition can fail.
+    fn first_point(&mut self) {
+        let Some(Commitment::Proof(number)) = self.first_commitment() else {
+            return;
+        };
+        let at = self.point_at(number);
+        let q = literal(-Fq::ONE + Fq::ZERO);
+        self.out.line(&format!("let q := add({q}, 1)"));
+        self.out.line(&format!("let x := calldataload({at:#x})"));
+        self.out.line(&format!("let y := calldataload({:#x})", at + 32));
+        self.out.line("ok := and(lt(x, q), and(lt(y, q), ok))");
+        self.out.line("ok := and(eq(mulmod(y, y, q), addmod(mulmod(mulmod(x, x, q), x, q), 3, q)), ok)");
     }
 
     /// Absorbs round by round and keeps the challenges.
