@@ -5,8 +5,7 @@ use std::time::{Duration, Instant};
 use halo2_proofs::plonk::create_proof;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-use halo2_proofs::transcript::{Blake2bWrite, Challenge255, TranscriptWriterBuffer};
-use halo2curves::bn256::{Bn256, G1Affine};
+use halo2curves::bn256::Bn256;
 use rand::rngs::OsRng;
 use zkmargin_circuits::account::Account;
 use zkmargin_circuits::circuit::witness::Request;
@@ -18,6 +17,8 @@ use zkmargin_circuits::requirement::evaluate;
 use zkmargin_circuits::statement::Statement;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::setup::Setup;
+use zkmargin_verifier::transcript::halo2::{Challenge, KeccakWrite};
+use zkmargin_verifier::transcript::Encoding;
 use zkmargin_verifier::verify::verify_rows;
 
 use crate::error::ProverError;
@@ -105,15 +106,8 @@ pub fn prove_circuit(
     statement: &Statement,
 ) -> Result<Vec<u8>, ProverError> {
     let rows = statement.rows();
-    let mut transcript = Blake2bWrite::<_, G1Affine, Challenge255<_>>::init(Vec::new());
-    create_proof::<
-        KZGCommitmentScheme<Bn256>,
-        ProverSHPLONK<'_, Bn256>,
-        Challenge255<G1Affine>,
-        _,
-        _,
-        _,
-    >(
+    let mut transcript = KeccakWrite::new(Encoding::Compact);
+    create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
         setup.params(),
         &key.pk,
         &[circuit],
@@ -122,5 +116,5 @@ pub fn prove_circuit(
         &mut transcript,
     )
     .map_err(|e| ProverError::Proof(e.to_string()))?;
-    Ok(transcript.finalize())
+    Ok(transcript.finish())
 }

@@ -1,6 +1,8 @@
 //! End-to-end tests.
 
+pub mod evm;
 pub mod judge;
+pub mod malformed;
 pub mod proofs;
 pub mod random;
 pub mod reference;

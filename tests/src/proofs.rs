@@ -9,9 +9,7 @@ use halo2_proofs::plonk::verify_proof;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2_proofs::transcript::{
-    Blake2bRead, Challenge255, Transcript, TranscriptRead, TranscriptReadBuffer,
-};
+use halo2_proofs::transcript::{Transcript, TranscriptRead};
 use halo2curves::bn256::{Bn256, G1Affine};
 use zkmargin_circuits::circuit::Size;
 use zkmargin_circuits::market::Kind;
@@ -24,6 +22,8 @@ use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::keys::{key_shape, Key};
 use zkmargin_verifier::setup::{Setup, VerifierSetup};
+use zkmargin_verifier::transcript::halo2::{Challenge, KeccakRead};
+use zkmargin_verifier::transcript::Encoding;
 use zkmargin_verifier::verify::{verify, verify_rows, Expectations, Verdict};
 
 #[path = "../../circuits/tests/support/fixture.rs"]
@@ -182,12 +182,12 @@ pub enum Word {
 
 /// Notes what halo2's verifier reads from a proof.
 struct Recorder<'p> {
-    inner: Blake2bRead<&'p [u8], G1Affine, Challenge255<G1Affine>>,
+    inner: KeccakRead<'p>,
     words: Vec<Word>,
 }
 
-impl Transcript<G1Affine, Challenge255<G1Affine>> for Recorder<'_> {
-    fn squeeze_challenge(&mut self) -> Challenge255<G1Affine> {
+impl Transcript<G1Affine, Challenge> for Recorder<'_> {
+    fn squeeze_challenge(&mut self) -> Challenge {
         self.inner.squeeze_challenge()
     }
     fn common_point(&mut self, point: G1Affine) -> std::io::Result<()> {
@@ -198,7 +198,7 @@ impl Transcript<G1Affine, Challenge255<G1Affine>> for Recorder<'_> {
     }
 }
 
-impl TranscriptRead<G1Affine, Challenge255<G1Affine>> for Recorder<'_> {
+impl TranscriptRead<G1Affine, Challenge> for Recorder<'_> {
     fn read_point(&mut self) -> std::io::Result<G1Affine> {
         self.words.push(Word::Point);
         self.inner.read_point()
@@ -213,14 +213,14 @@ impl TranscriptRead<G1Affine, Challenge255<G1Affine>> for Recorder<'_> {
 pub fn words(proven: &Proven) -> Vec<Word> {
     let params = proven.verifier.params();
     let mut recorder = Recorder {
-        inner: Blake2bRead::init(proven.bundle.proof.as_slice()),
+        inner: KeccakRead::new(&proven.bundle.proof, Encoding::Compact),
         words: Vec::new(),
     };
     let rows = proven.bundle.statement.rows();
     verify_proof::<
         KZGCommitmentScheme<Bn256>,
         VerifierSHPLONK<'_, Bn256>,
-        Challenge255<G1Affine>,
+        Challenge,
         _,
         SingleStrategy<'_, Bn256>,
     >(

@@ -6,9 +6,10 @@ use zkmargin_circuits::statement::{Row, Statement, BUFFER_BITS};
 use zkmargin_circuits::units::{format_element, format_money, parse_element, parse_money};
 
 use crate::error::VerifierError;
+use crate::transcript;
 
 /// Version of the format.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 /// No proof comes near this many bytes.
 pub const LONGEST_PROOF: usize = 64 * 1024;
 
@@ -29,10 +30,16 @@ pub struct Bundle {
 #[serde(deny_unknown_fields)]
 struct File {
     version: u32,
+    transcript: String,
     key: String,
     size: String,
     statement: StatementFile,
     proof: String,
+}
+
+#[derive(Deserialize)]
+struct AnyVersion {
+    version: u32,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -54,6 +61,7 @@ impl Bundle {
         let s = &self.statement;
         let file = File {
             version: VERSION,
+            transcript: transcript::NAME.to_owned(),
             key: self.key.clone(),
             size: self.size.name().to_owned(),
             statement: StatementFile {
@@ -83,16 +91,21 @@ impl Bundle {
             problem,
             hint: hint.to_owned(),
         };
-        let raw: File = serde_json::from_str(text).map_err(|e| {
-            bad(
-                "(json)",
-                e.to_string(),
-                "a bundle is the file that `zkmargin prove` writes",
-            )
-        })?;
-        if raw.version != VERSION {
-            let problem = format!("version {} is not supported", raw.version);
-            return Err(bad("version", problem, "this program reads version 1"));
+        let not_json = |e: serde_json::Error| {
+            let hint = "a bundle is the file that `zkmargin prove` writes";
+            bad("(json)", e.to_string(), hint)
+        };
+        // Other versions have other fields, so this one is read before all others.
+        let AnyVersion { version } = serde_json::from_str(text).map_err(not_json)?;
+        if version != VERSION {
+            let problem = format!("version {version} is not supported");
+            let hint = "this program reads version 2; make the proof again with this version";
+            return Err(bad("version", problem, hint));
+        }
+        let raw: File = serde_json::from_str(text).map_err(not_json)?;
+        if raw.transcript != transcript::NAME {
+            let problem = format!("unknown transcript `{}`", raw.transcript);
+            return Err(bad("transcript", problem, "proofs of this version use keccak256"));
         }
         let size = raw.size.parse().map_err(|_| {
             let problem = format!("unknown size `{}`", raw.size);

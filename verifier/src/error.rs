@@ -16,6 +16,9 @@ pub enum VerifierError {
     /// A trusted setup is damaged, unsafe, or of the wrong size.
     #[error(transparent)]
     Setup(#[from] SetupError),
+    /// A key could not be described as data.
+    #[error(transparent)]
+    Protocol(#[from] crate::protocol::ProtocolError),
     /// Key generation failed.
     #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
     KeyGeneration(String),

@@ -8,11 +8,15 @@ use halo2curves::bn256::G1Affine;
 use sha2::{Digest, Sha256};
 use zkmargin_circuits::circuit::{constraint_system, MarginCircuit, Shape, Size};
 use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::statement::Row;
 use zkmargin_circuits::Fr;
 
+use crate::bn254::G2;
 use crate::error::VerifierError;
 use crate::files;
+use crate::protocol::{Label, Protocol, ProtocolError};
 use crate::setup::{Origin, Setup, VerifierSetup};
+use crate::transcript::halo2::from_halo2;
 
 /// Raised whenever the layout of the circuit changes, so that cached keys are made anew.
 pub const CIRCUIT_REVISION: u32 = 1;
@@ -104,6 +108,31 @@ impl Key {
         // The cache is a convenience: a full or read-only disk must not stop a verification.
         let _ = write_sealed(&path, MAGIC, &payload);
         Ok(key)
+    }
+
+    /// The key as data, for verifiers without halo2 and for contracts.
+    ///
+    /// # Errors
+    /// When the setup has another \[τ\]_2 than this program can read, or the constraint system
+    /// cannot be described.
+    pub fn protocol(&self, setup: &VerifierSetup) -> Result<Protocol, VerifierError> {
+        let label = Label {
+            key: self.id.clone(),
+            size: self.size.name().to_owned(),
+            policy_name: self.policy_name.clone(),
+            policy: from_halo2(&self.policy),
+            insecure: matches!(setup.origin(), Origin::Insecure),
+        };
+        let tau = setup.tau_g2();
+        // The setup has x.c0, x.c1, y.c0, y.c1.
+        let mut swapped = tau;
+        for (to, from) in [(0, 32), (32, 0), (64, 96), (96, 64)] {
+            swapped[to..to + 32].copy_from_slice(&tau[from..from + 32]);
+        }
+        let tau = G2::from_be_bytes(&swapped)
+            .ok_or(ProtocolError::Unsupported("[tau]_2 at infinity"))?;
+        let rows = Row::ALL.len() as u32;
+        Ok(Protocol::extract(label, &self.vk, rows, tau)?)
     }
 
     fn read(path: &Path, policy: &Policy, size: Size, setup: &VerifierSetup) -> Option<Self> {

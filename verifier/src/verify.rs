@@ -4,9 +4,7 @@ use halo2_proofs::plonk::verify_proof;
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2_proofs::transcript::{Blake2bRead, Challenge255, TranscriptReadBuffer};
-use halo2curves::bn256::{Bn256, G1Affine};
-use halo2curves::group::GroupEncoding;
+use halo2curves::bn256::Bn256;
 use zkmargin_circuits::statement::{Row, Statement};
 use zkmargin_circuits::Fr;
 
@@ -14,6 +12,8 @@ use crate::bundle::Bundle;
 use crate::error::VerifierError;
 use crate::keys::Key;
 use crate::setup::{Origin, VerifierSetup};
+use crate::transcript::halo2::{Challenge, KeccakRead};
+use crate::transcript::Encoding;
 
 /// What the verifier knows himself. Every public input that he leaves out is taken on trust and
 /// reported as such. The policy is always known: it chooses the key.
@@ -98,7 +98,7 @@ pub fn verify(
     })
 }
 
-/// Checks a proof against an instance column.
+/// Checks a proof of a bundle against an instance column.
 ///
 /// # Errors
 /// [`VerifierError::Rejected`].
@@ -108,20 +108,29 @@ pub fn verify_rows(
     rows: &[Fr],
     proof: &[u8],
 ) -> Result<(), VerifierError> {
+    verify_encoded(key, setup, rows, proof, Encoding::Compact)
+}
+
+/// Checks a proof in either encoding against an instance column.
+///
+/// # Errors
+/// [`VerifierError::Rejected`].
+pub fn verify_encoded(
+    key: &Key,
+    setup: &VerifierSetup,
+    rows: &[Fr],
+    proof: &[u8],
+    encoding: Encoding,
+) -> Result<(), VerifierError> {
     if rows.len() != Row::ALL.len() {
         return Err(VerifierError::Rejected);
     }
-    if !points_are_canonical(key, proof) {
-        return Err(VerifierError::Rejected);
-    }
     let params = setup.params();
-    let mut rest = proof;
-    let mut transcript =
-        Blake2bRead::<&mut &[u8], G1Affine, Challenge255<G1Affine>>::init(&mut rest);
+    let mut transcript = KeccakRead::new(proof, encoding);
     verify_proof::<
         KZGCommitmentScheme<Bn256>,
         VerifierSHPLONK<'_, Bn256>,
-        Challenge255<G1Affine>,
+        Challenge,
         _,
         SingleStrategy<'_, Bn256>,
     >(
@@ -133,37 +142,9 @@ pub fn verify_rows(
     )
     .map_err(|_| VerifierError::Rejected)?;
     // Bytes after the proof would be a second encoding of the same proof.
-    if rest.is_empty() {
+    if transcript.rest().is_empty() {
         Ok(())
     } else {
         Err(VerifierError::Rejected)
     }
-}
-
-/// Whether every point of a proof is encoded in the one way that this program writes.
-///
-/// The curve library also reads a point whose flag of infinity is set over its coordinates; that
-/// would be a second encoding of the same proof. Points come first (advice, three per lookup,
-/// permutation products, one random polynomial, the pieces of the quotient) and, after the
-/// evaluations, twice at the end.
-fn points_are_canonical(key: &Key, proof: &[u8]) -> bool {
-    const WORD: usize = 32;
-    let cs = key.vk.cs();
-    let permuted = cs.permutation().get_columns().len();
-    let products = permuted.div_ceil(cs.degree() - 2);
-    let first = cs.num_advice_columns() + 3 * cs.lookups().len() + products + cs.degree();
-    let words: Vec<&[u8]> = proof.chunks(WORD).collect();
-    if words.len() < first + 2 {
-        return false;
-    }
-    let last = &words[words.len() - 2..];
-    words[..first].iter().chain(last).all(|word| {
-        let mut bytes = <G1Affine as GroupEncoding>::Repr::default();
-        if word.len() != bytes.as_ref().len() {
-            return false;
-        }
-        bytes.as_mut().copy_from_slice(word);
-        let point = Option::<G1Affine>::from(G1Affine::from_bytes(&bytes));
-        point.is_some_and(|p| p.to_bytes().as_ref() == *word)
-    })
 }

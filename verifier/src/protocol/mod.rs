@@ -1,0 +1,148 @@
+//! A verifying key as data: everything that a verifier must know, and no circuit code.
+//!
+//! ```text
+//! halo2's constraint system and key ── extract ──> Protocol ── codec ──> file
+//!                                                     │
+//!                       plan: what a proof holds, in which order, opened where
+//!                       constraints: what the scalars of a proof must satisfy
+//!                                                     │
+//!                                 light verifier      └─ Solidity generator
+//! ```
+
+mod codec;
+pub mod constraints;
+pub mod error;
+pub mod expression;
+#[cfg(feature = "keys")]
+pub mod extract;
+pub mod plan;
+
+use crate::bn254::{Fr, G1, G2};
+use expression::{Graph, Id};
+
+pub use error::ProtocolError;
+
+/// A query: the cell of a column this many rows below the row in question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Query {
+    /// Column among those of its kind.
+    pub column: u32,
+    /// Rows down, negative for up.
+    pub rotation: i32,
+}
+
+/// A column of the permutation argument, by its query at the row itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Permuted {
+    /// Advice query.
+    Advice(u32),
+    /// Fixed query.
+    Fixed(u32),
+    /// Instance query.
+    Instance(u32),
+}
+
+/// A lookup: the tuple of inputs is in the table on every row in use.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// Expressions looked up.
+    pub inputs: Vec<Id>,
+    /// Expressions of the table, as many.
+    pub table: Vec<Id>,
+}
+
+/// What the key is for, in words. Bound by the digest like everything else.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Label {
+    /// Id of the key, as in bundles.
+    pub key: String,
+    /// Size of the circuit.
+    pub size: String,
+    /// Name of the policy.
+    pub policy_name: String,
+    /// Digest of the policy: the public input that this key insists on.
+    pub policy: Fr,
+    /// The setup is insecure: its secret was known to someone.
+    pub insecure: bool,
+}
+
+/// A verifying key.
+#[derive(Clone, Debug)]
+pub struct Protocol {
+    /// What it is for.
+    pub label: Label,
+    /// Digest of halo2's key: the first word of every transcript.
+    pub transcript_key: Fr,
+    /// log2 of the number of rows.
+    pub k: u32,
+    /// Degree of the constraint system.
+    pub degree: u32,
+    /// Rows at the end that hold randomness.
+    pub blinding: u32,
+    /// Number of public inputs, all in one column.
+    pub public_inputs: u32,
+    /// Instance columns: 0 or 1.
+    pub instance_columns: u32,
+    /// Phase of each advice column.
+    pub advice_phases: Vec<u8>,
+    /// Phase of each challenge.
+    pub challenge_phases: Vec<u8>,
+    /// Advice queries.
+    pub advice_queries: Vec<Query>,
+    /// Instance queries.
+    pub instance_queries: Vec<Query>,
+    /// Fixed queries.
+    pub fixed_queries: Vec<Query>,
+    /// Expressions of gates and lookups.
+    pub graph: Graph,
+    /// Polynomials of the gates, each zero on every row.
+    pub gates: Vec<Id>,
+    /// Lookups.
+    pub lookups: Vec<Lookup>,
+    /// Columns of the permutation argument.
+    pub permutation: Vec<Permuted>,
+    /// Commitments of the fixed columns.
+    pub fixed_commitments: Vec<G1>,
+    /// Commitments of the permutation polynomials.
+    pub permutation_commitments: Vec<G1>,
+    /// \[τ\]_2 of the setup.
+    pub tau: G2,
+}
+
+impl Protocol {
+    /// Number of rows.
+    pub fn rows(&self) -> u64 {
+        1 << self.k
+    }
+
+    /// Columns that one permutation product covers.
+    pub fn chunk(&self) -> usize {
+        (self.degree as usize).saturating_sub(2).max(1)
+    }
+
+    /// Permutation products.
+    pub fn products(&self) -> usize {
+        self.permutation.len().div_ceil(self.chunk())
+    }
+
+    /// Pieces of the quotient polynomial.
+    pub fn quotient_pieces(&self) -> usize {
+        self.degree as usize - 1
+    }
+
+    /// Generator of the group of rows.
+    pub fn omega(&self) -> Fr {
+        Fr::root_of_unity(self.k)
+    }
+
+    /// `ω^rotation`.
+    pub fn rotated(&self, rotation: i32) -> Fr {
+        let steps = i64::from(rotation).rem_euclid(self.rows() as i64);
+        self.omega().pow(&[steps as u64])
+    }
+
+    /// Rotation of the last row in use: all rows but it and the random ones are active.
+    pub fn last_rotation(&self) -> i32 {
+        -(self.blinding as i32 + 1)
+    }
+}
