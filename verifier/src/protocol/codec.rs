@@ -115,9 +115,7 @@ impl Protocol {
     /// [`ProtocolError`] names the byte and the field.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(ProtocolError::Magic)?;
-        let (version, _) = rest
-            .split_first_chunk::<2>()
-            .ok_or(ProtocolError::Magic)?;
+        let (version, _) = rest.split_first_chunk::<2>().ok_or(ProtocolError::Magic)?;
         let found = u16::from_be_bytes(*version);
         if found != VERSION {
             let supported = VERSION;
@@ -422,9 +420,8 @@ impl Reader<'_> {
     }
 
     fn lookup(&mut self, nodes: usize) -> Read<Lookup> {
-        let expressions = |r: &mut Self| -> Read<Vec<Id>> {
-            r.list("lookups", |r| r.index("lookups", nodes))
-        };
+        let expressions =
+            |r: &mut Self| -> Read<Vec<Id>> { r.list("lookups", |r| r.index("lookups", nodes)) };
         let (inputs, table) = (expressions(self)?, expressions(self)?);
         match inputs.len() == table.len() && !inputs.is_empty() {
             true => Ok(Lookup { inputs, table }),
