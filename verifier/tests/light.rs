@@ -22,7 +22,7 @@ fn rng() -> ChaCha20Rng {
 }
 
 fn base(v: &OtherFq) -> Fq {
-    Fq::from_le_bytes(&v.to_repr().into()).expect("canonical")
+    Fq::from_le_bytes(&v.to_repr()).expect("canonical")
 }
 
 fn random_scalars(count: usize) -> Vec<OtherFr> {
