@@ -6,7 +6,10 @@ interface IMarginVerifier {
     /// @notice Whether `proof` shows that `statement` holds.
     /// @param proof The proof with points as (x, y), every word most significant byte first.
     /// @param statement Policy, market, book, nullifier, scope, message, ratio, buffer.
-    function verify(bytes calldata proof, uint256[8] calldata statement) external view returns (bool);
+    function verify(bytes calldata proof, uint256[8] calldata statement)
+        external
+        view
+        returns (bool);
 
     /// @notice The policy's digest: the only first word of a statement that this key accepts.
     function policy() external view returns (uint256);
