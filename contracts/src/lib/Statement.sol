@@ -2,9 +2,10 @@
 pragma solidity ^0.8.28;
 
 /// @title Ranges of the public inputs of a margin proof
-/// @notice Their order is in the generated library `MarginStatement`. The statement reads: an account lies in `BOOK`, every position of it is priced in
-/// `MARKET`, its secret gives `NULLIFIER` under `SCOPE`, and its equity is at least `RATIO` times
-/// the initial requirement of `POLICY` plus `BUFFER`. `MESSAGE` is bound and not interpreted.
+/// @notice Their order is in the generated library `MarginStatement`. The statement reads: an
+/// account lies in `BOOK`, every position of it is priced in `MARKET`, its secret gives `NULLIFIER`
+/// under `SCOPE`, and its equity is at least `RATIO` (basis points) times the initial requirement
+/// of `POLICY` plus `BUFFER` (1e-8 USD). `MESSAGE` is bound and not interpreted.
 library Statement {
     /// @dev End of the range of a buffer, 1e-8 USD.
     uint256 internal constant BUFFER_END = 1 << 90;
