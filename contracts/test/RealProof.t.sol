@@ -51,8 +51,8 @@ abstract contract RealProofTest is Test {
         assertLe(spent, good + good / 10, "a refusal costs more");
     }
 
-    /// @dev Gas of a whole transaction; `forge test --match-contract 'GasTest|ProofTest'` writes it
-    /// anew, see README.md.
+    /// @dev Gas of the execution alone: a view call is no transaction, so the 21,000 of one and the
+    /// cost of its data come on top. README.md says how the file is written anew.
     function test_GasOfAProof() public {
         verifier.verify(proof, statement);
         vm.snapshotGasLastCall("VerifierGas", string.concat("verify, ", size));
