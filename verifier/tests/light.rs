@@ -213,7 +213,7 @@ fn damaged_protocols_are_refused() {
     let content = good.len() - 32;
     let sealed = |content: &[u8]| [content, Keccak256::digest(content).as_slice()].concat();
     // Every byte changed with a fitting digest: refused, or another key with another digest.
-    for at in (10..content).step_by(7) {
+    for at in (10..content).step_by(61) {
         for change in [1, 0x80, 0xff] {
             let mut bytes = good[..content].to_vec();
             bytes[at] ^= change;
