@@ -162,14 +162,14 @@ fn ratios_and_buffers_out_of_range_are_refused() {
 #[test]
 fn unknown_repeated_and_missing_fields_are_refused() {
     let text = bundle().to_json();
-    let version = "\"version\": 1,";
+    let version = "\"version\": 2,";
     let policy = "\"policy\": \"0x";
     refused(
-        &exchanged(version, "\"version\": 1, \"note\": 1,"),
+        &exchanged(version, "\"version\": 2, \"note\": 1,"),
         "(json)",
         "unknown field `note`",
     );
-    let twice = exchanged(version, "\"version\": 1, \"version\": 1,");
+    let twice = exchanged(version, "\"version\": 2, \"version\": 2,");
     refused(&twice, "(json)", "duplicate field `version`");
     let unknown = exchanged(policy, "\"equity\": \"1\", \"policy\": \"0x");
     refused(&unknown, "(json)", "unknown field `equity`");
@@ -198,12 +198,12 @@ fn unknown_repeated_and_missing_fields_are_refused() {
 #[test]
 fn other_versions_sizes_and_broken_texts_are_refused() {
     let text = bundle().to_json();
-    for version in ["0", "2", "4294967295"] {
-        let other = exchanged("\"version\": 1", &format!("\"version\": {version}"));
+    for version in ["0", "1", "3", "4294967295"] {
+        let other = exchanged("\"version\": 2", &format!("\"version\": {version}"));
         refused(&other, "version", version);
     }
-    for version in ["\"1\"", "1.0", "-1", "4294967296", "null"] {
-        let other = exchanged("\"version\": 1", &format!("\"version\": {version}"));
+    for version in ["\"2\"", "2.0", "-1", "4294967296", "null"] {
+        let other = exchanged("\"version\": 2", &format!("\"version\": {version}"));
         refused(&other, "(json)", "");
     }
     for size in ["", "Small", "tiny", "small "] {
