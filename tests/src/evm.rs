@@ -170,24 +170,3 @@ fn gas_of(result: &ExecutionResult) -> u64 {
     result.tx_gas_used()
 }
 
-/// Calldata of `verify(bytes,uint256[8])`.
-pub fn call_data(proof: &[u8], statement: &[[u8; 32]; 8]) -> Vec<u8> {
-    let word = |v: u64| {
-        let mut word = [0; 32];
-        word[24..].copy_from_slice(&v.to_be_bytes());
-        word
-    };
-    let mut data = selector("verify(bytes,uint256[8])").to_vec();
-    data.extend(word(32 * 9));
-    statement.iter().for_each(|w| data.extend(w));
-    data.extend(word(proof.len() as u64));
-    data.extend(proof);
-    data.resize(data.len() + proof.len().next_multiple_of(32) - proof.len(), 0);
-    data
-}
-
-/// The first four bytes of a call.
-pub fn selector(signature: &str) -> [u8; 4] {
-    let hash = revm::primitives::keccak256(signature);
-    [hash[0], hash[1], hash[2], hash[3]]
-}

@@ -2,14 +2,14 @@
 //! proofs and on a corpus of malformed ones.
 
 use zkmargin_circuits::Fr as Halo2Fr;
-use zkmargin_tests::evm::{call_data, compile, Called, Chain};
+use zkmargin_tests::evm::{compile, Called, Chain};
 use zkmargin_tests::malformed::{compact_corpus, corpus, Words, WORD};
 use zkmargin_tests::proofs::{small, standard, Proven};
 use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::protocol::Protocol;
-use zkmargin_verifier::solidity::{generate, Options};
+use zkmargin_verifier::solidity::{call_data, generate, Options};
 use zkmargin_verifier::transcript::halo2::{from_halo2, to_halo2};
 use zkmargin_verifier::transcript::Encoding;
 use zkmargin_verifier::verify::verify_encoded;

@@ -17,13 +17,13 @@ use halo2curves::bn256::{Bn256, G1Affine};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::Fr;
-use zkmargin_tests::evm::{call_data, compile, Chain};
+use zkmargin_tests::evm::{compile, Chain};
 use zkmargin_tests::malformed::{corpus, Words};
 use zkmargin_verifier::bn254::{self, G2};
 use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::protocol::{Label, Protocol};
 use zkmargin_verifier::setup::Setup;
-use zkmargin_verifier::solidity::{generate, Options, SolidityError};
+use zkmargin_verifier::solidity::{call_data, generate, Options, SolidityError};
 use zkmargin_verifier::transcript::halo2::{from_halo2, to_halo2, Challenge, KeccakRead, KeccakWrite};
 use zkmargin_verifier::transcript::Encoding;
 

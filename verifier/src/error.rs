@@ -19,6 +19,9 @@ pub enum VerifierError {
     /// A key could not be described as data.
     #[error(transparent)]
     Protocol(#[from] crate::protocol::ProtocolError),
+    /// A contract could not be generated.
+    #[error(transparent)]
+    Solidity(#[from] crate::solidity::SolidityError),
     /// Key generation failed.
     #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
     KeyGeneration(String),

@@ -8,6 +8,7 @@ mod demo;
 mod error;
 mod evaluate;
 mod exit;
+mod export;
 mod files;
 mod inspect;
 mod keygen;
@@ -60,6 +61,9 @@ enum Command {
     Verify(verify::Args),
     /// Show what a proof bundle says, without verifying it
     Inspect(inspect::Args),
+    /// Contracts, keys and proofs for other verifiers
+    #[command(subcommand)]
+    Export(export::Command),
     /// Make or import a market
     #[command(subcommand)]
     Market(MarketCommand),
@@ -106,6 +110,7 @@ fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Prove(args) => prove::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Inspect(args) => inspect::run(args),
+        Command::Export(command) => export::run(command),
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),

@@ -1,0 +1,219 @@
+//! `zkmargin export`
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::statement::Row;
+use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::error::VerifierError;
+use zkmargin_verifier::files::write_atomic;
+use zkmargin_verifier::protocol::plan::Plan;
+use zkmargin_verifier::protocol::Protocol;
+use zkmargin_verifier::solidity::{self, Options};
+use zkmargin_verifier::transcript::halo2::from_halo2;
+use zkmargin_verifier::verify::verify_rows;
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{self, name, PolicyOption};
+use super::proving::SetupOption;
+
+/// What is exported.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// The Solidity contract that verifies proofs of a key
+    Solidity(SolidityArgs),
+    /// The key as a file for `zkmargin-verify --protocol` and other verifiers
+    Protocol(ProtocolArgs),
+    /// A proof as a contract takes it: proof bytes, statement words, calldata of `verify`
+    Calldata(CalldataArgs),
+    /// A Solidity library that names the words of a statement
+    Statement(StatementArgs),
+}
+
+/// Which key.
+#[derive(Debug, clap::Args)]
+pub struct KeyOptions {
+    /// Circuit size: small, standard or large
+    #[arg(long, value_name = "SIZE", value_parser = |text: &str| text.parse::<Size>())]
+    size: Size,
+    #[command(flatten)]
+    policy: PolicyOption,
+    #[command(flatten)]
+    setup: SetupOption,
+}
+
+impl KeyOptions {
+    fn protocol(&self) -> Result<Protocol, CliError> {
+        let policy = self.policy.load()?;
+        let (setup, key) = self.setup.load_key(&policy, self.size)?;
+        Ok(key.protocol(&setup)?)
+    }
+}
+
+/// Options of `export solidity`.
+#[derive(Debug, clap::Args)]
+pub struct SolidityArgs {
+    #[command(flatten)]
+    key: KeyOptions,
+    /// File to write; if left out, standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Allow a key of an insecure setup: for test chains only
+    #[arg(long)]
+    insecure: bool,
+}
+
+/// Options of `export protocol`.
+#[derive(Debug, clap::Args)]
+pub struct ProtocolArgs {
+    #[command(flatten)]
+    key: KeyOptions,
+    /// File to write
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Options of `export calldata`.
+#[derive(Debug, clap::Args)]
+pub struct CalldataArgs {
+    /// Proof bundle
+    #[arg(long, value_name = "FILE")]
+    proof: PathBuf,
+    #[command(flatten)]
+    policy: PolicyOption,
+    #[command(flatten)]
+    setup: SetupOption,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Options of `export statement`.
+#[derive(Debug, clap::Args)]
+pub struct StatementArgs {
+    /// File to write; if left out, standard output
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(command: &Command) -> Result<Answer, CliError> {
+    match command {
+        Command::Solidity(args) => solidity(args),
+        Command::Protocol(args) => protocol(args),
+        Command::Calldata(args) => calldata(args),
+        Command::Statement(args) => {
+            files::check_writable(args.out.as_ref())?;
+            let rows: Vec<&str> = Row::ALL.iter().map(|row| row.name()).collect();
+            files::deliver(args.out.as_ref(), &solidity::statement_library(&rows))?;
+            Ok(Answer::Yes)
+        }
+    }
+}
+
+fn solidity(args: &SolidityArgs) -> Result<Answer, CliError> {
+    files::check_writable(args.out.as_ref())?;
+    let protocol = args.key.protocol()?;
+    let options = Options {
+        insecure: args.insecure,
+    };
+    let contract = solidity::generate(&protocol, options).map_err(VerifierError::from)?;
+    files::deliver(args.out.as_ref(), &contract.source)?;
+    if let Some(out) = &args.out {
+        let (contract, key) = (&contract.name, &protocol.label.key);
+        console::note(format_args!("wrote {}: contract {contract}, key {key}", name(out)));
+    }
+    Ok(Answer::Yes)
+}
+
+#[derive(Serialize)]
+struct ProtocolReport {
+    key: String,
+    size: String,
+    policy: String,
+    digest: String,
+    bytes: usize,
+    proof_bytes: usize,
+    points: usize,
+    scalars: usize,
+    insecure: bool,
+}
+
+fn protocol(args: &ProtocolArgs) -> Result<Answer, CliError> {
+    files::check_writable(Some(&args.out))?;
+    let protocol = args.key.protocol()?;
+    let bytes = protocol.to_bytes();
+    write_atomic(&args.out, &bytes)?;
+    let plan = Plan::new(&protocol);
+    let report = ProtocolReport {
+        digest: format!("0x{}", hex::encode(protocol.digest())),
+        bytes: bytes.len(),
+        proof_bytes: plan.proof_bytes(32),
+        points: plan.points,
+        scalars: plan.scalars,
+        insecure: protocol.label.insecure,
+        key: protocol.label.key,
+        size: protocol.label.size,
+        policy: protocol.label.policy_name,
+    };
+    match args.json {
+        true => console::json(&report)?,
+        false => console::note(format_args!(
+            "wrote {}: key {}, {} bytes, digest {}",
+            name(&args.out),
+            report.key,
+            report.bytes,
+            report.digest
+        )),
+    }
+    Ok(Answer::Yes)
+}
+
+#[derive(Serialize)]
+struct CalldataReport {
+    key: String,
+    proof: String,
+    statement: Vec<String>,
+    calldata: String,
+}
+
+fn calldata(args: &CalldataArgs) -> Result<Answer, CliError> {
+    let policy: Policy = args.policy.load()?;
+    let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
+    let (setup, key) = args.setup.load_key(&policy, bundle.size)?;
+    if key.id != bundle.key {
+        let (expected, found) = (key.id, bundle.key);
+        return Err(VerifierError::OtherKey { expected, found }.into());
+    }
+    let rows = bundle.statement.rows();
+    // A proof that fails here would fail on chain, at the sender's cost.
+    verify_rows(&key, &setup, &rows, &bundle.proof)?;
+    let plan = Plan::new(&key.protocol(&setup)?);
+    let proof = plan.to_chain(&bundle.proof).ok_or(VerifierError::Rejected)?;
+    let words = rows.map(|row| from_halo2(&row).to_be_bytes());
+    let text = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
+    let report = CalldataReport {
+        key: key.id,
+        calldata: text(&solidity::call_data(&proof, &words)),
+        proof: text(&proof),
+        statement: words.iter().map(|word| text(word)).collect(),
+    };
+    match args.json {
+        true => console::json(&report)?,
+        false => {
+            let rows = Row::ALL.iter().zip(&report.statement);
+            let statement: String = rows
+                .map(|(row, word)| format!("{:<10} {word}\n", row.name()))
+                .collect();
+            console::data(&format!("{statement}{:<10} {}\n", "proof", report.proof))?;
+        }
+    }
+    Ok(Answer::Yes)
+}

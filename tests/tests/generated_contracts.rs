@@ -1,0 +1,54 @@
+//! The committed contracts are what the keys of RM-1 give, byte for byte:
+//! `ZKMARGIN_REPIN=1 ./test generated_contracts` writes them anew.
+
+use std::path::PathBuf;
+
+use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::statement::Row;
+use zkmargin_tests::proofs::{ignition, ignition_verifier};
+use zkmargin_verifier::keys::Key;
+use zkmargin_verifier::solidity::{generate, statement_library, Options};
+
+/// Set to anything but `0` to write the files anew.
+const REPIN: &str = "ZKMARGIN_REPIN";
+
+fn compare(name: &str, source: &str) {
+    let path: PathBuf = [
+        env!("CARGO_MANIFEST_DIR"),
+        "../contracts/src/generated",
+        &format!("{name}.sol"),
+    ]
+    .iter()
+    .collect();
+    if std::env::var_os(REPIN).is_some_and(|set| set != "0") {
+        std::fs::write(&path, source).expect("the contract can be written");
+        return;
+    }
+    let committed = std::fs::read_to_string(&path).unwrap_or_default();
+    let differs = committed.lines().zip(source.lines()).position(|(a, b)| a != b);
+    assert!(
+        committed == source,
+        "{} is not what the key gives; the first different line is {differs:?}\n\
+         hint: {REPIN}=1 ./test generated_contracts writes it anew",
+        path.display()
+    );
+}
+
+#[test]
+fn generated_contracts_are_those_of_the_keys() {
+    let policy = Policy::rm1();
+    for size in [Size::Small, Size::Standard] {
+        let key = Key::generate(&policy, size, &ignition(&policy, size)).expect("a key");
+        let setup = ignition_verifier(&policy, size);
+        let protocol = key.protocol(&setup).expect("a protocol");
+        let contract = generate(&protocol, Options::default()).expect("a contract");
+        compare(&contract.name, &contract.source);
+    }
+}
+
+#[test]
+fn generated_statement_library_is_that_of_the_rows() {
+    let rows: Vec<&str> = Row::ALL.iter().map(|row| row.name()).collect();
+    compare("MarginStatement", &statement_library(&rows));
+}
