@@ -131,7 +131,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
     function seize(bytes32 id) external nonReentrant {
         Agreement storage deal = _called(id);
         _onlyBeneficiary(deal);
-        (uint64 end,) = _window(deal);
+        uint64 end = _windowEnd(deal);
         if (block.timestamp <= end) revert WindowNotLapsed(uint64(block.timestamp), end);
         uint256 amount = _finish(deal);
         emit Seized(id, msg.sender, amount);
@@ -162,8 +162,8 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IMarginVault
-    function windowEnd(bytes32 id) external view returns (uint64 end) {
-        (end,) = _window(_called(id));
+    function windowEnd(bytes32 id) external view returns (uint64) {
+        return _windowEnd(_called(id));
     }
 
     /// @inheritdoc IMarginVault
@@ -281,16 +281,18 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         (market,) = deal.terms.oracle.latest();
     }
 
-    /// @dev The market at which an open call may be answered now.
+    /// @dev The market at which an open call may be answered now. Once the first window is over,
+    /// the oracle is silent or was: then its last market counts, whatever its age. While the oracle
+    /// lives, that market is not before the call anyway, as the window is longer than `maxAge`.
     function _answeringMarket(Agreement storage deal)
         private
         view
         returns (uint256 market, uint64 time)
     {
-        (uint64 end, bool lastMarketWillDo) = _window(deal);
+        uint64 end = _windowEnd(deal);
         if (block.timestamp > end) revert WindowLapsed(uint64(block.timestamp), end);
         IMarketOracle oracle = deal.terms.oracle;
-        if (lastMarketWillDo) {
+        if (block.timestamp > uint256(deal.calledAt) + deal.terms.window) {
             IMarketOracle.Market memory last = oracle.peek();
             return (last.digest, last.time);
         }
@@ -298,13 +300,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         if (time < deal.calledAt) revert MarketBeforeCall(time, deal.calledAt);
     }
 
-    /// @dev End of the window of an open call, and whether it may be answered at the last market
-    /// whatever its age.
-    function _window(Agreement storage deal)
-        private
-        view
-        returns (uint64 end, bool lastMarketWillDo)
-    {
+    function _windowEnd(Agreement storage deal) private view returns (uint64) {
         IMarketOracle oracle = deal.terms.oracle;
         IMarketOracle.Market memory market = oracle.peek();
         ResponseWindow.Inputs memory inputs = ResponseWindow.Inputs({
@@ -314,8 +310,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
             aliveSince: market.aliveSince,
             aliveUntil: uint256(market.time) + oracle.maxAge()
         });
-        end = SafeCast.toUint64(ResponseWindow.end(inputs, block.timestamp));
-        lastMarketWillDo = ResponseWindow.acceptsLastMarket(inputs, block.timestamp);
+        return SafeCast.toUint64(ResponseWindow.end(inputs, block.timestamp));
     }
 
     /// @dev Closes and empties an agreement; the caller pays out what this returns.

@@ -6,7 +6,7 @@ import {IMarginVault} from "../src/interfaces/IMarginVault.sol";
 import {IMarketOracle} from "../src/interfaces/IMarketOracle.sol";
 import {Statement} from "../src/lib/Statement.sol";
 import {TestVerifier} from "./support/TestVerifier.sol";
-import {FalseToken, FeeToken, SwallowingToken, TestToken} from "./support/Tokens.sol";
+import {FalseToken, FeeToken, NonZeroToken, SwallowingToken, TestToken} from "./support/Tokens.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 import {SafeERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 
@@ -114,7 +114,7 @@ contract MarginVaultTest is VaultFixture {
         bad.patience = bad.window - 1;
         refusesTerm(bad, "patience", bad.patience);
         bad = terms();
-        bad.window = uint32(2 * MAX_AGE) - 1;
+        bad.window = 2 * 10 minutes - 1;
         refusesTerm(bad, "window", bad.window);
         bad = terms();
         bad.token = new TestToken(37);
@@ -304,6 +304,7 @@ contract MarginVaultTest is VaultFixture {
         vm.prank(trader);
         vault.answer(id, 0, deadline(), proof);
         assertEq(uint8(vault.agreement(id).status), uint8(IMarginVault.Status.Active));
+        assertEq(vault.agreement(id).calledAt, 0);
         withdraw(1);
     }
 
@@ -395,8 +396,10 @@ contract MarginVaultTest is VaultFixture {
         assertEq(uint8(vault.agreement(id).status), uint8(IMarginVault.Status.Closed));
     }
 
-    function test_ClosesAnEmptyAgreement() public {
-        withdraw(STAKE);
+    function test_ClosesAnEmptyAgreementOfATokenThatRefusesZero() public {
+        IMarginVault.Terms memory other = terms();
+        other.token = new NonZeroToken();
+        id = vault.open(other);
         close();
         assertEq(uint8(vault.agreement(id).status), uint8(IMarginVault.Status.Closed));
     }

@@ -117,6 +117,20 @@ contract OracleOutageTest is VaultFixture {
         seize();
     }
 
+    function test_ARunThatReachesTheEndLetsTheWindowLapse() public {
+        live(WINDOW - MAX_AGE);
+        vm.warp(FIRST_END + 1);
+        assertEq(vault.windowEnd(id), FIRST_END);
+        seize();
+    }
+
+    function test_TheOracleIsAliveToTheLastSecondOfItsMarket() public {
+        skip(MAX_AGE);
+        assertEq(vault.windowEnd(id), FIRST_END);
+        skip(1);
+        assertEq(vault.windowEnd(id), HARD_END);
+    }
+
     function test_OneSecondOfSilenceBeforeTheEndKeepsTheWindowOpen() public {
         live(WINDOW - MAX_AGE - 1);
         vm.warp(FIRST_END);

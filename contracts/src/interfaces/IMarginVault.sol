@@ -171,9 +171,9 @@ interface IMarginVault {
 
     /// @notice Ends a margin call with a proof at a market whose time is not before the call.
     /// @dev A market of the very second of the call is taken, so call and answer may share a block;
-    /// a market that was taken before the call is refused even if it is still the latest. When the
-    /// first window is over and the oracle is silent (see `windowEnd`), its last market is taken
-    /// whatever its age: it is the best evidence there is.
+    /// a market that was taken before the call is refused even if it is still the latest. After
+    /// `calledAt + window`, which a window outlasts only if the oracle was silent, the oracle's
+    /// last market is taken whatever its age: it is the best evidence there is.
     /// @param buffer Buffer that the proof shows, at least `requiredBuffer(id, 0)`, 1e-8 USD.
     /// @param deadline Last second at which the proof may be used, Unix seconds.
     /// @param proof A proof that binds `messageFor(caller, id, Answer, 0, nonce, deadline)`.
@@ -203,8 +203,8 @@ interface IMarginVault {
     /// 1. The window must pass while the oracle is alive without interruption. After a silence
     ///    it starts anew when the oracle returns: the trader gets the whole of it. As the window
     ///    is at least twice `maxAge`, markets not before the call exist for half of it or more.
-    /// 2. While the oracle is silent, nothing lapses until `calledAt + window + patience`. From
-    ///    `calledAt + window` on the trader may answer at the last market, however old.
+    /// 2. While the oracle is silent, nothing lapses until `calledAt + window + patience`. After
+    ///    `calledAt + window` the trader may answer at the last market, however old.
     /// 3. `calledAt + window + patience` is the end in any case.
     /// So silence alone takes no collateral from a trader who can still prove margin at the last
     /// prices known, and no call binds the beneficiary forever. A window that has lapsed should

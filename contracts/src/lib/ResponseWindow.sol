@@ -28,10 +28,4 @@ library ResponseWindow {
         bool cutShort = silent && inputs.aliveUntil < liveEnd;
         return cutShort || liveEnd > hardEnd ? hardEnd : liveEnd;
     }
-
-    /// @notice Whether the trader may answer at the oracle's last market whatever its age: the
-    /// first window has passed and the oracle is silent.
-    function acceptsLastMarket(Inputs memory inputs, uint256 time) internal pure returns (bool) {
-        return time > inputs.calledAt + inputs.window && time > inputs.aliveUntil;
-    }
 }

@@ -39,6 +39,14 @@ contract SwallowingToken is TestToken(6) {
     }
 }
 
+/// @title A token that refuses to transfer nothing
+contract NonZeroToken is TestToken(6) {
+    function _update(address from, address to, uint256 amount) internal override {
+        require(amount != 0, "zero transfer");
+        super._update(from, to, amount);
+    }
+}
+
 /// @title A token that answers false instead of reverting
 contract FalseToken is TestToken(6) {
     bool public broken;
