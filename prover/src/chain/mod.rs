@@ -10,6 +10,7 @@
 //! | [`binding`] | what ties a proof to a vault: scope, message, identity of an agreement |
 //! | [`signer`] | signers of an oracle |
 //! | [`venue`], [`trader`] | who publishes a book, and who proves from it |
+//! | [`scene`] | bundled markets and accounts |
 //!
 //! Transactions are sent from accounts that the node holds the keys of, as local chains do.
 
@@ -23,6 +24,7 @@ pub mod error;
 pub mod node;
 pub mod revert;
 pub mod rpc;
+pub mod scene;
 pub mod signer;
 pub mod trader;
 pub mod venue;
