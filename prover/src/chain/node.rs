@@ -1,5 +1,7 @@
 //! A chain behind a node: calls, transactions, receipts, and the clock of a local chain.
 
+use std::time::{Duration, Instant};
+
 use alloy_primitives::{hex, Address, Bytes, B256, U256};
 use alloy_sol_types::{SolCall, SolEvent};
 use serde::Deserialize;
@@ -11,6 +13,10 @@ use super::rpc::Rpc;
 
 /// Gas that every transaction may use; a chain takes no more for one since Osaka.
 const GAS_LIMIT: u64 = 16_000_000;
+/// A local chain makes a block for each transaction, in well under a second.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks for a receipt.
+const PAUSE: Duration = Duration::from_millis(3);
 
 /// A node and the accounts that it holds keys of.
 #[derive(Debug)]
@@ -241,7 +247,7 @@ impl Node {
             tx["to"] = json!(to);
         }
         let hash: B256 = self.get("eth_sendTransaction", json!([tx]))?;
-        let raw: RawReceipt = self.get("eth_getTransactionReceipt", json!([hash]))?;
+        let raw = self.receipt(hash)?;
         let gas = raw.gas_used.saturating_to();
         if raw.status.is_zero() {
             return Err(Box::new(self.refusal(hash, to, function, gas)?).into());
@@ -253,6 +259,19 @@ impl Node {
             input_bytes: data.len(),
             logs: raw.logs,
         })
+    }
+
+    /// The receipt of a transaction, once it is in a block.
+    fn receipt(&self, hash: B256) -> Result<RawReceipt, ChainError> {
+        let method = "eth_getTransactionReceipt";
+        let started = Instant::now();
+        while started.elapsed() < PATIENCE {
+            if let Some(receipt) = self.get::<Option<RawReceipt>>(method, json!([hash]))? {
+                return Ok(receipt);
+            }
+            std::thread::sleep(PAUSE);
+        }
+        Err(ChainError::answer(method, format!("no block within {} s", PATIENCE.as_secs())))
     }
 
     /// Why a transaction in a block failed.
