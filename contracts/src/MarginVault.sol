@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
+import {MarginStatement} from "./generated/MarginStatement.sol";
 import {IMarginVault} from "./interfaces/IMarginVault.sol";
 import {IMarketOracle} from "./interfaces/IMarketOracle.sol";
 import {ResponseWindow} from "./lib/ResponseWindow.sol";
@@ -221,10 +222,16 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         uint64 nonce = deal.nonce++;
         uint256[8] memory rows = _statement(deal.terms, claim, book, nonce);
         if (!deal.terms.verifier.verify(proof, rows)) {
-            revert ProofRefused(claim.id, rows[Statement.MESSAGE]);
+            revert ProofRefused(claim.id, rows[MarginStatement.MESSAGE]);
         }
         emit ProofAccepted(
-            claim.id, nonce, claim.action, claim.market, book, claim.buffer, rows[Statement.MESSAGE]
+            claim.id,
+            nonce,
+            claim.action,
+            claim.market,
+            book,
+            claim.buffer,
+            rows[MarginStatement.MESSAGE]
         );
     }
 
@@ -234,15 +241,15 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         view
         returns (uint256[8] memory rows)
     {
-        rows[Statement.POLICY] = terms.policy;
-        rows[Statement.MARKET] = claim.market;
-        rows[Statement.BOOK] = book;
-        rows[Statement.NULLIFIER] = terms.nullifier;
-        rows[Statement.SCOPE] = scope;
-        rows[Statement.MESSAGE] =
+        rows[MarginStatement.POLICY] = terms.policy;
+        rows[MarginStatement.MARKET] = claim.market;
+        rows[MarginStatement.BOOK] = book;
+        rows[MarginStatement.NULLIFIER] = terms.nullifier;
+        rows[MarginStatement.SCOPE] = scope;
+        rows[MarginStatement.MESSAGE] =
             messageFor(msg.sender, claim.id, claim.action, claim.amount, nonce, claim.deadline);
-        rows[Statement.RATIO] = terms.ratio;
-        rows[Statement.BUFFER] = claim.buffer;
+        rows[MarginStatement.RATIO] = terms.ratio;
+        rows[MarginStatement.BUFFER] = claim.buffer;
     }
 
     /// @dev The venue's last book, if young enough.

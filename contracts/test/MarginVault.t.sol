@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {MarginVault} from "../src/MarginVault.sol";
+import {MarginStatement} from "../src/generated/MarginStatement.sol";
 import {IMarginVault} from "../src/interfaces/IMarginVault.sol";
 import {IMarketOracle} from "../src/interfaces/IMarketOracle.sol";
 import {Statement} from "../src/lib/Statement.sol";
@@ -508,7 +509,7 @@ contract MarginVaultTest is VaultFixture {
         uint256[8] memory rows = statement(trader, id, IMarginVault.Action.Withdraw, amount, buffer);
         row = uint8(bound(row, 0, 7));
         vm.assume(rows[row] != lie);
-        uint256 message = rows[Statement.MESSAGE];
+        uint256 message = rows[MarginStatement.MESSAGE];
         rows[row] = lie;
         bytes memory proof = prove(rows);
         vm.prank(trader);

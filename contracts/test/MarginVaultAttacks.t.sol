@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {MarginVault} from "../src/MarginVault.sol";
+import {MarginStatement} from "../src/generated/MarginStatement.sol";
 import {IMarginVault} from "../src/interfaces/IMarginVault.sol";
 import {IMarketOracle} from "../src/interfaces/IMarketOracle.sol";
 import {Statement} from "../src/lib/Statement.sol";
@@ -132,27 +133,27 @@ contract MarginVaultAttacksTest is VaultFixture {
     }
 
     function test_ProofForAnotherPolicy() public {
-        otherRow(Statement.POLICY, POLICY + 1);
+        otherRow(MarginStatement.POLICY, POLICY + 1);
     }
 
     function test_ProofAtALowerRatio() public {
-        otherRow(Statement.RATIO, RATIO - 1);
+        otherRow(MarginStatement.RATIO, RATIO - 1);
     }
 
     function test_ProofAtAHigherRatio() public {
-        otherRow(Statement.RATIO, RATIO + 1);
+        otherRow(MarginStatement.RATIO, RATIO + 1);
     }
 
     function test_NullifierOfAnotherAccount() public {
-        otherRow(Statement.NULLIFIER, NULLIFIER + 1);
+        otherRow(MarginStatement.NULLIFIER, NULLIFIER + 1);
     }
 
     function test_NullifierOfAnotherScope() public {
-        otherRow(Statement.SCOPE, new MarginVault().scope());
+        otherRow(MarginStatement.SCOPE, new MarginVault().scope());
     }
 
     function test_ProofWithASmallerBufferThanClaimed() public {
-        otherRow(Statement.BUFFER, BUFFER - 1);
+        otherRow(MarginStatement.BUFFER, BUFFER - 1);
     }
 
     // Books
@@ -166,12 +167,12 @@ contract MarginVaultAttacksTest is VaultFixture {
     function test_BookOfAnotherVenue() public {
         address other = makeAddr("other venue");
         publish(other, FIRST_ROOT + 1);
-        otherRow(Statement.BOOK, FIRST_ROOT + 1);
+        otherRow(MarginStatement.BOOK, FIRST_ROOT + 1);
     }
 
     function test_InventedBookOfATrader() public {
         publish(trader, 0xdead);
-        otherRow(Statement.BOOK, 0xdead);
+        otherRow(MarginStatement.BOOK, 0xdead);
     }
 
     function test_BookTooOld() public {

@@ -87,7 +87,8 @@ fn altered_bundles(folder: &Folder, file: &str) {
     with("proof", proof.replacen("0x", "0y", 1).into()).refused(&["changed.json", "proof"]);
     with("ratio", "70000".into()).refused(&["statement.ratio", "70000"]);
     with("ratio", 9000.into()).refused(&["changed.json"]);
-    with("version", 2.into()).refused(&["version 2"]);
+    with("version", 1.into()).refused(&["version 1", "make the proof again"]);
+    with("transcript", "blake2b".into()).refused(&["transcript", "blake2b", "keccak256"]);
     with("size", "huge".into()).refused(&["huge", "small"]);
     folder.write("cut.json", &file[..file.len() / 2]);
     folder.run("verify --proof cut.json").refused(&["cut.json"]);

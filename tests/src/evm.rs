@@ -26,7 +26,9 @@ pub struct Compiled {
 }
 
 fn contracts() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "contracts"].iter().collect()
+    [env!("CARGO_MANIFEST_DIR"), "..", "contracts"]
+        .iter()
+        .collect()
 }
 
 /// Compiles a generated contract with the compiler and the settings of `contracts/foundry.toml`.
@@ -84,7 +86,9 @@ fn run_compiler(input: &Value) -> Value {
         .spawn()
         .expect("node runs; hint: install Node.js 18 or later");
     let mut stdin = child.stdin.take().expect("standard input");
-    stdin.write_all(input.to_string().as_bytes()).expect("the compiler reads");
+    stdin
+        .write_all(input.to_string().as_bytes())
+        .expect("the compiler reads");
     drop(stdin);
     let output = child.wait_with_output().expect("the compiler ends");
     serde_json::from_slice(&output.stdout).expect("the compiler answers in JSON")
@@ -169,4 +173,3 @@ impl Chain {
 fn gas_of(result: &ExecutionResult) -> u64 {
     result.tx_gas_used()
 }
-

@@ -70,16 +70,19 @@ pub fn corpus(proof: &[u8], point_words: &[bool], statement: &Words) -> Vec<Entr
             statement,
         });
     };
-    let word = |i: usize| -> [u8; WORD] {
-        proof[WORD * i..WORD * (i + 1)].try_into().expect("a word")
-    };
+    let word =
+        |i: usize| -> [u8; WORD] { proof[WORD * i..WORD * (i + 1)].try_into().expect("a word") };
     let with = |i: usize, bytes: &[u8]| {
         let mut changed = proof.to_vec();
         changed[WORD * i..WORD * i + bytes.len()].copy_from_slice(bytes);
         changed
     };
     for (i, is_point) in point_words.iter().enumerate() {
-        let modulus = if *is_point { base_modulus() } else { scalar_modulus() };
+        let modulus = if *is_point {
+            base_modulus()
+        } else {
+            scalar_modulus()
+        };
         for (what, bytes) in replacements(&word(i), &modulus) {
             entry(format!("word {i} {what}"), with(i, &bytes), *statement);
         }
@@ -88,20 +91,36 @@ pub fn corpus(proof: &[u8], point_words: &[bool], statement: &Words) -> Vec<Entr
     let coordinates: Vec<usize> = (0..point_words.len()).filter(|i| point_words[*i]).collect();
     for pair in coordinates.chunks(2) {
         let (x, y) = (pair[0], word(pair[1]));
-        entry(format!("point at word {x} at infinity"), with(x, &[0; 64]), *statement);
+        entry(
+            format!("point at word {x} at infinity"),
+            with(x, &[0; 64]),
+            *statement,
+        );
         let negative = -Fq::from_be_bytes(&y).expect("a coordinate");
         let negated = with(pair[1], &negative.to_be_bytes());
         entry(format!("point at word {x} negated"), negated, *statement);
         let generator = [one(), plus(&one(), &one())].concat();
-        entry(format!("point at word {x} is the generator"), with(x, &generator), *statement);
+        entry(
+            format!("point at word {x} is the generator"),
+            with(x, &generator),
+            *statement,
+        );
         let off = [one(), one()].concat();
-        entry(format!("point at word {x} off the curve"), with(x, &off), *statement);
+        entry(
+            format!("point at word {x} off the curve"),
+            with(x, &off),
+            *statement,
+        );
     }
     // Neighbours swapped.
     for i in 0..point_words.len() - 1 {
         let swapped = with(i, &[word(i + 1), word(i)].concat());
         if word(i) != word(i + 1) {
-            entry(format!("words {i} and {} swapped", i + 1), swapped, *statement);
+            entry(
+                format!("words {i} and {} swapped", i + 1),
+                swapped,
+                *statement,
+            );
         }
     }
     for cut in [1, 31, 32, 64, proof.len() / 2, proof.len()] {
@@ -113,7 +132,11 @@ pub fn corpus(proof: &[u8], point_words: &[bool], statement: &Words) -> Vec<Entr
         entry(format!("{extra} bytes appended"), long, *statement);
     }
     entry("twice".to_owned(), [proof, proof].concat(), *statement);
-    entry("a word prepended".to_owned(), [&[0; WORD], proof].concat(), *statement);
+    entry(
+        "a word prepended".to_owned(),
+        [&[0; WORD], proof].concat(),
+        *statement,
+    );
     for i in 0..statement.len() {
         for (what, bytes) in replacements(&statement[i], &scalar_modulus()) {
             let mut changed = *statement;
@@ -125,10 +148,18 @@ pub fn corpus(proof: &[u8], point_words: &[bool], statement: &Words) -> Vec<Entr
         let mut changed = *statement;
         changed.swap(i, (i + 1) % statement.len());
         if changed != *statement {
-            entry(format!("statement {i} swapped with the next"), proof.to_vec(), changed);
+            entry(
+                format!("statement {i} swapped with the next"),
+                proof.to_vec(),
+                changed,
+            );
         }
     }
-    entry("statement of zeros".to_owned(), proof.to_vec(), [[0; WORD]; 8]);
+    entry(
+        "statement of zeros".to_owned(),
+        proof.to_vec(),
+        [[0; WORD]; 8],
+    );
     entries
 }
 
@@ -163,7 +194,10 @@ pub fn compact_corpus(proof: &[u8]) -> Vec<(String, Vec<u8>)> {
         }
     }
     for cut in [1, 32, proof.len()] {
-        entries.push((format!("{cut} bytes cut"), proof[..proof.len() - cut].to_vec()));
+        entries.push((
+            format!("{cut} bytes cut"),
+            proof[..proof.len() - cut].to_vec(),
+        ));
     }
     entries.push(("a byte appended".to_owned(), [proof, &[0]].concat()));
     entries

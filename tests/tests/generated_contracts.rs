@@ -26,10 +26,35 @@ fn compare(name: &str, source: &str) {
         return;
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    let differs = committed.lines().zip(source.lines()).position(|(a, b)| a != b);
+    let differs = committed
+        .lines()
+        .zip(source.lines())
+        .position(|(a, b)| a != b);
     assert!(
         committed == source,
         "{} is not what the key gives; the first different line is {differs:?}\n\
+         hint: {REPIN}=1 ./test generated_contracts writes it anew",
+        path.display()
+    );
+}
+
+/// The keys inside `zkmargin-verify`.
+fn compare_protocol(size: Size, bytes: &[u8]) {
+    let path: PathBuf = [
+        env!("CARGO_MANIFEST_DIR"),
+        "../verifier/assets/protocols",
+        &format!("rm1-{size}.zkprotocol"),
+    ]
+    .iter()
+    .collect();
+    if std::env::var_os(REPIN).is_some_and(|set| set != "0") {
+        std::fs::write(&path, bytes).expect("the protocol can be written");
+        return;
+    }
+    let committed = std::fs::read(&path).unwrap_or_default();
+    assert!(
+        committed == bytes,
+        "{} is not what the key gives\n\
          hint: {REPIN}=1 ./test generated_contracts writes it anew",
         path.display()
     );
@@ -44,6 +69,7 @@ fn generated_contracts_are_those_of_the_keys() {
         let protocol = key.protocol(&setup).expect("a protocol");
         let contract = generate(&protocol, Options::default()).expect("a contract");
         compare(&contract.name, &contract.source);
+        compare_protocol(size, &protocol.to_bytes());
     }
 }
 

@@ -46,11 +46,9 @@ fn refused(text: &str, field: &str, words: &str) {
     let read = read.unwrap_or_else(|_| panic!("panicked: {text}"));
     let error = read.expect_err(text);
     match &error {
-        VerifierError::Bundle {
-            file, field: found, ..
-        } => {
+        VerifierError::Bundle(fault) => {
             assert_eq!(
-                (file.as_str(), found.as_str()),
+                (fault.file.as_str(), fault.field.as_str()),
                 ("proof.json", field),
                 "{error}"
             );

@@ -24,7 +24,9 @@ use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::protocol::{Label, Protocol};
 use zkmargin_verifier::setup::Setup;
 use zkmargin_verifier::solidity::{call_data, generate, Options, SolidityError};
-use zkmargin_verifier::transcript::halo2::{from_halo2, to_halo2, Challenge, KeccakRead, KeccakWrite};
+use zkmargin_verifier::transcript::halo2::{
+    from_halo2, to_halo2, Challenge, KeccakRead, KeccakWrite,
+};
 use zkmargin_verifier::transcript::Encoding;
 
 const K: u32 = 6;
@@ -70,8 +72,12 @@ fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
         shape,
         values: meta.advice_column_in(FirstPhase),
         copies: (0..shape.copied).map(|_| meta.advice_column()).collect(),
-        challenges: (0..shape.sums).map(|_| meta.challenge_usable_after(FirstPhase)).collect(),
-        sums: (0..shape.sums).map(|_| meta.advice_column_in(SecondPhase)).collect(),
+        challenges: (0..shape.sums)
+            .map(|_| meta.challenge_usable_after(FirstPhase))
+            .collect(),
+        sums: (0..shape.sums)
+            .map(|_| meta.advice_column_in(SecondPhase))
+            .collect(),
         on: meta.fixed_column(),
         table: meta.fixed_column(),
         inputs: meta.instance_column(),
@@ -307,7 +313,11 @@ fn check(name: &str, shape: Shape) {
         let of_chain = output.is_some_and(|o| o.last() == Some(&1));
         (of_halo2, of_light, of_chain)
     };
-    assert_eq!(verdicts(&statement, &proven.proof), (true, true, true), "{name}");
+    assert_eq!(
+        verdicts(&statement, &proven.proof),
+        (true, true, true),
+        "{name}"
+    );
     let coordinates: Vec<bool> = light
         .plan()
         .rounds
@@ -317,7 +327,10 @@ fn check(name: &str, shape: Shape) {
             points.chain(std::iter::repeat_n(false, round.scalars))
         })
         .collect();
-    for entry in corpus(&proven.proof, &coordinates, &statement).iter().step_by(5) {
+    for entry in corpus(&proven.proof, &coordinates, &statement)
+        .iter()
+        .step_by(5)
+    {
         let all = verdicts(&entry.statement, &entry.proof);
         assert_eq!(all, (false, false, false), "{name}: {}", entry.name);
     }
@@ -331,13 +344,35 @@ fn synthetic_circuits_agree() {
     };
     check("gates", plain);
     check("phases", Shape { sums: 2, ..plain });
-    check("lookups", Shape { lookups: 2, ..plain });
+    check(
+        "lookups",
+        Shape {
+            lookups: 2,
+            ..plain
+        },
+    );
     let copied = Shape {
         copied: 4,
         copied_inputs: true,
         ..plain
     };
     check("permutation", copied);
-    check("mixed", Shape { sums: 1, lookups: 1, copied: 3, ..plain });
-    check("all", Shape { sums: 2, lookups: 1, degree: 6, ..copied });
+    check(
+        "mixed",
+        Shape {
+            sums: 1,
+            lookups: 1,
+            copied: 3,
+            ..plain
+        },
+    );
+    check(
+        "all",
+        Shape {
+            sums: 2,
+            lookups: 1,
+            degree: 6,
+            ..copied
+        },
+    );
 }

@@ -1,17 +1,13 @@
 //! The proof bundle: a JSON file with the statement by name, the key id and the proof.
 
-use serde::{Deserialize, Serialize};
 use zkmargin_circuits::circuit::Size;
 use zkmargin_circuits::statement::{Row, Statement, BUFFER_BITS};
 use zkmargin_circuits::units::{format_element, format_money, parse_element, parse_money};
 
 use crate::error::VerifierError;
-use crate::transcript;
+use crate::proof_file::{ProofFile, ProofFileError, StatementFile};
 
-/// Version of the format.
-pub const VERSION: u32 = 2;
-/// No proof comes near this many bytes.
-pub const LONGEST_PROOF: usize = 64 * 1024;
+pub use crate::proof_file::{LONGEST_PROOF, VERSION};
 
 /// A proof with everything that a verifier needs and nothing that he must not see.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,42 +22,11 @@ pub struct Bundle {
     pub proof: Vec<u8>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    version: u32,
-    transcript: String,
-    key: String,
-    size: String,
-    statement: StatementFile,
-    proof: String,
-}
-
-#[derive(Deserialize)]
-struct AnyVersion {
-    version: u32,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct StatementFile {
-    policy: String,
-    market: String,
-    book: String,
-    nullifier: String,
-    scope: String,
-    message: String,
-    ratio: String,
-    buffer: String,
-}
-
 impl Bundle {
     /// The file's text.
     pub fn to_json(&self) -> String {
         let s = &self.statement;
-        let file = File {
-            version: VERSION,
-            transcript: transcript::NAME.to_owned(),
+        ProofFile {
             key: self.key.clone(),
             size: self.size.name().to_owned(),
             statement: StatementFile {
@@ -74,10 +39,9 @@ impl Bundle {
                 ratio: s.ratio.to_string(),
                 buffer: format_money(s.buffer as i128),
             },
-            proof: format!("0x{}", hex::encode(&self.proof)),
-        };
-        // A struct of strings always serialises.
-        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+            proof: self.proof.clone(),
+        }
+        .to_json()
     }
 
     /// Reads a bundle from a file's text.
@@ -85,28 +49,15 @@ impl Bundle {
     /// # Errors
     /// [`VerifierError::Bundle`] with the field and what is wrong with it.
     pub fn from_json(text: &str, file: &str) -> Result<Self, VerifierError> {
-        let bad = |field: &str, problem: String, hint: &str| VerifierError::Bundle {
-            file: file.to_owned(),
-            field: field.to_owned(),
-            problem,
-            hint: hint.to_owned(),
+        let bad = |field: &str, problem: String, hint: &str| {
+            VerifierError::from(ProofFileError {
+                file: file.to_owned(),
+                field: field.to_owned(),
+                problem,
+                hint: hint.to_owned(),
+            })
         };
-        let not_json = |e: serde_json::Error| {
-            let hint = "a bundle is the file that `zkmargin prove` writes";
-            bad("(json)", e.to_string(), hint)
-        };
-        // Other versions have other fields, so this one is read before all others.
-        let AnyVersion { version } = serde_json::from_str(text).map_err(not_json)?;
-        if version != VERSION {
-            let problem = format!("version {version} is not supported");
-            let hint = "this program reads version 2; make the proof again with this version";
-            return Err(bad("version", problem, hint));
-        }
-        let raw: File = serde_json::from_str(text).map_err(not_json)?;
-        if raw.transcript != transcript::NAME {
-            let problem = format!("unknown transcript `{}`", raw.transcript);
-            return Err(bad("transcript", problem, "proofs of this version use keccak256"));
-        }
+        let raw = ProofFile::from_json(text, file)?;
         let size = raw.size.parse().map_err(|_| {
             let problem = format!("unknown size `{}`", raw.size);
             bad("size", problem, "small, standard or large")
@@ -151,23 +102,11 @@ impl Bundle {
             ratio,
             buffer,
         };
-        let proof = raw
-            .proof
-            .strip_prefix("0x")
-            .and_then(|digits| hex::decode(digits).ok())
-            .ok_or_else(|| {
-                let problem = "not hexadecimal digits after 0x".to_owned();
-                bad("proof", problem, "copy the file again, it may be cut")
-            })?;
-        if proof.len() > LONGEST_PROOF {
-            let problem = format!("{} bytes are too many", proof.len());
-            return Err(bad("proof", problem, "a proof has about 5,000 bytes"));
-        }
         Ok(Bundle {
             key: raw.key,
             size,
             statement,
-            proof,
+            proof: raw.proof,
         })
     }
 }

@@ -26,17 +26,8 @@ pub enum VerifierError {
     #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
     KeyGeneration(String),
     /// A proof bundle is malformed.
-    #[error("{file}: {field}: {problem}\nhint: {hint}")]
-    Bundle {
-        /// File name.
-        file: String,
-        /// Field by name.
-        field: String,
-        /// What is wrong.
-        problem: String,
-        /// What to do.
-        hint: String,
-    },
+    #[error(transparent)]
+    Bundle(#[from] crate::proof_file::ProofFileError),
     /// The proof was made with another key.
     #[error("the proof was made with key `{found}`, not `{expected}`\nhint: another policy, size, setup or version of zkmargin")]
     OtherKey {

@@ -129,8 +129,8 @@ impl Key {
         for (to, from) in [(0, 32), (32, 0), (64, 96), (96, 64)] {
             swapped[to..to + 32].copy_from_slice(&tau[from..from + 32]);
         }
-        let tau = G2::from_be_bytes(&swapped)
-            .ok_or(ProtocolError::Unsupported("[tau]_2 at infinity"))?;
+        let tau =
+            G2::from_be_bytes(&swapped).ok_or(ProtocolError::Unsupported("[tau]_2 at infinity"))?;
         let rows = Row::ALL.len() as u32;
         Ok(Protocol::extract(label, &self.vk, rows, tau)?)
     }

@@ -1,22 +1,13 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-/// @title Rows of the public inputs of a margin proof
-/// @notice The statement reads: an account lies in `BOOK`, every position of it is priced in
-/// `MARKET`, its secret gives `NULLIFIER` under `SCOPE`, and its equity is at least `RATIO` times
-/// the initial requirement of `POLICY` plus `BUFFER`. `MESSAGE` is bound and not interpreted.
+/// @title Ranges of the public inputs of a margin proof
+/// @notice Their order is in the generated library `MarginStatement`. The statement reads: an
+/// account lies in `BOOK`, every position of it is priced in `MARKET`, its secret gives `NULLIFIER`
+/// under `SCOPE`, and its equity is at least `RATIO` (basis points) times the initial requirement
+/// of `POLICY` plus `BUFFER` (1e-8 USD). `MESSAGE` is bound and not interpreted.
 library Statement {
-    uint256 internal constant POLICY = 0;
-    uint256 internal constant MARKET = 1;
-    uint256 internal constant BOOK = 2;
-    uint256 internal constant NULLIFIER = 3;
-    uint256 internal constant SCOPE = 4;
-    uint256 internal constant MESSAGE = 5;
-    /// @dev Basis points, below 2^16.
-    uint256 internal constant RATIO = 6;
-    /// @dev 1e-8 USD, below `BUFFER_END`.
-    uint256 internal constant BUFFER = 7;
-
+    /// @dev End of the range of a buffer, 1e-8 USD.
     uint256 internal constant BUFFER_END = 1 << 90;
 
     /// @notice Order of the scalar field of BN254: every row is below it.

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {MarginVault} from "../../src/MarginVault.sol";
 import {SolvencyRegistry} from "../../src/SolvencyRegistry.sol";
+import {MarginStatement} from "../../src/generated/MarginStatement.sol";
 import {IMarginVault} from "../../src/interfaces/IMarginVault.sol";
 import {IMarketOracle} from "../../src/interfaces/IMarketOracle.sol";
 import {ISolvencyRegistry} from "../../src/interfaces/ISolvencyRegistry.sol";
@@ -129,15 +130,15 @@ abstract contract VaultFixture is OracleFixture {
         uint256 buffer
     ) internal view returns (uint256[8] memory rows) {
         IMarginVault.Agreement memory deal = vault.agreement(id_);
-        rows[Statement.POLICY] = deal.terms.policy;
-        rows[Statement.MARKET] = oracle.peek().digest;
-        (, rows[Statement.BOOK],) = registry.head(venue);
-        rows[Statement.NULLIFIER] = deal.terms.nullifier;
-        rows[Statement.SCOPE] = vault.scope();
-        rows[Statement.MESSAGE] =
+        rows[MarginStatement.POLICY] = deal.terms.policy;
+        rows[MarginStatement.MARKET] = oracle.peek().digest;
+        (, rows[MarginStatement.BOOK],) = registry.head(venue);
+        rows[MarginStatement.NULLIFIER] = deal.terms.nullifier;
+        rows[MarginStatement.SCOPE] = vault.scope();
+        rows[MarginStatement.MESSAGE] =
             vault.messageFor(caller, id_, action, amount, deal.nonce, deadline());
-        rows[Statement.RATIO] = deal.terms.ratio;
-        rows[Statement.BUFFER] = buffer;
+        rows[MarginStatement.RATIO] = deal.terms.ratio;
+        rows[MarginStatement.BUFFER] = buffer;
     }
 
     function deadline() internal view returns (uint64) {

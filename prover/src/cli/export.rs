@@ -128,7 +128,10 @@ fn solidity(args: &SolidityArgs) -> Result<Answer, CliError> {
     files::deliver(args.out.as_ref(), &contract.source)?;
     if let Some(out) = &args.out {
         let (contract, key) = (&contract.name, &protocol.label.key);
-        console::note(format_args!("wrote {}: contract {contract}, key {key}", name(out)));
+        console::note(format_args!(
+            "wrote {}: contract {contract}, key {key}",
+            name(out)
+        ));
     }
     Ok(Answer::Yes)
 }
@@ -196,7 +199,9 @@ fn calldata(args: &CalldataArgs) -> Result<Answer, CliError> {
     // A proof that fails here would fail on chain, at the sender's cost.
     verify_rows(&key, &setup, &rows, &bundle.proof)?;
     let plan = Plan::new(&key.protocol(&setup)?);
-    let proof = plan.to_chain(&bundle.proof).ok_or(VerifierError::Rejected)?;
+    let proof = plan
+        .to_chain(&bundle.proof)
+        .ok_or(VerifierError::Rejected)?;
     let words = rows.map(|row| from_halo2(&row).to_be_bytes());
     let text = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
     let report = CalldataReport {

@@ -162,10 +162,30 @@ impl G2 {
     pub fn generator() -> Self {
         // x.c1, x.c0, y.c1, y.c0 of EIP-197.
         const WORDS: [[u64; 4]; 4] = [
-            [0x97e485b7aef312c2, 0xf1aa493335a9e712, 0x7260bfb731fb5d25, 0x198e9393920d483a],
-            [0x46debd5cd992f6ed, 0x674322d4f75edadd, 0x426a00665e5c4479, 0x1800deef121f1e76],
-            [0x55acdadcd122975b, 0xbc4b313370b38ef3, 0xec9e99ad690c3395, 0x090689d0585ff075],
-            [0x4ce6cc0166fa7daa, 0xe3d1e7690c43d37b, 0x4aab71808dcb408f, 0x12c85ea5db8c6deb],
+            [
+                0x97e485b7aef312c2,
+                0xf1aa493335a9e712,
+                0x7260bfb731fb5d25,
+                0x198e9393920d483a,
+            ],
+            [
+                0x46debd5cd992f6ed,
+                0x674322d4f75edadd,
+                0x426a00665e5c4479,
+                0x1800deef121f1e76,
+            ],
+            [
+                0x55acdadcd122975b,
+                0xbc4b313370b38ef3,
+                0xec9e99ad690c3395,
+                0x090689d0585ff075,
+            ],
+            [
+                0x4ce6cc0166fa7daa,
+                0xe3d1e7690c43d37b,
+                0x4aab71808dcb408f,
+                0x12c85ea5db8c6deb,
+            ],
         ];
         let [x1, x0, y1, y0] = WORDS.map(|w| Fq::from_limbs(w).unwrap_or_default());
         G2 {

@@ -234,7 +234,9 @@ impl Fr {
         for _ in 0..TWO_ADICITY {
             odd = std::array::from_fn(|i| odd[i] >> 1 | odd.get(i + 1).unwrap_or(&0) << 63);
         }
-        Fr::from(7).pow(&odd).square_times(TWO_ADICITY - k.min(TWO_ADICITY))
+        Fr::from(7)
+            .pow(&odd)
+            .square_times(TWO_ADICITY - k.min(TWO_ADICITY))
     }
 
     /// Generator of the subgroup of odd order, which tells the columns of a permutation apart:
@@ -254,7 +256,9 @@ impl Fr {
 fn be_limbs(bytes: &[u8; 32]) -> Limbs {
     std::array::from_fn(|i| {
         let at = 24 - 8 * i;
-        bytes[at..at + 8].iter().fold(0, |limb, byte| limb << 8 | u64::from(*byte))
+        bytes[at..at + 8]
+            .iter()
+            .fold(0, |limb, byte| limb << 8 | u64::from(*byte))
     })
 }
 
@@ -307,7 +311,10 @@ impl<M: Prime> Sub for Fp<M> {
     #[inline]
     fn sub(self, b: Self) -> Self {
         let (d, borrow) = sub_limbs(&self.0, &b.0);
-        Fp(if borrow { add_wrapping(&d, &M::P) } else { d }, PhantomData)
+        Fp(
+            if borrow { add_wrapping(&d, &M::P) } else { d },
+            PhantomData,
+        )
     }
 }
 
@@ -338,8 +345,7 @@ impl<M: Prime> Mul for Fp<M> {
             let low = u128::from(wide as u64) + u128::from(m) * u128::from(p[0]);
             let (mut carry, mut carry_p) = ((wide >> 64) as u64, (low >> 64) as u64);
             for j in 1..4 {
-                let wide =
-                    u128::from(t[j]) + u128::from(a[j]) * u128::from(b) + u128::from(carry);
+                let wide = u128::from(t[j]) + u128::from(a[j]) * u128::from(b) + u128::from(carry);
                 carry = (wide >> 64) as u64;
                 let low = u128::from(wide as u64)
                     + u128::from(m) * u128::from(p[j])

@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::expression::{literal, add, multiply, Emitter, Operand};
+use super::expression::{add, literal, multiply, Emitter, Operand};
 use super::memory::WORD;
 use super::Generator;
 use crate::protocol::expression::{Graph, Id, Node, Symbol};
@@ -27,7 +27,8 @@ impl Generator<'_> {
             roots.extend(group.parts.iter().map(|(_, part)| part));
         }
         self.out.section("powers of y");
-        self.out.line(&format!("y := {}", self.challenge(self.plan.challenges.y)));
+        self.out
+            .line(&format!("y := {}", self.challenge(self.plan.challenges.y)));
         let count = self.constraints.list.len();
         let powers = self.powers(&exponents(&groups, count));
         self.out.section("constraints, joined by powers of y");
@@ -38,7 +39,8 @@ impl Generator<'_> {
             self.group(group, &mut emitter, &powers, count);
         }
         let at = self.at.quotient;
-        self.out.line(&format!("mstore({at:#x}, mulmod(sum, mload({at:#x}), r))"));
+        self.out
+            .line(&format!("mstore({at:#x}, mulmod(sum, mload({at:#x}), r))"));
     }
 
     /// Text of the leaves of the constraints.
@@ -100,7 +102,8 @@ impl Generator<'_> {
             let factor = emitter.operand(factor, &mut self.out, &mut self.memory);
             scaled = multiply(factor, scaled);
         }
-        self.out.line(&format!("sum := addmod(sum, {}, r)", scaled.text));
+        self.out
+            .line(&format!("sum := addmod(sum, {}, r)", scaled.text));
     }
 
     /// Computes powers of y, ascending, each from those before it.
@@ -121,7 +124,8 @@ impl Generator<'_> {
                     true => {
                         let (a, b) = (known[&largest].clone(), known[&rest].clone());
                         let at = self.memory.scratch();
-                        self.out.line(&format!("mstore({at:#x}, mulmod({a}, {b}, r))"));
+                        self.out
+                            .line(&format!("mstore({at:#x}, mulmod({a}, {b}, r))"));
                         known.insert(wanted, format!("mload({at:#x})"));
                     }
                     false if rest > largest => missing.push(wanted / 2 + wanted % 2),

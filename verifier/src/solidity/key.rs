@@ -118,7 +118,8 @@ impl Generator<'_> {
         }
         let (at, bytes) = (self.key.at, WORD * self.key.words.len());
         self.out.section("constants of the key");
-        self.out.line(&format!("extcodecopy(key, {at:#x}, 1, {bytes:#x})"));
+        self.out
+            .line(&format!("extcodecopy(key, {at:#x}, 1, {bytes:#x})"));
     }
 
     /// The commitment as a constant, unless it is a point of the proof.

@@ -112,7 +112,10 @@ pub fn statement_library(rows: &[&str]) -> String {
         .iter()
         .enumerate()
         .map(|(i, row)| {
-            format!("    uint256 internal constant {} = {i};\n", row.to_ascii_uppercase())
+            format!(
+                "    uint256 internal constant {} = {i};\n",
+                row.to_ascii_uppercase()
+            )
         })
         .collect();
     format!(
@@ -133,7 +136,11 @@ pub fn statement_library(rows: &[&str]) -> String {
 fn name(protocol: &Protocol) -> String {
     let mut letters = protocol.label.size.chars();
     let first = letters.next().map(|c| c.to_ascii_uppercase());
-    let mark = if protocol.label.insecure { "Insecure" } else { "" };
+    let mark = if protocol.label.insecure {
+        "Insecure"
+    } else {
+        ""
+    };
     let size: String = first.into_iter().chain(letters).collect();
     format!("{size}{mark}Verifier")
 }
@@ -214,7 +221,10 @@ impl<'p> Generator<'p> {
             differences: memory.area("u - x w^rotation", rotations),
             inverses: memory.area("their inverses", rotations),
             x_inverse: memory.area("1/x", 1),
-            pairing: memory.area("pairing input, with point arithmetic at its end", PAIRING_WORDS),
+            pairing: memory.area(
+                "pairing input, with point arithmetic at its end",
+                PAIRING_WORDS,
+            ),
             hash: 0,
         };
         // What follows comes after hashing and may lie over the transcript.
@@ -251,10 +261,7 @@ impl<'p> Generator<'p> {
         let plan = &self.plan;
         let mut map = String::new();
         for area in self.memory.areas() {
-            map += &format!(
-                "///   {:>#6x}  {:>4}  {}\n",
-                area.at, area.words, area.name
-            );
+            map += &format!("///   {:>#6x}  {:>4}  {}\n", area.at, area.words, area.name);
         }
         let body = self.out.text();
         let (key_contract, key_field, key_load) = match self.key.words.is_empty() {

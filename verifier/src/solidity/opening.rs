@@ -19,7 +19,8 @@ impl Generator<'_> {
     pub(super) fn opening(&mut self) {
         let names = self.plan.challenges.clone();
         self.out.section("opening: one coefficient per value");
-        self.out.line(&format!("y := {}", self.challenge(names.y_opening)));
+        self.out
+            .line(&format!("y := {}", self.challenge(names.y_opening)));
         let sets = self.plan.sets.clone();
         let rotations = self.plan.rotations();
         let difference = |at: usize, rotation: i32| {
@@ -34,7 +35,8 @@ impl Generator<'_> {
         let z_0_at = self.memory.scratch();
         let power_at = self.memory.scratch();
         let scales: Vec<usize> = sets.iter().map(|_| self.memory.scratch()).collect();
-        self.out.line(&format!("mstore({z_0_at:#x}, {})", product(&z_0)));
+        self.out
+            .line(&format!("mstore({z_0_at:#x}, {})", product(&z_0)));
         // Power of v times Z_0, and the constant term.
         self.out.line(&format!("part := mload({z_0_at:#x})"));
         self.out.line("sum := 0");
@@ -92,7 +94,8 @@ impl Generator<'_> {
             if weight != crate::bn254::Fr::ONE {
                 factor = format!("mulmod({factor}, {}, r)", literal(weight));
             }
-            self.out.line(&format!("sum := addmod(sum, mulmod({factor}, h, r), r)"));
+            self.out
+                .line(&format!("sum := addmod(sum, mulmod({factor}, h, r), r)"));
         }
     }
 
@@ -134,7 +137,8 @@ impl Generator<'_> {
             // The first coefficient is one.
             Commitment::Proof(number) if first => {
                 let from = self.point_at(number);
-                self.out.line(&format!("calldatacopy({sum:#x}, {from:#x}, 0x40)"));
+                self.out
+                    .line(&format!("calldatacopy({sum:#x}, {from:#x}, 0x40)"));
             }
             Commitment::Proof(number) => self.add_point(number, "h"),
             Commitment::Fixed(_) | Commitment::Permutation(_) => {
@@ -166,14 +170,17 @@ impl Generator<'_> {
 
     fn add_point(&mut self, number: usize, scalar: &str) {
         let (to, from) = (self.at.pairing + 10 * WORD, self.point_at(number));
-        self.out.line(&format!("calldatacopy({to:#x}, {from:#x}, 0x40)"));
+        self.out
+            .line(&format!("calldatacopy({to:#x}, {from:#x}, 0x40)"));
         self.accumulate(to, scalar);
     }
 
     fn add_constant(&mut self, point: &G1, scalar: &str) {
         let to = self.at.pairing + 10 * WORD;
-                self.out.line(&format!("mstore({to:#x}, {})", literal(point.x)));
-        self.out.line(&format!("mstore({:#x}, {})", to + WORD, literal(point.y)));
+        self.out
+            .line(&format!("mstore({to:#x}, {})", literal(point.x)));
+        self.out
+            .line(&format!("mstore({:#x}, {})", to + WORD, literal(point.y)));
         self.accumulate(to, scalar);
     }
 
@@ -181,7 +188,8 @@ impl Generator<'_> {
     fn accumulate(&mut self, input: usize, scalar: &str) {
         let sum = self.at.pairing + 6 * WORD;
         let product = sum + 2 * WORD;
-        self.out.line(&format!("mstore({:#x}, {scalar})", input + 2 * WORD));
+        self.out
+            .line(&format!("mstore({:#x}, {scalar})", input + 2 * WORD));
         // The last argument runs first.
         self.out.line(&format!(
             "ok := and(staticcall({ADD_GAS}, 6, {sum:#x}, 0x80, {sum:#x}, 0x40), \
@@ -194,7 +202,8 @@ impl Generator<'_> {
         self.out.section("pairing");
         let at = self.at.pairing;
         let from = self.point_at(self.plan.opening_point + 1);
-        self.out.line(&format!("calldatacopy({at:#x}, {from:#x}, 0x40)"));
+        self.out
+            .line(&format!("calldatacopy({at:#x}, {from:#x}, 0x40)"));
         let generator = G2::generator();
         let negative = G2 {
             x: generator.x,
@@ -203,13 +212,15 @@ impl Generator<'_> {
         for (first, point) in [(2, self.protocol.tau), (8, negative)] {
             for (i, word) in point.to_be_bytes().chunks(WORD).enumerate() {
                 let to = at + WORD * (first + i);
-                self.out.line(&format!("mstore({to:#x}, 0x{})", hex::encode(word)));
+                self.out
+                    .line(&format!("mstore({to:#x}, 0x{})", hex::encode(word)));
             }
         }
         self.out.line(&format!(
             "ok := staticcall(mul(ok, {PAIRING_GAS}), 8, {at:#x}, 0x180, {at:#x}, 0x20)"
         ));
-        self.out.line(&format!("mstore({at:#x}, and(ok, eq(mload({at:#x}), 1)))"));
+        self.out
+            .line(&format!("mstore({at:#x}, and(ok, eq(mload({at:#x}), 1)))"));
         self.out.line(&format!("return({at:#x}, 0x20)"));
     }
 }

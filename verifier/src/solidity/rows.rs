@@ -40,22 +40,33 @@ impl Generator<'_> {
             let to = self.at.inverses + WORD * i;
             self.out.line(&format!("mstore({to:#x}, mload({from:#x}))"));
         }
-        self.out.line(&format!("mstore({:#x}, mload({values:#x}))", self.at.x_inverse));
+        self.out.line(&format!(
+            "mstore({:#x}, mload({values:#x}))",
+            self.at.x_inverse
+        ));
     }
 
     fn numbers(&mut self, values: usize, rows: &[i32], rotations: &[i32]) {
-        self.out.section("numbers to invert: x, x^n - 1, blinding rows, x - w^row, u - x w^rotation");
+        self.out
+            .section("numbers to invert: x, x^n - 1, blinding rows, x - w^row, u - x w^rotation");
         self.out.line("let t");
         self.out.line(&format!("mstore({values:#x}, x)"));
-        self.out.line(&format!("mstore({:#x}, addmod(h, sub(r, 1), r))", values + WORD));
+        self.out.line(&format!(
+            "mstore({:#x}, addmod(h, sub(r, 1), r))",
+            values + WORD
+        ));
         self.out.line("h := add(x, r)");
         let blinding: Vec<String> = (1..=self.protocol.blinding as i32)
             .map(|i| format!("sub(h, {})", literal(self.protocol.rotated(-i))))
             .collect();
         self.product_of("t", &blinding);
-        self.out.line(&format!("mstore({:#x}, t)", values + 2 * WORD));
+        self.out
+            .line(&format!("mstore({:#x}, t)", values + 2 * WORD));
         for (i, row) in rows.iter().enumerate() {
-            let (at, power) = (values + WORD * (BEFORE_ROWS + i), literal(self.protocol.rotated(*row)));
+            let (at, power) = (
+                values + WORD * (BEFORE_ROWS + i),
+                literal(self.protocol.rotated(*row)),
+            );
             self.out.line(&format!("mstore({at:#x}, sub(h, {power}))"));
         }
         let u = self.challenge(self.plan.challenges.u);
@@ -68,7 +79,8 @@ impl Generator<'_> {
                 _ => format!("mulmod(x, {power}, r)"),
             };
             let kept = self.at.differences + WORD * i;
-            self.out.line(&format!("mstore({at:#x}, sub(h, {shifted}))"));
+            self.out
+                .line(&format!("mstore({at:#x}, sub(h, {shifted}))"));
             self.out.line(&format!("mstore({kept:#x}, mload({at:#x}))"));
         }
     }
@@ -129,29 +141,36 @@ impl Generator<'_> {
         for i in 0..count {
             let (value, product) = (values + WORD * i, products + WORD * i);
             self.out.line(&format!("mstore({product:#x}, h)"));
-            self.out.line(&format!("h := mulmod(h, mload({value:#x}), r)"));
+            self.out
+                .line(&format!("h := mulmod(h, mload({value:#x}), r)"));
         }
         let m = self.at.pairing;
         for (i, word) in ["0x20", "0x20", "0x20", "h", &inverse_exponent(), "r"]
             .iter()
             .enumerate()
         {
-            self.out.line(&format!("mstore({:#x}, {word})", m + WORD * i));
+            self.out
+                .line(&format!("mstore({:#x}, {word})", m + WORD * i));
         }
-        self.out.line(&format!("ok := staticcall(gas(), 5, {m:#x}, 0xc0, {m:#x}, 0x20)"));
+        self.out.line(&format!(
+            "ok := staticcall(gas(), 5, {m:#x}, 0xc0, {m:#x}, 0x20)"
+        ));
         self.out.line(&format!("h := mload({m:#x})"));
         // Zero has no inverse: x is a row or u meets a rotation, which no honest challenge does.
         self.out.line("ok := and(ok, iszero(iszero(h)))");
         for i in (0..count).rev() {
             let (value, product) = (values + WORD * i, products + WORD * i);
             self.out.line(&format!("t := mload({value:#x})"));
-            self.out.line(&format!("mstore({value:#x}, mulmod(h, mload({product:#x}), r))"));
+            self.out.line(&format!(
+                "mstore({value:#x}, mulmod(h, mload({product:#x}), r))"
+            ));
             self.out.line("h := mulmod(h, t, r)");
         }
     }
 
     fn lagrange(&mut self, values: usize, rows: &[i32]) {
-        self.out.section("rows: l_i(x) = w^i (x^n - 1) / (n (x - w^i))");
+        self.out
+            .section("rows: l_i(x) = w^i (x^n - 1) / (n (x - w^i))");
         let scale = literal(Fr::from(self.protocol.rows()).invert());
         let x_n = self.at.x_n;
         self.out.line(&format!(
@@ -163,11 +182,24 @@ impl Generator<'_> {
         };
         let weighted = |g: &Self, row: i32| match row {
             0 => inverse(0),
-            _ => format!("mulmod({}, {}, r)", literal(g.protocol.rotated(row)), inverse(row)),
+            _ => format!(
+                "mulmod({}, {}, r)",
+                literal(g.protocol.rotated(row)),
+                inverse(row)
+            ),
         };
-        let (first, last) = (weighted(self, 0), weighted(self, self.protocol.last_rotation()));
-        self.out.line(&format!("mstore({:#x}, mulmod(common, {first}, r))", self.at.first));
-        self.out.line(&format!("mstore({:#x}, mulmod(common, {last}, r))", self.at.last));
+        let (first, last) = (
+            weighted(self, 0),
+            weighted(self, self.protocol.last_rotation()),
+        );
+        self.out.line(&format!(
+            "mstore({:#x}, mulmod(common, {first}, r))",
+            self.at.first
+        ));
+        self.out.line(&format!(
+            "mstore({:#x}, mulmod(common, {last}, r))",
+            self.at.last
+        ));
         // Σ_i ω^−i/(x − ω^−i) as one fraction, its numerator by Horner's rule.
         let numerator = self.blinding_numerator();
         for (i, some) in numerator.chunks(TERMS_PER_LINE).enumerate() {
@@ -193,12 +225,19 @@ impl Generator<'_> {
             for word in 0..STATEMENT_WORDS {
                 let term = weighted(self, word as i32 - query.rotation);
                 let value = STATEMENT_AT + WORD * word;
-                self.out.line(&format!("h := addmod(h, mulmod(calldataload({value:#x}), {term}, r), r)"));
+                self.out.line(&format!(
+                    "h := addmod(h, mulmod(calldataload({value:#x}), {term}, r), r)"
+                ));
             }
             let at = self.at.instance + WORD * i;
-            self.out.line(&format!("mstore({at:#x}, mulmod(h, common, r))"));
+            self.out
+                .line(&format!("mstore({at:#x}, mulmod(h, common, r))"));
         }
         // Last: the inverse of x^n − 1 for the quotient.
-        self.out.line(&format!("mstore({:#x}, mload({:#x}))", self.at.quotient, values + WORD));
+        self.out.line(&format!(
+            "mstore({:#x}, mload({:#x}))",
+            self.at.quotient,
+            values + WORD
+        ));
     }
 }

@@ -20,7 +20,9 @@ impl Source {
     pub fn line(&mut self, text: &str) {
         match text.is_empty() {
             true => self.lines.push(String::new()),
-            false => self.lines.push(format!("{}{text}", "    ".repeat(self.depth))),
+            false => self
+                .lines
+                .push(format!("{}{text}", "    ".repeat(self.depth))),
         }
     }
 

@@ -1,9 +1,9 @@
 //! Shape of the call, and the challenges.
 
 use super::expression::literal;
-use crate::protocol::plan::Commitment;
 use super::{Generator, PROOF_AT, STATEMENT_AT, STATEMENT_WORDS};
 use crate::bn254::{Fq, Fr};
+use crate::protocol::plan::Commitment;
 
 /// Checks joined in one statement.
 const CHECKS_PER_LINE: usize = 8;
@@ -14,28 +14,38 @@ impl Generator<'_> {
         let bytes = self.plan.proof_bytes(64);
         let modulus = hex::encode(Fr::modulus_be_bytes());
         self.out.line(&format!("let r := 0x{modulus}"));
-        self.out.section("call: canonical layout, words below r, no point at infinity");
-        self.out.line(&format!("let ok := eq(proof.offset, {PROOF_AT:#x})"));
-        self.out.line(&format!("ok := and(ok, eq(proof.length, {bytes:#x}))"));
+        self.out
+            .section("call: canonical layout, words below r, no point at infinity");
+        self.out
+            .line(&format!("let ok := eq(proof.offset, {PROOF_AT:#x})"));
+        self.out
+            .line(&format!("ok := and(ok, eq(proof.length, {bytes:#x}))"));
         // Always so: it is part of the head.
-        self.out.line(&format!("ok := and(ok, eq(statement, {STATEMENT_AT:#x}))"));
+        self.out
+            .line(&format!("ok := and(ok, eq(statement, {STATEMENT_AT:#x}))"));
         let end = PROOF_AT + bytes;
-        self.out.line(&format!("ok := and(ok, iszero(lt(calldatasize(), {end:#x})))"));
+        self.out.line(&format!(
+            "ok := and(ok, iszero(lt(calldatasize(), {end:#x})))"
+        ));
         let statement = (0..STATEMENT_WORDS).map(|word| {
             let at = STATEMENT_AT + 32 * word;
             format!("lt(calldataload({at:#x}), r)")
         });
-        let scalars = (0..self.plan.scalars).map(|number| format!("lt({}, r)", self.scalar(number)));
+        let scalars =
+            (0..self.plan.scalars).map(|number| format!("lt({}, r)", self.scalar(number)));
         // On the curve, y = 0 is at infinity only: the order is odd.
         let points = (0..self.plan.points)
             .map(|number| format!("gt(calldataload({:#x}), 0)", self.point_at(number) + 32));
         let checks: Vec<String> = statement.chain(scalars).chain(points).collect();
         for some in checks.chunks(CHECKS_PER_LINE) {
-            let all = some.iter().fold("ok".to_owned(), |all, one| format!("and({one}, {all})"));
+            let all = some
+                .iter()
+                .fold("ok".to_owned(), |all, one| format!("and({one}, {all})"));
             self.out.line(&format!("ok := {all}"));
         }
         self.first_point();
-        self.out.line("if iszero(ok) { mstore(0, 0) return(0, 0x20) }");
+        self.out
+            .line("if iszero(ok) { mstore(0, 0) return(0, 0x20) }");
     }
 
     /// The point with coefficient one meets no multiplication, which would check it: here its
@@ -48,9 +58,12 @@ impl Generator<'_> {
         let q = literal(-Fq::ONE + Fq::ZERO);
         self.out.line(&format!("let q := add({q}, 1)"));
         self.out.line(&format!("let x := calldataload({at:#x})"));
-        self.out.line(&format!("let y := calldataload({:#x})", at + 32));
+        self.out
+            .line(&format!("let y := calldataload({:#x})", at + 32));
         self.out.line("ok := and(lt(x, q), and(lt(y, q), ok))");
-        self.out.line("ok := and(eq(mulmod(y, y, q), addmod(mulmod(mulmod(x, x, q), x, q), 3, q)), ok)");
+        self.out.line(
+            "ok := and(eq(mulmod(y, y, q), addmod(mulmod(mulmod(x, x, q), x, q), 3, q)), ok)",
+        );
     }
 
     /// Absorbs round by round and keeps the challenges.
@@ -87,7 +100,8 @@ impl Generator<'_> {
                     filled += 1;
                 }
                 let at = self.at.challenges + 32 * challenge;
-                self.out.line(&format!("h := keccak256({hash:#x}, {filled:#x})"));
+                self.out
+                    .line(&format!("h := keccak256({hash:#x}, {filled:#x})"));
                 self.out.line(&format!("mstore({at:#x}, mod(h, r))"));
                 self.out.line(&format!("mstore({hash:#x}, h)"));
                 filled = 32;

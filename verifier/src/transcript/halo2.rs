@@ -30,26 +30,26 @@ impl EncodedChallenge<G1Affine> for Challenge {
 
 /// The same scalar in halo2's field.
 pub fn to_halo2(v: bn254::Fr) -> Fr {
-    let repr = v.to_le_bytes().into();
+    let repr = v.to_le_bytes();
     // Both fields have the same modulus.
     Option::from(Fr::from_repr(repr)).unwrap_or_default()
 }
 
 /// The same scalar in this crate's field.
 pub fn from_halo2(v: &Fr) -> bn254::Fr {
-    bn254::Fr::from_le_bytes(&v.to_repr().into()).unwrap_or_default()
+    bn254::Fr::from_le_bytes(&v.to_repr()).unwrap_or_default()
 }
 
 /// The same point in this crate's curve; `None` at infinity.
 pub fn point_from_halo2(point: &G1Affine) -> Option<G1> {
     let coordinates = Option::<halo2curves::Coordinates<G1Affine>>::from(point.coordinates())?;
-    let coordinate = |c: &halo2curves::bn256::Fq| Fq::from_le_bytes(&c.to_repr().into());
+    let coordinate = |c: &halo2curves::bn256::Fq| Fq::from_le_bytes(&c.to_repr());
     G1::new(coordinate(coordinates.x())?, coordinate(coordinates.y())?)
 }
 
 fn point_to_halo2(point: &G1) -> Option<G1Affine> {
     let coordinate = |c: Fq| -> Option<halo2curves::bn256::Fq> {
-        Option::from(halo2curves::bn256::Fq::from_repr(c.to_le_bytes().into()))
+        Option::from(halo2curves::bn256::Fq::from_repr(c.to_le_bytes()))
     };
     Option::from(G1Affine::from_xy(
         coordinate(point.x)?,

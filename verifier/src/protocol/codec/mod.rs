@@ -23,11 +23,14 @@
 //! Operands come before their users. A file has one reading and a protocol one file: the reader
 //! refuses what the writer would not have written.
 
+mod write;
+
 use sha3::{Digest, Keccak256};
 
 use super::expression::{Graph, Id, Node};
 use super::{Label, Lookup, Permuted, Protocol, ProtocolError, Query};
 use crate::bn254::{Fq, Fr, G1, G2};
+use write::Writer;
 
 const MAGIC: &[u8; 8] = b"ZKMPROTO";
 /// Version of the format.
@@ -35,6 +38,8 @@ const VERSION: u16 = 1;
 const DIGEST: usize = 32;
 /// No list of a protocol comes near this many entries.
 const LONGEST_LIST: usize = 1 << 20;
+/// Blinding rows and public inputs that a verifier computes with one by one.
+const MOST_ROWS: u32 = 4096;
 /// Largest supported log2 of rows: that of the field.
 const LARGEST_K: u32 = crate::bn254::field::TWO_ADICITY;
 /// Degrees for which the quotient's extended domain exists at every k that fits a setup.
@@ -115,9 +120,7 @@ impl Protocol {
     /// [`ProtocolError`] names the byte and the field.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ProtocolError> {
         let rest = bytes.strip_prefix(MAGIC).ok_or(ProtocolError::Magic)?;
-        let (version, _) = rest
-            .split_first_chunk::<2>()
-            .ok_or(ProtocolError::Magic)?;
+        let (version, _) = rest.split_first_chunk::<2>().ok_or(ProtocolError::Magic)?;
         let found = u16::from_be_bytes(*version);
         if found != VERSION {
             let supported = VERSION;
@@ -138,61 +141,6 @@ impl Protocol {
             return Err(reader.fault("end", "bytes follow the last field"));
         }
         Ok(protocol)
-    }
-}
-
-struct Writer(Vec<u8>);
-
-impl Writer {
-    fn number(&mut self, v: u32) {
-        self.0.extend_from_slice(&v.to_be_bytes());
-    }
-
-    fn scalar(&mut self, v: Fr) {
-        self.0.extend_from_slice(&v.to_be_bytes());
-    }
-
-    fn bytes(&mut self, bytes: &[u8]) {
-        self.number(bytes.len() as u32);
-        self.0.extend_from_slice(bytes);
-    }
-
-    fn text(&mut self, text: &str) {
-        self.bytes(text.as_bytes());
-    }
-
-    fn list<T>(&mut self, items: &[T], mut write: impl FnMut(&mut Self, &T)) {
-        self.number(items.len() as u32);
-        for item in items {
-            write(self, item);
-        }
-    }
-
-    fn point(&mut self, point: &G1) {
-        self.0.extend_from_slice(&point.x.to_be_bytes());
-        self.0.extend_from_slice(&point.y.to_be_bytes());
-    }
-
-    fn node(&mut self, node: &Node) {
-        let (tag, operands) = match node {
-            Node::Constant(v) => {
-                self.0.push(0);
-                return self.scalar(*v);
-            }
-            Node::Advice(q) => (1, vec![*q]),
-            Node::Fixed(q) => (2, vec![*q]),
-            Node::Instance(q) => (3, vec![*q]),
-            Node::Challenge(c) => (4, vec![*c]),
-            Node::Negated(a) => (5, vec![*a]),
-            Node::Sum(a, b) => (6, vec![*a, *b]),
-            Node::Product(a, b) => (7, vec![*a, *b]),
-            // These two are made from a protocol, not kept in one.
-            Node::Evaluation(_) | Node::Symbol(_) => (u8::MAX, vec![]),
-        };
-        self.0.push(tag);
-        for operand in operands {
-            self.number(operand);
-        }
     }
 }
 
@@ -328,12 +276,17 @@ impl Reader<'_> {
         let transcript_key = self.scalar("key digest of the transcript")?;
         let k = self.number_in("k", 2..=LARGEST_K)?;
         let degree = self.number_in("degree", DEGREES)?;
-        let blinding = self.number_in("blinding rows", 1..=(1 << k) - 2)?;
+        let blinding = self.number_in("blinding rows", 1..=((1 << k) - 2).min(MOST_ROWS))?;
         let unusable = blinding + 1;
-        let public_inputs = self.number_in("public inputs", 0..=(1 << k) - unusable)?;
+        let public_inputs =
+            self.number_in("public inputs", 0..=((1 << k) - unusable).min(MOST_ROWS))?;
         let instance_columns = self.number_in("instance columns", 0..=1)?;
         let advice_phases = self.phases("phases of advice columns")?;
         let challenge_phases = self.phases("phases of challenges")?;
+        let last_phase = advice_phases.iter().max().copied().unwrap_or(0);
+        if challenge_phases.iter().any(|phase| *phase > last_phase) {
+            return Err(self.fault("phases of challenges", "later than every column"));
+        }
         let advice_queries = self.queries("advice queries", advice_phases.len(), k)?;
         let instance_queries = self.queries("instance queries", instance_columns as usize, k)?;
         // The commitments that these refer to come later.
@@ -422,9 +375,8 @@ impl Reader<'_> {
     }
 
     fn lookup(&mut self, nodes: usize) -> Read<Lookup> {
-        let expressions = |r: &mut Self| -> Read<Vec<Id>> {
-            r.list("lookups", |r| r.index("lookups", nodes))
-        };
+        let expressions =
+            |r: &mut Self| -> Read<Vec<Id>> { r.list("lookups", |r| r.index("lookups", nodes)) };
         let (inputs, table) = (expressions(self)?, expressions(self)?);
         match inputs.len() == table.len() && !inputs.is_empty() {
             true => Ok(Lookup { inputs, table }),

@@ -1,0 +1,111 @@
+//! What a verification costs, by `cargo bench -p zkmargin-tests --bench verification`:
+//! time of the light verifier against halo2's in the same run, and gas of the contract by part.
+
+use std::time::{Duration, Instant};
+
+use zkmargin_tests::evm::{compile, Chain};
+use zkmargin_tests::proofs::{small, standard, Proven};
+use zkmargin_verifier::light::LightVerifier;
+use zkmargin_verifier::protocol::plan::{Commitment, Plan};
+use zkmargin_verifier::solidity::{call_data, generate, Options};
+use zkmargin_verifier::transcript::halo2::from_halo2;
+use zkmargin_verifier::transcript::Encoding;
+
+/// Verifications by each, in turn.
+const RUNS: usize = 101;
+/// Gas of any transaction.
+const TRANSACTION: u64 = 21_000;
+/// Gas of a multiplication and an addition on the curve, with the two calls.
+const MULTIPLY_AND_ADD: u64 = 6_000 + 150 + 2 * 100;
+/// Gas of the pairing of two pairs, with its call.
+const PAIRING: u64 = 45_000 + 2 * 34_000 + 100;
+
+fn median(mut times: Vec<Duration>) -> f64 {
+    times.sort_unstable();
+    times[times.len() / 2].as_secs_f64() * 1e3
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let started = Instant::now();
+    work();
+    started.elapsed()
+}
+
+fn time(proven: &Proven, light: &LightVerifier) {
+    let rows = proven.bundle.statement.rows();
+    let ours: Vec<_> = rows.iter().map(from_halo2).collect();
+    let proof = &proven.bundle.proof;
+    let (mut halo2, mut own) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        halo2.push(timed(|| proven.check_rows(&rows, proof).expect("holds")));
+        own.push(timed(|| {
+            light
+                .verify(&ours, proof, Encoding::Compact)
+                .expect("holds")
+        }));
+    }
+    let (halo2, own) = (median(halo2), median(own));
+    println!(
+        "  halo2 {halo2:.2} ms, light {own:.2} ms, ratio {:.2}",
+        own / halo2
+    );
+}
+
+/// Commitments of the key that are opened.
+fn key_points(plan: &Plan) -> u64 {
+    let members = plan.sets.iter().flat_map(|set| &set.members);
+    let of_key = |c: &Commitment| matches!(c, Commitment::Fixed(_) | Commitment::Permutation(_));
+    members.filter(|m| of_key(&m.commitment)).count() as u64
+}
+
+fn gas(proven: &Proven, light: &LightVerifier) {
+    let contract = generate(light.protocol(), Options::default()).expect("a contract");
+    let code = compile(&contract.name, &contract.source);
+    let mut chain = Chain::deploy(&code.creation);
+    let plan = light.plan();
+    let proof = plan.to_chain(&proven.bundle.proof).expect("a proof");
+    let words = proven
+        .bundle
+        .statement
+        .rows()
+        .map(|row| from_halo2(&row).to_be_bytes());
+    let data = call_data(&proof, &words);
+    let called = chain.call(&data);
+    assert_eq!(called.output.as_ref().and_then(|o| o.last()), Some(&1));
+    let zeros = data.iter().filter(|byte| **byte == 0).count() as u64;
+    let bytes = data.len() as u64;
+    let calldata = 4 * zeros + 16 * (bytes - zeros);
+    // EIP-7623: a transaction costs at least this for its data.
+    let floor = TRANSACTION + 10 * zeros + 40 * (bytes - zeros);
+    // One commitment has coefficient one, and the generator takes part.
+    let multiples = plan.points as u64 + key_points(plan);
+    let curve = multiples * MULTIPLY_AND_ADD + PAIRING;
+    println!(
+        "  gas {} = {TRANSACTION} + calldata {calldata} + {multiples} multiplications and pairing \
+         {curve} + rest {}; floor {floor}",
+        called.gas,
+        called.gas - TRANSACTION - calldata - curve
+    );
+    println!(
+        "  {} points, {} commitments of the key, {} scalars, {} sets; proof {} bytes in files, {} \
+         on chain; code {} bytes, deployment {} gas",
+        plan.points,
+        key_points(plan),
+        plan.scalars,
+        plan.sets.len(),
+        proven.bundle.proof.len(),
+        proof.len(),
+        code.runtime.len(),
+        chain.deployment_gas
+    );
+}
+
+fn main() {
+    for (name, proven) in [("small", small()), ("standard", standard())] {
+        println!("{name}");
+        let protocol = proven.key.protocol(&proven.verifier).expect("a protocol");
+        let light = LightVerifier::new(protocol);
+        time(proven, &light);
+        gas(proven, &light);
+    }
+}
