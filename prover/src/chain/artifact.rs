@@ -88,14 +88,16 @@ impl Contracts {
                 looked: format!("not in {}", self.folder.join("node_modules").display()),
             });
         }
-        let forge = self.folder.join("tools/forge");
+        let forge = std::path::absolute(self.folder.join("tools/forge"));
+        let forge = forge.unwrap_or_else(|_| self.folder.join("tools/forge"));
         let failed = |problem: String| ChainError::ToolFailed {
             tool: forge.display().to_string(),
             problem,
-            hint: "contracts/tools/forge build --root contracts",
+            hint: "run `tools/forge build` in that folder by hand",
         };
         let mut command = Command::new(&forge);
-        command.args(["build", "--root"]).arg(&self.folder);
+        // The paths in foundry.toml count from this folder.
+        command.arg("build").current_dir(&self.folder);
         let output = command.output().map_err(|e| failed(e.to_string()))?;
         match output.status.success() {
             true => Ok(()),
@@ -151,7 +153,7 @@ mod tests {
         assert!(!contracts.built() && !contracts.installed());
         let error = contracts.creation(&VAULT).unwrap_err().to_string();
         assert!(error.contains("out/MarginVault.sol/MarginVault.json: "), "{error}");
-        assert!(error.ends_with("hint: contracts/tools/forge build --root contracts"), "{error}");
+        assert!(error.ends_with("hint: run `tools/forge build` in the folder of the contracts"), "{error}");
         assert!(matches!(contracts.build(), Err(ChainError::ToolMissing { tool: "forge", .. })));
         assert!(matches!(verifier(Size::Large), Err(ChainError::NoVerifier("large"))));
     }

@@ -30,7 +30,7 @@ pub enum ChainError {
         hint: &'static str,
     },
     /// A contract has not been compiled.
-    #[error("{path}: {problem}\nhint: contracts/tools/forge build --root contracts")]
+    #[error("{path}: {problem}\nhint: run `tools/forge build` in the folder of the contracts")]
     Artifact {
         /// The file.
         path: PathBuf,
@@ -46,7 +46,7 @@ pub enum ChainError {
     /// The contract was generated from another key.
     #[error(
         "the verifier contract has the key {found}, this program has {wanted}\n\
-         hint: generate it again with `zkmargin export solidity`, then contracts/tools/forge build"
+         hint: generate it again with `zkmargin export solidity`, and run `tools/forge build`"
     )]
     OtherKey {
         /// Digest in the contract.

@@ -30,7 +30,8 @@ pub fn run(
 ) -> Result<Answer, CliError> {
     let contracts = Contracts::find(contracts);
     let program = Anvil::find(anvil, contracts.folder())?;
-    if !contracts.built() {
+    // Compiles what changed since the last time; without the tools, what is there must do.
+    if contracts.installed() || !contracts.built() {
         console::working("Compiling the contracts", || contracts.build())?;
     }
     let chain = Anvil::start(&program, CHAIN_ID, u64::from(START - PRELUDE))?;

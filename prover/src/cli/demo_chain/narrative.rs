@@ -8,6 +8,8 @@ use super::super::error::CliError;
 
 /// Columns of running text.
 const WIDTH: usize = 94;
+/// Columns for the cost at the end of a line that names a transaction.
+const COST: usize = 14;
 
 /// One thing that somebody did.
 #[derive(Serialize)]
@@ -62,7 +64,7 @@ impl Narrative {
     /// Running text.
     pub fn say(&mut self, text: impl Into<String>) -> Result<(), CliError> {
         let text = text.into();
-        self.show(&(wrapped(&text, " ", " ") + "\n"))?;
+        self.show(&(wrapped(&text, " ", " ", WIDTH) + "\n"))?;
         self.with(|step| step.text.push(text));
         Ok(())
     }
@@ -91,7 +93,7 @@ impl Narrative {
     pub fn learned(&mut self, who: &str, what: impl Into<String>) -> Result<(), CliError> {
         let what = what.into();
         let lead = format!("   learned  {who}: ");
-        self.show(&(wrapped(&what, &lead, "            ") + "\n"))?;
+        self.show(&(wrapped(&what, &lead, "            ", WIDTH) + "\n"))?;
         self.with(|step| step.learned.push([who.to_owned(), what]));
         Ok(())
     }
@@ -115,7 +117,7 @@ impl Narrative {
         let lead = format!("   {mark} {who:<12} ");
         let cost = gas.map_or_else(|| "off chain".to_owned(), gas_text);
         let indent = " ".repeat(lead.len());
-        let text = wrapped(&what, &lead, &indent);
+        let text = wrapped(&what, &lead, &indent, WIDTH - COST);
         let last = text.lines().last().map_or(0, |line| line.chars().count());
         let gap = (WIDTH + 1).saturating_sub(last + cost.chars().count()).max(2);
         self.show(&format!("{text}{}{cost}\n", " ".repeat(gap)))?;
@@ -150,9 +152,7 @@ fn gas_text(gas: u64) -> String {
 }
 
 /// Text broken into lines at spaces, the first with `lead` before it, the others with `indent`.
-fn wrapped(text: &str, lead: &str, indent: &str) -> String {
-    // Room for the cost at the end of a line that names a transaction.
-    let width = if lead.len() > 10 { WIDTH - 14 } else { WIDTH };
+fn wrapped(text: &str, lead: &str, indent: &str, width: usize) -> String {
     let mut out = String::from(lead);
     let mut used = lead.chars().count();
     let mut first = true;
@@ -182,9 +182,9 @@ mod tests {
     #[test]
     fn lines_break_at_spaces() {
         let text = "word ".repeat(40);
-        for line in wrapped(text.trim(), " ", " ").lines() {
-            assert!(line.chars().count() <= WIDTH && line.starts_with(" word"), "{line}");
+        for line in wrapped(text.trim(), " ", " ", 60).lines() {
+            assert!(line.chars().count() <= 60 && line.starts_with(" word"), "{line}");
         }
-        assert_eq!(wrapped("one", ">", ""), ">one");
+        assert_eq!(wrapped("one", ">", "", 9), ">one");
     }
 }

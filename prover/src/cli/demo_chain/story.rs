@@ -137,7 +137,7 @@ impl<'a> Story<'a> {
         self.out.say(format!(
             "The signers look at {} instruments, and sign time and digest. The prices themselves \
              stay off chain, where everyone can recompute the digest.",
-            self.scene.market.instruments.len()
+            grouped(self.scene.market.instruments.len() as i128, 0, 0)
         ))?;
         let market = self.scene.market.clone();
         self.record(&market, 5)?;
@@ -179,9 +179,10 @@ impl<'a> Story<'a> {
         self.out.say(format!(
             "The trader owes the beneficiary, and puts up {} dollars. On chain he is a nullifier: a \
              hash of his secret and of this vault's scope. Terms: this verifier, oracle, registry \
-             and venue; {} times the initial margin; {} minutes to answer a margin call.",
+             and venue; equity of {} basis points of the initial margin; {} minutes to answer a margin \
+             call.",
             grouped(STAKE.into(), 0, 0),
-            f64::from(self.terms.ratio) / 1e4,
+            grouped(self.terms.ratio.into(), 0, 0),
             self.terms.window / 60
         ))?;
         let (vault, cast) = (self.on.vault, self.on.cast);
@@ -201,7 +202,7 @@ impl<'a> Story<'a> {
             amount,
         };
         let receipt = self.node.send(cast.trader, vault, &deposit)?;
-        self.out.done("trader", format!("deposits {}", usd(STAKE)), receipt.gas)?;
+        self.out.done("trader", format!("deposits {}, and accepts the terms with it", usd(STAKE)), receipt.gas)?;
         self.out.learned("everyone", "terms, nullifier, collateral; not which account it is")
     }
 
