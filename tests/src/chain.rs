@@ -37,7 +37,8 @@ pub fn contracts() -> Option<Contracts> {
         contracts.build().expect("the contracts compile");
         return Some(contracts);
     }
-    let reason = "contracts/node_modules is missing; hint: npm ci --prefix contracts --ignore-scripts";
+    let reason =
+        "contracts/node_modules is missing; hint: npm ci --prefix contracts --ignore-scripts";
     assert!(std::env::var_os("CI").is_none(), "{reason}");
     println!("skipped: {reason}");
     None
@@ -105,7 +106,9 @@ impl Stage {
     pub fn record(&self, market: &Market, delay: u64) -> Receipt {
         let time = u64::from(market.time) + delay;
         self.node.set_next_time(time).expect("a later time");
-        self.on.record(&self.node, market).expect("a recorded market")
+        self.on
+            .record(&self.node, market)
+            .expect("a recorded market")
     }
 
     /// The market after so many seconds.
@@ -121,9 +124,18 @@ impl Stage {
     /// # Panics
     /// When the registry refuses.
     pub fn publish(&self, number: u64) -> Receipt {
-        let Scene { venue, market, policy, .. } = &self.scene;
-        let call = venue.publication(number, market, Address::ZERO, policy).expect("totals");
-        self.node.send(self.on.cast.venue, self.on.registry, &call).expect("an epoch")
+        let Scene {
+            venue,
+            market,
+            policy,
+            ..
+        } = &self.scene;
+        let call = venue
+            .publication(number, market, Address::ZERO, policy)
+            .expect("totals");
+        self.node
+            .send(self.on.cast.venue, self.on.registry, &call)
+            .expect("an epoch")
     }
 
     /// Opens an agreement.
@@ -131,9 +143,15 @@ impl Stage {
     /// # Panics
     /// When the vault refuses.
     pub fn open(&self, terms: &Terms) -> B256 {
-        let call = MarginVault::openCall { terms: terms.clone() };
-        let receipt = self.node.send(self.on.cast.beneficiary, self.on.vault, &call);
-        let opened = receipt.expect("an agreement").events::<MarginVault::Opened>(self.on.vault);
+        let call = MarginVault::openCall {
+            terms: terms.clone(),
+        };
+        let receipt = self
+            .node
+            .send(self.on.cast.beneficiary, self.on.vault, &call);
+        let opened = receipt
+            .expect("an agreement")
+            .events::<MarginVault::Opened>(self.on.vault);
         assert_eq!(opened.len(), 1);
         assert_eq!(opened[0].id, agreement_id(terms));
         opened[0].id
@@ -147,11 +165,17 @@ impl Stage {
         let (amount, cast) = (units(dollars), self.on.cast);
         let (to, spender, value) = (cast.trader, self.on.vault, amount);
         let mint = TestToken::mintCall { to, amount };
-        self.node.send(cast.deployer, self.on.token, &mint).expect("minted");
+        self.node
+            .send(cast.deployer, self.on.token, &mint)
+            .expect("minted");
         let approve = TestToken::approveCall { spender, value };
-        self.node.send(cast.trader, self.on.token, &approve).expect("approved");
+        self.node
+            .send(cast.trader, self.on.token, &approve)
+            .expect("approved");
         let deposit = MarginVault::depositCall { id, amount };
-        self.node.send(cast.trader, self.on.vault, &deposit).expect("deposited");
+        self.node
+            .send(cast.trader, self.on.vault, &deposit)
+            .expect("deposited");
     }
 
     /// Dollars that somebody has.
@@ -159,7 +183,9 @@ impl Stage {
     /// # Panics
     /// When they are no whole number.
     pub fn dollars(&self, account: Address) -> u64 {
-        let balance = self.node.call(self.on.token, &TestToken::balanceOfCall { account });
+        let balance = self
+            .node
+            .call(self.on.token, &TestToken::balanceOfCall { account });
         let (whole, part) = balance.expect("a balance").div_rem(U256::from(DOLLAR));
         assert!(part.is_zero());
         whole.saturating_to()
@@ -170,7 +196,9 @@ impl Stage {
     /// # Panics
     /// When the node fails.
     pub fn agreement(&self, id: B256) -> MarginVault::Agreement {
-        self.node.call(self.on.vault, &MarginVault::agreementCall { id }).expect("an agreement")
+        self.node
+            .call(self.on.vault, &MarginVault::agreementCall { id })
+            .expect("an agreement")
     }
 
     /// The buffer that the vault wants, 1e-8 USD.
@@ -179,7 +207,10 @@ impl Stage {
     /// When the node fails.
     pub fn required(&self, id: B256, amount: U256) -> u128 {
         let call = MarginVault::requiredBufferCall { id, amount };
-        self.node.call(self.on.vault, &call).expect("a buffer").saturating_to()
+        self.node
+            .call(self.on.vault, &call)
+            .expect("a buffer")
+            .saturating_to()
     }
 
     /// What an honest trader would claim now.

@@ -21,12 +21,18 @@ struct Compiled {
 
 impl Compiled {
     fn of(artifact: &Value) -> Self {
-        let functions = artifact["methodIdentifiers"].as_object().expect("identifiers");
+        let functions = artifact["methodIdentifiers"]
+            .as_object()
+            .expect("identifiers");
         let functions = functions.iter().map(|(name, id)| (name.clone(), text(id)));
-        let items = artifact["abi"].as_array().expect("an ABI").iter().map(|item| {
-            let outputs = types(&item["outputs"]);
-            (text(&item["type"]), signature(item), outputs)
-        });
+        let items = artifact["abi"]
+            .as_array()
+            .expect("an ABI")
+            .iter()
+            .map(|item| {
+                let outputs = types(&item["outputs"]);
+                (text(&item["type"]), signature(item), outputs)
+            });
         Compiled {
             functions: functions.collect(),
             items: items.collect(),
@@ -38,9 +44,10 @@ impl Compiled {
         let mut count = 0;
         for selector in selectors {
             let name = hex::encode(selector);
-            let known = self.items.iter().any(|(kind, signature, _)| {
-                kind == what && keccak256(signature)[..4] == selector
-            });
+            let known = self
+                .items
+                .iter()
+                .any(|(kind, signature, _)| kind == what && keccak256(signature)[..4] == selector);
             assert!(known, "{}: no {what} {name} ({})", I::NAME, I::COUNT);
             count += 1;
         }
@@ -51,8 +58,16 @@ impl Compiled {
     fn returns<C: SolCall>(&self, outputs: &str) {
         let id = self.functions.get(C::SIGNATURE);
         assert_eq!(id, Some(&hex::encode(C::SELECTOR)), "{}", C::SIGNATURE);
-        let found = self.items.iter().find(|(_, signature, _)| signature == C::SIGNATURE);
-        assert_eq!(found.map(|(_, _, found)| found.as_str()), Some(outputs), "{}", C::SIGNATURE);
+        let found = self
+            .items
+            .iter()
+            .find(|(_, signature, _)| signature == C::SIGNATURE);
+        assert_eq!(
+            found.map(|(_, _, found)| found.as_str()),
+            Some(outputs),
+            "{}",
+            C::SIGNATURE
+        );
     }
 
     fn constructor(&self) -> &str {
@@ -81,12 +96,16 @@ fn types(list: &Value) -> String {
 
 fn compiled(contract: &Contract) -> Option<Compiled> {
     let contracts = contracts()?;
-    Some(Compiled::of(&contracts.artifact(contract).expect("an artifact")))
+    Some(Compiled::of(
+        &contracts.artifact(contract).expect("an artifact"),
+    ))
 }
 
 #[test]
 fn vault_is_as_compiled() {
-    let Some(vault) = compiled(&artifact::VAULT) else { return };
+    let Some(vault) = compiled(&artifact::VAULT) else {
+        return;
+    };
     use MarginVault as V;
     vault.check::<V::MarginVaultCalls>(V::MarginVaultCalls::selectors(), "function");
     vault.check::<V::MarginVaultErrors>(V::MarginVaultErrors::selectors(), "error");
@@ -100,7 +119,10 @@ fn vault_is_as_compiled() {
         V::Seized::SIGNATURE_HASH,
     ];
     for event in events {
-        let known = vault.items.iter().any(|(kind, s, _)| kind == "event" && keccak256(s) == event);
+        let known = vault
+            .items
+            .iter()
+            .any(|(kind, s, _)| kind == "event" && keccak256(s) == event);
         assert!(known, "event {event}");
     }
     let terms = "(address,address,address,uint256,address,uint256,address,address,address,uint32,\
@@ -117,20 +139,30 @@ fn vault_is_as_compiled() {
 
 #[test]
 fn oracle_is_as_compiled() {
-    let Some(oracle) = compiled(&artifact::ORACLE) else { return };
+    let Some(oracle) = compiled(&artifact::ORACLE) else {
+        return;
+    };
     use MarketOracle as O;
     oracle.check::<O::MarketOracleCalls>(O::MarketOracleCalls::selectors(), "function");
     oracle.check::<O::MarketOracleErrors>(O::MarketOracleErrors::selectors(), "error");
     let topic = O::MarketRecorded::SIGNATURE_HASH;
-    assert!(oracle.items.iter().any(|(kind, s, _)| kind == "event" && keccak256(s) == topic));
+    assert!(oracle
+        .items
+        .iter()
+        .any(|(kind, s, _)| kind == "event" && keccak256(s) == topic));
     oracle.returns::<O::peekCall>("((uint256,uint64,uint64,uint64))");
     oracle.returns::<O::hashOfCall>("(bytes32)");
-    assert_eq!(oracle.constructor(), "(address,address[],uint256,uint64,uint64,uint64)");
+    assert_eq!(
+        oracle.constructor(),
+        "(address,address[],uint256,uint64,uint64,uint64)"
+    );
 }
 
 #[test]
 fn registry_is_as_compiled() {
-    let Some(registry) = compiled(&artifact::REGISTRY) else { return };
+    let Some(registry) = compiled(&artifact::REGISTRY) else {
+        return;
+    };
     use SolvencyRegistry as R;
     registry.check::<R::SolvencyRegistryCalls>(R::SolvencyRegistryCalls::selectors(), "function");
     registry.check::<R::SolvencyRegistryErrors>(R::SolvencyRegistryErrors::selectors(), "error");
@@ -143,13 +175,17 @@ fn verifiers_and_token_are_as_compiled() {
     use MarginVerifier as V;
     for size in [Size::Small, Size::Standard] {
         let contract = artifact::verifier(size).expect("a verifier");
-        let Some(verifier) = compiled(&contract) else { return };
+        let Some(verifier) = compiled(&contract) else {
+            return;
+        };
         verifier.check::<V::MarginVerifierCalls>(V::MarginVerifierCalls::selectors(), "function");
         verifier.returns::<V::verifyCall>("(bool)");
         verifier.returns::<V::keyDigestCall>("(bytes32)");
         assert_eq!(verifier.constructor(), "()");
     }
-    let Some(token) = compiled(&artifact::TOKEN) else { return };
+    let Some(token) = compiled(&artifact::TOKEN) else {
+        return;
+    };
     use TestToken as T;
     token.check::<T::TestTokenCalls>(T::TestTokenCalls::selectors(), "function");
     token.check::<T::TestTokenErrors>(T::TestTokenErrors::selectors(), "error");

@@ -14,7 +14,9 @@ use zkmargin_tests::chain::{answer, contracts, vault_error, withdrawal, Stage, C
 
 #[test]
 fn chain_bindings_are_those_of_the_contracts() {
-    let Some(stage) = Stage::set(CHAIN_ID) else { return };
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
     let (vault, node) = (stage.on.vault, &stage.node);
     let on_chain = node.call(vault, &MarginVault::scopeCall {}).unwrap();
     assert_eq!(on_chain, word(scope(CHAIN_ID, vault)));
@@ -40,23 +42,49 @@ fn chain_bindings_are_those_of_the_contracts() {
         deadline: u64::from(START) + 60,
     });
     for intent in intents.into_iter().chain([largest]) {
-        let Intent { caller, id, action, amount, nonce, deadline } = intent;
-        let call = MarginVault::messageForCall { caller, id, action, amount, nonce, deadline };
+        let Intent {
+            caller,
+            id,
+            action,
+            amount,
+            nonce,
+            deadline,
+        } = intent;
+        let call = MarginVault::messageForCall {
+            caller,
+            id,
+            action,
+            amount,
+            nonce,
+            deadline,
+        };
         let on_chain = node.call(vault, &call).unwrap();
-        assert_eq!(on_chain, word(intent.message(CHAIN_ID, vault)), "{intent:?}");
+        assert_eq!(
+            on_chain,
+            word(intent.message(CHAIN_ID, vault)),
+            "{intent:?}"
+        );
     }
 
     let (time, digest) = (u64::MAX, U256::MAX);
     let call = MarketOracle::hashOfCall { time, digest };
     let on_chain = node.call(stage.on.oracle, &call).unwrap();
-    assert_eq!(on_chain, market_hash(CHAIN_ID, stage.on.oracle, time, digest));
+    assert_eq!(
+        on_chain,
+        market_hash(CHAIN_ID, stage.on.oracle, time, digest)
+    );
 }
 
 #[test]
 fn chain_oracle_takes_two_different_signers() {
-    let Some(stage) = Stage::set(CHAIN_ID) else { return };
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
     let market = stage.market(360, false);
-    stage.node.set_next_time(u64::from(market.time) + 5).unwrap();
+    stage
+        .node
+        .set_next_time(u64::from(market.time) + 5)
+        .unwrap();
     let submit = |signatures: Vec<Bytes>| MarketOracle::submitCall {
         time: market.time.into(),
         digest: word(market.digest()),
@@ -65,10 +93,12 @@ fn chain_oracle_takes_two_different_signers() {
     let signed = |by: &[usize]| stage.on.signatures(&market, by).unwrap();
     let (oracle, relayer) = (stage.on.oracle, stage.on.cast.relayer);
     let refusal = |signatures| stage.refusal(relayer, oracle, &submit(signatures));
-    let [first, second, third] =
-        [0, 1, 2].map(|number: usize| stage.on.signers[number].address());
+    let [first, second, third] = [0, 1, 2].map(|number: usize| stage.on.signers[number].address());
 
-    let few = MarketOracle::TooFewSignatures { given: U256::from(1), threshold: U256::from(2) };
+    let few = MarketOracle::TooFewSignatures {
+        given: U256::from(1),
+        threshold: U256::from(2),
+    };
     assert_eq!(
         refusal(signed(&[0])),
         Revert::Oracle(MarketOracleErrors::TooFewSignatures(few))
@@ -79,16 +109,27 @@ fn chain_oracle_takes_two_different_signers() {
         assert_eq!(refusal(signed(&by)), expected);
     }
     // Good signatures over another market recover to somebody else.
-    let other = stage.on.signatures(&stage.market(300, false), &[0, 1]).unwrap();
+    let other = stage
+        .on
+        .signatures(&stage.market(300, false), &[0, 1])
+        .unwrap();
     assert_eq!(refusal(other).name(), "UnknownSigner");
-    stage.node.send(relayer, oracle, &submit(signed(&[0, 2]))).expect("two of three");
+    stage
+        .node
+        .send(relayer, oracle, &submit(signed(&[0, 2])))
+        .expect("two of three");
     let held = stage.node.call(oracle, &MarketOracle::peekCall {}).unwrap();
-    assert_eq!((held.digest, held.time), (word(market.digest()), market.time.into()));
+    assert_eq!(
+        (held.digest, held.time),
+        (word(market.digest()), market.time.into())
+    );
 }
 
 #[test]
 fn chain_calls_have_their_time() {
-    let Some(stage) = Stage::set(CHAIN_ID) else { return };
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
     let (id, cast, vault, node) = (stage.id, stage.on.cast, stage.on.vault, &stage.node);
     let none = Bytes::new();
     let claim = stage.claim(id, Action::Answer, 0, 0);
@@ -100,18 +141,27 @@ fn chain_calls_have_their_time() {
     let seize = MarginVault::seizeCall { id };
     for caller in [cast.trader, cast.stranger, cast.venue] {
         let beneficiary = cast.beneficiary;
-        let error = MarginVault::NotBeneficiary { caller, beneficiary };
+        let error = MarginVault::NotBeneficiary {
+            caller,
+            beneficiary,
+        };
         let expected = vault_error(MarginVaultErrors::NotBeneficiary(error));
         assert_eq!(stage.refusal(caller, vault, &call), expected);
     }
     let called = node.send(cast.beneficiary, vault, &call).unwrap().time;
 
     // The market was there before the call.
-    let before = MarginVault::MarketBeforeCall { marketTime: START.into(), calledAt: called };
+    let before = MarginVault::MarketBeforeCall {
+        marketTime: START.into(),
+        calledAt: called,
+    };
     let expected = vault_error(MarginVaultErrors::MarketBeforeCall(before));
     assert_eq!(stage.refused(&answer(&claim, &none)), expected);
     // Nothing leaves while a call is open.
-    let open = MarginVault::CallIsOpen { id, calledAt: called };
+    let open = MarginVault::CallIsOpen {
+        id,
+        calledAt: called,
+    };
     let withdraw = stage.claim(id, Action::Withdraw, 1, 0);
     let expected = vault_error(MarginVaultErrors::CallIsOpen(open));
     assert_eq!(stage.refused(&withdrawal(&withdraw, &none)), expected);
@@ -119,13 +169,21 @@ fn chain_calls_have_their_time() {
     // The oracle falls silent: the call ends when patience does.
     let end = called + u64::from(stage.terms.window + stage.terms.patience);
     node.set_next_time(end).unwrap();
-    let early = MarginVault::WindowNotLapsed { blockTime: end, windowEnd: end };
+    let early = MarginVault::WindowNotLapsed {
+        blockTime: end,
+        windowEnd: end,
+    };
     let expected = vault_error(MarginVaultErrors::WindowNotLapsed(early));
     assert_eq!(stage.refusal(cast.beneficiary, vault, &seize), expected);
-    let late = MarginVault::WindowLapsed { blockTime: end + 1, windowEnd: end };
+    let late = MarginVault::WindowLapsed {
+        blockTime: end + 1,
+        windowEnd: end,
+    };
     let expected = vault_error(MarginVaultErrors::WindowLapsed(late));
     assert_eq!(stage.refused(&answer(&claim, &none)), expected);
-    let receipt = node.send(cast.beneficiary, vault, &seize).expect("a seizure");
+    let receipt = node
+        .send(cast.beneficiary, vault, &seize)
+        .expect("a seizure");
     assert_eq!(receipt.time, end + 2);
 }
 

@@ -90,6 +90,7 @@ sol! {
         function marginCall(bytes32 id) external;
         function answer(bytes32 id, uint256 buffer, uint64 deadline, bytes calldata proof) external;
         function seize(bytes32 id) external;
+        function close(bytes32 id, uint256 buffer, uint64 deadline, bytes calldata proof) external;
         function windowEnd(bytes32 id) external view returns (uint64);
         function requiredBuffer(bytes32 id, uint256 amount) external view returns (uint256);
         function agreement(bytes32 id) external view returns (Agreement memory);

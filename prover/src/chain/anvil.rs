@@ -158,6 +158,11 @@ mod tests {
     #[cfg(unix)]
     fn a_program_that_ends_at_once_is_an_error() {
         let error = Anvil::start(Path::new("/bin/false"), 1, 1).unwrap_err();
-        assert!(error.to_string().starts_with("/bin/false: it ended at once"), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with("/bin/false: it ended at once"),
+            "{error}"
+        );
     }
 }

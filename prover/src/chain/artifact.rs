@@ -101,7 +101,9 @@ impl Contracts {
         let output = command.output().map_err(|e| failed(e.to_string()))?;
         match output.status.success() {
             true => Ok(()),
-            false => Err(failed(String::from_utf8_lossy(&output.stderr).trim().to_owned())),
+            false => Err(failed(
+                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            )),
         }
     }
 
@@ -131,7 +133,10 @@ impl Contracts {
 
     fn path(&self, contract: &Contract) -> PathBuf {
         let Contract { file, name } = contract;
-        self.folder.join("out").join(file).join(format!("{name}.json"))
+        self.folder
+            .join("out")
+            .join(file)
+            .join(format!("{name}.json"))
     }
 
     fn bad(&self, contract: &Contract, problem: impl ToString) -> ChainError {
@@ -152,9 +157,21 @@ mod tests {
         let contracts = Contracts::find(Some(folder.path()));
         assert!(!contracts.built() && !contracts.installed());
         let error = contracts.creation(&VAULT).unwrap_err().to_string();
-        assert!(error.contains("out/MarginVault.sol/MarginVault.json: "), "{error}");
-        assert!(error.ends_with("hint: run `tools/forge build` in the folder of the contracts"), "{error}");
-        assert!(matches!(contracts.build(), Err(ChainError::ToolMissing { tool: "forge", .. })));
-        assert!(matches!(verifier(Size::Large), Err(ChainError::NoVerifier("large"))));
+        assert!(
+            error.contains("out/MarginVault.sol/MarginVault.json: "),
+            "{error}"
+        );
+        assert!(
+            error.ends_with("hint: run `tools/forge build` in the folder of the contracts"),
+            "{error}"
+        );
+        assert!(matches!(
+            contracts.build(),
+            Err(ChainError::ToolMissing { tool: "forge", .. })
+        ));
+        assert!(matches!(
+            verifier(Size::Large),
+            Err(ChainError::NoVerifier("large"))
+        ));
     }
 }

@@ -159,21 +159,22 @@ impl Deployment {
             (self.registry, "SolvencyRegistry"),
             (self.vault, "MarginVault"),
         ];
-        names.into_iter().find(|(at, _)| *at == address).map(|(_, name)| name)
+        names
+            .into_iter()
+            .find(|(at, _)| *at == address)
+            .map(|(_, name)| name)
     }
 
     /// Signatures over a market by signers of these numbers, in this order.
     ///
     /// # Errors
     /// Practically never, see [`Signer::sign`].
-    pub fn signatures(
-        &self,
-        market: &Market,
-        signers: &[usize],
-    ) -> Result<Vec<Bytes>, ChainError> {
+    pub fn signatures(&self, market: &Market, signers: &[usize]) -> Result<Vec<Bytes>, ChainError> {
         let time = u64::from(market.time);
         let hash = market_hash(self.chain_id, self.oracle, time, word(market.digest()));
-        let by = signers.iter().filter_map(|&number| self.signers.get(number));
+        let by = signers
+            .iter()
+            .filter_map(|&number| self.signers.get(number));
         by.map(|signer| Ok(signer.sign(&hash)?.into())).collect()
     }
 
@@ -215,7 +216,8 @@ impl Deployment {
 
 /// The same three signers every time: their keys are public, so they are for local chains only.
 fn insecure_signers() -> Result<Vec<Signer>, ChainError> {
-    let secret = |number: u8| keccak256([b"insecure oracle signer ".as_slice(), &[number]].concat());
+    let secret =
+        |number: u8| keccak256([b"insecure oracle signer ".as_slice(), &[number]].concat());
     let made = (1..=SIGNERS).map(|number| Signer::new(&secret(number)));
     let mut signers = made.collect::<Result<Vec<_>, _>>()?;
     signers.sort_by_key(Signer::address);

@@ -50,7 +50,8 @@ impl Receipt {
     /// The events of one kind that a contract emitted.
     pub fn events<E: SolEvent>(&self, contract: Address) -> Vec<E> {
         let from = self.logs.iter().filter(|log| log.address == contract);
-        from.filter_map(|log| E::decode_raw_log(&log.topics, &log.data).ok()).collect()
+        from.filter_map(|log| E::decode_raw_log(&log.topics, &log.data).ok())
+            .collect()
     }
 }
 
@@ -195,8 +196,10 @@ impl Node {
     /// # Errors
     /// When the time is not after the latest block's.
     pub fn set_next_time(&self, time: u64) -> Result<(), ChainError> {
-        self.rpc.request("anvil_setBlockTimestampInterval", json!([1]))?;
-        self.rpc.request("evm_setNextBlockTimestamp", json!([time]))?;
+        self.rpc
+            .request("anvil_setBlockTimestampInterval", json!([1]))?;
+        self.rpc
+            .request("evm_setNextBlockTimestamp", json!([time]))?;
         Ok(())
     }
 
@@ -271,7 +274,10 @@ impl Node {
             }
             std::thread::sleep(PAUSE);
         }
-        Err(ChainError::answer(method, format!("no block within {} s", PATIENCE.as_secs())))
+        Err(ChainError::answer(
+            method,
+            format!("no block within {} s", PATIENCE.as_secs()),
+        ))
     }
 
     /// Why a transaction in a block failed.
@@ -297,7 +303,11 @@ impl Node {
         Ok(block.timestamp.saturating_to())
     }
 
-    fn get<T: for<'d> Deserialize<'d>>(&self, method: &str, params: Value) -> Result<T, ChainError> {
+    fn get<T: for<'d> Deserialize<'d>>(
+        &self,
+        method: &str,
+        params: Value,
+    ) -> Result<T, ChainError> {
         read(method, self.rpc.request(method, params)?)
     }
 }

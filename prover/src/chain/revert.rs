@@ -81,7 +81,9 @@ impl fmt::Display for Revert {
 /// An enum of errors shows a variant as `Name(Name { fields })`; the inner part says it all.
 fn inner(f: &mut fmt::Formatter<'_>, error: &impl fmt::Debug) -> fmt::Result {
     let text = format!("{error:?}");
-    let inside = text.split_once('(').and_then(|(_, rest)| rest.strip_suffix(')'));
+    let inside = text
+        .split_once('(')
+        .and_then(|(_, rest)| rest.strip_suffix(')'));
     f.write_str(inside.unwrap_or(&text))
 }
 
@@ -112,14 +114,23 @@ mod tests {
             required: U256::from(7),
         };
         let revert = Revert::decode(&error.abi_encode());
-        assert_eq!(revert, Revert::from(MarginVault::MarginVaultErrors::BufferTooSmall(error)));
-        assert_eq!(revert.to_string(), "BufferTooSmall { buffer: 5, required: 7 }");
+        assert_eq!(
+            revert,
+            Revert::from(MarginVault::MarginVaultErrors::BufferTooSmall(error))
+        );
+        assert_eq!(
+            revert.to_string(),
+            "BufferTooSmall { buffer: 5, required: 7 }"
+        );
         assert_eq!(revert.name(), "BufferTooSmall");
 
         let error = MarketOracle::NoMarket {};
         assert_eq!(Revert::decode(&error.abi_encode()).name(), "NoMarket");
         let words = alloy_sol_types::Revert::from("too late");
-        assert_eq!(Revert::decode(&words.abi_encode()).to_string(), "Error: too late");
+        assert_eq!(
+            Revert::decode(&words.abi_encode()).to_string(),
+            "Error: too late"
+        );
         assert_eq!(Revert::decode(&[]).to_string(), "no reason");
         assert_eq!(Revert::decode(&[1, 2, 3, 4, 5]).to_string(), "0x0102030405");
     }

@@ -65,10 +65,11 @@ impl Rpc {
     /// # Errors
     /// When the node cannot be reached or refuses.
     pub fn request(&self, method: &str, params: Value) -> Result<Value, ChainError> {
-        self.ask(method, params)?.map_err(|refusal| ChainError::Refused {
-            method: method.to_owned(),
-            problem: refusal.message,
-        })
+        self.ask(method, params)?
+            .map_err(|refusal| ChainError::Refused {
+                method: method.to_owned(),
+                problem: refusal.message,
+            })
     }
 
     /// Sends a request whose refusal is an answer.
@@ -81,7 +82,11 @@ impl Rpc {
             problem: e.to_string(),
         };
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
-        let mut response = self.agent.post(&self.url).send_json(&body).map_err(unreachable)?;
+        let mut response = self
+            .agent
+            .post(&self.url)
+            .send_json(&body)
+            .map_err(unreachable)?;
         let reply = response.body_mut().read_json::<Reply>();
         let reply = reply.map_err(|e| ChainError::answer(method, e))?;
         Ok(match reply.error {
@@ -98,7 +103,9 @@ mod tests {
     #[test]
     fn a_node_that_is_not_there_is_named() {
         // Port 9 is the discard service, which no test machine runs.
-        let error = Rpc::new("http://127.0.0.1:9").request("eth_chainId", json!([])).unwrap_err();
+        let error = Rpc::new("http://127.0.0.1:9")
+            .request("eth_chainId", json!([]))
+            .unwrap_err();
         let text = error.to_string();
         assert!(text.starts_with("http://127.0.0.1:9: "), "{text}");
         assert!(text.contains("\nhint: "), "{text}");

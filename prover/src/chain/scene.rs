@@ -83,7 +83,11 @@ fn market_at(policy: &Policy, seconds: u32, crash: bool) -> Result<Market, Gener
         time: START + seconds,
         crash,
     })?;
-    Ok(Market::from_json(&made.to_json(), "bundled market", policy)?)
+    Ok(Market::from_json(
+        &made.to_json(),
+        "bundled market",
+        policy,
+    )?)
 }
 
 #[cfg(test)]
@@ -101,7 +105,10 @@ mod tests {
         let spare = 25_000 * 100_000_000;
         assert!(at(&scene.market).solvent(10_000, spare));
         let calm = scene.market_after(360, false).unwrap();
-        assert!(at(&calm).solvent(10_000, spare), "the listing stays, and prices hardly move");
+        assert!(
+            at(&calm).solvent(10_000, spare),
+            "the listing stays, and prices hardly move"
+        );
         let crash = scene.market_after(2_400, true).unwrap();
         let after = at(&crash);
         assert!(after.shortfall(10_000, 0).is_some());
@@ -111,10 +118,16 @@ mod tests {
     fn every_derivative_nets_to_zero() {
         let scene = Scene::new().unwrap();
         let oracle = alloy_primitives::Address::ZERO;
-        let made = scene.venue.publication(0, &scene.market, oracle, &scene.policy).unwrap();
+        let made = scene
+            .venue
+            .publication(0, &scene.market, oracle, &scene.policy)
+            .unwrap();
         let totals = made.publication.totals;
         assert!(totals.balanced);
-        assert_eq!((totals.failing, totals.shortfall, totals.deficit), (0, 0, 0));
+        assert_eq!(
+            (totals.failing, totals.shortfall, totals.deficit),
+            (0, 0, 0)
+        );
         assert_eq!(made.publication.accounts, 37);
         assert!(made.assets.is_sorted_by_key(|asset| asset.instrument));
     }

@@ -133,7 +133,10 @@ impl Venue {
             shortfall: 0,
             deficit: 0,
             failing: 0,
-            balanced: self.net_derivatives().values().all(|&quantity| quantity == 0),
+            balanced: self
+                .net_derivatives()
+                .values()
+                .all(|&quantity| quantity == 0),
         };
         for account in &self.accounts {
             let evaluation = evaluate(policy, market, account)?;

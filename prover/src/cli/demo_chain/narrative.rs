@@ -75,7 +75,12 @@ impl Narrative {
     }
 
     /// A transaction that was refused on chain.
-    pub fn refused(&mut self, who: &str, what: impl Into<String>, gas: u64) -> Result<(), CliError> {
+    pub fn refused(
+        &mut self,
+        who: &str,
+        what: impl Into<String>,
+        gas: u64,
+    ) -> Result<(), CliError> {
         self.deed(who, what.into(), Some(gas), false)
     }
 
@@ -85,7 +90,11 @@ impl Narrative {
     }
 
     /// Something that did not come to a transaction.
-    pub fn off_chain_refused(&mut self, who: &str, what: impl Into<String>) -> Result<(), CliError> {
+    pub fn off_chain_refused(
+        &mut self,
+        who: &str,
+        what: impl Into<String>,
+    ) -> Result<(), CliError> {
         self.deed(who, what.into(), None, false)
     }
 
@@ -119,7 +128,9 @@ impl Narrative {
         let indent = " ".repeat(lead.len());
         let text = wrapped(&what, &lead, &indent, WIDTH - COST);
         let last = text.lines().last().map_or(0, |line| line.chars().count());
-        let gap = (WIDTH + 1).saturating_sub(last + cost.chars().count()).max(2);
+        let gap = (WIDTH + 1)
+            .saturating_sub(last + cost.chars().count())
+            .max(2);
         self.show(&format!("{text}{}{cost}\n", " ".repeat(gap)))?;
         let who = who.to_owned();
         self.with(|step| {
@@ -183,7 +194,10 @@ mod tests {
     fn lines_break_at_spaces() {
         let text = "word ".repeat(40);
         for line in wrapped(text.trim(), " ", " ", 60).lines() {
-            assert!(line.chars().count() <= 60 && line.starts_with(" word"), "{line}");
+            assert!(
+                line.chars().count() <= 60 && line.starts_with(" word"),
+                "{line}"
+            );
         }
         assert_eq!(wrapped("one", ">", "", 9), ">one");
     }

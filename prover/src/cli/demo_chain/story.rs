@@ -114,7 +114,9 @@ impl<'a> Story<'a> {
         for (name, gas) in self.on.gas.clone() {
             self.out.done("deployer", format!("deploys {name}"), gas)?;
         }
-        let found = self.node.call(self.on.verifier, &MarginVerifier::keyDigestCall {})?;
+        let found = self
+            .node
+            .call(self.on.verifier, &MarginVerifier::keyDigestCall {})?;
         let wanted = self.trader.tools.digest();
         if found != wanted {
             let (found, wanted) = (found.to_string(), wanted.to_string());
@@ -141,13 +143,17 @@ impl<'a> Story<'a> {
         ))?;
         let market = self.scene.market.clone();
         self.record(&market, 5)?;
-        self.out.learned("everyone", "which market counts; the vault takes no other")?;
+        self.out
+            .learned("everyone", "which market counts; the vault takes no other")?;
         Ok(market)
     }
 
     fn publication(&mut self, market: &Market) -> Result<(), CliError> {
         self.out.step("The venue's book")?;
-        let call = self.scene.venue.publication(0, market, self.on.oracle, &self.scene.policy)?;
+        let call = self
+            .scene
+            .venue
+            .publication(0, market, self.on.oracle, &self.scene.policy)?;
         let totals = call.publication.totals.clone();
         self.out.say(format!(
             "The venue holds {} accounts, the trader's among them, and its own, which takes the \
@@ -155,10 +161,15 @@ impl<'a> Story<'a> {
              with what it claims about the sums. The registry keeps claims; it does not check them.",
             self.book.count(),
         ))?;
-        let receipt = self.node.send(self.on.cast.venue, self.on.registry, &call)?;
+        let receipt = self
+            .node
+            .send(self.on.cast.venue, self.on.registry, &call)?;
         self.out.done(
             "venue",
-            format!("publishes epoch 0: book {}", short(call.publication.root.into())),
+            format!(
+                "publishes epoch 0: book {}",
+                short(call.publication.root.into())
+            ),
             receipt.gas,
         )?;
         self.out.learned(
@@ -168,10 +179,15 @@ impl<'a> Story<'a> {
                 call.publication.accounts,
                 grouped(signed(totals.equity), 8, 0),
                 totals.failing,
-                if totals.balanced { "net to zero" } else { "do not net to zero" },
+                if totals.balanced {
+                    "net to zero"
+                } else {
+                    "do not net to zero"
+                },
             ),
         )?;
-        self.out.learned("the trader", "his path in the book, from the venue")
+        self.out
+            .learned("the trader", "his path in the book, from the venue")
     }
 
     fn agreement(&mut self) -> Result<(), CliError> {
@@ -190,10 +206,18 @@ impl<'a> Story<'a> {
             terms: self.terms.clone(),
         };
         let receipt = self.node.send(cast.beneficiary, vault, &open)?;
-        self.out.done("beneficiary", format!("opens {}", short(self.id)), receipt.gas)?;
+        self.out.done(
+            "beneficiary",
+            format!("opens {}", short(self.id)),
+            receipt.gas,
+        )?;
         let amount = dollars(STAKE);
         let (to, spender, value) = (cast.trader, vault, amount);
-        self.node.send(cast.deployer, self.on.token, &TestToken::mintCall { to, amount })?;
+        self.node.send(
+            cast.deployer,
+            self.on.token,
+            &TestToken::mintCall { to, amount },
+        )?;
         let approve = TestToken::approveCall { spender, value };
         let receipt = self.node.send(cast.trader, self.on.token, &approve)?;
         self.out.done("trader", "approves the vault", receipt.gas)?;
@@ -202,8 +226,15 @@ impl<'a> Story<'a> {
             amount,
         };
         let receipt = self.node.send(cast.trader, vault, &deposit)?;
-        self.out.done("trader", format!("deposits {}, and accepts the terms with it", usd(STAKE)), receipt.gas)?;
-        self.out.learned("everyone", "terms, nullifier, collateral; not which account it is")
+        self.out.done(
+            "trader",
+            format!("deposits {}, and accepts the terms with it", usd(STAKE)),
+            receipt.gas,
+        )?;
+        self.out.learned(
+            "everyone",
+            "terms, nullifier, collateral; not which account it is",
+        )
     }
 
     fn withdrawal(&mut self, market: &Market) -> Result<Made, CliError> {
@@ -223,7 +254,11 @@ impl<'a> Story<'a> {
         let withdraw = withdraw_call(&made);
         let (vault, cast) = (self.on.vault, self.on.cast);
         let refused = refusal(self.node.send(cast.stranger, vault, &withdraw))?;
-        self.refused("stranger", "copies the transaction and sends it first", &refused)?;
+        self.refused(
+            "stranger",
+            "copies the transaction and sends it first",
+            &refused,
+        )?;
         let receipt = self.node.send(cast.trader, vault, &withdraw)?;
         self.out.done(
             "trader",
@@ -244,7 +279,10 @@ impl<'a> Story<'a> {
                 grouped(signed(made.claim.buffer), 8, 0)
             ),
         )?;
-        self.out.learned("nobody", "its positions, equity, margin, leaf or place in the book")?;
+        self.out.learned(
+            "nobody",
+            "its positions, equity, margin, leaf or place in the book",
+        )?;
         Ok(made)
     }
 
@@ -253,7 +291,11 @@ impl<'a> Story<'a> {
         let (vault, cast) = (self.on.vault, self.on.cast);
         let again = withdraw_call(made);
         let refused = refusal(self.node.send(cast.trader, vault, &again))?;
-        self.refused("trader", format!("withdraws {} once more", usd(WITHDRAWN)), &refused)?;
+        self.refused(
+            "trader",
+            format!("withdraws {} once more", usd(WITHDRAWN)),
+            &refused,
+        )?;
         self.out.say(format!(
             "By arithmetic it could pass: it shows {} and two withdrawals need {}. But the vault \
              writes the statement itself, with nonce 1 where the proof says 0, and the verifier \
@@ -274,7 +316,9 @@ impl<'a> Story<'a> {
         self.own_view(&market, buffer)?;
         let made = self.prove(&market, claim)?;
         let answer = answer_call(&made);
-        let receipt = self.node.send(self.on.cast.trader, self.on.vault, &answer)?;
+        let receipt = self
+            .node
+            .send(self.on.cast.trader, self.on.vault, &answer)?;
         self.out.done(
             "trader",
             format!(
@@ -291,7 +335,8 @@ impl<'a> Story<'a> {
 
     fn crash(&mut self, earlier: &Made) -> Result<(), CliError> {
         self.out.step("The crash")?;
-        self.out.say("Spot falls by 30%, volatility rises, and the beneficiary calls again.")?;
+        self.out
+            .say("Spot falls by 30%, volatility rises, and the beneficiary calls again.")?;
         let market = self.scene.market_after(CRASH, true)?;
         self.record(&market, 5)?;
         self.call_margin()?;
@@ -314,8 +359,12 @@ impl<'a> Story<'a> {
         stale.deadline = self.node.time()? + GRACE;
         let refused = refusal(self.node.send(self.on.cast.trader, self.on.vault, &stale))?;
         self.refused("trader", "sends the proof of his first answer", &refused)?;
-        self.out.learned("the trader", "how much is missing, and under which scenario")?;
-        self.out.learned("everyone else", "nothing until the window has passed")
+        self.out.learned(
+            "the trader",
+            "how much is missing, and under which scenario",
+        )?;
+        self.out
+            .learned("everyone else", "nothing until the window has passed")
     }
 
     fn seizure(&mut self) -> Result<(), CliError> {
@@ -328,7 +377,9 @@ impl<'a> Story<'a> {
             "The window counts only while the oracle is alive, so the signers go on signing; had \
              they fallen silent, the trader could have answered at their last market.",
         )?;
-        let end = self.node.call(vault, &MarginVault::windowEndCall { id: self.id })?;
+        let end = self
+            .node
+            .call(vault, &MarginVault::windowEndCall { id: self.id })?;
         let mut seconds = CRASH + 60;
         while u64::from(START + seconds) + MAX_AGE <= end {
             seconds += MAX_AGE as u32 - 60;
@@ -336,13 +387,19 @@ impl<'a> Story<'a> {
             self.record(&market, 5)?;
         }
         let now = self.node.pass(end + 1 - self.node.time()?)?;
-        self.out.off_chain("time", format!("passes to {}, a second too late", clock(now)))?;
+        self.out.off_chain(
+            "time",
+            format!("passes to {}, a second too late", clock(now)),
+        )?;
         let receipt = self.node.send(cast.beneficiary, vault, &seize)?;
         let seized = receipt.events::<MarginVault::Seized>(vault);
         let amount = seized.first().map_or(U256::ZERO, |event| event.amount);
         self.out.done(
             "beneficiary",
-            format!("seizes {} USD, and the agreement is closed", in_dollars(amount)),
+            format!(
+                "seizes {} USD, and the agreement is closed",
+                in_dollars(amount)
+            ),
             receipt.gas,
         )?;
         let known = "that the trader did not answer; not by how much he was short";
@@ -352,11 +409,17 @@ impl<'a> Story<'a> {
     fn conclusion(&mut self) -> Result<(), CliError> {
         self.out.step("Where the dollars are")?;
         let cast = self.on.cast;
-        let holders =
-            [("trader", cast.trader), ("beneficiary", cast.beneficiary), ("vault", self.on.vault)];
+        let holders = [
+            ("trader", cast.trader),
+            ("beneficiary", cast.beneficiary),
+            ("vault", self.on.vault),
+        ];
         for (name, account) in holders {
-            let balance = self.node.call(self.on.token, &TestToken::balanceOfCall { account })?;
-            self.out.off_chain(name, format!("has {} USD", in_dollars(balance)))?;
+            let balance = self
+                .node
+                .call(self.on.token, &TestToken::balanceOfCall { account })?;
+            self.out
+                .off_chain(name, format!("has {} USD", in_dollars(balance)))?;
         }
         Ok(())
     }
@@ -369,14 +432,20 @@ impl<'a> Story<'a> {
         let digest = recorded.first().map_or(U256::ZERO, |event| event.digest);
         self.out.done(
             "relayer",
-            format!("records the market of {}: {}", clock(market.time.into()), short(digest.into())),
+            format!(
+                "records the market of {}: {}",
+                clock(market.time.into()),
+                short(digest.into())
+            ),
             receipt.gas,
         )
     }
 
     fn call_margin(&mut self) -> Result<(), CliError> {
         let call = MarginVault::marginCallCall { id: self.id };
-        let receipt = self.node.send(self.on.cast.beneficiary, self.on.vault, &call)?;
+        let receipt = self
+            .node
+            .send(self.on.cast.beneficiary, self.on.vault, &call)?;
         let called = receipt.events::<MarginVault::MarginCalled>(self.on.vault);
         let end = called.first().map_or(0, |event| event.windowEnd);
         let (now, end) = (clock(receipt.time), clock(end));
@@ -395,7 +464,9 @@ impl<'a> Story<'a> {
     /// What the trader is about to prove.
     fn claim(&self, action: Action, amount: U256, buffer: u128) -> Result<Claim, CliError> {
         let vault = self.on.vault;
-        let deal = self.node.call(vault, &MarginVault::agreementCall { id: self.id })?;
+        let deal = self
+            .node
+            .call(vault, &MarginVault::agreementCall { id: self.id })?;
         Ok(Claim {
             chain_id: self.on.chain_id,
             vault,
@@ -479,7 +550,9 @@ fn refusal(sent: Result<Receipt, ChainError>) -> Result<Reverted, CliError> {
     match sent {
         Err(ChainError::Reverted(refused)) => Ok(*refused),
         Err(error) => Err(error.into()),
-        Ok(_) => Err(CliError::Demo("the vault took what it must refuse".to_owned())),
+        Ok(_) => Err(CliError::Demo(
+            "the vault took what it must refuse".to_owned(),
+        )),
     }
 }
 
@@ -523,7 +596,9 @@ fn signed(units: u128) -> i128 {
 /// Dollars without cents of a decimal number.
 fn whole(decimal: &str) -> String {
     let dollars = decimal.split('.').next().unwrap_or(decimal);
-    dollars.parse().map_or_else(|_| decimal.to_owned(), |number| grouped(number, 0, 0))
+    dollars
+        .parse()
+        .map_or_else(|_| decimal.to_owned(), |number| grouped(number, 0, 0))
 }
 
 /// The first and last digits of a word.
