@@ -33,7 +33,7 @@ impl Tools {
     /// # Errors
     /// As for loading keys.
     pub fn load(policy: Policy, size: Size) -> Result<Self, ProverError> {
-        let setup = Setup::embedded(key_shape(&policy, size).k).map_err(VerifierError::from)?;
+        let setup = Setup::embedded(key_shape(&policy, size).k)?;
         let (key, _) = ProvingKey::cached(&policy, size, &setup)?;
         let protocol = key.key.protocol(&setup.verifier())?;
         Ok(Tools {
