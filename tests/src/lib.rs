@@ -1,5 +1,6 @@
 //! End-to-end tests.
 
+pub mod chain;
 pub mod evm;
 pub mod judge;
 pub mod malformed;

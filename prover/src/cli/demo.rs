@@ -1,5 +1,6 @@
 //! `zkmargin demo`
 
+use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::Serialize;
@@ -22,6 +23,7 @@ use zkmargin_verifier::setup::Setup;
 use zkmargin_verifier::verify::{verify, Expectations};
 
 use super::console;
+use super::demo_chain;
 use super::error::CliError;
 use super::exit::Answer;
 use super::prove::Report;
@@ -36,9 +38,19 @@ const POSITIONS: usize = 24;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print the report, the proof bundle and the figures as JSON
+    /// Print the report, the proof bundle and the figures as JSON; with --chain, every step
     #[arg(long)]
     json: bool,
+    /// Collateral that moves on proofs: the contracts on a local chain, from opening to seizure
+    #[arg(long)]
+    chain: bool,
+    /// anvil, which runs the local chain; if left out, $ZKMARGIN_ANVIL, npm's in the folder of the
+    /// contracts, the one on the path
+    #[arg(long, value_name = "PATH", requires = "chain")]
+    anvil: Option<PathBuf>,
+    /// Folder of the contracts; if left out, `contracts`
+    #[arg(long, value_name = "DIR", requires = "chain")]
+    contracts: Option<PathBuf>,
 }
 
 #[derive(Serialize)]
@@ -96,6 +108,9 @@ fn bundled_market(policy: &Policy, crash: bool) -> Result<Market, CliError> {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
+    if args.chain {
+        return demo_chain::run(args.json, args.anvil.as_deref(), args.contracts.as_deref());
+    }
     let say = |text: String| match args.json {
         true => Ok(()),
         false => console::data(&text),

@@ -1,6 +1,7 @@
 //! What a person reads when a command could not do its work.
 
 use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_prover::chain::ChainError;
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::generate::GenerateError;
 use zkmargin_prover::import::ImportError;
@@ -18,6 +19,9 @@ pub enum CliError {
     /// Proving.
     #[error(transparent)]
     Prover(#[from] ProverError),
+    /// A chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
     /// A generator.
     #[error(transparent)]
     Generate(#[from] GenerateError),
@@ -27,6 +31,9 @@ pub enum CliError {
     /// Standard output is gone for another reason than a closed pipe.
     #[error("standard output: {0}\nhint: check where the output goes")]
     Output(std::io::Error),
+    /// A contract took what it must refuse, or the other way round.
+    #[error("{0}\nhint: this is a fault of the contracts or of this program; please report it")]
+    Demo(String),
     /// The proof is about another policy than the one given.
     #[error(
         "{file}: statement.policy = {found}: not the policy {policy}, which is {wanted}\n\

@@ -5,6 +5,7 @@ mod bound;
 mod commit;
 mod console;
 mod demo;
+mod demo_chain;
 mod error;
 mod evaluate;
 mod exit;

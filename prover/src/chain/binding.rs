@@ -1,0 +1,66 @@
+//! What ties a proof to a vault, computed from public data as the vault does.
+
+use alloy_primitives::{keccak256, Address, B256, U256};
+use alloy_sol_types::SolValue;
+use ff::PrimeField;
+use zkmargin_circuits::Fr;
+
+use super::abi::MarginVault::{Action, Terms};
+
+/// A field element as a word of the chain.
+pub fn word(element: Fr) -> U256 {
+    U256::from_le_bytes::<32>(element.to_repr())
+}
+
+/// The high 248 bits of a hash, which always fit the field.
+fn to_field(hash: B256) -> Fr {
+    let high: U256 = U256::from_be_bytes(hash.0) >> 8;
+    Option::from(Fr::from_repr(high.to_le_bytes())).unwrap_or_default()
+}
+
+/// Scope of a vault.
+pub fn scope(chain_id: u64, vault: Address) -> Fr {
+    let tag = keccak256("zkmargin MarginVault scope v1");
+    to_field(keccak256((tag, U256::from(chain_id), vault).abi_encode()))
+}
+
+/// Identity of an agreement.
+pub fn agreement_id(terms: &Terms) -> B256 {
+    keccak256(terms.abi_encode())
+}
+
+/// What a proof is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Intent {
+    /// Who will send the transaction and be paid.
+    pub caller: Address,
+    /// Identity of the agreement.
+    pub id: B256,
+    /// What he will do.
+    pub action: Action,
+    /// Units of the token for a withdrawal, zero otherwise.
+    pub amount: U256,
+    /// The agreement's nonce.
+    pub nonce: u64,
+    /// Last second at which the proof may be used, Unix seconds.
+    pub deadline: u64,
+}
+
+impl Intent {
+    /// Message that binds a proof to this, on a chain, for a vault.
+    pub fn message(&self, chain_id: u64, vault: Address) -> Fr {
+        let tag = keccak256("zkmargin MarginVault message v1");
+        let words = (
+            tag,
+            U256::from(chain_id),
+            vault,
+            self.caller,
+            self.id,
+            U256::from(self.action as u8),
+            self.amount,
+            U256::from(self.nonce),
+            U256::from(self.deadline),
+        );
+        to_field(keccak256(words.abi_encode()))
+    }
+}

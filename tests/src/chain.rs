@@ -1,0 +1,309 @@
+//! A stage on a real local chain: contracts, a venue's book, an agreement with collateral.
+
+use alloy_primitives::{Address, Bytes, B256, U256};
+use alloy_sol_types::SolCall;
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Market;
+use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors, Terms};
+use zkmargin_prover::chain::abi::TestToken;
+use zkmargin_prover::chain::anvil::Anvil;
+use zkmargin_prover::chain::artifact::Contracts;
+use zkmargin_prover::chain::binding::{agreement_id, scope, word, Intent};
+use zkmargin_prover::chain::deployment::Deployment;
+use zkmargin_prover::chain::node::{Node, Receipt};
+use zkmargin_prover::chain::revert::Revert;
+use zkmargin_prover::chain::scene::{Scene, SIZE, START};
+use zkmargin_prover::chain::trader::{Claim, Tools, Trader};
+
+/// Number of the usual local chain.
+pub const CHAIN_ID: u64 = 31_337;
+/// Units of the token in a dollar.
+pub const DOLLAR: u64 = 1_000_000;
+/// 1e-8 USD in a dollar.
+pub const MONEY: u128 = 100_000_000;
+/// Dollars of collateral in the stage's agreement.
+pub const STAKE: u64 = 50_000;
+/// Seconds that a proof may take to get into a block.
+pub const GRACE: u64 = 300;
+
+/// The contracts, compiled; `None`, with the reason printed, where npm's packages are not
+/// installed.
+///
+/// # Panics
+/// When they are not installed and `CI` is set, or when the contracts do not compile.
+pub fn contracts() -> Option<Contracts> {
+    let contracts = Contracts::find(None);
+    if contracts.installed() {
+        contracts.build().expect("the contracts compile");
+        return Some(contracts);
+    }
+    let reason =
+        "contracts/node_modules is missing; hint: npm ci --prefix contracts --ignore-scripts";
+    assert!(std::env::var_os("CI").is_none(), "{reason}");
+    println!("skipped: {reason}");
+    None
+}
+
+/// A chain on which the oracle has recorded the scene's market, the venue has published its book,
+/// and trader and beneficiary have an agreement.
+pub struct Stage {
+    /// The chain.
+    pub anvil: Anvil,
+    /// The client.
+    pub node: Node,
+    /// Compiled contracts.
+    pub contracts: Contracts,
+    /// Markets and accounts.
+    pub scene: Scene,
+    /// The venue's book.
+    pub book: Book,
+    /// The deployed contracts.
+    pub on: Deployment,
+    /// The agreement's terms.
+    pub terms: Terms,
+    /// Its identity.
+    pub id: B256,
+}
+
+impl Stage {
+    /// Sets the stage; `None` where [`contracts`] has none.
+    ///
+    /// # Panics
+    /// When anything fails.
+    pub fn set(chain_id: u64) -> Option<Stage> {
+        let contracts = contracts()?;
+        let program = Anvil::find(None, contracts.folder()).expect("anvil is installed");
+        let start = u64::from(START);
+        let anvil = Anvil::start(&program, chain_id, start - 120).expect("anvil starts");
+        let node = Node::connect(anvil.url()).expect("a client");
+        node.set_next_time(start - 100).expect("a time");
+        let on = Deployment::new(&node, &contracts, SIZE).expect("a deployment");
+        let scene = Scene::new().expect("a scene");
+        let book = scene.venue.book();
+        let nullifier = scene.account().nullifier(scope(chain_id, on.vault));
+        let terms = on.terms(word(scene.policy.digest()), word(nullifier));
+        let stage = Stage {
+            id: agreement_id(&terms),
+            anvil,
+            node,
+            contracts,
+            book,
+            on,
+            terms,
+            scene,
+        };
+        stage.record(&stage.scene.market, 5);
+        stage.publish(0);
+        stage.open(&stage.terms);
+        stage.fund(stage.id, STAKE);
+        Some(stage)
+    }
+
+    /// The oracle records a market so many seconds after its time.
+    ///
+    /// # Panics
+    /// When it refuses.
+    pub fn record(&self, market: &Market, delay: u64) -> Receipt {
+        let time = u64::from(market.time) + delay;
+        self.node.set_next_time(time).expect("a later time");
+        self.on
+            .record(&self.node, market)
+            .expect("a recorded market")
+    }
+
+    /// The market after so many seconds.
+    ///
+    /// # Panics
+    /// Never, unless generators change.
+    pub fn market(&self, seconds: u32, crash: bool) -> Market {
+        self.scene.market_after(seconds, crash).expect("a market")
+    }
+
+    /// The venue publishes the book as an epoch, without naming an oracle.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    pub fn publish(&self, number: u64) -> Receipt {
+        let Scene {
+            venue,
+            market,
+            policy,
+            ..
+        } = &self.scene;
+        let call = venue
+            .publication(number, market, Address::ZERO, policy)
+            .expect("totals");
+        self.node
+            .send(self.on.cast.venue, self.on.registry, &call)
+            .expect("an epoch")
+    }
+
+    /// Opens an agreement.
+    ///
+    /// # Panics
+    /// When the vault refuses.
+    pub fn open(&self, terms: &Terms) -> B256 {
+        let call = MarginVault::openCall {
+            terms: terms.clone(),
+        };
+        let receipt = self
+            .node
+            .send(self.on.cast.beneficiary, self.on.vault, &call);
+        let opened = receipt
+            .expect("an agreement")
+            .events::<MarginVault::Opened>(self.on.vault);
+        assert_eq!(opened.len(), 1);
+        assert_eq!(opened[0].id, agreement_id(terms));
+        opened[0].id
+    }
+
+    /// The trader deposits so many dollars.
+    ///
+    /// # Panics
+    /// When token or vault refuses.
+    pub fn fund(&self, id: B256, dollars: u64) {
+        let (amount, cast) = (units(dollars), self.on.cast);
+        let (to, spender, value) = (cast.trader, self.on.vault, amount);
+        let mint = TestToken::mintCall { to, amount };
+        self.node
+            .send(cast.deployer, self.on.token, &mint)
+            .expect("minted");
+        let approve = TestToken::approveCall { spender, value };
+        self.node
+            .send(cast.trader, self.on.token, &approve)
+            .expect("approved");
+        let deposit = MarginVault::depositCall { id, amount };
+        self.node
+            .send(cast.trader, self.on.vault, &deposit)
+            .expect("deposited");
+    }
+
+    /// Dollars that somebody has.
+    ///
+    /// # Panics
+    /// When they are no whole number.
+    pub fn dollars(&self, account: Address) -> u64 {
+        let balance = self
+            .node
+            .call(self.on.token, &TestToken::balanceOfCall { account });
+        let (whole, part) = balance.expect("a balance").div_rem(U256::from(DOLLAR));
+        assert!(part.is_zero());
+        whole.saturating_to()
+    }
+
+    /// The agreement as the vault has it.
+    ///
+    /// # Panics
+    /// When the node fails.
+    pub fn agreement(&self, id: B256) -> MarginVault::Agreement {
+        self.node
+            .call(self.on.vault, &MarginVault::agreementCall { id })
+            .expect("an agreement")
+    }
+
+    /// The buffer that the vault wants, 1e-8 USD.
+    ///
+    /// # Panics
+    /// When the node fails.
+    pub fn required(&self, id: B256, amount: U256) -> u128 {
+        let call = MarginVault::requiredBufferCall { id, amount };
+        self.node
+            .call(self.on.vault, &call)
+            .expect("a buffer")
+            .saturating_to()
+    }
+
+    /// What an honest trader would claim now.
+    ///
+    /// # Panics
+    /// When the node fails.
+    pub fn claim(&self, id: B256, action: Action, dollars: u64, buffer: u128) -> Claim {
+        Claim {
+            chain_id: self.on.chain_id,
+            vault: self.on.vault,
+            intent: Intent {
+                caller: self.on.cast.trader,
+                id,
+                action,
+                amount: units(dollars),
+                nonce: self.agreement(id).nonce,
+                deadline: self.node.time().expect("the time") + GRACE,
+            },
+            ratio: self.terms.ratio,
+            buffer,
+        }
+    }
+
+    /// The trader.
+    pub fn trader<'a>(&'a self, tools: &'a Tools) -> Trader<'a> {
+        Trader {
+            tools,
+            account: self.scene.account(),
+            book: &self.book,
+            index: self.scene.index,
+        }
+    }
+
+    /// Sends a transaction that must be refused on chain, and says why it was.
+    ///
+    /// # Panics
+    /// When it goes through.
+    pub fn refusal<C: SolCall>(&self, from: Address, to: Address, call: &C) -> Revert {
+        match self.node.send(from, to, call) {
+            Ok(_) => panic!("{} went through", C::SIGNATURE),
+            Err(error) => match error.reverted() {
+                Some(refused) => refused.revert.clone(),
+                None => panic!("{}: {error}", C::SIGNATURE),
+            },
+        }
+    }
+
+    /// The same for a transaction of the trader to the vault.
+    ///
+    /// # Panics
+    /// As [`Stage::refusal`].
+    pub fn refused<C: SolCall>(&self, call: &C) -> Revert {
+        self.refusal(self.on.cast.trader, self.on.vault, call)
+    }
+}
+
+/// Units of the token.
+pub fn units(dollars: u64) -> U256 {
+    U256::from(dollars * DOLLAR)
+}
+
+/// The transaction of a withdrawal.
+pub fn withdrawal(claim: &Claim, proof: &Bytes) -> MarginVault::withdrawCall {
+    MarginVault::withdrawCall {
+        id: claim.intent.id,
+        amount: claim.intent.amount,
+        buffer: claim.buffer_word(),
+        deadline: claim.intent.deadline,
+        proof: proof.clone(),
+    }
+}
+
+/// The transaction of an answer.
+pub fn answer(claim: &Claim, proof: &Bytes) -> MarginVault::answerCall {
+    MarginVault::answerCall {
+        id: claim.intent.id,
+        buffer: claim.buffer_word(),
+        deadline: claim.intent.deadline,
+        proof: proof.clone(),
+    }
+}
+
+/// The vault's refusal of a proof that its verifier does not accept, with the message that the
+/// vault demanded: that of this claim.
+pub fn proof_refused(demanded: &Claim) -> Revert {
+    let message = demanded.intent.message(demanded.chain_id, demanded.vault);
+    vault_error(MarginVaultErrors::ProofRefused(MarginVault::ProofRefused {
+        id: demanded.intent.id,
+        message: word(message),
+    }))
+}
+
+/// An error of the vault.
+pub fn vault_error(error: MarginVaultErrors) -> Revert {
+    Revert::from(error)
+}

@@ -1,0 +1,201 @@
+//! What needs a chain but no proof: bindings, signatures, windows. Proofs here are empty; each
+//! refusal comes before the verifier is asked.
+
+use alloy_primitives::{Bytes, B256, U256};
+use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors};
+use zkmargin_prover::chain::abi::MarketOracle::{self, MarketOracleErrors};
+use zkmargin_prover::chain::anvil::Anvil;
+use zkmargin_prover::chain::binding::{agreement_id, scope, word, Intent};
+use zkmargin_prover::chain::node::Node;
+use zkmargin_prover::chain::revert::Revert;
+use zkmargin_prover::chain::scene::START;
+use zkmargin_prover::chain::signer::market_hash;
+use zkmargin_tests::chain::{answer, contracts, vault_error, withdrawal, Stage, CHAIN_ID};
+
+#[test]
+fn chain_bindings_are_those_of_the_contracts() {
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
+    let (vault, node) = (stage.on.vault, &stage.node);
+    let on_chain = node.call(vault, &MarginVault::scopeCall {}).unwrap();
+    assert_eq!(on_chain, word(scope(CHAIN_ID, vault)));
+    let terms = stage.terms.clone();
+    let on_chain = node.call(vault, &MarginVault::idOfCall { terms }).unwrap();
+    assert_eq!(on_chain, agreement_id(&stage.terms));
+
+    let largest = Intent {
+        caller: stage.on.cast.stranger,
+        id: B256::repeat_byte(0xff),
+        action: Action::Close,
+        amount: U256::MAX,
+        nonce: u64::MAX,
+        deadline: u64::MAX,
+    };
+    let actions = [Action::Withdraw, Action::Answer, Action::Close];
+    let intents = actions.map(|action| Intent {
+        caller: stage.on.cast.trader,
+        id: stage.id,
+        action,
+        amount: U256::from(7),
+        nonce: 3,
+        deadline: u64::from(START) + 60,
+    });
+    for intent in intents.into_iter().chain([largest]) {
+        let Intent {
+            caller,
+            id,
+            action,
+            amount,
+            nonce,
+            deadline,
+        } = intent;
+        let call = MarginVault::messageForCall {
+            caller,
+            id,
+            action,
+            amount,
+            nonce,
+            deadline,
+        };
+        let on_chain = node.call(vault, &call).unwrap();
+        assert_eq!(
+            on_chain,
+            word(intent.message(CHAIN_ID, vault)),
+            "{intent:?}"
+        );
+    }
+
+    let (time, digest) = (u64::MAX, U256::MAX);
+    let call = MarketOracle::hashOfCall { time, digest };
+    let on_chain = node.call(stage.on.oracle, &call).unwrap();
+    assert_eq!(
+        on_chain,
+        market_hash(CHAIN_ID, stage.on.oracle, time, digest)
+    );
+}
+
+#[test]
+fn chain_oracle_takes_two_different_signers() {
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
+    let market = stage.market(360, false);
+    stage
+        .node
+        .set_next_time(u64::from(market.time) + 5)
+        .unwrap();
+    let submit = |signatures: Vec<Bytes>| MarketOracle::submitCall {
+        time: market.time.into(),
+        digest: word(market.digest()),
+        signatures,
+    };
+    let signed = |by: &[usize]| stage.on.signatures(&market, by).unwrap();
+    let (oracle, relayer) = (stage.on.oracle, stage.on.cast.relayer);
+    let refusal = |signatures| stage.refusal(relayer, oracle, &submit(signatures));
+    let [first, second, third] = [0, 1, 2].map(|number: usize| stage.on.signers[number].address());
+
+    let few = MarketOracle::TooFewSignatures {
+        given: U256::from(1),
+        threshold: U256::from(2),
+    };
+    assert_eq!(
+        refusal(signed(&[0])),
+        Revert::Oracle(MarketOracleErrors::TooFewSignatures(few))
+    );
+    for (by, previous, signer) in [([2, 2], third, third), ([1, 0], second, first)] {
+        let twice = MarketOracle::SignersNotSorted { previous, signer };
+        let expected = Revert::Oracle(MarketOracleErrors::SignersNotSorted(twice));
+        assert_eq!(refusal(signed(&by)), expected);
+    }
+    // Good signatures over another market recover to somebody else.
+    let other = stage
+        .on
+        .signatures(&stage.market(300, false), &[0, 1])
+        .unwrap();
+    assert_eq!(refusal(other).name(), "UnknownSigner");
+    stage
+        .node
+        .send(relayer, oracle, &submit(signed(&[0, 2])))
+        .expect("two of three");
+    let held = stage.node.call(oracle, &MarketOracle::peekCall {}).unwrap();
+    assert_eq!(
+        (held.digest, held.time),
+        (word(market.digest()), market.time.into())
+    );
+}
+
+#[test]
+fn chain_calls_have_their_time() {
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
+    let (id, cast, vault, node) = (stage.id, stage.on.cast, stage.on.vault, &stage.node);
+    let none = Bytes::new();
+    let claim = stage.claim(id, Action::Answer, 0, 0);
+    let no_call = MarginVault::NoCall { id };
+    let expected = vault_error(MarginVaultErrors::NoCall(no_call));
+    assert_eq!(stage.refused(&answer(&claim, &none)), expected);
+
+    let call = MarginVault::marginCallCall { id };
+    let seize = MarginVault::seizeCall { id };
+    for caller in [cast.trader, cast.stranger, cast.venue] {
+        let beneficiary = cast.beneficiary;
+        let error = MarginVault::NotBeneficiary {
+            caller,
+            beneficiary,
+        };
+        let expected = vault_error(MarginVaultErrors::NotBeneficiary(error));
+        assert_eq!(stage.refusal(caller, vault, &call), expected);
+    }
+    let called = node.send(cast.beneficiary, vault, &call).unwrap().time;
+
+    // The market was there before the call.
+    let before = MarginVault::MarketBeforeCall {
+        marketTime: START.into(),
+        calledAt: called,
+    };
+    let expected = vault_error(MarginVaultErrors::MarketBeforeCall(before));
+    assert_eq!(stage.refused(&answer(&claim, &none)), expected);
+    // Nothing leaves while a call is open.
+    let open = MarginVault::CallIsOpen {
+        id,
+        calledAt: called,
+    };
+    let withdraw = stage.claim(id, Action::Withdraw, 1, 0);
+    let expected = vault_error(MarginVaultErrors::CallIsOpen(open));
+    assert_eq!(stage.refused(&withdrawal(&withdraw, &none)), expected);
+
+    // The oracle falls silent: the call ends when patience does.
+    let end = called + u64::from(stage.terms.window + stage.terms.patience);
+    node.set_next_time(end).unwrap();
+    let early = MarginVault::WindowNotLapsed {
+        blockTime: end,
+        windowEnd: end,
+    };
+    let expected = vault_error(MarginVaultErrors::WindowNotLapsed(early));
+    assert_eq!(stage.refusal(cast.beneficiary, vault, &seize), expected);
+    let late = MarginVault::WindowLapsed {
+        blockTime: end + 1,
+        windowEnd: end,
+    };
+    let expected = vault_error(MarginVaultErrors::WindowLapsed(late));
+    assert_eq!(stage.refused(&answer(&claim, &none)), expected);
+    let receipt = node
+        .send(cast.beneficiary, vault, &seize)
+        .expect("a seizure");
+    assert_eq!(receipt.time, end + 2);
+}
+
+#[test]
+fn chain_stops_when_dropped() {
+    let Some(contracts) = contracts() else { return };
+    let program = Anvil::find(None, contracts.folder()).unwrap();
+    let anvil = Anvil::start(&program, 7, START.into()).unwrap();
+    let url = anvil.url().to_owned();
+    let node = Node::connect(&url).unwrap();
+    assert_eq!((node.chain_id(), node.time().unwrap()), (7, START.into()));
+    drop(anvil);
+    let error = Node::connect(&url).unwrap_err().to_string();
+    assert!(error.contains("hint: check that the node runs"), "{error}");
+}
