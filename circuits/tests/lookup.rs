@@ -1,5 +1,5 @@
 //! The lookup argument F1 to F4: it closes exactly when every lookup is in its table, and each of
-//! its cells is pinned.
+//! its cells is pinned. What lies outside its rows, or is fixed before its challenges, cannot bend it.
 
 mod support;
 
@@ -10,8 +10,9 @@ use rand_chacha::ChaCha20Rng;
 use support::fixture::Case;
 use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
 use zkmargin_circuits::circuit::lookup::{sums, Challenges, Tables};
+use zkmargin_circuits::circuit::range::LaneQueries;
 use zkmargin_circuits::circuit::trace::{pow2, Trace};
-use zkmargin_circuits::circuit::{constraint_system, last_row, MarginCircuit};
+use zkmargin_circuits::circuit::{constraint_system, last_row, MarginCircuit, Shape, Size};
 use zkmargin_circuits::Fr;
 
 /// A trace with the columns of the argument.
@@ -25,7 +26,12 @@ struct Argument {
 }
 
 fn circuit() -> MarginCircuit {
-    let case = Case::mixed();
+    circuit_of(Size::Small)
+}
+
+fn circuit_of(size: Size) -> MarginCircuit {
+    let mut case = Case::mixed();
+    case.size = size;
     MarginCircuit::new(&case.policy, case.size, &case.witness())
 }
 
@@ -62,10 +68,10 @@ impl Argument {
 
     fn eval(&self, e: &Expression<Fr>, row: usize) -> Fr {
         let lanes = self.trace.advice.len();
+        let rows = self.trace.rows() as i64;
         let at = |values: &[Fr], rotation: i32| {
-            let row = row as i64 + i64::from(rotation);
-            let row = usize::try_from(row).unwrap_or(usize::MAX);
-            values.get(row).copied().unwrap_or(Fr::ZERO)
+            let row = (row as i64 + i64::from(rotation)).rem_euclid(rows);
+            values.get(row as usize).copied().unwrap_or(Fr::ZERO)
         };
         let challenges = [self.challenges.theta, self.challenges.alpha];
         e.evaluate(
@@ -239,4 +245,192 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
         Some("T1 tables")
     );
     assert_ne!(closing(&trace, last, &drawn), Fr::ZERO);
+}
+
+#[test]
+fn only_the_sums_are_committed_after_the_challenges() {
+    for size in Size::ALL {
+        let shape = Shape {
+            size,
+            ..Shape::default()
+        };
+        let cs = constraint_system(shape);
+        let phases = cs.advice_column_phase();
+        // Lanes and multiplicities, then helper and sum.
+        let (first, second) = phases.split_at(phases.len() - 2);
+        assert!(first.iter().all(|phase| *phase == 0), "{size}: {phases:?}");
+        assert_eq!((second, cs.challenge_phase()), (&[1, 1][..], vec![0, 0]));
+        // Nothing that a later phase commits enters a gate but F1 to F4.
+        let sums = [phases.len() - 2, phases.len() - 1];
+        for gate in cs.gates() {
+            for (i, polynomial) in gate.polynomials().iter().enumerate() {
+                let reads = polynomial.evaluate(
+                    &|_| false,
+                    &|_| false,
+                    &|_| false,
+                    &|q| sums.contains(&q.column_index()),
+                    &|_| false,
+                    &|_| true,
+                    &|a| a,
+                    &|a, b| a || b,
+                    &|a, b| a || b,
+                    &|a, _| a,
+                );
+                let name = gate.constraint_name(i);
+                assert_eq!(reads, name.starts_with('F'), "{size}: {name}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_stands_below_the_last_row_does_not_matter() {
+    // The last usable row and the blinding rows, of which the first row sees the last.
+    let mut argument = Argument::honest(13);
+    let mut rng = ChaCha20Rng::seed_from_u64(13);
+    let (n, last) = (argument.trace.rows(), argument.last);
+    for column in argument.trace.advice.iter_mut() {
+        column[last..]
+            .iter_mut()
+            .for_each(|v| *v = Fr::random(&mut rng));
+    }
+    for column in argument.columns.iter_mut() {
+        column.resize_with(n, || Fr::random(&mut rng));
+    }
+    assert_eq!(argument.broken(0..=n - 1), None);
+    // The sum of the last row itself is bound.
+    argument.columns[3][last] = Fr::ONE;
+    assert!(argument.broken(0..=n - 1).is_some());
+}
+
+#[test]
+fn a_challenge_known_before_the_lanes_would_free_the_sum() {
+    // A row that looks nothing up has free cells. If they meet α, its f is zero, F2 says nothing
+    // there and the sum begins anew: so every cell that the argument reads has to be committed
+    // before α is drawn.
+    let mut argument = Argument::honest(14);
+    let Challenges { theta, alpha } = argument.challenges;
+    let assigned = |row: usize| {
+        let cells = &argument.trace.order;
+        cells
+            .iter()
+            .any(|c| c.row == row && [C0, C1, C2].contains(&c.column))
+    };
+    let row = (0..argument.last)
+        .rev()
+        .find(|row| !assigned(*row))
+        .expect("a row that the wide lane leaves free");
+    assert_eq!(argument.trace.fixed[fixed::TAG][row], Fr::ZERO);
+    argument.trace.advice[C0][row] = -alpha * theta.invert().unwrap();
+    // A limb of 4096 leaves the sum open.
+    argument.trace.advice[RANGE][100] = Fr::from(4_096);
+    let close = |argument: &mut Argument| {
+        let (trace, last) = (&argument.trace, argument.last);
+        let multiplicities = Tables::new(trace).multiplicities(trace, last);
+        let [helper, sum] = sums(trace, last, &multiplicities, &argument.challenges);
+        let open = sum[last];
+        argument.columns = vec![
+            multiplicities[0].clone(),
+            multiplicities[1].clone(),
+            helper,
+            sum,
+        ];
+        assert_ne!(open, Fr::ZERO);
+        for s in argument.columns[3][row + 1..].iter_mut() {
+            *s -= open;
+        }
+        argument.broken(0..=argument.last)
+    };
+    assert_eq!(close(&mut argument), None);
+    // The same cells under challenges that were drawn after them.
+    argument.challenges = challenges(&mut ChaCha20Rng::seed_from_u64(15));
+    assert_eq!(close(&mut argument).as_deref(), Some("F2 sum"));
+}
+
+#[test]
+fn excess_is_zero_on_every_row_of_the_range_lane() {
+    let mut rng = ChaCha20Rng::seed_from_u64(16);
+    let value = |e: Expression<Fr>| {
+        e.evaluate(
+            &|c| c,
+            &|_| Fr::ZERO,
+            &|_| Fr::ZERO,
+            &|_| Fr::ZERO,
+            &|_| Fr::ZERO,
+            &|_| Fr::ZERO,
+            &|a| -a,
+            &|a, b| a + b,
+            &|a, b| a * b,
+            &|a, k| a * k,
+        )
+    };
+    for _ in 0..100 {
+        let [range, next, acc] = [(); 3].map(|_| Fr::random(&mut rng));
+        let lane = |active: u64, acc: Fr| {
+            let constant = Expression::Constant;
+            let queries = LaneQueries {
+                active: constant(Fr::from(active)),
+                acc: constant(acc),
+                acc_next: constant(next),
+                range: constant(range),
+            };
+            (value(queries.gate()), value(queries.excess()))
+        };
+        // What R1 forces, and that it forces it.
+        for (active, forced) in [(1, range), (3, range + pow2(12) * next)] {
+            assert_eq!(lane(active, forced), (Fr::ZERO, Fr::ZERO));
+            assert_ne!(lane(active, acc).0, Fr::ZERO);
+        }
+        // A market row offers its cell less the limb; where the row is idle F2 does not look.
+        assert_eq!(lane(2, acc), (Fr::ZERO, acc - range));
+        assert_eq!(lane(0, acc).0, Fr::ZERO);
+    }
+}
+
+#[test]
+fn constants_and_limbs_beside_each_other_offer_no_tuple() {
+    // In sizes that share columns every row offers something: a limb as tag, constants as values.
+    let circuit = circuit_of(Size::Standard);
+    let last = last_row(circuit.shape(), circuit.k());
+    let mut trace = circuit.trace().clone();
+    assert!(fixed::shared(trace.size));
+    let mut rng = ChaCha20Rng::seed_from_u64(17);
+    let drawn = challenges(&mut rng);
+    assert_eq!(closing(&trace, last, &drawn), Fr::ZERO);
+    let [a, b] = fixed::table_values(trace.size);
+    let tag_of = |trace: &Trace, row: usize| trace.fixed[fixed::TABLE_TAG][row];
+    let tags: Vec<Fr> = (0..12).map(Fr::from).collect();
+    let garbage: Vec<usize> = (0..last)
+        .filter(|row| !tags[1..].contains(&tag_of(&trace, *row)))
+        .filter(|row| trace.fixed[a][*row] != Fr::ZERO)
+        .collect();
+    assert!(garbage.iter().any(|row| tag_of(&trace, *row) == Fr::ZERO));
+    assert!(garbage.iter().any(|row| tag_of(&trace, *row) != Fr::ZERO));
+    for tag in &tags[1..] {
+        let looked = (0..last)
+            .find(|row| trace.fixed[fixed::TAG][*row] == *tag)
+            .expect("a lookup of every tag");
+        let row = garbage[rng.gen_range(0..garbage.len())];
+        let honest = [C0, C1, C2].map(|column| trace.advice[column][looked]);
+        let offered = [Fr::ZERO, trace.fixed[a][row], trace.fixed[b][row]];
+        for (column, value) in [C0, C1, C2].into_iter().zip(offered) {
+            trace.advice[column][looked] = value;
+        }
+        let missing = Tables::new(&trace).missing(&trace, looked);
+        assert_eq!(missing, Some("T1 tables"), "{tag:?}");
+        // Nor does any multiplicity of that row help: its pole is elsewhere.
+        let mut multiplicities = Tables::new(&trace).multiplicities(&trace, last);
+        assert_ne!(
+            sums(&trace, last, &multiplicities, &drawn)[1][last],
+            Fr::ZERO
+        );
+        multiplicities[1][row] += *tag;
+        assert_ne!(
+            sums(&trace, last, &multiplicities, &drawn)[1][last],
+            Fr::ZERO
+        );
+        for (column, value) in [C0, C1, C2].into_iter().zip(honest) {
+            trace.advice[column][looked] = value;
+        }
+    }
 }

@@ -10,7 +10,7 @@
 //! | top limb     | limb 2 | 1      |   acc = range
 //! | top·2^(36−B) | itself | 1      |   only when B is no multiple of 12
 //! | 0            | 0      | 1      |   unused
-//! | market node  | 0      | 2      |   acc is free: see [`super::lookup`]
+//! | market node  | a limb | 2      |   acc is free: see [`super::lookup`]
 //! ```
 //!
 //! The last row bounds the top limb by `2^(B mod 12)`: a multiple of it must fit a limb too, and

@@ -6,6 +6,7 @@ use zkmargin_circuits::circuit::trace::{pow2, Cell};
 use zkmargin_circuits::Fr;
 
 use crate::support::attack::{only, Attack};
+use crate::support::fixture::Case;
 
 const CALL: &str = "BTC-1790323200-80000-C";
 const PUT: &str = "BTC-1790323200-80000-P";
@@ -185,4 +186,19 @@ fn reciprocal_too_small() {
         attack.relent().forge(cell, Fr::from(value + 1));
         refused_by(&attack, "R1", "one too many");
     }
+}
+
+#[test]
+fn reciprocal_of_a_fraction() {
+    // So far out that no node at the lower volatility reads the reciprocal: μ·W has the right size
+    // (I27, I28), and but for its own range any fraction would do.
+    let far = "BTC-1787385600-150000-C";
+    let mut attack = Attack::on(Case::of(&[("USD", "900000"), (far, "1")]));
+    let slot = attack.slot(far);
+    let [high, low, reciprocal] =
+        ["w high", "w low", "reciprocal"].map(|name| attack.free(slot, name, 2));
+    let w = attack.honest(high) * pow2(16) + attack.honest(low);
+    let fraction = (pow2(35) - Fr::ONE) * w.invert().expect("not zero");
+    attack.forge(reciprocal, fraction);
+    assert_eq!(attack.broken(), only("R1", 1));
 }

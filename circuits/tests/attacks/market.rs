@@ -1,6 +1,9 @@
 //! Opened rows and the market column: I1, I2, R1.
 
-use zkmargin_circuits::circuit::columns::{fixed, ACC};
+use ff::Field;
+use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, RANGE};
+use zkmargin_circuits::circuit::lookup::{Tables, TABLES};
+use zkmargin_circuits::circuit::table::Tag;
 use zkmargin_circuits::circuit::trace::pow2;
 use zkmargin_circuits::commitment::{hash8, tag};
 use zkmargin_circuits::Fr;
@@ -61,4 +64,46 @@ fn market_node_in_another_row() {
         .expect("market rows");
     trace.advice[ACC][first + 500] = node;
     assert_eq!(attack.check(&trace, &rows), only("copy", 1));
+}
+
+#[test]
+fn market_row_offers_its_node_less_a_limb() {
+    // The limb beside a market node is the prover's: the row then offers another key, and no longer
+    // the node. A lookup of that key needs rows that hash to it, one of 2^9 nodes less one of 2^12
+    // limbs, so nothing is gained but 21 bits of the search for a preimage.
+    let attack = Attack::mixed();
+    let mut trace = attack.trace();
+    let rows = Attack::claim(&trace);
+    let lookup = (0..trace.rows())
+        .find(|row| trace.fixed[fixed::TAG][*row] == Fr::from(Tag::MarketNode as u64))
+        .expect("an opening");
+    let node = trace.advice[C0][lookup];
+    let market: Vec<usize> = (0..trace.rows())
+        .filter(|row| trace.fixed[fixed::ACTIVE][*row] == Fr::from(2))
+        .collect();
+    let of = |node: Fr| {
+        market
+            .iter()
+            .copied()
+            .find(|r| trace.advice[ACC][*r] == node)
+    };
+    let (used, idle) = (of(node).expect("a node"), market[511]);
+    let limb = Fr::from(4_095);
+    // In a row that nobody looks up nothing is broken.
+    trace.advice[RANGE][idle] = limb;
+    assert!(attack.check(&trace, &rows).is_empty());
+    trace.advice[RANGE][idle] = Fr::ZERO;
+    // In a row that somebody looks up, the honest lookups fail.
+    trace.advice[RANGE][used] = limb;
+    let broken = attack.check(&trace, &rows);
+    assert_eq!(broken.keys().collect::<Vec<_>>(), [TABLES]);
+    // The shifted key is in the table; that it is the digest of the opened rows is what fails.
+    trace.advice[C0][lookup] = node - limb;
+    assert_eq!(Tables::new(&trace).missing(&trace, lookup), None);
+    assert_eq!(attack.check(&trace, &rows)["copy"], 1);
+    // Limbs reach no further.
+    for beyond in [Fr::from(4_096), -Fr::ONE] {
+        trace.advice[RANGE][used] = beyond;
+        assert!(attack.check(&trace, &rows).contains_key("R2 range limbs"));
+    }
 }

@@ -1,6 +1,8 @@
 //! Every public input is bound: policy, market, book, nullifier, scope, message, ratio, buffer.
 
 use ff::Field;
+use zkmargin_circuits::circuit::columns::{fixed, G2};
+use zkmargin_circuits::requirement::evaluate;
 use zkmargin_circuits::statement::Row;
 use zkmargin_circuits::Fr;
 
@@ -92,4 +94,32 @@ fn terms_of_another_statement() {
     let trace = attack.trace();
     let honest = attack.case.statement().rows();
     assert_eq!(attack.check(&trace, &honest), only("A1", 1));
+}
+
+#[test]
+fn longer_instance_column() {
+    // A1 adds the instance column to every row of the lane. Every verifier takes eight rows and no
+    // more: a row further down would be a term of the prover's choice. Here it lifts the verdict of
+    // an account that is one unit short.
+    let mut attack = Attack::mixed();
+    let account = &attack.case.account;
+    let honest = evaluate(&attack.case.policy, &attack.case.market, account);
+    let honest = honest.expect("an account that can be evaluated");
+    attack.witness.buffer = (honest.equity - honest.initial_margin) as u128 + 1;
+    let trace = attack.trace();
+    let verdict = *trace
+        .order
+        .iter()
+        .rfind(|c| c.column == G2 && trace.advice[G2][c.row] == -Fr::from(10_000))
+        .expect("the verdict");
+    attack.forge(verdict, Fr::ZERO);
+    let trace = attack.trace();
+    let rows = Attack::claim(&trace);
+    assert_eq!(attack.check(&trace, &rows), only("A1", 1));
+    assert!(attack.mock_prover_refuses_claim(trace.clone(), rows));
+    let mut longer = rows.to_vec();
+    longer.resize(verdict.row + 1, Fr::ZERO);
+    longer[verdict.row] = trace.fixed[fixed::ACTIVE][verdict.row] * Fr::from(10_000);
+    assert!(attack.check(&trace, &longer).is_empty());
+    assert!(!attack.mock_prover_refuses_claim(trace, longer));
 }

@@ -224,7 +224,7 @@ impl Attack {
     }
 
     /// What a trace breaks under a statement.
-    pub fn check(&self, trace: &Trace, rows: &[Fr; 8]) -> Broken {
+    pub fn check(&self, trace: &Trace, rows: &[Fr]) -> Broken {
         let checker = self.checker.get_or_init(|| {
             let circuit = self.circuit(self.honest.clone());
             Checker::new(circuit.shape(), circuit.k(), circuit.trace())
@@ -246,9 +246,9 @@ impl Attack {
     }
 
     /// The same under a statement of the test's choice.
-    pub fn mock_prover_refuses_claim(&self, trace: Trace, rows: [Fr; 8]) -> bool {
+    pub fn mock_prover_refuses_claim(&self, trace: Trace, rows: impl Into<Vec<Fr>>) -> bool {
         let circuit = self.circuit(trace);
-        let prover = MockProver::run(circuit.k(), &circuit, vec![rows.to_vec()]);
+        let prover = MockProver::run(circuit.k(), &circuit, vec![rows.into()]);
         prover.expect("a layout").verify().is_err()
     }
 }

@@ -22,7 +22,8 @@ pub struct Checker {
     rows: usize,
     /// By advice column: polynomials and rotations that read it.
     readers: Vec<Vec<(usize, i32)>>,
-    polys: Vec<(String, Expression<Fr>)>,
+    /// Every polynomial but F1 to F4, by name.
+    pub polys: Vec<(String, Expression<Fr>)>,
     tables: Tables,
     /// The instance column as the trace claims it.
     instance: Vec<Fr>,
@@ -37,7 +38,8 @@ pub fn claim(trace: &Trace) -> Vec<Fr> {
     rows
 }
 
-fn advice_queries(e: &Expression<Fr>, out: &mut Vec<(usize, i32)>) {
+/// The advice cells that an expression reads, by column and rotation.
+pub fn advice_queries(e: &Expression<Fr>, out: &mut Vec<(usize, i32)>) {
     match e {
         Expression::Advice(q) => out.push((q.column_index(), q.rotation().0)),
         Expression::Negated(a) | Expression::Scaled(a, _) => advice_queries(a, out),
@@ -84,7 +86,8 @@ impl Checker {
         }
     }
 
-    fn eval(&self, e: &Expression<Fr>, trace: &Trace, instance: &[Fr], row: usize) -> Fr {
+    /// The value of an expression in a row; rotations wrap as halo2's do.
+    pub fn eval(&self, e: &Expression<Fr>, trace: &Trace, instance: &[Fr], row: usize) -> Fr {
         let n = self.rows as i64;
         let at = |values: &Vec<Fr>, rotation: i32| {
             let row = (row as i64 + i64::from(rotation)).rem_euclid(n) as usize;

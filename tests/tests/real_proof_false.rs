@@ -1,0 +1,62 @@
+//! False witnesses before the real prover, which proves whatever it is given, and the real key.
+//!
+//! Each breaks one thing that only the lookup argument holds: the mock prover knows its challenges
+//! beforehand, the real one draws them.
+
+use ff::Field;
+use zkmargin_circuits::circuit::columns::LIMB;
+use zkmargin_circuits::circuit::margin::{build_over, empty_trace};
+use zkmargin_circuits::circuit::node::NODE_ROWS;
+use zkmargin_circuits::circuit::trace::{low_u64, pow2, Trace};
+use zkmargin_circuits::circuit::{MarginCircuit, MarginWitness};
+use zkmargin_circuits::Fr;
+use zkmargin_prover::prove::prove_circuit;
+use zkmargin_tests::proofs::small;
+use zkmargin_verifier::error::VerifierError;
+
+/// The verdict on a proof of a witness whose trace was bent.
+fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(), VerifierError> {
+    let proven = small();
+    let case = &proven.case;
+    let builder = build_over(&case.policy, case.size, witness, empty_trace(case.size));
+    let rows = builder.rows_used();
+    let mut trace = builder.trace;
+    bend(&mut trace);
+    let circuit = MarginCircuit::from_trace(&case.policy, case.size, trace, rows);
+    let statement = circuit.statement().expect("a statement in range");
+    let proof = prove_circuit(&proven.proving, &proven.setup, circuit, &statement);
+    proven.check_rows(&statement.rows(), &proof.expect("halo2 checks nothing"))
+}
+
+fn assert_rejected(verdict: Result<(), VerifierError>) {
+    assert!(
+        matches!(verdict, Err(VerifierError::Rejected)),
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn real_proof_of_a_false_witness_is_refused() {
+    let honest = small().case.witness();
+    assert!(verdict(&honest, |_| ()).is_ok(), "an unbent trace");
+    // The four limbs of a node still have the right sum: P5 holds, P15 does not.
+    assert_rejected(verdict(&honest, |trace| {
+        let limbs = &mut trace.advice[LIMB];
+        let row = (0..64)
+            .map(|node| node * NODE_ROWS)
+            .find(|row| low_u64(limbs[row + 1]) > 0)
+            .expect("a node whose second limb is not zero");
+        limbs[row] += pow2(12);
+        limbs[row + 1] -= Fr::ONE;
+    }));
+    // The last slot is empty and repeats a position's row. It opens a cheaper one in a node of the
+    // attacker's: all that it computes is consistent, but the node is not in the table.
+    let mut witness = honest;
+    let slot = witness.slots.last_mut().expect("a slot");
+    assert!(!slot.live);
+    let opening = &mut slot.opening;
+    let at = opening.siblings.iter().position(|s| *s == opening.row);
+    opening.row -= pow2(148);
+    opening.siblings[at.expect("an honest opening")] = opening.row;
+    assert_rejected(verdict(&witness, |_| ()));
+}
