@@ -19,7 +19,7 @@ use crate::setup::{Origin, Setup, VerifierSetup};
 use crate::transcript::halo2::from_halo2;
 
 /// Raised whenever the layout of the circuit changes, so that cached keys are made anew.
-pub const CIRCUIT_REVISION: u32 = 1;
+pub const CIRCUIT_REVISION: u32 = 2;
 const MAGIC: &[u8; 8] = b"ZKMVKEY1";
 /// No verifying key comes near this.
 const LONGEST_KEY: u64 = 1 << 20;
