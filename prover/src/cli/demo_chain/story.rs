@@ -1,29 +1,28 @@
 //! The story, told as it happens.
 
-use alloy_primitives::{Address, Bytes, B256, U256};
+mod deeds;
+mod words;
+
+use alloy_primitives::{Bytes, B256, U256};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
-use zkmargin_circuits::requirement::evaluate;
 use zkmargin_prover::chain::abi::MarginVault::{self, Action, Terms};
-use zkmargin_prover::chain::abi::{MarginVerifier, MarketOracle, TestToken};
+use zkmargin_prover::chain::abi::{MarginVerifier, TestToken};
 use zkmargin_prover::chain::artifact::Contracts;
-use zkmargin_prover::chain::binding::{agreement_id, scope, word, Intent};
+use zkmargin_prover::chain::binding::{agreement_id, scope, word};
 use zkmargin_prover::chain::deployment::{Deployment, MAX_AGE};
-use zkmargin_prover::chain::node::{Node, Receipt};
-use zkmargin_prover::chain::revert::Reverted;
+use zkmargin_prover::chain::node::Node;
 use zkmargin_prover::chain::scene::{Scene, SIZE, START};
 use zkmargin_prover::chain::trader::{Claim, Tools, Trader};
 use zkmargin_prover::chain::ChainError;
 use zkmargin_prover::error::ProverError;
-use zkmargin_prover::prove::Timing;
-use zkmargin_prover::report::{grouped, Subject};
+use zkmargin_prover::report::grouped;
 
-use super::super::console;
 use super::super::error::CliError;
 use super::narrative::Narrative;
+use deeds::{answer_call, refusal, withdraw_call};
+use words::{clock, date, dollars, in_dollars, short, signed, usd, whole};
 
-/// Units of the token in one dollar.
-const DOLLAR: u64 = 1_000_000;
 /// 1e-8 USD in one dollar.
 const MONEY: u128 = 100_000_000;
 /// Dollars deposited and dollars withdrawn.
@@ -423,200 +422,4 @@ impl<'a> Story<'a> {
         }
         Ok(())
     }
-
-    /// Two signers sign, the relayer records: so many seconds after the market's time.
-    fn record(&mut self, market: &Market, delay: u64) -> Result<(), CliError> {
-        self.node.set_next_time(u64::from(market.time) + delay)?;
-        let receipt = self.on.record(self.node, market)?;
-        let recorded = receipt.events::<MarketOracle::MarketRecorded>(self.on.oracle);
-        let digest = recorded.first().map_or(U256::ZERO, |event| event.digest);
-        self.out.done(
-            "relayer",
-            format!(
-                "records the market of {}: {}",
-                clock(market.time.into()),
-                short(digest.into())
-            ),
-            receipt.gas,
-        )
-    }
-
-    fn call_margin(&mut self) -> Result<(), CliError> {
-        let call = MarginVault::marginCallCall { id: self.id };
-        let receipt = self
-            .node
-            .send(self.on.cast.beneficiary, self.on.vault, &call)?;
-        let called = receipt.events::<MarginVault::MarginCalled>(self.on.vault);
-        let end = called.first().map_or(0, |event| event.windowEnd);
-        let (now, end) = (clock(receipt.time), clock(end));
-        let what = format!("calls margin at {now}; an answer is due by {end}");
-        self.out.done("beneficiary", what, receipt.gas)
-    }
-
-    fn required(&self, amount: U256) -> Result<u128, CliError> {
-        let call = MarginVault::requiredBufferCall {
-            id: self.id,
-            amount,
-        };
-        Ok(self.node.call(self.on.vault, &call)?.saturating_to())
-    }
-
-    /// What the trader is about to prove.
-    fn claim(&self, action: Action, amount: U256, buffer: u128) -> Result<Claim, CliError> {
-        let vault = self.on.vault;
-        let deal = self
-            .node
-            .call(vault, &MarginVault::agreementCall { id: self.id })?;
-        Ok(Claim {
-            chain_id: self.on.chain_id,
-            vault,
-            intent: Intent {
-                caller: self.on.cast.trader,
-                id: self.id,
-                action,
-                amount,
-                nonce: deal.nonce,
-                deadline: self.node.time()? + GRACE,
-            },
-            ratio: self.terms.ratio,
-            buffer,
-        })
-    }
-
-    /// The line that only the trader sees.
-    fn own_view(&mut self, market: &Market, buffer: u128) -> Result<(), CliError> {
-        let (policy, account) = (&self.scene.policy, self.scene.account());
-        let evaluation = evaluate(policy, market, account)?;
-        let ratio_bp = self.terms.ratio;
-        let subject = Subject {
-            policy,
-            market,
-            account,
-            evaluation: &evaluation,
-            ratio_bp,
-            buffer,
-        };
-        let left = match subject.shortfall() {
-            Some(_) => "too little",
-            None => "enough",
-        };
-        self.out.off_chain(
-            "trader",
-            format!(
-                "sees for himself: equity {}, initial margin {}, worst {}; {left} for {} more",
-                grouped(evaluation.equity, 8, 0),
-                grouped(evaluation.initial_margin, 8, 0),
-                subject.worst(),
-                grouped(signed(buffer), 8, 0)
-            ),
-        )
-    }
-
-    fn prove(&mut self, market: &Market, claim: Claim) -> Result<Made, CliError> {
-        let request = claim.request();
-        let work = || self.trader.prove(market, &request);
-        let (proof, timing): (Bytes, Timing) = console::working("Proving", work)?;
-        let what = format!(
-            "proves it in {:.1} s: {} bytes, bound to caller, agreement, action, amount, nonce {}, \
-             deadline {}",
-            (timing.witness + timing.proof).as_secs_f64(),
-            proof.len(),
-            claim.intent.nonce,
-            clock(claim.intent.deadline)
-        );
-        self.out.off_chain("prover", what)?;
-        Ok(Made { claim, proof })
-    }
-
-    fn refused(
-        &mut self,
-        who: &str,
-        what: impl Into<String>,
-        refused: &Reverted,
-    ) -> Result<(), CliError> {
-        let by = self.name(refused.by);
-        let what = format!("{}: {by} refuses, {}", what.into(), refused.revert.name());
-        self.out.refused(who, what, refused.gas)
-    }
-
-    fn name(&self, address: Address) -> String {
-        let known = self.on.name_of(address).map(str::to_owned);
-        known.unwrap_or_else(|| address.to_string())
-    }
-}
-
-/// The refusal that was expected.
-fn refusal(sent: Result<Receipt, ChainError>) -> Result<Reverted, CliError> {
-    match sent {
-        Err(ChainError::Reverted(refused)) => Ok(*refused),
-        Err(error) => Err(error.into()),
-        Ok(_) => Err(CliError::Demo(
-            "the vault took what it must refuse".to_owned(),
-        )),
-    }
-}
-
-fn withdraw_call(made: &Made) -> MarginVault::withdrawCall {
-    let intent = &made.claim.intent;
-    MarginVault::withdrawCall {
-        id: intent.id,
-        amount: intent.amount,
-        buffer: made.claim.buffer_word(),
-        deadline: intent.deadline,
-        proof: made.proof.clone(),
-    }
-}
-
-fn answer_call(made: &Made) -> MarginVault::answerCall {
-    let intent = &made.claim.intent;
-    MarginVault::answerCall {
-        id: intent.id,
-        buffer: made.claim.buffer_word(),
-        deadline: intent.deadline,
-        proof: made.proof.clone(),
-    }
-}
-
-fn dollars(whole: u64) -> U256 {
-    U256::from(whole * DOLLAR)
-}
-
-fn usd(whole: u64) -> String {
-    format!("{} USD", grouped(whole.into(), 0, 0))
-}
-
-fn in_dollars(units: U256) -> String {
-    grouped(signed(units.saturating_to()), 6, 0)
-}
-
-fn signed(units: u128) -> i128 {
-    i128::try_from(units).unwrap_or(i128::MAX)
-}
-
-/// Dollars without cents of a decimal number.
-fn whole(decimal: &str) -> String {
-    let dollars = decimal.split('.').next().unwrap_or(decimal);
-    dollars
-        .parse()
-        .map_or_else(|_| decimal.to_owned(), |number| grouped(number, 0, 0))
-}
-
-/// The first and last digits of a word.
-fn short(word: B256) -> String {
-    let digits = word.to_string();
-    format!("{}…{}", &digits[..6], &digits[digits.len() - 4..])
-}
-
-fn date(seconds: u64) -> String {
-    time(seconds, "%Y-%m-%d at %H:%M:%S UTC")
-}
-
-fn clock(seconds: u64) -> String {
-    time(seconds, "%H:%M:%S")
-}
-
-fn time(seconds: u64, format: &str) -> String {
-    let at = i64::try_from(seconds).ok();
-    let at = at.and_then(|seconds| chrono::DateTime::from_timestamp(seconds, 0));
-    at.map_or_else(|| seconds.to_string(), |at| at.format(format).to_string())
 }
