@@ -18,7 +18,8 @@ fn a_proof_is_made_verified_and_bound_to_its_statement() {
     assert_eq!(report["size"], "small");
     assert!(report["proof_bytes"].as_u64().unwrap() < 5 * 1024);
     let file = folder.read("proof.json");
-    for secret in ["c0ffee", "5a17", "BTC", "250000"] {
+    // The salt is short: its four digits alone stand in one proof in eight by chance.
+    for secret in ["c0ffee00", "00005a17", "x5a17", "BTC", "250000.0"] {
         assert!(
             !file.contains(secret) && !made.stdout.contains(secret),
             "{secret}"
@@ -215,4 +216,24 @@ fn an_insecure_setup_says_so_everywhere() {
     let inspected = folder.run("setup inspect s.zksetup").code(0);
     assert!(inspected.stdout.contains("insecure"));
     folder.run("setup insecure --k 99 --out x").refused(&["99"]);
+}
+
+#[test]
+fn a_proof_in_the_book_of_a_venue() {
+    let folder = Folder::with_files();
+    let commit = "commit --market market.json --account account.json --scope 7 --json";
+    let own = folder.run(commit).code(0).json();
+    let leaf = own["leaf"].as_str().unwrap();
+    let other = format!("0x{:064x}", 5);
+    folder.write("leaves.txt", &format!("{other}\n{leaf}\n{other}\n"));
+    let prove = "prove --market market.json --account account.json --book leaves.txt --scope 7";
+    let bundle = folder.run(prove).code(0).json();
+    assert_eq!(bundle["statement"]["nullifier"], own["nullifier"]);
+    assert_ne!(bundle["statement"]["book"], own["book"]);
+    folder.write("leaves.txt", &format!("{other}\n"));
+    folder
+        .run(prove)
+        .refused(&["leaves.txt", leaf, "in no line"]);
+    folder.write("leaves.txt", &format!("{leaf}\nxyz\n"));
+    folder.run(prove).refused(&["leaves.txt: line 2: xyz"]);
 }

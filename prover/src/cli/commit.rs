@@ -10,6 +10,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, PolicyOption};
+use super::proving;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -20,6 +21,9 @@ pub struct Args {
     /// Market file; it gives the instruments their ids, its prices do not matter
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
+    /// Application whose nullifier to print: a number, or 0x and hexadecimal
+    #[arg(long, value_name = "S")]
+    scope: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -36,10 +40,15 @@ struct Commitment {
     book: String,
     /// Positions in the leaf, cash included.
     positions: usize,
+    /// Nullifier under the scope, if one was given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nullifier: Option<String>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let scope = args.scope.as_deref();
+    let scope = scope.map(|s| proving::scope("scope", s)).transpose()?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let account = files::account(&args.account, &market, &policy)?;
@@ -48,12 +57,16 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         leaf: format_element(&leaf),
         book: format_element(&Book::lone(leaf).root()),
         positions: account.positions.len(),
+        nullifier: scope.map(|s| format_element(&account.nullifier(s))),
     };
     if args.json {
         console::json(&commitment)?;
     } else {
         let Commitment { leaf, book, .. } = &commitment;
         console::data(&format!("leaf  {leaf}\nbook  {book}\n"))?;
+        if let Some(nullifier) = &commitment.nullifier {
+            console::data(&format!("nullifier  {nullifier}\n"))?;
+        }
     }
     Ok(Answer::Yes)
 }

@@ -49,6 +49,20 @@ pub enum CliError {
         /// Its digest.
         wanted: String,
     },
+    /// A line of a book's leaves cannot be used, or the leaf looked for is in none.
+    #[error("{file}: line {line}: {value}: {problem}\nhint: {hint}")]
+    Book {
+        /// The list of leaves.
+        file: String,
+        /// Number of the line; one past the last when the whole list was searched.
+        line: usize,
+        /// What stands there, or the leaf looked for.
+        value: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: String,
+    },
     /// The value of an option cannot be used.
     #[error("--{option} {value}: {problem}\nhint: {hint}")]
     Option {

@@ -4,8 +4,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use zkmargin_circuits::account::Account;
+use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::units::{format_element, parse_element};
+use zkmargin_circuits::Fr;
 use zkmargin_verifier::files::{read_text, write_atomic, FileError};
 
 use super::console;
@@ -54,6 +57,36 @@ pub fn market(path: &Path, policy: &Policy) -> Result<Market, CliError> {
 pub fn account(path: &Path, market: &Market, policy: &Policy) -> Result<Account, CliError> {
     let text = read_text(path, LONGEST_INPUT)?;
     Ok(Account::from_json(&text, &name(path), market, policy)?)
+}
+
+/// Reads the leaves of a book, one in hexadecimal a line, and finds a leaf among them.
+pub fn book(path: &Path, leaf: Fr) -> Result<(Book, usize), CliError> {
+    let text = read_text(path, LONGEST_INPUT)?;
+    let bad = |line: usize, value: &str, problem: String, hint: &str| CliError::Book {
+        file: name(path),
+        line: line + 1,
+        value: value.to_owned(),
+        problem,
+        hint: hint.to_owned(),
+    };
+    let mut leaves = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let element = parse_element(line.trim());
+        let element =
+            element.map_err(|e| bad(number, line, e.to_string(), &e.hint().to_string()))?;
+        leaves.push(element);
+    }
+    let hint =
+        "the venue's list holds what `zkmargin commit` prints as the leaf, for every account";
+    match leaves.iter().position(|l| *l == leaf) {
+        Some(index) => Ok((Book { leaves }, index)),
+        None => Err(bad(
+            leaves.len(),
+            &format_element(&leaf),
+            "the leaf of this account is in no line".to_owned(),
+            hint,
+        )),
+    }
 }
 
 /// Reads a text file.

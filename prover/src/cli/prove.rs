@@ -32,6 +32,10 @@ pub struct Args {
     /// Account file
     #[arg(long, value_name = "FILE")]
     account: PathBuf,
+    /// Leaves of the venue's book, one in hexadecimal a line, in the order of its tree; the account
+    /// stands alone if left out
+    #[arg(long, value_name = "FILE")]
+    book: Option<PathBuf>,
     #[command(flatten)]
     bound: BoundOptions,
     /// Application that the proof is for, chosen by the verifier: a number, or 0x and hexadecimal
@@ -60,6 +64,9 @@ struct Plan {
     policy: Policy,
     market: Market,
     account: Account,
+    book: Book,
+    /// Index of the account's leaf in the book.
+    index: usize,
     request: Request,
     size: Size,
 }
@@ -77,10 +84,16 @@ impl Plan {
         let market = files::market(&args.market, &policy)?;
         let account = files::account(&args.account, &market, &policy)?;
         let size = size(args.size, &account)?;
+        let (book, index) = match &args.book {
+            Some(path) => files::book(path, account.leaf())?,
+            None => (Book::lone(account.leaf()), 0),
+        };
         Ok(Plan {
             policy,
             market,
             account,
+            book,
+            index,
             request,
             size,
         })
@@ -122,13 +135,12 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let (key, _) = console::working("Loading the keys", || {
         ProvingKey::cached(&plan.policy, plan.size, &setup)
     })?;
-    let book = Book::lone(plan.account.leaf());
     let subject = Subject {
         policy: &plan.policy,
         market: &plan.market,
         account: &plan.account,
-        book: &book,
-        index: 0,
+        book: &plan.book,
+        index: plan.index,
     };
     let (bundle, timing) =
         console::working("Proving", || prove(&key, &setup, &subject, &plan.request))?;
