@@ -1,9 +1,10 @@
 //! Margin engine, commitments and margin circuit of zkmargin.
 //!
 //! The flow: [`market`] + [`account`] + [`policy`] → [`pricing`] per scenario →
-//! [`requirement`] → [`statement`] → [`circuit`].
+//! [`requirement`] → [`statement`] → [`circuit`]; all accounts of a venue: [`book`].
 
 pub mod account;
+pub mod book;
 pub mod circuit;
 pub mod commitment;
 pub mod error;

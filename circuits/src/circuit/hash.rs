@@ -61,28 +61,28 @@ const FULL_HALF: usize = 4;
 const PARTIAL_BLOCKS: usize = 7;
 
 /// Whether a block is nine partial rounds.
-fn is_partial(block: usize) -> bool {
+pub(crate) fn is_partial(block: usize) -> bool {
     (FULL_HALF..FULL_HALF + PARTIAL_BLOCKS).contains(&block)
 }
 
-type Vector = [Fr; WIDTH];
-type Matrix = [Vector; WIDTH];
+pub(crate) type Vector = [Fr; WIDTH];
+pub(crate) type Matrix = [Vector; WIDTH];
 
 /// The linear maps between blocks and the constants of every S-box.
 pub struct Linear {
-    mds: Matrix,
-    look: Matrix,
-    triangle: Matrix,
-    leave_u: Matrix,
-    leave_w: Matrix,
-    constants: [Vector; BLOCKS],
+    pub(crate) mds: Matrix,
+    pub(crate) look: Matrix,
+    pub(crate) triangle: Matrix,
+    pub(crate) leave_u: Matrix,
+    pub(crate) leave_w: Matrix,
+    pub(crate) constants: [Vector; BLOCKS],
 }
 
-fn mul(a: &Matrix, b: &Matrix) -> Matrix {
+pub(crate) fn mul(a: &Matrix, b: &Matrix) -> Matrix {
     std::array::from_fn(|i| std::array::from_fn(|j| (0..WIDTH).map(|k| a[i][k] * b[k][j]).sum()))
 }
 
-fn apply(a: &Matrix, v: &Vector) -> Vector {
+pub(crate) fn apply(a: &Matrix, v: &Vector) -> Vector {
     std::array::from_fn(|i| (0..WIDTH).map(|k| a[i][k] * v[k]).sum())
 }
 
@@ -114,8 +114,8 @@ fn invert(m: &Matrix) -> Matrix {
 /// One block of nine partial rounds as linear maps of the state σ before it and the outputs `w`.
 struct PartialBlock {
     /// u = look·σ + triangle·w + constant
-    look: Matrix,
-    triangle: Matrix,
+    pub(crate) look: Matrix,
+    pub(crate) triangle: Matrix,
     /// σ⁺ = through·σ + inject·w + constant
     through: Matrix,
     inject: Matrix,

@@ -28,4 +28,8 @@ pub mod tag {
     pub const BOOK: u64 = 6;
     /// Nullifier.
     pub const NULLIFIER: u64 = 7;
+    /// Commitment of a mask of the word of open interest.
+    pub const MASK: u64 = 8;
+    /// Point where words of open interest are evaluated.
+    pub const OPEN_INTEREST: u64 = 9;
 }

@@ -9,11 +9,13 @@
 //! the basis point of the price shock, and 2^-76 the scale of `N`.
 
 mod charges;
+mod contract;
 mod greeks;
 mod leg;
 #[cfg(test)]
 mod tests;
 
+pub use contract::PerContract;
 pub use greeks::Greeks;
 
 use num_bigint::BigInt;

@@ -1,0 +1,254 @@
+//! The hash lane: a whole Poseidon permutation in one row.
+//!
+//! ```text
+//! | u0 … u8 | u9 … u17 | … | u126 … u134 | digest |
+//! ```
+//!
+//! `u` are the inputs of the 135 S-boxes in 15 blocks of nine; the first nine are tag and inputs
+//! plus the first constants. Nothing else is needed: the state before a block is linear in the
+//! inputs and outputs `w = u^5` of the block before ([`crate::circuit::hash::Linear`]).
+//!
+//! | no. | constraint | degree |
+//! |---|---|---|
+//! | H1 | `active·(u⁺ − A·u − B·w − T·w⁺ − k) = 0`, one row of nine per block | 6 |
+//! | H2 | `active·(digest − row 0 of the last full round) = 0` | 6 |
+//! | H3 | `active·(u0 − k − tag − 3·header − 4·link) = 0` | 2 |
+//! | H4 | header, link and the eight `live` are bits; header·link = 0 | 3 |
+//! | H5 | outside the stream there is no header and no link, `left` is zero and `key` is fixed | 3 |
+//! | H6 | `key = key⁻ + header` in the stream | 2 |
+//! | H7 | `header·(left − x4) = 0`, `link·(left − left⁻ + Σ live) = 0`, `left = 0` on idle rows | 3 |
+//! | H8 | `stream·(1 − link⁺)·left = 0`: a leaf ends with its last position | 3 |
+//! | H9 | `link·(x1 − digest⁻) = 0` | 2 |
+//! | H10 | `header·x5 = … = header·x8 = 0` | 2 |
+//! | H11 | `live` only where a link or a node is, the first one only in nodes; all eight in roots | 3 |
+//! | H12 | `(1 − live)·x = 0` for positions of links and children of nodes | 3 |
+//! | H13 | positions fill a link from the left, the first is there, and all are but in the last link | 4 |
+//! | H14 | `public·(digest − instance) = 0` | 2 |
+//! | H15 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
+
+use std::sync::OnceLock;
+
+use ff::Field;
+
+use super::algebra::{Cells, Value};
+use super::columns::{fixed, Columns, INPUTS};
+use crate::circuit::hash::{apply, is_partial, mul, Linear, Matrix, Vector, BLOCKS, WIDTH};
+use crate::commitment::tag;
+use crate::Fr;
+
+/// How a block follows from the one before: `u⁺ = A·u + B·w + T·w⁺ + k`.
+struct Step {
+    inputs: Option<Matrix>,
+    outputs: Matrix,
+    triangle: Option<Matrix>,
+}
+
+fn steps() -> &'static Vec<Step> {
+    static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
+    STEPS.get_or_init(|| {
+        let linear = Linear::get();
+        (0..BLOCKS)
+            .map(|block| {
+                let (inputs, outputs) = if is_partial(block) {
+                    (Some(linear.leave_u), linear.leave_w)
+                } else {
+                    (None, linear.mds)
+                };
+                if is_partial(block + 1) {
+                    Step {
+                        inputs: inputs.map(|m| mul(&linear.look, &m)),
+                        outputs: mul(&linear.look, &outputs),
+                        triangle: Some(linear.triangle),
+                    }
+                } else {
+                    Step {
+                        inputs,
+                        outputs,
+                        triangle: None,
+                    }
+                }
+            })
+            .collect()
+    })
+}
+
+fn constants(block: usize) -> Vector {
+    let known = Linear::get().constants.get(block);
+    known.copied().unwrap_or([Fr::ZERO; WIDTH])
+}
+
+fn fifth<T: Value>(u: &T) -> T {
+    let square = u.clone() * u.clone();
+    square.clone() * square * u.clone()
+}
+
+fn dot<T: Value>(row: &Vector, values: &[T]) -> T {
+    row.iter()
+        .zip(values)
+        .filter(|(factor, _)| **factor != Fr::ZERO)
+        .map(|(factor, value)| value.clone().scaled(*factor))
+        .reduce(|a, b| a + b)
+        .unwrap_or_else(|| T::small(0))
+}
+
+/// Input `i` of the permutation of a row: 0 is the tag.
+pub fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usize) -> T {
+    cells.advice(columns.hash.sboxes + i, 0) - T::constant(constants(0)[i])
+}
+
+/// H1 to H15.
+pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
+    let mut gates = permutation(columns, cells);
+    let lane = &columns.hash;
+    let a = |column: usize| cells.advice(column, 0);
+    let f = |column: usize| cells.fixed(column);
+    let one = || T::small(1);
+    let x = |i: usize| input(columns, cells, i);
+    let (header, link) = (|| a(lane.header), || a(lane.link));
+    let live = |i: usize| a(lane.live + i);
+    let (active, stream) = (|| f(fixed::ACTIVE), || f(fixed::STREAM));
+    let tag_of = |tag: u64| T::small(tag);
+
+    let tag_cell =
+        f(fixed::TAG) + header() * tag_of(tag::LEAF_HEADER) + link() * tag_of(tag::LEAF_CHAIN);
+    gates.push(("H3 tag", active() * (x(0) - tag_cell)));
+    let mut bits = vec![header(), link()];
+    bits.extend((0..INPUTS).map(live));
+    for bit in bits {
+        gates.push(("H4 bit", active() * bit.clone() * (bit - one())));
+    }
+    gates.push(("H4 one kind", active() * header() * link()));
+    let outside = || active() - stream();
+    gates.push(("H5 header", outside() * header()));
+    gates.push(("H5 link", outside() * link()));
+    gates.push(("H5 left", outside() * a(lane.left)));
+    gates.push(("H5 key", outside() * (a(lane.key) - f(fixed::KEY))));
+    let key_above = cells.advice(lane.key, -1);
+    gates.push(("H6 key", stream() * (a(lane.key) - key_above - header())));
+    let left = || a(lane.left);
+    let absorbed = (0..INPUTS).map(live).reduce(|a, b| a + b);
+    let absorbed = absorbed.unwrap_or_else(|| T::small(0));
+    let left_above = cells.advice(lane.left, -1);
+    gates.push(("H7 count", stream() * header() * (left() - x(4))));
+    gates.push((
+        "H7 left",
+        stream() * link() * (left() - left_above + absorbed),
+    ));
+    let idle = stream() - header() - link();
+    gates.push(("H7 idle", stream() * idle * left()));
+    let next_link = cells.advice(lane.link, 1);
+    gates.push((
+        "H8 complete",
+        stream() * (one() - next_link.clone()) * left(),
+    ));
+    let digest_above = cells.advice(lane.digest, -1);
+    gates.push(("H9 chain", stream() * link() * (x(1) - digest_above)));
+    for i in 5..=INPUTS {
+        gates.push(("H10 header", active() * header() * x(i)));
+    }
+    let node = || f(fixed::TREE);
+    for i in 0..INPUTS {
+        let place = if i == 0 { node() } else { node() + link() };
+        gates.push(("H11 live", active() * (one() - place.clone()) * live(i)));
+        let root = node() - f(fixed::INNER);
+        gates.push(("H11 root", root * (one() - live(i))));
+        gates.push(("H12 empty", place * (one() - live(i)) * x(i + 1)));
+    }
+    gates.push(("H13 first", active() * link() * (one() - live(1))));
+    for i in 1..INPUTS - 1 {
+        let gap = (one() - live(i)) * live(i + 1);
+        gates.push(("H13 from the left", active() * link() * gap));
+    }
+    let short = one() - live(INPUTS - 1);
+    gates.push(("H13 full", stream() * link() * next_link * short));
+    let public = cells.instance(1, 0);
+    gates.push(("H14 public", f(fixed::PUBLIC) * (a(lane.digest) - public)));
+    for i in 2..=INPUTS {
+        gates.push(("H15 mask", f(fixed::MASK) * x(i)));
+    }
+    gates
+}
+
+/// H1, H2.
+fn permutation<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
+    let lane = &columns.hash;
+    let active = || cells.fixed(fixed::ACTIVE);
+    let block = |b: usize| -> Vec<T> {
+        (0..WIDTH)
+            .map(|i| cells.advice(lane.sboxes + b * WIDTH + i, 0))
+            .collect()
+    };
+    let mut gates = Vec::new();
+    let mut u = block(0);
+    let mut w: Vec<T> = u.iter().map(fifth).collect();
+    for (b, step) in steps().iter().enumerate() {
+        let k = constants(b + 1);
+        let next = |i: usize| {
+            let mut sum = dot(&step.outputs[i], &w) + T::constant(k[i]);
+            if let Some(inputs) = &step.inputs {
+                sum = sum + dot(&inputs[i], &u);
+            }
+            sum
+        };
+        if b + 1 == BLOCKS {
+            let digest = cells.advice(lane.digest, 0);
+            gates.push(("H2 digest", active() * (digest - next(0))));
+            break;
+        }
+        let u_next = block(b + 1);
+        let w_next: Vec<T> = u_next.iter().map(fifth).collect();
+        for i in 0..WIDTH {
+            let mut sum = next(i);
+            if let Some(triangle) = &step.triangle {
+                sum = sum + dot(&triangle[i], &w_next);
+            }
+            gates.push(("H1 state", active() * (u_next[i].clone() - sum)));
+        }
+        (u, w) = (u_next, w_next);
+    }
+    gates
+}
+
+/// The cells of a permutation: the inputs of its S-boxes, and the digest.
+pub fn trace(tag: u64, inputs: &[Fr; INPUTS]) -> (Vec<Fr>, Fr) {
+    let mut state = [Fr::from(tag); WIDTH];
+    state[1..].copy_from_slice(inputs);
+    let first = constants(0);
+    let mut u: Vector = std::array::from_fn(|i| state[i] + first[i]);
+    let mut cells = Vec::with_capacity(BLOCKS * WIDTH);
+    for (block, step) in steps().iter().enumerate() {
+        cells.extend(u);
+        let w = u.map(|u| fifth(&u));
+        let mut next = apply(&step.outputs, &w);
+        if let Some(inputs) = &step.inputs {
+            let linear = apply(inputs, &u);
+            next.iter_mut().zip(linear).for_each(|(n, l)| *n += l);
+        }
+        let k = constants(block + 1);
+        next.iter_mut().zip(k).for_each(|(n, k)| *n += k);
+        if let Some(triangle) = &step.triangle {
+            for i in 0..WIDTH {
+                for j in 0..i {
+                    let w = fifth(&next[j]);
+                    next[i] += triangle[i][j] * w;
+                }
+            }
+        }
+        u = next;
+    }
+    (cells, u[0])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::commitment::hash8;
+
+    #[test]
+    fn one_row_is_the_permutation() {
+        let inputs: [Fr; 8] = std::array::from_fn(|i| Fr::from(i as u64 * 99 + 1));
+        let (cells, digest) = trace(4, &inputs);
+        assert_eq!(cells.len(), super::super::columns::SBOXES);
+        assert_eq!(digest, hash8(4, &inputs));
+    }
+}

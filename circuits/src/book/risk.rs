@@ -1,0 +1,139 @@
+//! The margin of one account of a book: the native twin of the batch circuit.
+//!
+//! Money is in 1e-16 USD (a quantity in 1e-8 times a price in 1e-8). The requirement is that of
+//! [`crate::requirement`] but for rounding: never below it, and above by at most
+//! `Σ 3·abs(q)·1e-8` USD.
+
+use std::collections::BTreeMap;
+
+use super::table::InstrumentTable;
+use crate::account::Account;
+use crate::error::Error;
+use crate::market::Market;
+
+/// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
+/// 1e-16 USD: 247 billion USD.
+pub const MONEY_BITS: u32 = 91;
+/// Basis points of one.
+pub const BP: i128 = 10_000;
+
+/// What one account adds to its batch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountRisk {
+    /// Value of all positions at no shock less the certified error, 1e-16 USD.
+    pub equity: i128,
+    /// Scenario requirement, 1e-16 USD.
+    pub scenario: i128,
+    /// Add-ons to it: roll, short options, haircuts, errors, 1e-16 USD.
+    pub addons: i128,
+    /// Weighted losses by underlying (with any loss or gain at all) and scenario, 1e-16 USD.
+    pub losses: BTreeMap<u8, Vec<i128>>,
+    /// Net numbers of the netting groups that are not zero, 1e-16 USD.
+    pub groups: BTreeMap<u32, i128>,
+    /// Row of the market of every position.
+    pub rows: Vec<usize>,
+}
+
+impl AccountRisk {
+    /// Initial requirement, 1e-16 USD.
+    pub fn requirement(&self) -> i128 {
+        self.scenario + self.addons
+    }
+
+    /// `10^4·E − ratio·IM`, in basis points of 1e-16 USD: not negative when the ratio is met.
+    pub fn excess(&self, ratio: u16) -> i128 {
+        BP * self.equity - i128::from(ratio) * self.requirement()
+    }
+}
+
+/// A sum that must stay within the bounds of a batch.
+struct Checked<'a> {
+    account: &'a Account,
+}
+
+impl Checked<'_> {
+    fn add(&self, sum: &mut i128, price: i128, quantity: i128) -> Result<(), Error> {
+        let product = price.checked_mul(quantity);
+        *sum = product
+            .and_then(|p| sum.checked_add(p))
+            .filter(|sum| sum.unsigned_abs() >> 120 == 0)
+            .ok_or_else(|| self.too_large())?;
+        Ok(())
+    }
+
+    fn money(&self, value: i128) -> Result<i128, Error> {
+        match value.unsigned_abs() >> MONEY_BITS {
+            0 => Ok(value),
+            _ => Err(self.too_large()),
+        }
+    }
+
+    fn too_large(&self) -> Error {
+        Error::Engine {
+            subject: format!("an account of {} positions", self.account.positions.len()),
+            problem: "equity, requirement or a loss is 247 billion USD or more",
+            hint: "split the account",
+        }
+    }
+}
+
+/// Evaluates an account against a price table.
+///
+/// # Errors
+/// When a position is not listed or cannot be priced, or a sum is too large for a batch.
+pub fn evaluate(
+    table: &InstrumentTable,
+    market: &Market,
+    account: &Account,
+) -> Result<AccountRisk, Error> {
+    let checked = Checked { account };
+    let (mut equity, mut addons) = (0, 0);
+    let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
+    let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
+    let mut rows = Vec::with_capacity(account.positions.len());
+    for position in &account.positions {
+        let (row, entry) = table.find(market, position.id)?;
+        rows.push(row);
+        let quantity = i128::from(position.quantity);
+        let size = quantity.abs();
+        checked.add(&mut equity, entry.mark, quantity)?;
+        checked.add(&mut equity, -entry.mark_error, size)?;
+        checked.add(&mut addons, entry.per_signed(), quantity)?;
+        checked.add(&mut addons, entry.per_absolute(), size)?;
+        let sums = losses
+            .entry(position.id.underlying())
+            .or_insert_with(|| vec![0; table.scenarios]);
+        for (sum, loss) in sums.iter_mut().zip(&entry.losses) {
+            checked.add(sum, *loss, quantity)?;
+        }
+        for (group, value) in [(entry.expiry, entry.roll), (entry.strike, entry.short)] {
+            if group != 0 {
+                checked.add(groups.entry(group).or_default(), value, quantity)?;
+            }
+        }
+    }
+    losses.retain(|_, sums| sums.iter().any(|loss| *loss != 0));
+    groups.retain(|_, net| *net != 0);
+    for net in groups.values() {
+        addons += checked.money(net.abs())?;
+    }
+    let mut scenario = 0;
+    for s in 0..table.scenarios {
+        let charge = |sums: &Vec<i128>| sums[s].max(0);
+        scenario = scenario.max(losses.values().map(charge).sum::<i128>());
+    }
+    for loss in losses.values().flatten() {
+        // Every slack of the certificates is a sum of two of these.
+        checked.money(2 * (scenario + loss.abs()))?;
+    }
+    let risk = AccountRisk {
+        equity: checked.money(equity)?,
+        scenario: checked.money(scenario)?,
+        addons: checked.money(addons)?,
+        losses,
+        groups,
+        rows,
+    };
+    checked.money(risk.requirement())?;
+    Ok(risk)
+}

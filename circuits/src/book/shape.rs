@@ -1,0 +1,218 @@
+//! Capacity of a batch, and how a book is cut into batches.
+
+use std::fmt;
+use std::ops::Range;
+
+use super::risk::{AccountRisk, MONEY_BITS};
+
+/// Leaves under a block: two levels of the 8-ary tree.
+pub const BLOCK: usize = 64;
+/// Hashes of a block.
+pub const BLOCK_HASHES: usize = 9;
+/// Position slots of a row.
+pub const POSITIONS_PER_ROW: usize = 3;
+/// Slots of netting groups of a row.
+pub const GROUPS_PER_ROW: usize = 3;
+/// Bits of a quantity.
+const QUANTITY_BITS: u32 = 62;
+/// Bits of the slack of the verdict, in basis points of 1e-16 USD.
+const VERDICT_BITS: u32 = MONEY_BITS + 16;
+/// Smallest and largest `k`.
+pub const K: std::ops::RangeInclusive<u32> = 10..=17;
+
+/// Shape of a batch circuit of `2^k` rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Shape {
+    k: u32,
+    scenarios: usize,
+}
+
+impl Shape {
+    /// The shape of `2^k` rows under a policy of `scenarios`; `None` for a `k` out of [`K`].
+    pub const fn new(k: u32, scenarios: usize) -> Option<Shape> {
+        if k >= *K.start() && k <= *K.end() {
+            Some(Shape { k, scenarios })
+        } else {
+            None
+        }
+    }
+
+    /// Base-two logarithm of the rows.
+    pub const fn k(self) -> u32 {
+        self.k
+    }
+
+    /// Scenarios of the policy.
+    pub const fn scenarios(self) -> usize {
+        self.scenarios
+    }
+
+    /// Bits of a limb: the table of limbs fits the rows.
+    pub const fn limb_bits(self) -> u32 {
+        self.k - 1
+    }
+
+    /// Limbs of a quantity.
+    pub const fn quantity_limbs(self) -> usize {
+        QUANTITY_BITS.div_ceil(self.limb_bits()) as usize
+    }
+
+    /// Limbs of a sum of money.
+    pub const fn money_limbs(self) -> usize {
+        MONEY_BITS.div_ceil(self.limb_bits()) as usize
+    }
+
+    /// Limbs of the slack of a verdict.
+    pub const fn verdict_limbs(self) -> usize {
+        VERDICT_BITS.div_ceil(self.limb_bits()) as usize
+    }
+
+    /// Blocks of 64 leaves of a batch.
+    pub const fn blocks(self) -> usize {
+        5 << (self.k - 10)
+    }
+
+    /// Accounts of a batch at most.
+    pub const fn accounts(self) -> usize {
+        BLOCK * self.blocks()
+    }
+
+    /// First row of the stream of accounts: above it are the tree and two rows for the masks.
+    pub const fn first_stream_row(self) -> usize {
+        self.blocks() * BLOCK_HASHES + 2
+    }
+
+    /// Rows with constraints: all but the blinding rows and one where the sum ends.
+    pub const fn active_rows(self) -> usize {
+        (1 << self.k) - UNUSABLE - 1
+    }
+
+    /// What a batch holds.
+    pub const fn capacity(self) -> Needs {
+        let rows = self.active_rows();
+        Needs {
+            stream: rows - 1 - self.first_stream_row(),
+            positions: rows * POSITIONS_PER_ROW,
+            groups: rows * GROUPS_PER_ROW,
+            risk: rows,
+        }
+    }
+
+    /// Instruments that a market may list: one row each.
+    pub const fn instruments(self) -> usize {
+        self.active_rows()
+    }
+}
+
+impl fmt::Display for Shape {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "k = {}", self.k)
+    }
+}
+
+/// Rows that halo2 keeps for blinding, and one more.
+pub(super) const UNUSABLE: usize = 6;
+
+/// What accounts take of each lane of a batch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Rows of the hash lane.
+    pub stream: usize,
+    /// Position slots.
+    pub positions: usize,
+    /// Group slots.
+    pub groups: usize,
+    /// Rows of the risk lane.
+    pub risk: usize,
+}
+
+impl Needs {
+    /// What an account takes.
+    pub fn of(risk: &AccountRisk) -> Needs {
+        let positions = risk.rows.len();
+        let underlyings = risk.losses.len();
+        Needs {
+            stream: 1 + positions.div_ceil(crate::account::POSITIONS_PER_LINK),
+            positions,
+            groups: risk.groups.len(),
+            risk: if underlyings < 2 {
+                underlyings
+            } else {
+                2 * underlyings
+            },
+        }
+    }
+
+    /// The sum.
+    pub fn and(self, other: Needs) -> Needs {
+        Needs {
+            stream: self.stream + other.stream,
+            positions: self.positions + other.positions,
+            groups: self.groups + other.groups,
+            risk: self.risk + other.risk,
+        }
+    }
+
+    /// Whether this fits a capacity.
+    pub fn fits(self, capacity: Needs) -> bool {
+        self.stream <= capacity.stream
+            && self.positions <= capacity.positions
+            && self.groups <= capacity.groups
+            && self.risk <= capacity.risk
+    }
+}
+
+/// A block of accounts that no batch of this shape holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "accounts {first} to {} take {needs:?} of a batch of {shape}, which holds {:?}\n\
+     hint: take a larger --k, or split the largest accounts",
+    first + BLOCK - 1, shape.capacity()
+)]
+pub struct TooHeavy {
+    /// First account of the block.
+    pub first: usize,
+    /// What the block takes.
+    pub needs: Needs,
+    /// The shape.
+    pub shape: Shape,
+}
+
+/// Cuts a book into batches of whole blocks, each as full as the lanes allow. A book without
+/// accounts is one batch without accounts.
+///
+/// # Errors
+/// When a single block is too heavy.
+pub fn split(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, TooHeavy> {
+    let mut batches: Vec<Range<usize>> = Vec::new();
+    let mut taken = Needs::default();
+    for (i, block) in needs.chunks(BLOCK).enumerate() {
+        let first = i * BLOCK;
+        let sum = block.iter().fold(Needs::default(), |sum, n| sum.and(*n));
+        if !sum.fits(shape.capacity()) {
+            return Err(TooHeavy {
+                first,
+                needs: sum,
+                shape,
+            });
+        }
+        let end = first + block.len();
+        let open = batches
+            .last_mut()
+            .filter(|b| b.len() + BLOCK <= shape.accounts());
+        match open {
+            Some(batch) if taken.and(sum).fits(shape.capacity()) => {
+                batch.end = end;
+                taken = taken.and(sum);
+            }
+            _ => {
+                batches.push(first..end);
+                taken = sum;
+            }
+        }
+    }
+    if batches.is_empty() {
+        batches.push(0..0);
+    }
+    Ok(batches)
+}

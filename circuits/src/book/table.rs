@@ -1,0 +1,238 @@
+//! What one contract of every listed instrument adds to the numbers of an account.
+//!
+//! The market is public, so the verifier computes this table himself: prices need no proof. Every
+//! number is an integer of 1e-8 USD per contract; times a quantity in 1e-8 contract it is 1e-16 USD.
+//! A number that had to be rounded is off by at most one unit either way, and [`Entry::charge`]
+//! carries one unit for each, so that a requirement from this table is never below that of
+//! [`crate::requirement`].
+//!
+//! | number | adds to | per |
+//! |---|---|---|
+//! | [`Entry::mark`] | equity | q |
+//! | [`Entry::mark_error`] | equity, negative | abs(q) |
+//! | [`Entry::losses`] | loss of the underlying by scenario | q |
+//! | [`Entry::roll`] | dollar delta of the expiry times its roll rate | q |
+//! | [`Entry::short`] | half the short-option minimum of the strike | q |
+//! | [`Entry::haircut`] | half the haircut | q + abs(q) |
+//! | [`Entry::charge`] | requirement: certified errors of prices and deltas, and of rounding | abs(q) |
+
+use std::collections::BTreeMap;
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::{Signed, ToPrimitive, Zero};
+
+use crate::account::Position;
+use crate::error::Error;
+use crate::market::{Instrument, InstrumentId, Kind, Market};
+use crate::policy::Policy;
+use crate::requirement::PerContract;
+use crate::Fr;
+
+/// Number of the first strike group; expiries have the numbers below.
+pub const FIRST_STRIKE: u32 = 1 << 13;
+
+/// One instrument. Money is in 1e-8 USD per contract.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Instrument id.
+    pub id: InstrumentId,
+    /// Number of the underlying and expiry whose deltas net, from 1; 0 for cash and spot.
+    pub expiry: u32,
+    /// Number of the strike whose options net, from [`FIRST_STRIKE`]; 0 for what is no option.
+    pub strike: u32,
+    /// Price at no shock.
+    pub mark: i128,
+    /// Certified error of the price.
+    pub mark_error: i128,
+    /// Weighted loss by scenario; a gain is negative.
+    pub losses: Vec<i128>,
+    /// Roll rate times dollar delta.
+    pub roll: i128,
+    /// Half the short-option minimum.
+    pub short: i128,
+    /// Half the haircut.
+    pub haircut: i128,
+    /// Certified errors in the requirement.
+    pub charge: i128,
+}
+
+impl Entry {
+    /// Cash and spot: what a venue owes and keeps in reserve.
+    pub fn is_asset(&self) -> bool {
+        matches!(self.id.kind(), Kind::Cash | Kind::Spot)
+    }
+
+    /// Adds to the requirement per unit of signed quantity.
+    pub fn per_signed(&self) -> i128 {
+        self.haircut - self.short
+    }
+
+    /// Adds to the requirement per unit of absolute quantity.
+    pub fn per_absolute(&self) -> i128 {
+        self.haircut + self.charge
+    }
+}
+
+/// The table of a market under a policy.
+#[derive(Clone, Debug)]
+pub struct InstrumentTable {
+    /// One entry per row of the market, in its order, or why the row cannot be priced.
+    pub entries: Vec<Result<Entry, Error>>,
+    /// Scenarios of the policy.
+    pub scenarios: usize,
+    /// Digest of the policy.
+    pub policy: Fr,
+    /// Digest of the market.
+    pub market: Fr,
+}
+
+impl InstrumentTable {
+    /// Prices every listed instrument. Rows that cannot be priced (expired, beyond the policy's
+    /// tables) keep their error: only an account that holds one is refused.
+    pub fn new(policy: &Policy, market: &Market) -> Self {
+        let mut groups = Groups::default();
+        let entries = market
+            .instruments
+            .iter()
+            .map(|instrument| {
+                let (expiry, strike) = groups.of(instrument.id);
+                entry(policy, market, instrument).map(|entry| Entry {
+                    expiry,
+                    strike,
+                    ..entry
+                })
+            })
+            .collect();
+        InstrumentTable {
+            entries,
+            scenarios: policy.scenarios().len(),
+            policy: policy.digest(),
+            market: market.digest(),
+        }
+    }
+
+    /// Row and entry of an instrument.
+    ///
+    /// # Errors
+    /// When the market does not list it, or it cannot be priced.
+    pub fn find(&self, market: &Market, id: InstrumentId) -> Result<(usize, &Entry), Error> {
+        let row = market.find(id);
+        match row.and_then(|row| Some((row, self.entries.get(row)?))) {
+            Some((row, Ok(entry))) => Ok((row, entry)),
+            Some((_, Err(error))) => Err(error.clone()),
+            None => Err(Error::Engine {
+                subject: id.to_string(),
+                problem: "the market does not list the instrument",
+                hint: "use the market of the accounts",
+            }),
+        }
+    }
+
+    /// Rows that can be priced.
+    pub fn priced(&self) -> impl Iterator<Item = (usize, &Entry)> {
+        let entries = self.entries.iter().enumerate();
+        entries.filter_map(|(row, entry)| Some((row, entry.as_ref().ok()?)))
+    }
+}
+
+/// Numbers of expiries and strikes, in the order of the market.
+#[derive(Default)]
+struct Groups {
+    expiries: BTreeMap<(u8, u32), u32>,
+    strikes: BTreeMap<(u8, u32, u64), u32>,
+}
+
+impl Groups {
+    fn of(&mut self, id: InstrumentId) -> (u32, u32) {
+        let (code, kind) = (id.underlying(), id.kind());
+        let expiry = match kind {
+            Kind::Cash | Kind::Spot => 0,
+            _ => {
+                let next = self.expiries.len() as u32 + 1;
+                *self.expiries.entry((code, id.expiry())).or_insert(next)
+            }
+        };
+        let strike = if kind.is_option() {
+            let next = FIRST_STRIKE + self.strikes.len() as u32;
+            *self
+                .strikes
+                .entry((code, id.expiry(), id.strike()))
+                .or_insert(next)
+        } else {
+            0
+        };
+        (expiry, strike)
+    }
+}
+
+/// To the nearest integer, and whether that is exact.
+fn nearest(value: &BigInt, unit: &BigInt) -> (BigInt, bool) {
+    let doubled: BigInt = value * 2 + unit;
+    let (quotient, rest) = doubled.div_mod_floor(&(unit * 2));
+    (quotient, rest == *unit)
+}
+
+/// `⌈value/unit⌉`.
+fn ceil(value: &BigInt, unit: &BigInt) -> BigInt {
+    -((-value).div_floor(unit))
+}
+
+fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<Entry, Error> {
+    let position = Position {
+        id: instrument.id,
+        quantity: 1,
+    };
+    let one = PerContract::new(policy, market, &position)?;
+    let id = instrument.id;
+    let fits = |value: BigInt| {
+        value
+            .to_i128()
+            .filter(|v| v.unsigned_abs() >> 72 == 0)
+            .ok_or_else(|| Error::Engine {
+                subject: instrument.name.clone(),
+                problem: "a price or a loss of one contract is 2^72 units of 1e-8 USD or more",
+                hint: "check the prices of the market",
+            })
+    };
+    let (mark, exact) = nearest(&one.value, &one.value_unit);
+    let mark_error = ceil(&one.mark_error, &one.mark_error_unit) + i32::from(!exact);
+    let losses: Vec<(BigInt, bool)> = one
+        .losses
+        .iter()
+        .map(|loss| nearest(loss, &one.loss_unit))
+        .collect();
+    let rounded = !losses.iter().all(|(_, exact)| *exact);
+    let (roll, exact) = nearest(&one.roll, &one.roll_unit);
+    let charge =
+        ceil(&one.charged_error, &one.charged_error_unit) + i32::from(rounded) + i32::from(!exact);
+    let short = if id.kind().is_option() {
+        let index = market
+            .index_price(id.underlying())
+            .ok_or_else(|| Error::Engine {
+                subject: instrument.name.clone(),
+                problem: "options need the index, and the market lists no spot of the underlying",
+                hint: "add the spot instrument to the market",
+            })?;
+        ceil(&(BigInt::from(index) * policy.som_bp), &20_000.into())
+    } else {
+        BigInt::zero()
+    };
+    let haircut = ceil(&one.haircut, &20_000.into());
+    debug_assert!(!mark_error.is_negative() && !charge.is_negative());
+    Ok(Entry {
+        id,
+        expiry: 0,
+        strike: 0,
+        mark: fits(mark)?,
+        mark_error: fits(mark_error)?,
+        losses: losses
+            .into_iter()
+            .map(|(loss, _)| fits(loss))
+            .collect::<Result<_, _>>()?,
+        roll: fits(roll)?,
+        short: fits(short)?,
+        haircut: fits(haircut)?,
+        charge: fits(charge)?,
+    })
+}

@@ -1,0 +1,73 @@
+//! What one position adds, in exact integers with their units: the source of price tables.
+
+use num_bigint::BigInt;
+use num_traits::Zero;
+
+use super::leg::{Leg, Node};
+use super::{nodes, BP, VALUE_BITS};
+use crate::account::Position;
+use crate::error::Error;
+use crate::market::{Kind, Market};
+use crate::policy::Policy;
+
+/// Exact contributions of a position; each over its unit is in 1e-16 USD.
+pub struct PerContract {
+    /// Value at no shock.
+    pub value: BigInt,
+    /// Unit of the value.
+    pub value_unit: BigInt,
+    /// Certified error of the value.
+    pub mark_error: BigInt,
+    /// Unit of that error.
+    pub mark_error_unit: BigInt,
+    /// Weighted loss by scenario.
+    pub losses: Vec<BigInt>,
+    /// Unit of the losses.
+    pub loss_unit: BigInt,
+    /// Roll rate times dollar delta.
+    pub roll: BigInt,
+    /// Unit of the roll.
+    pub roll_unit: BigInt,
+    /// Certified errors in the requirement.
+    pub charged_error: BigInt,
+    /// Unit of those errors.
+    pub charged_error_unit: BigInt,
+    /// Haircut when long, in basis points of 1e-16 USD.
+    pub haircut: BigInt,
+}
+
+impl PerContract {
+    /// Prices a position.
+    ///
+    /// # Errors
+    /// When the market does not list it or it cannot be priced.
+    pub fn new(policy: &Policy, market: &Market, position: &Position) -> Result<Self, Error> {
+        let leg = Leg::new(policy, market, position)?;
+        let base = leg.value(policy, &Node::BASE);
+        let losses = if leg.kind() == Kind::Cash {
+            vec![BigInt::zero(); policy.scenarios().len()]
+        } else {
+            nodes(policy, leg.underlying.class)
+                .map(|node| (&base - leg.value(policy, &node)) * node.weight)
+                .collect()
+        };
+        let value = &base + (leg.constant_value() << VALUE_BITS) * BP;
+        let haircut = match leg.kind() {
+            Kind::Cash | Kind::Spot => leg.forward_value() * leg.underlying.haircut_bp,
+            _ => BigInt::zero(),
+        };
+        Ok(PerContract {
+            value,
+            value_unit: BigInt::from(BP) << VALUE_BITS,
+            mark_error: leg.mark_error(),
+            mark_error_unit: BigInt::from(1) << 60,
+            losses,
+            loss_unit: BigInt::from(BP) << (VALUE_BITS + 24),
+            roll: leg.dollar_delta(policy).unwrap_or_default() * leg.rate,
+            roll_unit: BigInt::from(1) << 93,
+            charged_error: leg.charged_error(policy.tables().gmax),
+            charged_error_unit: BigInt::from(BP) << 92,
+            haircut,
+        })
+    }
+}

@@ -1,0 +1,237 @@
+//! A venue of few accounts, its batch, and a judge of assignments that does not need halo2.
+
+use std::collections::HashSet;
+
+use ff::{Field, PrimeField};
+use zkmargin_circuits::account::{Account, Position};
+use zkmargin_circuits::book::circuit::columns::{fixed, Columns};
+use zkmargin_circuits::book::circuit::sums::{fractions, Tag};
+use zkmargin_circuits::book::circuit::trace::{Challenges, Trace};
+use zkmargin_circuits::book::circuit::{build, gates, BatchInput, Built};
+use zkmargin_circuits::book::{InstrumentTable, Shape};
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::Fr;
+
+use crate::fixture::{account, market, MIXED};
+
+/// Everything of a venue of one batch.
+pub struct Venue {
+    pub policy: Policy,
+    pub market: Market,
+    pub table: InstrumentTable,
+    pub shape: Shape,
+    pub accounts: Vec<Account>,
+    pub ratio: u16,
+}
+
+/// Accounts of every kind: without positions, cash only, one underlying, two, three, nine
+/// positions, short of margin, under water.
+const ACCOUNTS: [&[(&str, &str)]; 8] = [
+    &MIXED,
+    &[],
+    &[("USD", "5000.5")],
+    &[("USD", "-70"), ("BTC-PERPETUAL", "0.00000001")],
+    &[
+        ("USD", "20000"),
+        ("BTC-PERPETUAL", "0.5"),
+        ("BTC-1790323200", "-0.5"),
+    ],
+    &[
+        ("USD", "100"),
+        ("ETH-PERPETUAL", "3"),
+        ("SOL-PERPETUAL", "40"),
+        ("BTC-PERPETUAL", "-1"),
+    ],
+    &[
+        ("USD", "-50000"),
+        ("BTC-1790323200-80000-C", "2"),
+        ("BTC-1790323200-80000-P", "-2"),
+    ],
+    &[
+        ("ETH", "12"),
+        ("ETH-1790323200-4200-P", "-3"),
+        ("SOL-1790323200-180-C", "5"),
+        ("USDT", "77"),
+    ],
+];
+
+impl Venue {
+    /// `count` accounts that repeat those of every kind with other salts.
+    pub fn of(count: usize) -> Self {
+        let policy = Policy::rm1();
+        let market = market(&policy);
+        let accounts = (0..count)
+            .map(|i| {
+                let mut one = account(&policy, &market, ACCOUNTS[i % ACCOUNTS.len()]);
+                one.salt = Fr::from(1000 + i as u64);
+                one
+            })
+            .collect();
+        Venue {
+            table: InstrumentTable::new(&policy, &market),
+            shape: Shape::new(10, policy.scenarios().len()).expect("in range"),
+            policy,
+            market,
+            accounts,
+            ratio: 10_000,
+        }
+    }
+
+    /// Adds the other side of every derivative.
+    pub fn balance(&mut self) {
+        let mut net = std::collections::BTreeMap::new();
+        for position in self.accounts.iter().flat_map(|a| &a.positions) {
+            *net.entry(position.id).or_insert(0i64) -= position.quantity;
+        }
+        let derivative = |id: &zkmargin_circuits::market::InstrumentId| {
+            self.table
+                .priced()
+                .any(|(_, e)| e.id == *id && !e.is_asset())
+        };
+        let positions = net
+            .into_iter()
+            .filter(|(id, quantity)| *quantity != 0 && derivative(id))
+            .map(|(id, quantity)| Position { id, quantity })
+            .collect();
+        self.accounts.push(Account {
+            owner: Fr::ONE,
+            secret: Fr::ONE,
+            salt: Fr::ONE,
+            positions,
+        });
+    }
+
+    pub fn book(&self) -> Book {
+        Book {
+            leaves: self.accounts.iter().map(Account::leaf).collect(),
+        }
+    }
+
+    pub fn input(&self) -> BatchInput {
+        BatchInput {
+            book: self.book().root(),
+            first: 0,
+            accounts: self.accounts.clone(),
+            masks: [Fr::from(77), Fr::from(99)],
+        }
+    }
+
+    pub fn build(&self) -> Built {
+        build(
+            self.shape,
+            &self.table,
+            &self.market,
+            self.ratio,
+            &self.input(),
+        )
+        .expect("a batch that fits")
+    }
+}
+
+/// Challenges for tests: they only have to be unforeseen by the witness.
+pub fn challenges() -> Challenges {
+    let draw = |n: u64| zkmargin_circuits::commitment::hash2(n, &[Fr::from(5), Fr::from(n)]);
+    Challenges {
+        gamma: draw(101),
+        theta: draw(102),
+        alpha: draw(103),
+    }
+}
+
+/// Finds what an assignment breaks: gates by name, messages that do not balance, look-ups that no
+/// table offers. Counts of uses are the prover's to choose, so they are not judged.
+pub struct Judge {
+    offered: HashSet<[u8; 32]>,
+    challenges: Challenges,
+}
+
+fn bytes(value: Fr) -> [u8; 32] {
+    let mut out = [0; 32];
+    out.copy_from_slice(value.to_repr().as_ref());
+    out
+}
+
+impl Judge {
+    pub fn new(trace: &Trace) -> Self {
+        let challenges = challenges();
+        let mut offered = HashSet::new();
+        for row in 0..trace.active_rows() {
+            let all = fractions(&trace.columns, &trace.at(row, &challenges));
+            let table = all.iter().rev().find(|f| f.tag == Tag::Instrument);
+            if let Some(f) = table.filter(|_| trace.fixed[fixed::LISTED][row] == Fr::ONE) {
+                offered.insert(bytes(f.key));
+            }
+        }
+        Judge {
+            offered,
+            challenges,
+        }
+    }
+
+    /// Broken gates and look-ups of a row.
+    pub fn row(&self, trace: &Trace, row: usize) -> Vec<&'static str> {
+        let cells = trace.at(row, &self.challenges);
+        let mut broken: Vec<&'static str> = gates::<Fr, _>(&trace.columns, &cells)
+            .into_iter()
+            .filter(|(name, value)| !name.starts_with('K') && *value != Fr::ZERO)
+            .map(|(name, _)| name)
+            .collect();
+        if row < trace.active_rows() {
+            broken.extend(self.looked_up(trace, row));
+        }
+        broken
+    }
+
+    fn looked_up(&self, trace: &Trace, row: usize) -> Vec<&'static str> {
+        let limit = 1u64 << trace.columns.shape.limb_bits();
+        let mut broken = Vec::new();
+        for column in trace.columns.limbs() {
+            let low = zkmargin_circuits::circuit::trace::low_u64(trace.advice[column][row]);
+            if low >= limit || Fr::from(low) != trace.advice[column][row] {
+                broken.push("limb");
+            }
+        }
+        let all = fractions(&trace.columns, &trace.at(row, &self.challenges));
+        let slots = all.iter().filter(|f| f.tag == Tag::Instrument);
+        for f in slots.take(trace.columns.positions.len()) {
+            if f.weight != Fr::ZERO && !self.offered.contains(&bytes(f.key)) {
+                broken.push("instrument");
+            }
+        }
+        broken
+    }
+
+    /// Sum of all messages of a row that are not look-ups.
+    pub fn messages(&self, trace: &Trace, row: usize) -> Fr {
+        if row >= trace.active_rows() {
+            return Fr::ZERO;
+        }
+        fractions(&trace.columns, &trace.at(row, &self.challenges))
+            .into_iter()
+            .filter(|f| f.tag != Tag::Limb && f.tag != Tag::Instrument && f.weight != Fr::ZERO)
+            .map(|f| f.weight * f.key.invert().unwrap_or(Fr::ZERO))
+            .sum()
+    }
+
+    /// Everything that is broken, by name; the words of the second phase are computed first.
+    pub fn broken(&self, trace: &Trace) -> Vec<String> {
+        let mut trace = trace.clone();
+        trace.words(self.challenges.gamma);
+        let mut broken: Vec<String> = (0..=trace.active_rows())
+            .flat_map(|row| self.row(&trace, row))
+            .map(str::to_owned)
+            .collect();
+        let unbalanced = trace.unbalanced(&self.challenges);
+        broken.extend(unbalanced.iter().map(|(tag, _)| format!("{tag:?}")));
+        broken.sort_unstable();
+        broken.dedup();
+        broken
+    }
+}
+
+/// Columns, for tests that alter cells.
+pub fn columns(trace: &Trace) -> Columns {
+    trace.columns.clone()
+}
