@@ -152,7 +152,7 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
         gates.push(("H11 live", active() * (one() - place.clone()) * live(i)));
         let root = node() - f(fixed::INNER);
         gates.push(("H11 root", root * (one() - live(i))));
-        gates.push(("H12 empty", place * (one() - live(i)) * x(i + 1)));
+        gates.push(("H12 empty", active() * place * (one() - live(i)) * x(i + 1)));
     }
     gates.push(("H13 first", active() * link() * (one() - live(1))));
     for i in 1..INPUTS - 1 {
