@@ -32,6 +32,9 @@ pub enum ProverError {
     /// The account does not fit the circuit.
     #[error(transparent)]
     Witness(#[from] WitnessError),
+    /// Accounts do not make a batch.
+    #[error(transparent)]
+    Batch(#[from] zkmargin_circuits::book::circuit::BatchError),
     /// Files, setup, keys or the own proof.
     #[error(transparent)]
     Verifier(#[from] VerifierError),

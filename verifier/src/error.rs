@@ -28,6 +28,9 @@ pub enum VerifierError {
     /// A proof bundle is malformed.
     #[error(transparent)]
     Bundle(#[from] crate::proof_file::ProofFileError),
+    /// A batch of a book has no circuit.
+    #[error(transparent)]
+    Batch(#[from] zkmargin_circuits::book::circuit::BatchError),
     /// The proof was made with another key.
     #[error("the proof was made with key `{found}`, not `{expected}`\nhint: another policy, size, setup or version of zkmargin")]
     OtherKey {

@@ -2,6 +2,8 @@
 
 pub mod bn254;
 #[cfg(feature = "keys")]
+pub mod book;
+#[cfg(feature = "keys")]
 pub mod bundle;
 #[cfg(feature = "keys")]
 pub mod error;

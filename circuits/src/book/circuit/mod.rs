@@ -24,7 +24,7 @@ use crate::Fr;
 use algebra::{Cells, Challenge, Value};
 use columns::{Columns, INSTANCES};
 use trace::{Challenges, Trace};
-pub use witness::{build, key_trace, BatchInput, Built};
+pub use witness::{build, key_trace, BatchError, BatchInput, Built};
 
 /// Every gate of a row.
 pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {

@@ -1,0 +1,107 @@
+//! Proofs of batches on this machine.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use halo2_proofs::plonk::{create_proof, keygen_pk2, ProvingKey};
+use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
+use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
+use halo2curves::bn256::{Bn256, G1Affine};
+use rand::rngs::OsRng;
+use zkmargin_circuits::book::circuit::{build, key_trace, BatchCircuit, BatchInput, Built};
+use zkmargin_circuits::book::{BatchStatement, InstrumentTable, Shape};
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_verifier::book::BatchVerifier;
+use zkmargin_verifier::setup::Setup;
+use zkmargin_verifier::transcript::halo2::{Challenge, KeccakWrite};
+use zkmargin_verifier::transcript::Encoding;
+
+use crate::error::ProverError;
+
+/// Keys of the batches of one policy, market, ratio and shape.
+pub struct BatchProver {
+    market: Market,
+    ratio: u16,
+    setup: Setup,
+    pk: ProvingKey<G1Affine>,
+    verifier: BatchVerifier,
+}
+
+/// Time by phase of one batch.
+#[derive(Clone, Copy, Debug)]
+pub struct Timing {
+    /// Evaluation of the accounts and assignment of the circuit.
+    pub witness: Duration,
+    /// Proof.
+    pub proof: Duration,
+    /// Check of the own proof.
+    pub verification: Duration,
+}
+
+impl BatchProver {
+    /// Prices the market and derives the keys. The setup must have the shape's size.
+    ///
+    /// # Errors
+    /// When the market lists more than the shape holds, or halo2 refuses the circuit.
+    pub fn new(
+        setup: &Setup,
+        policy: &Policy,
+        market: &Market,
+        ratio: u16,
+        shape: Shape,
+    ) -> Result<Self, ProverError> {
+        let table = Arc::new(InstrumentTable::new(policy, market));
+        let circuit = BatchCircuit::new(key_trace(shape, &table)?);
+        let pk = keygen_pk2(setup.params(), &circuit, false)
+            .map_err(|e| ProverError::KeyGeneration(e.to_string()))?;
+        let vk = pk.get_vk().clone();
+        Ok(BatchProver {
+            market: market.clone(),
+            ratio,
+            setup: setup.clone(),
+            verifier: BatchVerifier::from_parts(table, shape, setup.verifier(), vk),
+            pk,
+        })
+    }
+
+    /// The verifying side.
+    pub fn verifier(&self) -> &BatchVerifier {
+        &self.verifier
+    }
+
+    /// Proves a batch and checks the proof before returning it.
+    ///
+    /// # Errors
+    /// When an account cannot be evaluated, the accounts do not fit, or halo2 refuses the witness.
+    pub fn prove(
+        &self,
+        input: &BatchInput,
+    ) -> Result<(BatchStatement, Vec<u8>, Timing), ProverError> {
+        let started = Instant::now();
+        let (shape, table) = (self.verifier.shape(), self.verifier.table());
+        let Built { trace, statement } = build(shape, table, &self.market, self.ratio, input)?;
+        let built = Instant::now();
+        let instances = trace.instance.clone();
+        let columns: Vec<&[_]> = instances.iter().map(Vec::as_slice).collect();
+        let mut transcript = KeccakWrite::new(Encoding::Compact);
+        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
+            self.setup.params(),
+            &self.pk,
+            &[BatchCircuit::new(trace)],
+            &[&columns],
+            OsRng,
+            &mut transcript,
+        )
+        .map_err(|e| ProverError::Proof(e.to_string()))?;
+        let proof = transcript.finish();
+        let proven = Instant::now();
+        self.verifier.verify(&statement, &proof)?;
+        let timing = Timing {
+            witness: built - started,
+            proof: proven - built,
+            verification: proven.elapsed(),
+        };
+        Ok((statement, proof, timing))
+    }
+}

@@ -1,0 +1,3 @@
+//! The book of a venue: proofs for all its accounts, batch by batch.
+
+pub mod engine;
