@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use ff::{Field, PrimeField};
 use zkmargin_circuits::account::{Account, Position};
-use zkmargin_circuits::book::circuit::columns::{fixed, Columns};
+use zkmargin_circuits::book::circuit::instrument::{asked, offered, PARTS};
 use zkmargin_circuits::book::circuit::sums::{fractions, Tag};
 use zkmargin_circuits::book::circuit::trace::{Challenges, Trace};
 use zkmargin_circuits::book::circuit::{build, gates, BatchInput, Built};
@@ -143,7 +143,7 @@ pub fn challenges() -> Challenges {
 /// Finds what an assignment breaks: gates by name, messages that do not balance, look-ups that no
 /// table offers. Counts of uses are the prover's to choose, so they are not judged.
 pub struct Judge {
-    offered: HashSet<[u8; 32]>,
+    offered: HashSet<[[u8; 32]; PARTS]>,
     challenges: Challenges,
 }
 
@@ -156,14 +156,8 @@ fn bytes(value: Fr) -> [u8; 32] {
 impl Judge {
     pub fn new(trace: &Trace) -> Self {
         let challenges = challenges();
-        let mut offered = HashSet::new();
-        for row in 0..trace.active_rows() {
-            let all = fractions(&trace.columns, &trace.at(row, &challenges));
-            let table = all.iter().rev().find(|f| f.tag == Tag::Instrument);
-            if let Some(f) = table.filter(|_| trace.fixed[fixed::LISTED][row] == Fr::ONE) {
-                offered.insert(bytes(f.key));
-            }
-        }
+        let tuple = |row: usize| offered(&trace.columns, &trace.at(row, &challenges)).map(bytes);
+        let offered = (0..=trace.active_rows()).map(tuple).collect();
         Judge {
             offered,
             challenges,
@@ -193,11 +187,10 @@ impl Judge {
                 broken.push("limb");
             }
         }
-        let all = fractions(&trace.columns, &trace.at(row, &self.challenges));
-        let slots = all.iter().filter(|f| f.tag == Tag::Instrument);
-        for f in slots.take(trace.columns.positions.len()) {
-            if f.weight != Fr::ZERO && !self.offered.contains(&bytes(f.key)) {
-                broken.push("instrument");
+        for slot in &trace.columns.positions {
+            let asked = asked(slot, &trace.at(row, &self.challenges)).map(bytes);
+            if !self.offered.contains(&asked) {
+                broken.push("I1 instrument");
             }
         }
         broken
@@ -210,7 +203,7 @@ impl Judge {
         }
         fractions(&trace.columns, &trace.at(row, &self.challenges))
             .into_iter()
-            .filter(|f| f.tag != Tag::Limb && f.tag != Tag::Instrument && f.weight != Fr::ZERO)
+            .filter(|f| f.tag != Tag::Limb && f.weight != Fr::ZERO)
             .map(|f| f.weight * f.key.invert().unwrap_or(Fr::ZERO))
             .sum()
     }
@@ -229,9 +222,4 @@ impl Judge {
         broken.dedup();
         broken
     }
-}
-
-/// Columns, for tests that alter cells.
-pub fn columns(trace: &Trace) -> Columns {
-    trace.columns.clone()
 }

@@ -77,14 +77,14 @@ impl Value for Degree {
     }
 }
 
-/// The challenges, in the order they are drawn.
+/// The challenges, all drawn after the first phase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Challenge {
-    /// Tells the numbers of one message apart; drawn after the first phase.
+    /// Tells the numbers of one message apart.
     Gamma,
-    /// Tells the parts of a key apart; drawn after the second phase.
+    /// Tells the parts of a key apart.
     Theta,
-    /// Where fractions are summed; drawn after the second phase.
+    /// Where fractions are summed.
     Alpha,
 }
 

@@ -128,8 +128,6 @@ pub struct RiskLane {
 pub struct TableLane {
     /// Power of the point by row.
     pub power: usize,
-    /// Uses of the instrument.
-    pub instrument_uses: usize,
     /// Uses of the limb.
     pub limb_uses: usize,
     /// The point, the same in every row.
@@ -214,10 +212,10 @@ pub struct Columns {
     pub risk: RiskLane,
     /// Table lane.
     pub table: TableLane,
-    /// Advice columns of the first phase, and first of the second.
+    /// Advice columns of the first phase; those of the second are words, helpers and the sum.
     pub first_phase: usize,
-    /// First column of the third phase.
-    pub second_phase: usize,
+    /// First helper column.
+    pub first_helper: usize,
     /// Fractions of every helper column, as ranges of [`sums::fractions`].
     pub helpers: Vec<Range<usize>>,
 }
@@ -287,7 +285,6 @@ impl Columns {
         };
         let table = TableLane {
             power: count.take(1),
-            instrument_uses: count.take(1),
             limb_uses: count.take(1),
             point: count.take(1),
             ratio: count.take(1),
@@ -307,7 +304,7 @@ impl Columns {
             risk,
             table,
             first_phase,
-            second_phase: count.0,
+            first_helper: count.0,
             helpers: Vec::new(),
         };
         let degrees: Vec<[Degree; 2]> = sums::fractions(&columns, &Degrees)
@@ -318,19 +315,19 @@ impl Columns {
         columns
     }
 
-    /// Advice columns of all phases: helpers and, last, the running sum.
+    /// Advice columns of both phases; the last is the running sum.
     pub fn advice(&self) -> usize {
-        self.second_phase + self.helpers.len() + 1
+        self.first_helper + self.helpers.len() + 1
     }
 
     /// The column of a helper.
     pub fn helper(&self, index: usize) -> usize {
-        self.second_phase + index
+        self.first_helper + index
     }
 
     /// The running sum.
     pub fn sum(&self) -> usize {
-        self.second_phase + self.helpers.len()
+        self.first_helper + self.helpers.len()
     }
 
     /// Fixed columns.

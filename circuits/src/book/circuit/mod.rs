@@ -3,6 +3,7 @@
 pub mod algebra;
 pub mod columns;
 pub mod hash;
+pub mod instrument;
 pub mod lanes;
 pub mod sums;
 pub mod trace;
@@ -15,7 +16,7 @@ use ff::Field;
 use halo2_proofs::circuit::{Layouter, Region, SimpleFloorPlanner, Value as Known};
 use halo2_proofs::plonk::{
     Advice, Challenge as Halo2Challenge, Circuit, Column, ConstraintSystem, Error, Expression,
-    FirstPhase, Fixed, Instance, SecondPhase, ThirdPhase, VirtualCells,
+    FirstPhase, Fixed, Instance, SecondPhase, VirtualCells,
 };
 use halo2_proofs::poly::Rotation;
 
@@ -101,17 +102,14 @@ fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
     let columns = Columns::new(shape);
     let mut advice = Vec::with_capacity(columns.advice());
     advice.extend((0..columns.first_phase).map(|_| meta.advice_column()));
-    let gamma = meta.challenge_usable_after(FirstPhase);
-    let second = columns.first_phase..columns.second_phase;
+    let challenges = [(); 3].map(|_| meta.challenge_usable_after(FirstPhase));
+    let second = columns.first_phase..columns.advice();
     advice.extend(second.map(|_| meta.advice_column_in(SecondPhase)));
-    let [theta, alpha] = [(); 2].map(|_| meta.challenge_usable_after(SecondPhase));
-    let third = columns.second_phase..columns.advice();
-    advice.extend(third.map(|_| meta.advice_column_in(ThirdPhase)));
     let config = Config {
         advice,
         fixed: (0..columns.fixed()).map(|_| meta.fixed_column()).collect(),
         instance: (0..INSTANCES).map(|_| meta.instance_column()).collect(),
-        challenges: [gamma, theta, alpha],
+        challenges,
     };
     meta.set_minimum_degree(sums::DEGREE);
     meta.create_gate("batch", |meta| {
@@ -121,6 +119,17 @@ fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
         };
         gates(&columns, &queries)
     });
+    for slot in &columns.positions {
+        meta.lookup_any("I1 instrument", |meta| {
+            let queries = Queries {
+                meta: RefCell::new(meta),
+                config: &config,
+            };
+            let asked = instrument::asked(slot, &queries);
+            let offered = instrument::offered(&columns, &queries);
+            asked.into_iter().zip(offered).collect()
+        });
+    }
     config
 }
 
@@ -178,32 +187,25 @@ impl Circuit<Fr> for BatchCircuit {
                         }
                     }
                 }
-                let phases = [columns.first_phase, columns.second_phase, columns.advice()];
-                assign(&mut region, &config, &self.trace, 0..phases[0]);
+                let (first, all) = (columns.first_phase, columns.advice());
+                assign(&mut region, &config, &self.trace, 0..first);
                 region.next_phase();
-                let drawn = |region: &Region<'_, Fr>, i: usize| {
-                    let mut drawn = None;
+                let mut drawn = Vec::with_capacity(config.challenges.len());
+                for challenge in config.challenges {
                     region
-                        .get_challenge(config.challenges[i])
-                        .map(|value| drawn = Some(value));
-                    drawn
-                };
-                let Some(gamma) = drawn(&region, 0) else {
-                    return Ok(());
-                };
-                let mut trace = Trace::clone(&self.trace);
-                trace.words(gamma);
-                assign(&mut region, &config, &trace, phases[0]..phases[1]);
-                region.next_phase();
-                let (Some(theta), Some(alpha)) = (drawn(&region, 1), drawn(&region, 2)) else {
-                    return Ok(());
-                };
-                trace.sums(&Challenges {
-                    gamma,
-                    theta,
-                    alpha,
-                });
-                assign(&mut region, &config, &trace, phases[1]..phases[2]);
+                        .get_challenge(challenge)
+                        .map(|value| drawn.push(value));
+                }
+                if let [gamma, theta, alpha] = drawn[..] {
+                    let mut trace = Trace::clone(&self.trace);
+                    trace.words(gamma);
+                    trace.sums(&Challenges {
+                        gamma,
+                        theta,
+                        alpha,
+                    });
+                    assign(&mut region, &config, &trace, first..all);
+                }
                 Ok(())
             },
         )

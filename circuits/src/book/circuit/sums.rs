@@ -1,7 +1,7 @@
 //! Keyed sums: one sum of fractions ties all lanes together.
 //!
 //! Every lane sends messages: a weight under a key. With `α` and `θ` drawn after all keys and
-//! weights are committed,
+//! the numbers in the weights are committed,
 //!
 //! ```text
 //! Σ weight/(α + θ·tag + θ²·part_0 + θ³·part_1 + …) = 0
@@ -18,13 +18,15 @@
 //! | 3 | account, group | q·number for a position | the net number of the group |
 //! | 4 | account | words of positions and groups | the word of the account |
 //! | 5 | account, underlying | words of losses | words of the risk lane |
-//! | 6 | instrument, all its numbers | 1 for a slot | uses, from the table |
-//! | 7 | – | the word of an account; masks | the public totals |
-//! | 8 | asset | q and abs(q) | the public quantities |
+//! | 6 | – | the word of an account; masks | the public totals |
+//! | 7 | asset | q and abs(q) | the public quantities |
 //!
 //! A word is a polynomial in `γ`, which is drawn before: words are equal exactly when all their
-//! numbers are. Weights of limbs and instruments are counts below p, so a use of something that the
-//! table does not offer leaves a pole.
+//! numbers are. Weights of limbs are counts below p, so a limb that the table does not offer leaves a
+//! pole. The numbers of an instrument reach its positions by three look-ups of halo2
+//! ([`super::instrument`]): they hold words in γ, which are committed beside the helpers, and halo2
+//! draws the challenges of its look-ups later. So every word is determined by what was committed
+//! before γ, θ and α, and the sum is an identity of rational functions in the three.
 //!
 //! | no. | constraint |
 //! |---|---|
@@ -62,12 +64,10 @@ pub enum Tag {
     Account = 4,
     /// The losses of an account in an underlying.
     Risk = 5,
-    /// An instrument.
-    Instrument = 6,
     /// The totals.
-    Total = 7,
+    Total = 6,
     /// An asset.
-    Asset = 8,
+    Asset = 7,
 }
 
 /// One message of a row.
@@ -235,21 +235,7 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let size = self.joined(columns, slot.magnitude, columns.shape.quantity_limbs());
         let quantity = sign(negative.clone()) * size.clone();
         let packed = id.clone() + negative.scaled(pow2(88)) + size.clone().scaled(pow2(89));
-        self.send(Tag::Position, live.clone(), vec![key.clone(), packed]);
-        let numbers = [
-            slot.underlying,
-            slot.expiry,
-            slot.strike,
-            slot.asset,
-            slot.roll,
-            slot.short,
-            slot.losses,
-            slot.signed,
-            slot.absolute,
-        ];
-        let mut parts = vec![id.clone()];
-        parts.extend(numbers.map(|column| self.a(column)));
-        self.send(Tag::Instrument, live, parts);
+        self.send(Tag::Position, live, vec![key.clone(), packed]);
         let losses = quantity.clone() * self.a(slot.losses);
         self.send(
             Tag::Risk,
@@ -298,25 +284,6 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let lane = &columns.table;
         let limb = self.f(fixed::LIMB);
         self.limb(minus(self.a(lane.limb_uses)), limb);
-        let scenarios = columns.shape.scenarios();
-        let losses = (0..scenarios).map(|s| self.f(fixed::LOSSES + s)).collect();
-        let power = self.f(fixed::DERIVATIVE) * self.a(lane.power);
-        let signed = self.word(vec![self.f(fixed::MARK), self.f(fixed::PER_SIGNED), power]);
-        let error = minus(self.f(fixed::MARK_ERROR));
-        let absolute = self.word(vec![error, self.f(fixed::PER_ABSOLUTE)]);
-        let numbers = [
-            fixed::ID,
-            fixed::UNDERLYING,
-            fixed::EXPIRY,
-            fixed::STRIKE,
-            fixed::ASSET,
-            fixed::ROLL,
-            fixed::SHORT,
-        ];
-        let mut parts = numbers.map(|column| self.f(column)).to_vec();
-        parts.extend([self.word(losses), signed, absolute]);
-        let uses = minus(self.f(fixed::LISTED) * self.a(lane.instrument_uses));
-        self.send(Tag::Instrument, uses, parts);
         let (long, short) = (self.cells.instance(2, 0), self.cells.instance(3, 0));
         let held = self.word(vec![long.clone() - short.clone(), long + short]);
         let held = minus(self.f(fixed::ASSET) * held);

@@ -7,7 +7,8 @@ use ff::{BatchInvert, Field, PrimeField};
 use rayon::prelude::*;
 
 use super::algebra::{Cells, Challenge};
-use super::columns::Columns;
+use super::columns::{fixed, Columns};
+use super::instrument;
 use super::sums::{self, Tag};
 use crate::Fr;
 
@@ -22,7 +23,7 @@ pub struct Challenges {
     pub alpha: Fr,
 }
 
-/// Advice, fixed and instance cells of a batch; the advice of later phases once their challenges
+/// Advice, fixed and instance cells of a batch; the advice of the second phase once the challenges
 /// are known.
 #[derive(Clone)]
 pub struct Trace {
@@ -118,28 +119,23 @@ impl Trace {
         }
     }
 
-    /// Losses, signed and absolute word of every listed instrument, by id.
+    /// The words of every listed instrument, by id.
     fn table_words(&self, gamma: Fr) -> HashMap<Bytes, [Fr; 3]> {
-        use super::algebra::powers;
-        use super::columns::fixed as f;
-        let scenarios = self.columns.shape.scenarios();
-        let power = &self.advice[self.columns.table.power];
+        let challenges = Challenges {
+            gamma,
+            ..Challenges::default()
+        };
         (0..self.active_rows())
-            .filter(|&row| self.fixed[f::LISTED][row] == Fr::ONE)
+            .filter(|&row| self.fixed[fixed::LISTED][row] == Fr::ONE)
             .map(|row| {
-                let at = |column: usize| self.fixed[column][row];
-                let losses = powers(gamma, (0..scenarios).map(|s| at(f::LOSSES + s)));
-                let power = at(f::DERIVATIVE) * power[row];
-                let signed = powers(gamma, [at(f::MARK), at(f::PER_SIGNED), power].into_iter());
-                let absolute = [-at(f::MARK_ERROR), at(f::PER_ABSOLUTE)];
-                let absolute = powers(gamma, absolute.into_iter());
-                (bytes(at(f::ID)), [losses, signed, absolute])
+                let words = instrument::words(&self.columns, &self.at(row, &challenges));
+                (bytes(self.fixed[fixed::ID][row]), words)
             })
             .collect()
     }
 
-    /// How often limbs and instruments are used (first phase). What no table offers is left out;
-    /// then the sum does not close.
+    /// How often every limb is used. What the table does not offer is left out; then the sum does
+    /// not close.
     pub fn count_uses(&mut self) {
         let active = self.active_rows();
         let mut limbs = vec![0u64; active];
@@ -152,31 +148,13 @@ impl Trace {
                 }
             }
         }
-        let offered = &self.fixed[super::columns::fixed::ID];
-        let rows: HashMap<Bytes, usize> = offered
-            .iter()
-            .enumerate()
-            .filter(|(_, id)| **id != Fr::ZERO)
-            .map(|(row, id)| (bytes(*id), row))
-            .collect();
-        let mut uses = vec![0u64; active];
-        for slot in &self.columns.positions {
-            for row in 0..active {
-                if self.advice[slot.live][row] == Fr::ONE {
-                    if let Some(&at) = rows.get(&bytes(self.advice[slot.id][row])) {
-                        uses[at] += 1;
-                    }
-                }
-            }
-        }
-        let lane = self.columns.table;
-        for row in 0..active {
-            self.advice[lane.limb_uses][row] = Fr::from(limbs[row]);
-            self.advice[lane.instrument_uses][row] = Fr::from(uses[row]);
+        let uses = self.columns.table.limb_uses;
+        for (row, count) in limbs.into_iter().enumerate() {
+            self.advice[uses][row] = Fr::from(count);
         }
     }
 
-    /// Third phase: helpers and the running sum, which ends at zero when every key balances.
+    /// Second phase: helpers and the running sum, which ends at zero when every key balances.
     pub fn sums(&mut self, challenges: &Challenges) {
         let active = self.active_rows();
         let helpers = self.columns.helpers.clone();
@@ -205,13 +183,12 @@ impl Trace {
         self.advice[sum][active] = total;
     }
 
-    /// Weights that are left under each key, without those of limbs and instruments, which are
-    /// looked up: what does not balance, and where.
+    /// Weights that are left under each key, without those of limbs, which are looked up: what does not balance, and where.
     pub fn unbalanced(&self, challenges: &Challenges) -> Vec<(Tag, Fr)> {
         let mut left: HashMap<Bytes, (Tag, Fr)> = HashMap::new();
         for row in 0..self.active_rows() {
             for f in sums::fractions(&self.columns, &self.at(row, challenges)) {
-                if f.tag != Tag::Limb && f.tag != Tag::Instrument && f.weight != Fr::ZERO {
+                if f.tag != Tag::Limb && f.weight != Fr::ZERO {
                     left.entry(bytes(f.key)).or_insert((f.tag, Fr::ZERO)).1 += f.weight;
                 }
             }
