@@ -12,7 +12,7 @@ pub const BLOCK_HASHES: usize = 9;
 /// Position slots of a row.
 pub const POSITIONS_PER_ROW: usize = 3;
 /// Slots of netting groups of a row.
-pub const GROUPS_PER_ROW: usize = 3;
+pub const GROUPS_PER_ROW: usize = 4;
 /// Bits of a quantity.
 const QUANTITY_BITS: u32 = 62;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.

@@ -8,7 +8,7 @@
 //! | hash | one Poseidon permutation: header or link of a leaf, node of the tree, mask |
 //! | account | the verdict on the account whose header stands in the same row |
 //! | position | three positions |
-//! | group | three netting groups |
+//! | group | four netting groups |
 //! | risk | a vector of numbers, one per scenario, none of them negative |
 //! | table | one instrument of the market (fixed), one limb |
 
