@@ -79,6 +79,8 @@ pub struct Fraction<T> {
     pub weight: T,
     /// Its key, compressed.
     pub key: T,
+    /// The weight is the constant one.
+    pub plain: bool,
 }
 
 struct Sender<'c, T, C> {
@@ -106,13 +108,32 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let parts = std::iter::once(tag_value).chain(parts).collect::<Vec<_>>();
         let key = self.cells.challenge(Challenge::Alpha)
             + powers(theta.clone(), parts.into_iter()) * theta;
-        self.out.push(Fraction { tag, weight, key });
+        self.out.push(Fraction {
+            tag,
+            weight,
+            key,
+            plain: false,
+        });
     }
 
-    fn limb(&mut self, weight: T, limb: T) {
+    fn limb(&mut self, limb: T) {
         let key = self.cells.challenge(Challenge::Alpha) + limb;
-        let tag = Tag::Limb;
-        self.out.push(Fraction { tag, weight, key });
+        self.out.push(Fraction {
+            tag: Tag::Limb,
+            weight: one(),
+            key,
+            plain: true,
+        });
+    }
+
+    fn limb_table(&mut self, weight: T, limb: T) {
+        let key = self.cells.challenge(Challenge::Alpha) + limb;
+        self.out.push(Fraction {
+            tag: Tag::Limb,
+            weight,
+            key,
+            plain: false,
+        });
     }
 
     /// `1·v0 + γ·v1 + …`
@@ -147,7 +168,7 @@ pub fn fractions<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Fra
     };
     for column in columns.limbs() {
         let limb = sender.a(column);
-        sender.limb(one(), limb);
+        sender.limb(limb);
     }
     sender.hashes(columns);
     sender.accounts(columns);
@@ -283,7 +304,7 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
     fn table(&mut self, columns: &Columns) {
         let lane = &columns.table;
         let limb = self.f(fixed::LIMB);
-        self.limb(minus(self.a(lane.limb_uses)), limb);
+        self.limb_table(minus(self.a(lane.limb_uses)), limb);
         let (long, short) = (self.cells.instance(2, 0), self.cells.instance(3, 0));
         let held = self.word(vec![long.clone() - short.clone(), long + short]);
         let held = minus(self.f(fixed::ASSET) * held);
@@ -308,6 +329,23 @@ pub fn pack(degrees: &[[Degree; 2]]) -> Vec<Range<usize>> {
     runs
 }
 
+/// Numerator and denominator of a sum of fractions, by halves.
+fn sum_of<T: Value>(run: &[Fraction<T>]) -> (T, T) {
+    match run {
+        [] => (zero(), one()),
+        [one] => (one.weight.clone(), one.key.clone()),
+        // Two limbs: no product with their weights.
+        [a, b] if a.tag == Tag::Limb && b.tag == Tag::Limb && a.plain && b.plain => {
+            (a.key.clone() + b.key.clone(), a.key.clone() * b.key.clone())
+        }
+        _ => {
+            let (left, right) = run.split_at(run.len() / 2);
+            let ((n, k), (m, l)) = (sum_of(left), sum_of(right));
+            (n * l.clone() + m * k.clone(), k * l)
+        }
+    }
+}
+
 /// K1 to K3.
 pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
     let fractions = fractions(columns, cells);
@@ -316,11 +354,7 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
     for (i, run) in columns.helpers.iter().enumerate() {
         let run = &fractions[run.clone()];
         let helper = cells.advice(columns.helper(i), 0);
-        let (mut numerator, mut keys) = (run[0].weight.clone(), run[0].key.clone());
-        for fraction in &run[1..] {
-            numerator = numerator * fraction.key.clone() + fraction.weight.clone() * keys.clone();
-            keys = keys * fraction.key.clone();
-        }
+        let (numerator, keys) = sum_of(run);
         gates.push(("K1 helper", active() * (helper * keys - numerator)));
     }
     let sum = |rotation| cells.advice(columns.sum(), rotation);
