@@ -28,7 +28,7 @@ pub struct Venue {
 
 /// Accounts of every kind: without positions, cash only, one underlying, two, three, nine
 /// positions, short of margin, under water.
-const ACCOUNTS: [&[(&str, &str)]; 8] = [
+const ACCOUNTS: [&[(&str, &str)]; 9] = [
     &MIXED,
     &[],
     &[("USD", "5000.5")],
@@ -55,6 +55,7 @@ const ACCOUNTS: [&[(&str, &str)]; 8] = [
         ("SOL-1790323200-180-C", "5"),
         ("USDT", "77"),
     ],
+    &[("USD", "-70000"), ("BTC-PERPETUAL", "1")],
 ];
 
 impl Venue {
