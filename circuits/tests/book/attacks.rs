@@ -510,6 +510,21 @@ fn netting_groups() {
         let broken = f.judge.broken(&f.trace);
         assert!(broken.contains(&"Group".to_owned()), "{broken:?}");
     }
+    // A position that nets with its strike claims to stand alone, and one alone to net.
+    for (joined, expected) in [
+        (ONE, &["Account", "Group"]),
+        (Fr::ZERO, &["Account", "Group"]),
+    ] {
+        let mut f = Forger::new();
+        let (slot, row) = (0..f.trace.active_rows())
+            .flat_map(|row| f.trace.columns.positions.map(|slot| (slot, row)))
+            .find(|(slot, row)| {
+                f.get(slot.joined, *row) == joined && f.get(slot.short, *row) != Fr::ZERO
+            })
+            .expect("an option");
+        f.set(slot.joined, row, ONE - joined);
+        f.breaks(expected);
+    }
     // A limb of another sign: the absolute value of a sum is below it.
     let mut f = Forger::new();
     let (first, sign) = (

@@ -38,6 +38,7 @@ use std::ops::Range;
 
 use ff::Field;
 
+use super::super::shape::LIMB_TABLES;
 use super::super::statement::Row;
 use super::algebra::{joined, powers, Cells, Challenge, Degree, Value};
 use super::columns::{fixed, Columns, PositionSlot, INPUTS};
@@ -263,12 +264,17 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
             losses,
             vec![key.clone(), self.a(slot.underlying)],
         );
-        let adds = quantity.clone() * self.a(slot.signed) + size.clone() * self.a(slot.absolute);
+        let (joined, short) = (self.a(slot.joined), self.a(slot.short));
+        // Alone in its strike, a position is charged like a group of one.
+        let alone = (one::<T>() - joined.clone()) * size.clone() * short.clone();
+        let adds = quantity.clone() * self.a(slot.signed)
+            + size.clone() * self.a(slot.absolute)
+            + self.word(vec![zero(), alone]);
         self.send(Tag::Account, adds, vec![key.clone()]);
-        for (group, number) in [(slot.expiry, slot.roll), (slot.strike, slot.short)] {
-            let net = quantity.clone() * self.a(number);
-            self.send(Tag::Group, net, vec![key.clone(), self.a(group)]);
-        }
+        let rolled = quantity.clone() * self.a(slot.roll);
+        self.send(Tag::Group, rolled, vec![key.clone(), self.a(slot.expiry)]);
+        let netted = joined * quantity.clone() * short;
+        self.send(Tag::Group, netted, vec![key.clone(), self.a(slot.strike)]);
         let held = self.a(slot.asset) * self.word(vec![quantity, size]);
         self.send(Tag::Asset, held, vec![id]);
     }
@@ -303,8 +309,10 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
     /// What the market offers.
     fn table(&mut self, columns: &Columns) {
         let lane = &columns.table;
-        let limb = self.f(fixed::LIMB);
-        self.limb_table(minus(self.a(lane.limb_uses)), limb);
+        for i in 0..LIMB_TABLES {
+            let limb = self.f(fixed::LIMB + i);
+            self.limb_table(minus(self.a(lane.limb_uses + i)), limb);
+        }
         let (long, short) = (self.cells.instance(2, 0), self.cells.instance(3, 0));
         let held = self.word(vec![long.clone() - short.clone(), long + short]);
         let held = minus(self.f(fixed::ASSET) * held);

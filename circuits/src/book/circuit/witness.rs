@@ -10,7 +10,7 @@ use super::super::shape::{
     Needs, Shape, TooHeavy, BLOCK, BLOCK_HASHES, GROUPS_PER_ROW, POSITIONS_PER_ROW,
 };
 use super::super::statement::{mask_commitment, point, AssetTotal, BatchStatement, Totals};
-use super::super::table::InstrumentTable;
+use super::super::table::{Entry, InstrumentTable};
 use super::columns::{fixed, Columns, INPUTS};
 use super::hash;
 use super::trace::Trace;
@@ -129,7 +129,8 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
         set(fixed::PUBLIC, row, Fr::ONE);
     }
     for limb in 0..1usize << shape.limb_bits() {
-        set(fixed::LIMB, limb, Fr::from(limb as u64));
+        let column = fixed::LIMB + limb / active;
+        set(column, limb % active, Fr::from(limb as u64));
     }
 }
 
@@ -358,7 +359,8 @@ impl<'a> Layer<'a> {
             }
         }
         let mut word = Fr::ZERO;
-        for (position, &row) in account.positions.iter().zip(&risk.rows) {
+        for (position, place) in account.positions.iter().zip(&risk.places) {
+            let row = place.row;
             if let Some(Ok(entry)) = self.table.entries.get(row) {
                 let entry = entry.clone();
                 if !entry.is_asset() {
@@ -368,7 +370,7 @@ impl<'a> Layer<'a> {
                     let side = if position.quantity < 0 { short } else { long };
                     *side += u128::from(position.quantity.unsigned_abs());
                 }
-                self.position(&entry, position.quantity);
+                self.position(&entry, position.quantity, place.joined);
             }
         }
         for (&group, &net) in &risk.groups {
@@ -378,7 +380,7 @@ impl<'a> Layer<'a> {
         self.verdict(header, risk, word);
     }
 
-    fn position(&mut self, entry: &super::super::table::Entry, quantity: i64) {
+    fn position(&mut self, entry: &Entry, quantity: i64, joined: bool) {
         let row = self.position / POSITIONS_PER_ROW;
         let slot = self.columns.positions[self.position % POSITIONS_PER_ROW];
         self.position += 1;
@@ -394,6 +396,7 @@ impl<'a> Layer<'a> {
             (slot.strike, n(entry.strike)),
             (slot.roll, signed(entry.roll)),
             (slot.short, signed(entry.short)),
+            (slot.joined, bit(joined)),
         ];
         for (column, value) in cells {
             self.set(column, row, value);
