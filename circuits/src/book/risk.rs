@@ -12,8 +12,8 @@ use crate::error::Error;
 use crate::market::Market;
 
 /// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
-/// 1e-16 USD: 247 billion USD.
-pub const MONEY_BITS: u32 = 91;
+/// 1e-16 USD: 3.8 billion USD.
+pub const MONEY_BITS: u32 = 85;
 /// Basis points of one.
 pub const BP: i128 = 10_000;
 
@@ -80,7 +80,7 @@ impl Checked<'_> {
     fn too_large(&self) -> Error {
         Error::Engine {
             subject: format!("an account of {} positions", self.account.positions.len()),
-            problem: "equity, requirement or a loss is 247 billion USD or more",
+            problem: "equity, requirement or a loss is 3.8 billion USD or more",
             hint: "split the account",
         }
     }
@@ -146,8 +146,8 @@ pub fn evaluate(
         scenario = scenario.max(losses.values().map(charge).sum::<i128>());
     }
     for loss in losses.values().flatten() {
-        // Every slack of the certificates is a sum of two of these.
-        checked.money(2 * (scenario + loss.abs()))?;
+        // What a charge leaves above a loss is at most this.
+        checked.money(scenario + loss.abs())?;
     }
     let risk = AccountRisk {
         equity: checked.money(equity)?,

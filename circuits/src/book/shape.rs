@@ -13,8 +13,8 @@ pub const BLOCK_HASHES: usize = 9;
 pub const POSITIONS_PER_ROW: usize = 3;
 /// Slots of netting groups of a row.
 pub const GROUPS_PER_ROW: usize = 2;
-/// Columns of the table of limbs: it holds four times as many as there are rows.
-pub const LIMB_TABLES: usize = 5;
+/// Columns of the table of limbs: it holds eight times as many as there are rows.
+pub const LIMB_TABLES: usize = 9;
 /// Bits of a quantity.
 const QUANTITY_BITS: u32 = 62;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
@@ -51,7 +51,7 @@ impl Shape {
 
     /// Bits of a limb: the columns of the table hold all of them.
     pub const fn limb_bits(self) -> u32 {
-        self.k + 2
+        self.k + 3
     }
 
     /// Limbs of a quantity.

@@ -10,7 +10,7 @@
 //! | position | three positions |
 //! | group | two netting groups |
 //! | risk | a vector of numbers, one per scenario, none of them negative |
-//! | table | one instrument of the market (fixed), five limbs |
+//! | table | one instrument of the market (fixed), nine limbs |
 
 use std::ops::Range;
 
@@ -165,33 +165,33 @@ pub mod fixed {
     /// First of the columns of limbs.
     pub const LIMB: usize = 11;
     /// Table: this row is a priced instrument.
-    pub const LISTED: usize = 16;
+    pub const LISTED: usize = 20;
     /// Table: instrument id.
-    pub const ID: usize = 17;
+    pub const ID: usize = 21;
     /// Table: underlying.
-    pub const UNDERLYING: usize = 18;
+    pub const UNDERLYING: usize = 22;
     /// Table: expiry group.
-    pub const EXPIRY: usize = 19;
+    pub const EXPIRY: usize = 23;
     /// Table: strike group.
-    pub const STRIKE: usize = 20;
+    pub const STRIKE: usize = 24;
     /// Table: cash or spot.
-    pub const ASSET: usize = 21;
+    pub const ASSET: usize = 25;
     /// Table: roll per contract.
-    pub const ROLL: usize = 22;
+    pub const ROLL: usize = 26;
     /// Table: short-option minimum per contract.
-    pub const SHORT: usize = 23;
+    pub const SHORT: usize = 27;
     /// Table: mark.
-    pub const MARK: usize = 24;
+    pub const MARK: usize = 28;
     /// Table: error of the mark.
-    pub const MARK_ERROR: usize = 25;
+    pub const MARK_ERROR: usize = 29;
     /// Table: requirement per signed contract.
-    pub const PER_SIGNED: usize = 26;
+    pub const PER_SIGNED: usize = 30;
     /// Table: requirement per absolute contract.
-    pub const PER_ABSOLUTE: usize = 27;
+    pub const PER_ABSOLUTE: usize = 31;
     /// Table: a derivative, which enters the word of open interest.
-    pub const DERIVATIVE: usize = 28;
+    pub const DERIVATIVE: usize = 32;
     /// Table: first of the losses by scenario.
-    pub const LOSSES: usize = 29;
+    pub const LOSSES: usize = 33;
 }
 
 /// Instance columns.
