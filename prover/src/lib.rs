@@ -1,5 +1,6 @@
 //! Generators, imports, reports and the proving side of zkmargin.
 
+pub mod book;
 pub mod chain;
 pub mod document;
 pub mod error;
