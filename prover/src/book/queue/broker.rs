@@ -4,13 +4,13 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use async_nats::client::RequestErrorKind;
 use async_nats::jetstream::consumer::{pull, AckPolicy, Consumer};
 use async_nats::jetstream::kv;
 use async_nats::jetstream::object_store::{self, ObjectStore};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, Stream};
 use async_nats::jetstream::{self, Context};
 use async_nats::ConnectOptions;
-use tokio::time::timeout;
 use zkmargin_verifier::files::read_text;
 
 use super::error::QueueError;
@@ -120,17 +120,25 @@ impl Broker {
             .connect(&options.url)
             .await
             .map_err(|error| unreachable(error.to_string()))?;
-        let context = jetstream::new(client);
-        match timeout(REQUEST * 2, context.query_account()).await {
-            Ok(Ok(_)) => (),
-            Ok(Err(error)) => {
-                return Err(QueueError::NoJetStream {
-                    url,
-                    problem: error.to_string(),
-                })
+        // Asked by hand: the library does not read the answer of a server before 2.10.
+        let no_streams = |problem: String| QueueError::NoJetStream {
+            url: url.clone(),
+            problem,
+        };
+        match client.request("$JS.API.INFO", "".into()).await {
+            Ok(answer) => {
+                let answer: serde_json::Value =
+                    serde_json::from_slice(&answer.payload).unwrap_or_default();
+                if let Some(problem) = answer["error"]["description"].as_str() {
+                    return Err(no_streams(problem.to_owned()));
+                }
             }
-            Err(_) => return Err(unreachable("no answer".to_owned())),
+            Err(error) if error.kind() == RequestErrorKind::NoResponders => {
+                return Err(no_streams(error.to_string()))
+            }
+            Err(error) => return Err(unreachable(error.to_string())),
         }
+        let context = jetstream::new(client);
         let patience = Patience {
             limit: options.patience,
             tell,
@@ -221,18 +229,25 @@ fn dead_stream() -> Config {
     }
 }
 
-async fn results(context: &Context) -> Result<kv::Store, async_nats::Error> {
-    if let Ok(store) = context.get_key_value(names::RESULTS).await {
-        return Ok(store);
-    }
-    let config = kv::Config {
-        bucket: names::RESULTS.to_owned(),
-        description: "zkmargin: outputs of batches by book and input".to_owned(),
-        history: 1,
+/// A key-value bucket as every NATS client makes it. By hand: the library first asks about the
+/// account, and does not read the answer of a server before 2.10.
+fn results_stream() -> Config {
+    Config {
+        name: format!("KV_{}", names::RESULTS),
+        description: Some("zkmargin: outputs of batches by book and input".to_owned()),
+        subjects: vec![format!("$KV.{}.>", names::RESULTS)],
+        max_messages_per_subject: 1,
+        discard: DiscardPolicy::New,
+        allow_rollup: true,
+        deny_delete: true,
+        allow_direct: true,
         ..Default::default()
-    };
-    // Another process may be first; then this fails and the next attempt finds the bucket.
-    Ok(context.create_key_value(config).await?)
+    }
+}
+
+async fn results(context: &Context) -> Result<kv::Store, async_nats::Error> {
+    context.get_or_create_stream(results_stream()).await?;
+    Ok(context.get_key_value(names::RESULTS).await?)
 }
 
 async fn objects(
