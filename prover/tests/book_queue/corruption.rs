@@ -9,7 +9,7 @@ fn spoiled(spoil: impl Fn(&Scene), again: &[u32]) {
     let scene = Scene::new(4);
     let worker = scene.worker();
     scene.coordinate().finish();
-    worker.idle();
+    worker.stop();
     spoil(&scene);
     let run = scene.coordinate();
     let worker = scene.worker();
@@ -26,7 +26,7 @@ fn spoiled(spoil: impl Fn(&Scene), again: &[u32]) {
     wanted.extend(again);
     wanted.sort_unstable();
     assert_eq!(scene.proven(), wanted);
-    worker.idle();
+    worker.stop();
     // What was spoilt is whole again.
     let (outcome, outputs) = scene.coordinate().finish();
     assert_eq!(outcome.reused, 4);
@@ -76,7 +76,7 @@ fn a_record_that_cannot_be_read_counts_as_none() {
     let run = scene.coordinate();
     let worker = scene.worker();
     scene.assert_outputs(&run.finish().1, 0..2);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -95,5 +95,5 @@ fn an_output_spoilt_while_the_run_waits_is_proven_again() {
     });
     let worker = scene.worker();
     scene.assert_outputs(&run.finish().1, [0]);
-    worker.idle();
+    worker.stop();
 }

@@ -13,16 +13,47 @@ fn the_broker_restarts_in_the_middle() {
     let run = scene.coordinate();
     let workers = (scene.worker(), scene.worker());
     run.wait_for("an output", |event| matches!(event, Event::Done { .. }));
-    scene.server.kill();
+    scene.server.stop();
     std::thread::sleep(Duration::from_millis(300));
     scene.server.restart();
     let (outcome, outputs) = run.finish();
     assert_eq!((outcome.done, outcome.failures.len()), (8, 0));
     scene.assert_outputs(&outputs, 0..8);
     assert_eq!(scene.proven(), Vec::from_iter(0..8));
-    workers.0.idle();
-    workers.1.idle();
-    wait_for("an empty queue", || (scene.admin.jobs() == 0).then_some(()));
+    assert_eq!(scene.admin.jobs(), 0);
+    workers.0.stop();
+    workers.1.stop();
+}
+
+#[test]
+fn the_broker_loses_power_in_the_middle() {
+    let scene = Scene::slow(8, Duration::from_millis(200));
+    let run = scene.coordinate();
+    let workers = (scene.worker(), scene.worker());
+    run.wait_for("an output", |event| matches!(event, Event::Done { .. }));
+    scene.server.kill();
+    scene.server.restart();
+    let (outcome, outputs) = run.finish();
+    assert_eq!((outcome.done, outcome.failures.len()), (8, 0));
+    scene.assert_outputs(&outputs, 0..8);
+    // It may have forgotten which jobs the two workers had.
+    assert!((8..=10).contains(&scene.proofs()), "{:?}", scene.proven());
+    assert_eq!(scene.admin.jobs(), 0, "nor does it keep jobs that are done");
+
+    // Nor does what it keeps of old jobs stand in the way of new ones.
+    scene.server.kill();
+    scene.server.restart();
+    for number in 0..8 {
+        let name = scene.output_name(number);
+        wait_for("the broker", || scene.admin.try_delete_object(&name).ok());
+    }
+    let before = scene.proofs();
+    let (outcome, outputs) = scene.coordinate().finish();
+    assert_eq!((outcome.done, outcome.reused), (8, 0));
+    scene.assert_outputs(&outputs, 0..8);
+    assert_eq!(scene.proofs(), before + 8);
+    workers.0.stop();
+    workers.1.stop();
 }
 
 #[test]
@@ -39,7 +70,7 @@ fn workers_wait_for_a_broker_that_is_away_for_long() {
     assert_eq!(outcome.done, 2);
     scene.assert_outputs(&outputs, 0..2);
     assert_eq!(scene.proven(), [0, 1]);
-    let said = worker.idle();
+    let said = worker.stop();
     assert!(said.contains("Recovered"), "{said}");
 }
 
@@ -59,7 +90,7 @@ fn an_object_store_without_room_for_inputs_is_named_and_waited_for() {
     scene.assert_outputs(&result.unwrap().1, 0..4);
     assert!(events.contains(&Event::Broker(Notice::Recovered)));
     assert_eq!(scene.proven(), [0, 1, 2, 3]);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -71,7 +102,7 @@ fn outputs_make_room_for_further_inputs() {
     let worker = scene.worker();
     scene.assert_outputs(&run.finish().1, 0..8);
     assert_eq!(scene.proven(), Vec::from_iter(0..8));
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -90,7 +121,7 @@ fn an_output_without_room_is_kept_until_there_is_some() {
     scene.admin.limit_objects(10_000_000);
     scene.assert_outputs(&run.finish().1, 0..2);
     assert_eq!(scene.proven(), [0, 1]);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -103,7 +134,7 @@ fn patience_has_an_end_and_the_next_run_goes_on() {
     scene.story.store_bytes = Some(10_000_000);
     let worker = scene.worker();
     scene.assert_outputs(&scene.coordinate().finish().1, 0..3);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -140,5 +171,5 @@ fn a_worker_that_is_told_to_stop_gives_its_batch_back_at_once() {
     let second = scene.worker();
     scene.assert_outputs(&run.finish().1, [0]);
     assert_eq!(scene.proven(), [0]);
-    second.idle();
+    second.stop();
 }

@@ -21,18 +21,18 @@ fn a_batch_whose_worker_is_killed_is_proven_by_another() {
     scene.assert_outputs(&outputs, 0..3);
     assert_eq!(scene.proven(), [0, 1, 2]);
     assert_eq!(scene.begun().len(), 4);
-    second.idle();
+    second.stop();
 }
 
 #[test]
 fn a_proof_that_takes_longer_than_the_time_to_acknowledge_is_made_once() {
-    let scene = Scene::slow(2, Duration::from_millis(2500));
+    let scene = Scene::slow(2, Duration::from_millis(4500));
     let run = scene.coordinate();
     let workers = (scene.worker(), scene.worker());
     scene.assert_outputs(&run.finish().1, 0..2);
     assert_eq!(scene.begun().len(), 2);
-    workers.0.idle();
-    workers.1.idle();
+    workers.0.stop();
+    workers.1.stop();
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_killed_coordinator_resumes_and_nothing_is_proven_twice() {
     assert!(outcome.reused >= 5, "{outcome:?}");
     scene.assert_outputs(&outputs, 0..8);
     assert_eq!(scene.proven(), Vec::from_iter(0..8));
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -65,7 +65,7 @@ fn a_coordinator_killed_before_any_worker_came_resumes() {
     let worker = scene.worker();
     scene.assert_outputs(&run.finish().1, 0..4);
     assert_eq!(scene.proven(), [0, 1, 2, 3]);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -99,9 +99,9 @@ fn of_two_workers_with_the_same_job_the_first_counts() {
     let second = scene.worker();
     scene.assert_outputs(&run.finish().1, [0]);
     first.signal("CONT");
-    let said = first.idle();
-    assert!(said.contains("already done 0"), "{said}");
-    second.idle();
+    first.wait_until_it_says("already done 0");
+    first.stop();
+    second.stop();
     assert_eq!(scene.admin.jobs(), 0);
     assert_eq!(scene.admin.objects("output."), [scene.output_name(0)]);
 }

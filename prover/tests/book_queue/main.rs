@@ -35,7 +35,7 @@ fn every_batch_is_proven_once_and_delivered() {
     assert_eq!(scene.proofs(), 12);
     assert_eq!(scene.admin.jobs(), 0, "nothing is left in the queue");
     assert_eq!(scene.admin.objects("input."), [] as [String; 0]);
-    assert!(one.idle().contains("proved ") && two.idle().contains("proved "));
+    assert!(one.stop().contains("proved ") && two.stop().contains("proved "));
 }
 
 #[test]
@@ -43,7 +43,7 @@ fn a_second_run_takes_what_is_there() {
     let scene = Scene::new(5);
     let worker = scene.worker();
     scene.coordinate().finish();
-    worker.idle();
+    worker.stop();
     // No worker any more.
     let (outcome, outputs) = scene.coordinate().finish();
     assert_eq!((outcome.done, outcome.reused), (5, 5));
@@ -61,7 +61,7 @@ fn only_what_is_missing_is_proven() {
     assert_eq!((outcome.done, outcome.reused), (5, 3));
     scene.assert_outputs(&outputs, 0..5);
     assert_eq!(scene.proofs(), 5);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn one_worker_serves_books_of_different_contexts() {
     one.assert_outputs(&runs.0.finish().1, 0..3);
     two.assert_outputs(&runs.1.finish().1, 0..4);
     assert_eq!((one.proofs(), two.proofs()), (3, 4));
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -93,5 +93,5 @@ fn the_length_of_the_queue_is_told() {
         )
     });
     run.finish();
-    worker.idle();
+    worker.stop();
 }

@@ -28,7 +28,7 @@ fn a_poisoned_batch_is_a_dead_letter_after_three_tries_and_blocks_no_other() {
     assert_eq!(letter["number"], 1);
     assert_eq!(letter["deliveries"], 3);
     assert_eq!(letter["reason"], "batch 1: constraint B.7 does not hold");
-    worker.idle();
+    worker.stop();
     assert_eq!(scene.admin.jobs(), 0);
 
     // The next run gives it three more tries, and proves nothing else.
@@ -37,7 +37,7 @@ fn a_poisoned_batch_is_a_dead_letter_after_three_tries_and_blocks_no_other() {
     let (outcome, _) = run.finish();
     assert_eq!((outcome.reused, outcome.failures.len()), (4, 1));
     assert_eq!(scene.begun().len(), 4 + 3 + 3);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -50,7 +50,7 @@ fn a_prover_that_panics_is_a_failed_try_and_its_worker_goes_on() {
     assert_eq!(outcome.failures.len(), 1);
     assert!(outcome.failures[0].reason.contains("panicked"));
     scene.assert_outputs(&outputs, [1, 2]);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -73,7 +73,7 @@ fn an_input_that_was_damaged_or_swapped_is_a_dead_letter() {
         assert!(failure.reason.contains("does not decrypt"), "{failure:?}");
     }
     scene.assert_outputs(&outputs, [2, 3]);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_message_that_is_no_job_leaves_the_queue_for_the_dead_letters() {
     }
     let worker = scene.worker();
     scene.assert_outputs(&run.finish().1, 0..2);
-    worker.idle();
+    worker.stop();
     assert_eq!(scene.admin.jobs(), 0);
     for name in ["strange.one", "strange.two"] {
         let letter = scene

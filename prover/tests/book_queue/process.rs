@@ -15,8 +15,8 @@ use super::toy;
 
 const ROLE: &str = "ZKMARGIN_TEST_QUEUE_ROLE";
 const STORY: &str = "ZKMARGIN_TEST_QUEUE_STORY";
-/// A worker whose queue is empty for this long ends.
-const IDLE: Duration = Duration::from_millis(1500);
+/// A worker whose queue is empty for this long ends; longer than [`scene::ACK_WAIT`].
+const IDLE: Duration = Duration::from_secs(4);
 
 /// Does what the environment says; nothing in a test run.
 pub fn play_role() {
@@ -126,6 +126,12 @@ impl Process {
         let said = self.said();
         assert_eq!(status.code(), Some(code), "{said}");
         said
+    }
+
+    /// Tells a worker to stop.
+    pub fn stop(self) -> String {
+        self.signal("TERM");
+        self.end(0)
     }
 
     /// Waits until the worker has nothing to do.

@@ -15,6 +15,9 @@ use super::process::Process;
 use super::server::{wait_for, Admin, Server};
 use super::toy::{self, Toy, PUBLIC};
 
+/// A job of a worker that is gone comes back after this.
+pub const ACK_WAIT: Duration = Duration::from_secs(2);
+
 /// Outputs by batch.
 pub type Outputs = BTreeMap<u32, Vec<u8>>;
 
@@ -34,7 +37,7 @@ pub struct Story {
 impl Story {
     pub fn options(&self) -> Options {
         Options {
-            ack_wait: Duration::from_secs(1),
+            ack_wait: ACK_WAIT,
             patience: self.patience,
             store_bytes: self.store_bytes,
             ..Options::new(self.url.as_str())

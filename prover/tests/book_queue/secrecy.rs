@@ -34,7 +34,7 @@ fn the_broker_stores_no_private_text() {
     assert!(!stands_in(folder, MARKER), "inputs are not there");
     let worker = scene.worker();
     run.finish();
-    worker.idle();
+    worker.stop();
     assert!(!stands_in(folder, MARKER), "and never come");
     let key = std::fs::read_to_string(&scene.story.key).unwrap();
     assert!(!stands_in(folder, key.trim()), "nor does the key");
@@ -60,7 +60,7 @@ fn a_worker_with_another_key_stops_and_harms_no_batch() {
     let (outcome, outputs) = run.finish();
     assert_eq!(outcome.failures, []);
     scene.assert_outputs(&outputs, 0..3);
-    worker.idle();
+    worker.stop();
 }
 
 #[test]
@@ -75,5 +75,5 @@ fn a_run_with_a_new_key_replaces_the_inputs_of_the_last() {
     run.queued(2);
     let worker = scene.worker();
     scene.assert_outputs(&run.finish().1, 0..2);
-    worker.idle();
+    worker.stop();
 }

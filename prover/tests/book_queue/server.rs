@@ -88,6 +88,16 @@ impl Server {
         }
     }
 
+    /// Ends it as its operator would.
+    pub fn stop(&self) {
+        if let Some(mut child) = self.child.lock().unwrap().take() {
+            let id = child.id().to_string();
+            let told = Command::new("kill").arg(&id).status().unwrap();
+            assert!(told.success());
+            wait_for("the end of nats-server", || child.try_wait().unwrap());
+        }
+    }
+
     /// Starts it again, on its port and its store.
     pub fn restart(&self) {
         self.spawn(&self.port.to_string(), true);
@@ -201,11 +211,15 @@ impl Admin {
     }
 
     pub fn delete_object(&self, name: &str) {
-        let delete = async {
-            let store = self.context.get_object_store(OBJECTS).await.unwrap();
-            store.delete(name).await.unwrap();
-        };
-        self.runtime.block_on(delete);
+        self.try_delete_object(name).unwrap();
+    }
+
+    /// As [`Self::delete_object`], at a broker that may not be ready.
+    pub fn try_delete_object(&self, name: &str) -> Result<(), async_nats::Error> {
+        self.runtime.block_on(async {
+            let store = self.context.get_object_store(OBJECTS).await?;
+            Ok(store.delete(name).await?)
+        })
     }
 
     /// Removes the content of an object and leaves its entry.

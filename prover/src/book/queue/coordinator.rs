@@ -22,6 +22,8 @@ use super::{digest, Job, Work};
 const TICK: Duration = Duration::from_secs(1);
 /// In ticks: how often results are read again, in case news of one was lost with a connection.
 const RECHECK: u64 = 10;
+/// In ticks: how often messages are looked for that the broker will not deliver.
+const RESCUE: u64 = 3;
 /// In ticks: how often open jobs are queued again, in case the queue was lost. Jobs that are in it
 /// are not doubled.
 const REQUEUE: u64 = 120;
@@ -167,6 +169,7 @@ fn items(plan: &Plan) -> Result<(HashMap<String, Item>, String), QueueError> {
         let item = Item {
             input: job.input.clone(),
             task,
+            lost: 0,
         };
         if let Some(other) = items.insert(item.task.key(), item) {
             return Err(QueueError::SameInput {
@@ -211,7 +214,7 @@ impl Collector<'_> {
                 },
                 _ = clock.tick() => {
                     ticks += 1;
-                    self.measure().await;
+                    self.measure(ticks % RESCUE == 0).await;
                     if ticks % RECHECK == 0 {
                         news = self.watch(book).await?;
                         self.check(false).await?;
@@ -222,6 +225,7 @@ impl Collector<'_> {
                 }
             }
         }
+        self.broker.sweep(book).await;
         self.outcome.failures.sort_by_key(|failure| failure.number);
         Ok(self.outcome)
     }
@@ -307,16 +311,24 @@ impl Collector<'_> {
         let _ = self.queue.send(item.clone());
     }
 
-    /// Tells how long the queue is, if the broker says so.
-    async fn measure(&self) {
-        let Ok(info) = self.broker.jobs.get_info().await else {
+    /// Tells how long the queue is, if the broker says so, and queues jobs again that it lost.
+    async fn measure(&mut self, rescue: bool) {
+        let Some(queue) = self.broker.queue().await else {
             return;
         };
-        let consumer = self.broker.jobs.consumer_info(names::CONSUMER).await;
-        let proving = consumer.map_or(0, |c| c.num_ack_pending as u64);
         (self.tell)(Event::Queue {
-            waiting: info.state.messages.saturating_sub(proving),
-            proving,
+            waiting: queue.waiting,
+            proving: queue.proving,
         });
+        if !rescue || queue.stuck == 0 {
+            return;
+        }
+        for item in self.open.values_mut() {
+            if let Some(lost) = self.broker.unstick(&item.task, &queue).await {
+                item.lost = lost;
+                // When the publisher has stopped, its error ends the run.
+                let _ = self.queue.send(item.clone());
+            }
+        }
     }
 }

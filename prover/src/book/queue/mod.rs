@@ -39,6 +39,7 @@ mod notice;
 mod object;
 mod publisher;
 mod record;
+mod rescue;
 pub mod secret;
 mod task;
 mod worker;

@@ -10,6 +10,7 @@ use std::time::Duration;
 use async_nats::header::NATS_ROLLUP;
 use async_nats::jetstream::object_store::{DeleteErrorKind, GetErrorKind, InfoErrorKind};
 use async_nats::jetstream::object_store::{ObjectInfo, ObjectOptions};
+use async_nats::jetstream::stream::LastRawMessageErrorKind;
 use async_nats::HeaderMap;
 use rand::RngCore;
 use tokio::io::AsyncReadExt;
@@ -24,7 +25,7 @@ use super::notice::Place;
 const ROLLUP_SUBJECT: &str = "sub";
 /// Below the message limit of every broker, which is 1 MiB unless changed.
 const CHUNK: usize = 128 * 1024;
-/// A broker that sends nothing for this long has lost the object.
+/// A broker that sends nothing for this long is asked again.
 const STALL: Duration = Duration::from_secs(10);
 /// No object is longer: an input of the largest batch has some MiB.
 const LONGEST: usize = 1 << 30;
@@ -126,6 +127,10 @@ impl Broker {
         if object.info().deleted || size > LONGEST {
             return Ok(None);
         }
+        // An entry without content would be waited for in vain.
+        if size > 0 && self.is_hollow(name, &object.info().nuid).await? {
+            return Ok(None);
+        }
         let mut bytes = Vec::with_capacity(size);
         while bytes.len() < size {
             match timeout(STALL, object.read_buf(&mut bytes)).await {
@@ -135,20 +140,25 @@ impl Broker {
                     return Ok(None)
                 }
                 Ok(Err(error)) => return Err(error.into()),
-                Err(_) => return self.stalled(name, &object.info().nuid).await,
+                Err(_) => return Err("the broker does not send it".into()),
             }
         }
         Ok(Some(bytes))
     }
 
-    /// Whether an object that does not come is gone, or the broker is only slow.
-    async fn stalled(&self, name: &str, nuid: &str) -> Result<Option<Vec<u8>>, async_nats::Error> {
-        let same = self.objects.info(name).await?.nuid == nuid;
+    /// Whether there is an entry and no content. Content that was replaced meanwhile is an error,
+    /// so that it is tried again.
+    async fn is_hollow(&self, name: &str, nuid: &str) -> Result<bool, async_nats::Error> {
         let subject = format!("$O.{OBJECTS}.C.{nuid}");
-        let last = self.chunks.get_last_raw_message_by_subject(&subject).await;
-        match (same, last) {
-            (true, Err(error)) if error.to_string().contains("no message found") => Ok(None),
-            _ => Err("the broker does not send it".into()),
+        match self.chunks.get_last_raw_message_by_subject(&subject).await {
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == LastRawMessageErrorKind::NoMessageFound => {
+                match self.objects.info(name).await?.nuid == nuid {
+                    true => Ok(true),
+                    false => Err("it was replaced".into()),
+                }
+            }
+            Err(error) => Err(error.into()),
         }
     }
 

@@ -25,6 +25,8 @@ pub struct Item {
     pub task: Task,
     /// Reads the input.
     pub input: Loader,
+    /// Number of its message that the broker will not deliver, or 0.
+    pub lost: u64,
 }
 
 /// Puts items into the queue, one after another.
@@ -53,7 +55,7 @@ impl Publisher {
         self.upload(item).await?;
         // Should a worker record a result only now, the job is found to be done when it is taken.
         let mut headers = HeaderMap::new();
-        let id = item.task.message_id(found.revision);
+        let id = item.task.message_id(found.revision, item.lost);
         headers.insert(NATS_MESSAGE_ID, id.as_str());
         let attempt = || async {
             let payload = item.task.payload();

@@ -70,9 +70,10 @@ impl Task {
         format!("input.{}.{}", self.book, self.input)
     }
 
-    /// What JetStream knows duplicates by. The generation is the revision of the result's record.
-    pub fn message_id(&self, generation: u64) -> String {
-        format!("{}.{}.{generation}", self.book, self.input)
+    /// What JetStream knows duplicates by. The generation is the revision of the result's record;
+    /// `lost` is the number of a message that the broker will not deliver, or 0.
+    pub fn message_id(&self, generation: u64, lost: u64) -> String {
+        format!("{}.{}.{generation}.{lost}", self.book, self.input)
     }
 }
 
