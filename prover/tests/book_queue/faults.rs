@@ -40,11 +40,11 @@ fn the_broker_loses_power_in_the_middle() {
     assert!((8..=10).contains(&scene.proofs()), "{:?}", scene.proven());
     assert_eq!(scene.admin.jobs(), 0, "nor does it keep jobs that are done");
 
+    let names = Vec::from_iter((0..8).map(|number| scene.output_name(number)));
     // Nor does what it keeps of old jobs stand in the way of new ones.
     scene.server.kill();
     scene.server.restart();
-    for number in 0..8 {
-        let name = scene.output_name(number);
+    for name in names {
         wait_for("the broker", || scene.admin.try_delete_object(&name).ok());
     }
     let before = scene.proofs();

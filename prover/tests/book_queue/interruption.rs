@@ -77,8 +77,9 @@ fn a_job_delivered_twice_is_proven_once() {
     let refused = scene.admin.publish_job(&subject, scene.message(0));
     let refused = refused.unwrap_err();
     assert!(refused.contains("per subject exceeded"), "{refused}");
-    scene.worker().idle();
+    let worker = scene.worker();
     run.finish();
+    worker.stop();
     // Acknowledged and gone: now the same message is a job again.
     let again = scene.admin.publish_job(&subject, scene.message(0));
     again.unwrap();

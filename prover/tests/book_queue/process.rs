@@ -10,13 +10,13 @@ use std::time::Duration;
 use zkmargin_prover::book::queue::{self, Key, Options, WorkerEvent, WorkerOptions};
 
 use super::scene::{self, Story};
-use super::server::wait_for;
+use super::server::{wait_for, wait_for_or};
 use super::toy;
 
 const ROLE: &str = "ZKMARGIN_TEST_QUEUE_ROLE";
 const STORY: &str = "ZKMARGIN_TEST_QUEUE_STORY";
 /// A worker whose queue is empty for this long ends; longer than [`scene::ACK_WAIT`].
-const IDLE: Duration = Duration::from_secs(4);
+const IDLE: Duration = Duration::from_secs(8);
 
 /// Does what the environment says; nothing in a test run.
 pub fn play_role() {
@@ -103,7 +103,8 @@ impl Process {
     }
 
     pub fn wait_until_it_says(&self, words: &str) {
-        wait_for(words, || self.said().contains(words).then_some(()));
+        let said = || self.said();
+        wait_for_or(words, said, || said().contains(words).then_some(()));
     }
 
     /// SIGKILL.
@@ -142,6 +143,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}: {}", self.log.display(), self.said());
+        }
         // Either fails only when the process has ended already.
         let _ = self.child.kill();
         let _ = self.child.wait();

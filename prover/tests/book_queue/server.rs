@@ -16,13 +16,23 @@ use zkmargin_prover::book::queue::{DEAD_STREAM, JOBS_STREAM, OBJECTS, RESULTS};
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until something is there.
-pub fn wait_for<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {
+    wait_for_or(what, String::new, look)
+}
+
+/// As [`wait_for`], with something to tell if it does not come.
+pub fn wait_for_or<T>(
+    what: &str,
+    tell: impl Fn() -> String,
+    mut look: impl FnMut() -> Option<T>,
+) -> T {
     let started = Instant::now();
     loop {
         if let Some(found) = look() {
             return found;
         }
-        assert!(started.elapsed() < PATIENCE, "waited in vain: {what}");
+        let patient = started.elapsed() < PATIENCE;
+        assert!(patient, "waited in vain: {what}\n{}", tell());
         std::thread::sleep(Duration::from_millis(10));
     }
 }

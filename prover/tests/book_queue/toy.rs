@@ -17,6 +17,8 @@ pub const POISON: &str = "POISON";
 /// An input with this makes the prover panic.
 pub const PANIC: &str = "PANIC";
 
+const NONCE: usize = 8;
+
 /// The work, and its context.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Toy {
@@ -39,10 +41,12 @@ impl Toy {
         file.write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
-    /// The output for an input with this digest.
-    pub fn output(&self, number: u32, input: &str) -> Vec<u8> {
+    /// An output for an input with this digest. Like a proof it is another one each time, here by
+    /// a nonce in front.
+    pub fn output(&self, number: u32, input: &str, nonce: &[u8]) -> Vec<u8> {
         let proof = digest(format!("{} {number} {input}", self.name).as_bytes());
-        proof.bytes().cycle().take(self.length).collect()
+        let proof = proof.bytes().cycle().take(self.length);
+        nonce.iter().copied().chain(proof).collect()
     }
 }
 
@@ -57,13 +61,14 @@ impl Work for Toy {
         }
         assert!(!text.contains(PANIC), "a prover that panics");
         self.line(&format!("proven {number}"));
-        Ok(self.output(number, &digest(input)))
+        let nonce: [u8; NONCE] = rand::random();
+        Ok(self.output(number, &digest(input), &nonce))
     }
 
     fn verify(&self, number: u32, input_digest: &str, output: &[u8]) -> Result<(), String> {
-        match output == self.output(number, input_digest) {
-            true => Ok(()),
-            false => Err("the proof does not hold".to_owned()),
+        match output.split_at_checked(NONCE) {
+            Some((nonce, _)) if output == self.output(number, input_digest, nonce) => Ok(()),
+            _ => Err("the proof does not hold".to_owned()),
         }
     }
 }

@@ -112,7 +112,7 @@ impl Prover {
         self.broker
             .put(&names::output(&own), "output", &output)
             .await?;
-        let record = Record::Output(own);
+        let record = Record::Output(own.clone());
         loop {
             if self.broker.record(task, &record, found.revision).await? {
                 return Ok(Attempt::Proved(time));
@@ -123,6 +123,8 @@ impl Prover {
                 return Ok(Attempt::Proved(time));
             }
             if self.is_done(task, &found).await? {
+                // Another worker was first, and this output is not wanted.
+                self.broker.remove(&names::output(&own)).await?;
                 return Ok(Attempt::AlreadyDone);
             }
         }

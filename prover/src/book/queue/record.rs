@@ -116,12 +116,14 @@ impl Broker {
         let Some(output) = self.get(&names::output(wanted)).await? else {
             return Ok(Err("it is missing or damaged".to_owned()));
         };
-        let (work, task, wanted) = (work.clone(), task.clone(), wanted.to_owned());
+        let found = super::digest(&output);
+        if found != wanted {
+            // Under this name it is of no use to anyone.
+            self.remove(&names::output(wanted)).await?;
+            return Ok(Err(format!("its digest is {found}, not {wanted}")));
+        }
+        let (work, task) = (work.clone(), task.clone());
         let checked = super::heavy(move || {
-            let found = super::digest(&output);
-            if found != wanted {
-                return Err(format!("its digest is {found}, not {wanted}"));
-            }
             work.verify(task.number, &task.input, &output)?;
             Ok(output)
         });

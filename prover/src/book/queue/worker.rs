@@ -199,6 +199,7 @@ impl Worker {
     /// The next job; nothing when there has been none for the time allowed.
     async fn next(&self) -> Option<Message> {
         let mut since = Instant::now();
+        let mut told = false;
         loop {
             let expires = self.idle.map_or(PULL, |idle| idle.min(PULL));
             let pull = async {
@@ -213,8 +214,16 @@ impl Worker {
                 return Some(message);
             }
             // A broker that is away may have jobs.
-            if self.broker.context.client().connection_state() != State::Connected {
+            let away = self.broker.context.client().connection_state() != State::Connected;
+            if away {
                 since = Instant::now();
+            }
+            if away != told {
+                (self.tell)(WorkerEvent::Broker(match away {
+                    true => Notice::Trouble(away_text()),
+                    false => Notice::Recovered,
+                }));
+                told = away;
             }
             if self.idle.is_some_and(|idle| since.elapsed() >= idle) {
                 return None;
@@ -319,6 +328,14 @@ impl Worker {
         // If it fails, the batch goes to another worker a little later.
         let _ = timeout(Duration::from_secs(2), self.broker.context.client().flush()).await;
     }
+}
+
+fn away_text() -> String {
+    let error = QueueError::Broker {
+        action: "waiting for jobs".to_owned(),
+        problem: "the connection is lost; it is tried again".to_owned(),
+    };
+    error.to_string()
 }
 
 fn belongs(task: Task, subject: &str) -> Result<Task, String> {
