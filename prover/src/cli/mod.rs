@@ -1,6 +1,9 @@
 //! The command line. Each command reads its inputs into a plan, does its work, and reports.
 
 mod account_generate;
+// Called by `book prove` and `book worker` once they are there.
+#[allow(dead_code)]
+mod book_queue;
 mod bound;
 mod commit;
 mod console;
@@ -71,6 +74,15 @@ enum Command {
     /// Make an account
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Proof of solvency of a whole venue
+    #[command(subcommand)]
+    Book(BookCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum BookCommand {
+    /// Make the key that encrypts the inputs of batches for their workers
+    QueueKey(book_queue::key::Args),
 }
 
 #[derive(Debug, Subcommand)]
@@ -115,5 +127,6 @@ fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),
+        Command::Book(BookCommand::QueueKey(args)) => book_queue::key::run(args),
     }
 }
