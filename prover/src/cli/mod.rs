@@ -18,6 +18,7 @@ mod market_import;
 mod prove;
 mod proving;
 mod setup;
+mod venue_generate;
 mod verify;
 
 use std::process::ExitCode;
