@@ -48,6 +48,27 @@ pub fn failure(error: &CliError) {
     note(format_args!("error: {error}"));
 }
 
+/// A bar for so many steps, drawn on a terminal only.
+pub fn bar(what: &str, steps: u64) -> ProgressBar {
+    let bar = ProgressBar::new(steps).with_message(what.to_owned());
+    let template = "{msg} {wide_bar} {pos}/{len} {elapsed} (about {eta} left)";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// A spinner with a count, drawn on a terminal only.
+pub fn counter(what: &str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    spinner
+}
+
 /// Does some work behind a spinner that is only drawn on a terminal. Work of more than a second
 /// leaves a line with its time.
 pub fn working<T>(what: &str, work: impl FnOnce() -> T) -> T {

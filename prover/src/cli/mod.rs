@@ -1,6 +1,7 @@
 //! The command line. Each command reads its inputs into a plan, does its work, and reports.
 
 mod account_generate;
+mod book;
 mod bound;
 mod commit;
 mod console;
@@ -66,12 +67,18 @@ enum Command {
     /// Contracts, keys and proofs for other verifiers
     #[command(subcommand)]
     Export(export::Command),
+    /// A venue: proofs for all its accounts, packets for its customers, its reserves
+    #[command(subcommand)]
+    Book(book::Command),
     /// Make or import a market
     #[command(subcommand)]
     Market(MarketCommand),
     /// Make an account
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Make a venue's accounts
+    #[command(subcommand)]
+    Venue(VenueCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -86,6 +93,12 @@ enum MarketCommand {
 enum AccountCommand {
     /// A random account in the instruments of a market
     Generate(account_generate::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum VenueCommand {
+    /// Accounts as JSON lines, whose derivatives net to zero
+    Generate(venue_generate::Args),
 }
 
 /// Runs the program.
@@ -113,8 +126,10 @@ fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Verify(args) => verify::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Export(command) => export::run(command),
+        Command::Book(command) => book::run(command),
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),
+        Command::Venue(VenueCommand::Generate(args)) => venue_generate::run(args),
     }
 }

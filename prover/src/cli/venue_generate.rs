@@ -54,7 +54,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let accounts = venue(&spec, &market, &policy)?;
     let mut failed: Option<GenerateError> = None;
     let mut positions = 0;
-    let mut write = |out: &mut dyn Write| -> io::Result<()> {
+    let write = |out: &mut dyn Write| -> io::Result<()> {
         for account in accounts {
             match account {
                 Ok(account) => {
@@ -71,9 +71,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         Ok(())
     };
     let written = match &args.out {
-        Some(path) => console::working("Generating", || write_private(path, |out| write(out)))
+        Some(path) => console::working("Generating", || write_private(path, write))
             .map_err(CliError::from),
-        None => console::stream(|out| write(out)),
+        None => console::stream(write),
     };
     if let Some(error) = failed {
         return Err(error.into());
