@@ -274,6 +274,23 @@ pub fn parse_money(text: &str) -> Result<i128, UnitError> {
     }
 }
 
+/// Units of 10^-`places` from a decimal number without sign; reads what [`format_decimal`] writes.
+/// `places` is at most 38.
+///
+/// # Errors
+/// Refuses what is not a plain decimal, and 2^126 units or more.
+pub fn parse_decimal(text: &str, places: u32) -> Result<u128, UnitError> {
+    if text.starts_with('-') {
+        return Err(UnitError::Negative);
+    }
+    match decimal(text, places.min(38))? {
+        units if units >> 126 == 0 => Ok(units),
+        _ => Err(UnitError::Range {
+            range: "below 2^126 units",
+        }),
+    }
+}
+
 /// Money in 1e-8 USD as a decimal number of USD without trailing zeros: `-12.5`, `0`.
 pub fn format_money(units: i128) -> String {
     format_decimal(units, MONEY_DECIMALS)

@@ -10,6 +10,8 @@ pub mod error;
 #[cfg(feature = "keys")]
 pub mod files;
 #[cfg(feature = "keys")]
+pub mod inclusion;
+#[cfg(feature = "keys")]
 pub mod keys;
 pub mod light;
 pub mod proof_file;

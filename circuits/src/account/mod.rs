@@ -4,7 +4,11 @@
 //! positions H(LEAF_CHAIN, state, p1 … p7), the last link filled up with zeros. It depends
 //! neither on the market nor on the size of a circuit.
 
+mod listing;
 mod read;
+
+pub use listing::Listing;
+pub use read::TableRow;
 
 use std::fmt;
 

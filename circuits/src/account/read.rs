@@ -2,15 +2,14 @@
 
 use serde::Serialize;
 
+use super::listing::Listing;
 use super::{Account, Position};
 use crate::error::{quoted, Error};
 use crate::market::json::{Node, Object};
-use crate::market::{InstrumentId, Kind, Market};
+use crate::market::{InstrumentId, Market};
 use crate::policy::Policy;
 use crate::units::{format_element, Price, Quantity};
 
-/// Symbol of the cash asset into which entry costs are booked.
-const USD: &str = "USD";
 /// Units of 1e-16 USD, the product of a quantity and a price, in a unit of money.
 const UNITS_PER_PRODUCT: i128 = 100_000_000;
 
@@ -30,21 +29,77 @@ impl Account {
         market: &Market,
         policy: &Policy,
     ) -> Result<Account, Error> {
+        Account::from_listing(text, file, &Listing::new(market, policy))
+    }
+
+    /// [`Account::from_json`] for many accounts of one market.
+    ///
+    /// # Errors
+    /// As [`Account::from_json`].
+    pub fn from_listing(text: &str, file: &str, listing: &Listing<'_>) -> Result<Account, Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
         top.only(&["owner", "secret", "salt", "positions"])?;
         let owner = top.secret("owner")?;
         let secret = top.secret("secret")?;
         let salt = top.secret("salt")?;
-        let mut ledger = Ledger {
-            file,
-            market,
-            usd: usd(policy),
-            entries: Vec::new(),
-            cost: 0,
-        };
+        let mut ledger = Ledger::new(file, listing);
         for (n, node) in top.list("positions")?.into_iter().enumerate() {
-            ledger.read(Object::new(file, entry_path(n), node)?)?;
+            let place = Place::Entry(n);
+            ledger.read(Object::new(file, place.to_string(), node)?, place)?;
         }
+        Ok(Account {
+            owner,
+            secret,
+            salt,
+            positions: ledger.positions()?,
+        })
+    }
+
+    /// Reads an account from the rows of a table, each with its line in the file. An empty
+    /// `entry` counts as left out, and so does a row with neither instrument nor quantity.
+    ///
+    /// # Errors
+    /// As [`Account::from_json`]; rows that name another owner, secret or salt than the first.
+    pub fn from_rows<'a>(
+        rows: impl IntoIterator<Item = TableRow<'a>>,
+        file: &str,
+        listing: &Listing<'_>,
+    ) -> Result<Account, Error> {
+        let mut ledger = Ledger::new(file, listing);
+        let mut keys = None;
+        for row in rows {
+            let place = Place::Line(row.line);
+            let mut fields = vec![
+                ("owner".to_owned(), Node::Text(row.keys[0].to_owned())),
+                ("secret".to_owned(), Node::Text(row.keys[1].to_owned())),
+                ("salt".to_owned(), Node::Text(row.keys[2].to_owned())),
+            ];
+            let entry = [
+                ("instrument", row.instrument),
+                ("quantity", row.quantity),
+                ("entry", row.entry),
+            ];
+            let given = entry.into_iter().filter(|(_, text)| !text.is_empty());
+            fields.extend(given.map(|(name, text)| (name.to_owned(), Node::Text(text.to_owned()))));
+            let empty = fields.len() == 3;
+            let mut object = Object::new(file, place.to_string(), Node::Object(fields))?;
+            let own = [
+                object.secret("owner")?,
+                object.secret("secret")?,
+                object.secret("salt")?,
+            ];
+            if *keys.get_or_insert(own) != own {
+                return Err(Error::Engine {
+                    subject: format!("{file}: {place}"),
+                    problem: "owner, secret or salt differ from the account's first row",
+                    hint: "repeat them in every row of an account, or give the account a new name",
+                });
+            }
+            if !empty {
+                ledger.read(object, place)?;
+            }
+        }
+        let [owner, secret, salt] = keys.unwrap_or_default();
         Ok(Account {
             owner,
             secret,
@@ -74,38 +129,71 @@ impl Account {
     }
 }
 
-/// Id of the USD cash asset, if the policy has one.
-fn usd(policy: &Policy) -> Option<InstrumentId> {
-    let usd = policy.underlying(USD).filter(|u| u.cash)?;
-    Some(InstrumentId::new(usd.code, 0, 0, Kind::Cash))
+/// One position in a table of accounts, as it is written.
+#[derive(Clone, Copy)]
+pub struct TableRow<'a> {
+    /// Its line in the file, from 1.
+    pub line: u64,
+    /// Owner, secret and salt.
+    pub keys: [&'a str; 3],
+    /// Name of the instrument.
+    pub instrument: &'a str,
+    /// Signed quantity.
+    pub quantity: &'a str,
+    /// Entry price, or nothing.
+    pub entry: &'a str,
 }
 
-fn entry_path(n: usize) -> String {
-    format!("positions[{n}]")
+/// Where a position stands in a file.
+#[derive(Clone, Copy)]
+enum Place {
+    /// In the list of positions.
+    Entry(usize),
+    /// On a line of a table.
+    Line(u64),
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Place::Entry(n) => write!(f, "positions[{n}]"),
+            Place::Line(line) => write!(f, "line {line}"),
+        }
+    }
 }
 
 /// Collects the positions of a file.
 struct Ledger<'a> {
     file: &'a str,
-    market: &'a Market,
-    usd: Option<InstrumentId>,
+    listing: &'a Listing<'a>,
     /// Positions in the order of the file.
     entries: Vec<Position>,
+    /// Where each stands in the file.
+    places: Vec<Place>,
     /// What entry costs add to the USD position, in 1e-8 USD.
     cost: i128,
 }
 
-impl Ledger<'_> {
-    fn read(&mut self, mut entry: Object<'_>) -> Result<(), Error> {
+impl<'a> Ledger<'a> {
+    fn new(file: &'a str, listing: &'a Listing<'a>) -> Self {
+        Ledger {
+            file,
+            listing,
+            entries: Vec::new(),
+            places: Vec::new(),
+            cost: 0,
+        }
+    }
+
+    fn read(&mut self, mut entry: Object<'_>, place: Place) -> Result<(), Error> {
         entry.only(&["instrument", "quantity", "entry"])?;
         let name = entry.text("instrument")?;
-        let place = self.market.by_name(&name);
-        let Some(instrument) = place.and_then(|at| self.market.instruments.get(at)) else {
+        let Some(instrument) = self.listing.by_name(&name) else {
             return Err(Error::UnknownInstrument {
                 file: self.file.to_owned(),
                 field: entry.path("instrument"),
                 value: quoted(&name),
-                hint: nearest(&name, self.market),
+                hint: nearest(&name, self.listing.market()),
             });
         };
         let quantity = entry.number("quantity", Quantity::parse)?.units();
@@ -115,7 +203,7 @@ impl Ledger<'_> {
                 let problem = "only spot, perpetuals and futures have an entry price";
                 return Err(entry.wrong("entry", quoted(&price.to_string()), problem, hint));
             }
-            if self.usd.and_then(|usd| self.market.find(usd)).is_none() {
+            if self.listing.usd().is_none() {
                 let hint = "list USD as cash in the market, or leave the entry price out";
                 let problem = "there is no USD to book the cost into";
                 let value = quoted(&price.to_string());
@@ -127,6 +215,7 @@ impl Ledger<'_> {
             id: instrument.id,
             quantity,
         });
+        self.places.push(place);
         Ok(())
     }
 
@@ -151,7 +240,7 @@ impl Ledger<'_> {
     /// Sorted positions with the entry costs in USD.
     fn positions(mut self) -> Result<Vec<Position>, Error> {
         self.refuse_repeated()?;
-        if let (Some(usd), true) = (self.usd, self.cost != 0) {
+        if let (Some(usd), true) = (self.listing.usd(), self.cost != 0) {
             let held = self.entries.iter().position(|p| p.id == usd);
             let before = held.map_or(0, |at| self.entries.swap_remove(at).quantity);
             let units = self.cost.checked_add(i128::from(before));
@@ -180,9 +269,9 @@ impl Ledger<'_> {
             None => Ok(()),
             Some(twins) => Err(Error::Repeated {
                 file: self.file.to_owned(),
-                field: format!("{}.instrument", entry_path(twins[1])),
-                value: quoted(&name_of(self.entries[twins[1]].id, self.market)),
-                first: entry_path(twins[0]),
+                field: format!("{}.instrument", self.places[twins[1]]),
+                value: quoted(&name_of(self.entries[twins[1]].id, self.listing.market())),
+                first: self.places[twins[0]].to_string(),
                 hint: "add the quantities up in one position",
             }),
         }

@@ -1,4 +1,37 @@
 //! The book of a venue: proofs for all its accounts, batch by batch.
+//!
+//! The flow: [`read`] accounts → [`build`] a [`folder`] of batches → [`prove`] each → [`public`],
+//! what is published → [`verify`] it. A customer gets a packet from [`include`]; [`reserves`] sets
+//! what the venue holds against what the book says it owes.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`read`] | accounts from JSON lines or CSV, in parallel and streaming |
+//! | [`encoding`] | binary form of a batch's accounts and masks |
+//! | [`store`] | private and content-addressed files |
+//! | [`folder`] | layout of a book's folder and its manifest |
+//! | [`build`], [`plan`] | accounts to leaves, batches, masks |
+//! | [`engine`], [`prove`] | proofs of batches; which are missing |
+//! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
+//! | [`public`] | the published manifest |
+//! | [`verify`] | what the batches say together: every account counted once, nothing open |
+//! | [`include`] | packets for customers |
+//! | [`reserves`] | signed addresses and balances against liabilities |
 
+pub mod build;
+pub mod distributed;
+pub mod encoding;
 pub mod engine;
+pub mod error;
+pub mod folder;
+pub mod include;
+pub mod plan;
+pub mod prove;
+pub mod public;
 pub mod queue;
+pub mod read;
+pub mod reserves;
+pub mod store;
+pub mod verify;
+
+pub use error::BookError;

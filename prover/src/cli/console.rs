@@ -20,6 +20,15 @@ pub fn data(text: &str) -> Result<(), CliError> {
     }
 }
 
+/// Writes data to standard output piece by piece. A reader that has gone away is no error.
+pub fn stream(content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), CliError> {
+    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
+    match content(&mut out).and_then(|()| out.flush()) {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        other => other.map_err(CliError::Output),
+    }
+}
+
 /// Writes a report as JSON to standard output.
 pub fn json(report: &impl Serialize) -> Result<(), CliError> {
     // Reports are maps of strings and numbers: they always serialise.
@@ -37,6 +46,27 @@ pub fn note(text: impl std::fmt::Display) {
 /// Tells a person what went wrong.
 pub fn failure(error: &CliError) {
     note(format_args!("error: {error}"));
+}
+
+/// A bar for so many steps, drawn on a terminal only.
+pub fn bar(what: &str, steps: u64) -> ProgressBar {
+    let bar = ProgressBar::new(steps).with_message(what.to_owned());
+    let template = "{msg} {wide_bar} {pos}/{len} {elapsed} (about {eta} left)";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+/// A spinner with a count, drawn on a terminal only.
+pub fn counter(what: &str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} {elapsed}") {
+        spinner.set_style(style);
+    }
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    spinner
 }
 
 /// Does some work behind a spinner that is only drawn on a terminal. Work of more than a second

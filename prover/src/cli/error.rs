@@ -2,11 +2,13 @@
 
 use zkmargin_circuits::error::Error as EngineError;
 use zkmargin_prover::book::queue::QueueError;
+use zkmargin_prover::book::BookError;
 use zkmargin_prover::chain::ChainError;
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::generate::GenerateError;
 use zkmargin_prover::import::ImportError;
 use zkmargin_verifier::error::VerifierError;
+use zkmargin_verifier::inclusion::PacketError;
 
 /// Any failure of a command. The message names file, field and value and ends with a hint.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +22,12 @@ pub enum CliError {
     /// Proving.
     #[error(transparent)]
     Prover(#[from] ProverError),
+    /// A book.
+    #[error(transparent)]
+    Book(#[from] BookError),
+    /// A customer's packet.
+    #[error(transparent)]
+    Packet(#[from] PacketError),
     /// A chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -55,7 +63,7 @@ pub enum CliError {
     },
     /// A line of a book's leaves cannot be used, or the leaf looked for is in none.
     #[error("{file}: line {line}: {value}: {problem}\nhint: {hint}")]
-    Book {
+    Leaves {
         /// The list of leaves.
         file: String,
         /// Number of the line; one past the last when the whole list was searched.

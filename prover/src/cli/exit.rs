@@ -35,6 +35,7 @@ fn is_definite_no(error: &CliError) -> bool {
     match error {
         CliError::Prover(ProverError::Short { .. }) => true,
         CliError::Prover(ProverError::Verifier(e)) | CliError::Verifier(e) => e.is_verdict(),
+        CliError::Book(error) => error.is_verdict(),
         _ => false,
     }
 }

@@ -30,8 +30,16 @@ pub struct PolicyOption {
 impl PolicyOption {
     /// Reads and checks the policy.
     pub fn load(&self) -> Result<Policy, CliError> {
-        let text = match self.policy.as_str() {
-            "rm1" => return Ok(Policy::rm1()),
+        match self.policy.as_str() {
+            "rm1" => Ok(Policy::rm1()),
+            _ => Ok(Policy::from_toml(&self.text()?, &self.policy)?),
+        }
+    }
+
+    /// The policy's file.
+    pub fn text(&self) -> Result<String, CliError> {
+        Ok(match self.policy.as_str() {
+            "rm1" => include_str!("../../../policies/rm1.toml").to_owned(),
             "wide" => include_str!("../../../policies/wide.toml").to_owned(),
             path if !Path::new(path).exists() && !path.contains(['/', '.']) => {
                 return Err(CliError::option(
@@ -42,8 +50,7 @@ impl PolicyOption {
                 ))
             }
             path => read_text(Path::new(path), LONGEST_INPUT)?,
-        };
-        Ok(Policy::from_toml(&text, &self.policy)?)
+        })
     }
 }
 
@@ -62,7 +69,7 @@ pub fn account(path: &Path, market: &Market, policy: &Policy) -> Result<Account,
 /// Reads the leaves of a book, one in hexadecimal a line, and finds a leaf among them.
 pub fn book(path: &Path, leaf: Fr) -> Result<(Book, usize), CliError> {
     let text = read_text(path, LONGEST_INPUT)?;
-    let bad = |line: usize, value: &str, problem: String, hint: &str| CliError::Book {
+    let bad = |line: usize, value: &str, problem: String, hint: &str| CliError::Leaves {
         file: name(path),
         line: line + 1,
         value: value.to_owned(),

@@ -1,8 +1,7 @@
 //! The command line. Each command reads its inputs into a plan, does its work, and reports.
 
 mod account_generate;
-// Called by `book prove` and `book worker` once they are there.
-#[allow(dead_code)]
+mod book;
 mod book_queue;
 mod bound;
 mod commit;
@@ -21,6 +20,7 @@ mod market_import;
 mod prove;
 mod proving;
 mod setup;
+mod venue_generate;
 mod verify;
 
 use std::process::ExitCode;
@@ -68,21 +68,18 @@ enum Command {
     /// Contracts, keys and proofs for other verifiers
     #[command(subcommand)]
     Export(export::Command),
+    /// A venue: proofs for all its accounts, packets for its customers, its reserves
+    #[command(subcommand)]
+    Book(book::Command),
     /// Make or import a market
     #[command(subcommand)]
     Market(MarketCommand),
     /// Make an account
     #[command(subcommand)]
     Account(AccountCommand),
-    /// Proof of solvency of a whole venue
+    /// Make a venue's accounts
     #[command(subcommand)]
-    Book(BookCommand),
-}
-
-#[derive(Debug, Subcommand)]
-enum BookCommand {
-    /// Make the key that encrypts the inputs of batches for their workers
-    QueueKey(book_queue::key::Args),
+    Venue(VenueCommand),
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,6 +94,12 @@ enum MarketCommand {
 enum AccountCommand {
     /// A random account in the instruments of a market
     Generate(account_generate::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum VenueCommand {
+    /// Accounts as JSON lines, whose derivatives net to zero
+    Generate(venue_generate::Args),
 }
 
 /// Runs the program.
@@ -124,9 +127,10 @@ fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Verify(args) => verify::run(args),
         Command::Inspect(args) => inspect::run(args),
         Command::Export(command) => export::run(command),
+        Command::Book(command) => book::run(command),
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),
-        Command::Book(BookCommand::QueueKey(args)) => book_queue::key::run(args),
+        Command::Venue(VenueCommand::Generate(args)) => venue_generate::run(args),
     }
 }

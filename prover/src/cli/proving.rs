@@ -29,13 +29,22 @@ pub struct SetupOption {
 impl SetupOption {
     /// The setup of exactly 2^k powers that a policy needs at a size.
     pub fn load(&self, policy: &Policy, size: Size) -> Result<Setup, CliError> {
-        let k = key_shape(policy, size).k;
+        self.powers(key_shape(policy, size).k, "size", size)
+    }
+
+    /// The setup of exactly 2^k powers; `option` and its value are what asked for so many.
+    pub fn powers(
+        &self,
+        k: u32,
+        option: &'static str,
+        value: impl std::fmt::Display,
+    ) -> Result<Setup, CliError> {
         let setup = match &self.setup {
             Some(path) => console::working("Reading and checking the setup", || {
                 Setup::import(path, &ImportOptions::default().with_k(k))
             })?,
             None => {
-                check_embedded(size, k)?;
+                check_embedded(option, value, k)?;
                 console::working("Loading the Ignition setup", || Setup::embedded(k))?
             }
         };
@@ -56,7 +65,7 @@ impl SetupOption {
             return Ok((setup, key));
         }
         let k = key_shape(policy, size).k;
-        check_embedded(size, k)?;
+        check_embedded("size", size, k)?;
         let setup = VerifierSetup::ignition(k)?;
         let derive = || Key::cached(policy, size, &setup, || Setup::embedded(k));
         let key = console::working("Loading the verifying key", derive)?;
@@ -65,13 +74,17 @@ impl SetupOption {
 }
 
 /// Whether the powers in the program serve a circuit.
-fn check_embedded(size: Size, k: u32) -> Result<(), CliError> {
+fn check_embedded(
+    option: &'static str,
+    value: impl std::fmt::Display,
+    k: u32,
+) -> Result<(), CliError> {
     if k <= IGNITION_MAX_K {
         return Ok(());
     }
     Err(CliError::option(
-        "size",
-        size,
+        option,
+        value,
         format_args!("needs 2^{k} powers, and the setup in the program has 2^{IGNITION_MAX_K}"),
         "`zkmargin setup import` a ceremony file and name it with --setup; to try it out, \
          `zkmargin setup insecure`",

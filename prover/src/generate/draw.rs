@@ -198,7 +198,7 @@ impl<'m> Chain<'m> {
 }
 
 /// Whether an instrument is an option out of the money or at it, within [`REACH`].
-fn near(instrument: &Instrument, time: u32) -> bool {
+pub(super) fn near(instrument: &Instrument, time: u32) -> bool {
     let id = instrument.id;
     if !id.kind().is_option() {
         return false;
@@ -215,7 +215,7 @@ fn near(instrument: &Instrument, time: u32) -> bool {
 }
 
 /// The lot of 1, 2 or 5 times a power of ten next below `contracts`, in 1e-8 contracts.
-fn round_lot(contracts: f64) -> i64 {
+pub(super) fn round_lot(contracts: f64) -> i64 {
     let mut lot = 1_000_000_000_000_000i64;
     for digit in [2, 5, 10].into_iter().cycle() {
         if lot as f64 <= contracts * 1e8 || lot <= 10 {

@@ -8,6 +8,7 @@ mod draw;
 pub mod market;
 mod smile;
 mod strikes;
+pub mod venue;
 
 use zkmargin_circuits::error::Error as EngineError;
 
@@ -47,6 +48,14 @@ pub enum GenerateError {
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness\nhint: try again")]
     NoRandomness,
+    /// The numbers of a venue do not go together.
+    #[error("{problem}\nhint: {hint}")]
+    Venue {
+        /// What does not.
+        problem: &'static str,
+        /// What to do.
+        hint: &'static str,
+    },
     /// The engine refused what was generated.
     #[error(transparent)]
     Engine(#[from] EngineError),

@@ -1,0 +1,392 @@
+//! Accounts to a book's folder: leaves, batches, masks.
+//!
+//! Accounts are read once, evaluated and hashed in parallel, and kept in an unnamed spool file;
+//! once all leaves and therefore the root are known, the batches are cut and written from there.
+//! Memory holds, per account, its leaf, what it takes of a batch, and what finds repetitions.
+//!
+//! # Masks
+//!
+//! Batch b of n publishes its word of open interest plus mask b less mask b+1 (mask n is mask 0).
+//! Masks are hashes of the folder's secret, the point at which words are evaluated (so of the book
+//! and the market) and the cut into batches: the same build has the same masks, so that proofs
+//! stay valid, and no two different words are ever hidden by the same mask.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
+use std::ops::Range;
+use std::path::Path;
+
+use ff::{FromUniformBytes, PrimeField};
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+use zkmargin_circuits::account::{Account, Listing, Position};
+use zkmargin_circuits::book::circuit::BatchInput;
+use zkmargin_circuits::book::{
+    evaluate, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
+};
+use zkmargin_circuits::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_circuits::market::{InstrumentId, Kind, Market};
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::Fr;
+use zkmargin_verifier::error::VerifierError;
+use zkmargin_verifier::files::FileError;
+
+use super::encoding::{decode_account, encode, encode_account};
+use super::error::BookError;
+use super::folder::{Batch, Folder, Manifest};
+use super::plan::{plan, shape};
+use super::public::name_of;
+use super::read::{Format, Numbered, Reader};
+
+/// What to build a book from.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// File of accounts.
+    pub accounts: &'a Path,
+    /// How they are written; `None` goes by the file's name.
+    pub format: Option<Format>,
+    /// The market, and its file as it is.
+    pub market: (&'a Market, &'a str),
+    /// The policy, and its file as it is.
+    pub policy: (&'a Policy, &'a str),
+    /// Rows of a batch, as a power of two.
+    pub k: u32,
+    /// Ratio in basis points.
+    pub ratio: u16,
+    /// What the venue holds itself.
+    pub inventory: &'a [Position],
+}
+
+/// How far a build is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Accounts read, evaluated and hashed.
+    Accounts(u64),
+    /// The tree over the leaves is being hashed.
+    Tree,
+    /// Batches written, of so many.
+    Batches(usize, usize),
+}
+
+/// What was built.
+#[derive(Clone, Debug)]
+pub struct Built {
+    /// The manifest.
+    pub manifest: Manifest,
+    /// Whether the folder held exactly this before.
+    pub unchanged: bool,
+    /// Inputs that were not there before.
+    pub new_inputs: usize,
+    /// Proofs of inputs that are no longer part of the book.
+    pub stale_proofs: usize,
+    /// Positions of all accounts.
+    pub positions: u64,
+    /// What the proofs will add up to.
+    pub totals: Totals,
+    /// Gross quantities of every cash and spot asset that is held.
+    pub assets: Vec<AssetTotal>,
+}
+
+/// Builds a book in a folder, or builds it again.
+///
+/// # Errors
+/// For accounts that cannot be used, derivatives that do not net to zero, a folder that is not a
+/// book's, a full disk. The folder is then as it was, but for inputs that nothing refers to.
+pub fn build(
+    request: &Request<'_>,
+    folder: &Folder,
+    progress: &dyn Fn(Step),
+) -> Result<Built, BookError> {
+    let shape = shape(request.k, request.policy.0)?;
+    folder.prepare()?;
+    let seed = folder.seed()?;
+    let before = folder.open().ok().map(|book| book.manifest);
+    let mut survey = survey(request, folder, progress)?;
+    survey.check_open_interest(request)?;
+    let batches = plan(shape, &survey.needs)?;
+    progress(Step::Tree);
+    let count = survey.leaves.len();
+    folder.write_leaves(&survey.leaves)?;
+    let leaves = std::mem::take(&mut survey.leaves);
+    let root = book_root(count, Tree::new(tag::BOOK_NODE, BOOK_DEPTH, leaves).root());
+    let digest = request.market.0.digest();
+    let masks = Masks::new(&seed, point(root, digest), request.k, &batches);
+    let mut manifest = Manifest {
+        policy: request.policy.0.digest(),
+        market: digest,
+        count: count as u64,
+        root,
+        k: request.k,
+        ratio: request.ratio,
+        inventory: request.inventory.to_vec(),
+        batches: Vec::with_capacity(batches.len()),
+    };
+    let mut new_inputs = 0;
+    let mut spool = survey.spool.rewind(folder)?;
+    for (number, range) in batches.iter().enumerate() {
+        let input = BatchInput {
+            book: root,
+            first: range.start as u64,
+            accounts: spool.take(range.len())?,
+            masks: [masks.of(number), masks.of(number + 1)],
+        };
+        let put = folder.inputs().put(&encode(&input))?;
+        new_inputs += usize::from(put.new);
+        manifest.batches.push(Batch {
+            number,
+            first: input.first,
+            accounts: range.len() as u64,
+            input: put.digest,
+        });
+        progress(Step::Batches(number + 1, batches.len()));
+    }
+    folder.finish(
+        &manifest,
+        request.market.0,
+        request.market.1,
+        request.policy.1,
+    )?;
+    Ok(Built {
+        unchanged: before.as_ref() == Some(&manifest) && new_inputs == 0,
+        new_inputs,
+        stale_proofs: stale(folder, &manifest)?,
+        positions: survey.positions,
+        totals: survey.totals,
+        assets: survey.assets.into_values().collect(),
+        manifest,
+    })
+}
+
+/// What one reading of all accounts leaves.
+struct Survey {
+    leaves: Vec<Fr>,
+    needs: Vec<Needs>,
+    spool: Spool,
+    positions: u64,
+    totals: Totals,
+    assets: BTreeMap<InstrumentId, AssetTotal>,
+    /// Net quantities of derivatives.
+    net: BTreeMap<InstrumentId, i128>,
+}
+
+fn survey(
+    request: &Request<'_>,
+    folder: &Folder,
+    progress: &dyn Fn(Step),
+) -> Result<Survey, BookError> {
+    let (market, policy) = (request.market.0, request.policy.0);
+    let table = InstrumentTable::new(policy, market);
+    let listing = Listing::new(market, policy);
+    let mut reader = Reader::open(request.accounts, request.format, &listing)?;
+    let file = request.accounts.display().to_string();
+    let mut survey = Survey {
+        leaves: Vec::new(),
+        needs: Vec::new(),
+        spool: Spool::new(folder)?,
+        positions: 0,
+        totals: Totals::default(),
+        assets: BTreeMap::new(),
+        net: BTreeMap::new(),
+    };
+    loop {
+        let chunk = reader.chunk()?;
+        if chunk.is_empty() {
+            return Ok(survey);
+        }
+        if survey.leaves.len() + chunk.len() > BOOK_CAPACITY {
+            return Err(BookError::TooMany { file });
+        }
+        let look = |numbered: &Numbered| {
+            let risk = evaluate(&table, market, &numbered.account);
+            let risk = risk.map_err(|error| BookError::Account {
+                file: file.clone(),
+                line: numbered.line,
+                error,
+            });
+            risk.map(|risk| (risk, numbered.account.leaf()))
+        };
+        let looked: Vec<_> = chunk.par_iter().map(look).collect();
+        for (numbered, looked) in chunk.iter().zip(looked) {
+            let (risk, leaf) = looked?;
+            survey.leaves.push(leaf);
+            survey.needs.push(Needs::of(&risk));
+            survey.count(&numbered.account, &risk, request.ratio);
+            survey.spool.push(&numbered.account)?;
+        }
+        progress(Step::Accounts(survey.leaves.len() as u64));
+    }
+}
+
+impl Survey {
+    fn count(&mut self, account: &Account, risk: &AccountRisk, ratio: u16) {
+        self.positions += account.positions.len() as u64;
+        // At most 2^30 accounts of 2^91 units, 2^107 with the ratio: no sum overflows 128 bits
+        // but perhaps the deficit, which the verifier checks for himself.
+        let totals = &mut self.totals;
+        totals.accounts += 1;
+        let excess = risk.excess(ratio);
+        if excess >= 0 {
+            totals.equity += risk.equity.unsigned_abs();
+        } else {
+            totals.failing += 1;
+            totals.shortfall += (-risk.equity).max(0).unsigned_abs();
+            totals.deficit = totals.deficit.saturating_add(excess.unsigned_abs());
+        }
+        for position in &account.positions {
+            match position.id.kind() {
+                Kind::Cash | Kind::Spot => {
+                    let id = position.id;
+                    let (long, short) = (0, 0);
+                    let asset = AssetTotal { id, long, short };
+                    let asset = self.assets.entry(id).or_insert(asset);
+                    let size = u128::from(position.quantity.unsigned_abs());
+                    match position.quantity > 0 {
+                        true => asset.long += size,
+                        false => asset.short += size,
+                    }
+                }
+                _ => *self.net.entry(position.id).or_default() += i128::from(position.quantity),
+            }
+        }
+    }
+
+    fn check_open_interest(&mut self, request: &Request<'_>) -> Result<(), BookError> {
+        for held in request.inventory {
+            *self.net.entry(held.id).or_default() += i128::from(held.quantity);
+        }
+        self.net.retain(|_, net| *net != 0);
+        if self.net.is_empty() {
+            return Ok(());
+        }
+        let sample = self.net.iter().take(3).map(|(id, net)| {
+            let net = zkmargin_circuits::units::format_decimal(*net, 8);
+            let sign = if net.starts_with('-') { "" } else { "+" };
+            format!("{} {sign}{net}", name_of(*id, request.market.0))
+        });
+        let mut text = sample.collect::<Vec<_>>().join(", ");
+        if self.net.len() > 3 {
+            text.push_str(", …");
+        }
+        Err(BookError::OpenInterest {
+            count: self.net.len(),
+            sample: text,
+        })
+    }
+}
+
+/// Proofs whose input is not part of the book.
+fn stale(folder: &Folder, manifest: &Manifest) -> Result<usize, BookError> {
+    let proofs = super::store::Store::new(folder.proofs(), "json", false);
+    let digests = proofs.digests()?;
+    let known = |digest: &String| manifest.batches.iter().any(|b| b.input == *digest);
+    Ok(digests.iter().filter(|digest| !known(digest)).count())
+}
+
+/// The masks of a build.
+struct Masks {
+    seed: [u8; 32],
+    context: [u8; 32],
+    batches: usize,
+}
+
+impl Masks {
+    fn new(seed: &[u8; 32], point: Fr, k: u32, batches: &[Range<usize>]) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"zkmargin book masks 1");
+        hash.update(point.to_repr());
+        hash.update(k.to_le_bytes());
+        for range in batches {
+            hash.update((range.start as u64).to_le_bytes());
+            hash.update((range.end as u64).to_le_bytes());
+        }
+        Masks {
+            seed: *seed,
+            context: hash.finalize().into(),
+            batches: batches.len(),
+        }
+    }
+
+    fn of(&self, number: usize) -> Fr {
+        let number = (number % self.batches.max(1)) as u64;
+        let half = |part: u8| {
+            let mut hash = Sha256::new();
+            hash.update(self.seed);
+            hash.update(self.context);
+            hash.update(number.to_le_bytes());
+            hash.update([part]);
+            hash.finalize()
+        };
+        let mut wide = [0; 64];
+        wide[..32].copy_from_slice(&half(0));
+        wide[32..].copy_from_slice(&half(1));
+        Fr::from_uniform_bytes(&wide)
+    }
+}
+
+/// Accounts in an unnamed file, which is gone when the program ends however it ends.
+struct Spool {
+    out: BufWriter<File>,
+    folder: std::path::PathBuf,
+    bytes: Vec<u8>,
+}
+
+fn spool_failed(folder: &Path, error: io::Error) -> BookError {
+    VerifierError::from(FileError::io(folder, "write to a temporary file", error)).into()
+}
+
+impl Spool {
+    fn new(folder: &Folder) -> Result<Self, BookError> {
+        let path = folder.path();
+        let file = tempfile::tempfile_in(path).map_err(|e| spool_failed(path, e))?;
+        Ok(Spool {
+            out: BufWriter::with_capacity(1 << 20, file),
+            folder: path.to_owned(),
+            bytes: Vec::new(),
+        })
+    }
+
+    fn push(&mut self, account: &Account) -> Result<(), BookError> {
+        self.bytes.clear();
+        encode_account(account, &mut self.bytes);
+        // An account has at most 4096 positions.
+        let length = (self.bytes.len() as u32).to_le_bytes();
+        let written = self.out.write_all(&length);
+        let written = written.and_then(|()| self.out.write_all(&self.bytes));
+        written.map_err(|e| spool_failed(&self.folder, e))
+    }
+
+    fn rewind(self, folder: &Folder) -> Result<Spooled, BookError> {
+        let path = folder.path();
+        let file = self
+            .out
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error);
+        let mut file = file.map_err(|e| spool_failed(path, e))?;
+        file.rewind().map_err(|e| spool_failed(path, e))?;
+        Ok(Spooled {
+            input: BufReader::with_capacity(1 << 20, file),
+            folder: path.to_owned(),
+        })
+    }
+}
+
+struct Spooled {
+    input: BufReader<File>,
+    folder: std::path::PathBuf,
+}
+
+impl Spooled {
+    fn take(&mut self, count: usize) -> Result<Vec<Account>, BookError> {
+        let mut read = || -> io::Result<Account> {
+            let mut length = [0; 4];
+            self.input.read_exact(&mut length)?;
+            let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
+            self.input.read_exact(&mut bytes)?;
+            let account = decode_account(&bytes).map_err(io::Error::other)?;
+            Ok(account.0)
+        };
+        let accounts = (0..count).map(|_| read()).collect::<io::Result<_>>();
+        accounts.map_err(|e| spool_failed(&self.folder, e))
+    }
+}

@@ -1,0 +1,176 @@
+//! What can be wrong with a book: its accounts, its folder, its proofs.
+//!
+//! No message shows a secret or a salt.
+
+use std::path::PathBuf;
+
+use zkmargin_circuits::book::circuit::BatchError;
+use zkmargin_circuits::book::TooHeavy;
+use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_verifier::error::VerifierError;
+
+use crate::error::ProverError;
+
+/// Why something was not done with a book.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BookError {
+    /// An account, market or policy is wrong.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// A file, a setup or a key.
+    #[error(transparent)]
+    Verifier(#[from] VerifierError),
+    /// A batch could not be laid out.
+    #[error(transparent)]
+    Batch(#[from] BatchError),
+    /// A batch could not be proven.
+    #[error(transparent)]
+    Prover(#[from] ProverError),
+    /// Accounts do not fit any batch.
+    #[error(transparent)]
+    TooHeavy(#[from] TooHeavy),
+    /// A line of a file of accounts cannot be used.
+    #[error("{file}:{line}: {problem}\nhint: {hint}")]
+    Line {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// An account cannot be evaluated.
+    #[error("{file}:{line}: {error}")]
+    Account {
+        /// The file.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// Why not.
+        error: EngineError,
+    },
+    /// An account stands in the file twice.
+    #[error(
+        "{file}:{line}: the same owner and salt as line {first}: {what}\n\
+         hint: every account is listed once; give a second account of an owner a salt of its own"
+    )]
+    Repeated {
+        /// The file.
+        file: String,
+        /// Line of the second.
+        line: u64,
+        /// Line of the first.
+        first: u64,
+        /// Whether the whole account is the same.
+        what: &'static str,
+    },
+    /// A column of a table of accounts.
+    #[error(
+        "{file}: {problem}\nhint: the columns are account, owner, secret, salt, instrument, \
+         quantity and, where prices were paid, entry"
+    )]
+    Columns {
+        /// The file.
+        file: String,
+        /// What is wrong with the header.
+        problem: String,
+    },
+    /// A field of a file cannot be used.
+    #[error("{file}: {field}: {problem}\nhint: {hint}")]
+    Field {
+        /// The file.
+        file: String,
+        /// The field by its path.
+        field: String,
+        /// What is wrong, with the value where it may be shown.
+        problem: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// A file of a book's folder is not what the program wrote.
+    #[error("{}: {problem}\nhint: {hint}", path.display())]
+    Folder {
+        /// The file or the folder.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// Longs and shorts of a derivative are not equal.
+    #[error(
+        "longs and shorts are not equal in {count} instruments: {sample}\n\
+         hint: every derivative has a long and a short; if the venue itself holds the other side \
+         outside the book, disclose it with --inventory"
+    )]
+    OpenInterest {
+        /// Instruments that do not net to zero.
+        count: usize,
+        /// The first of them, with what they net to.
+        sample: String,
+    },
+    /// No batch circuit has this many rows.
+    #[error("--k {0}: no batch has that many rows\nhint: k is 10 to 17; 14 fits the setup in the program")]
+    Shape(u32),
+    /// More accounts than a book holds.
+    #[error("{file}: more accounts than the 8^10 that a book holds\nhint: split the venue")]
+    TooMany {
+        /// The file.
+        file: String,
+    },
+    /// The operating system gave no randomness.
+    #[error("the operating system gave no randomness\nhint: try again")]
+    NoRandomness,
+    /// A proof is not the one of its batch.
+    #[error(
+        "batch {number}: {problem}\nhint: delete the proof, and run `zkmargin book prove` again"
+    )]
+    Proof {
+        /// Number of the batch.
+        number: usize,
+        /// What is wrong.
+        problem: String,
+    },
+    /// The book holds no such account.
+    #[error("{wanted}: {problem}\nhint: take --index from 0 to one less than the accounts, or --owner as the accounts' file has it")]
+    NoAccount {
+        /// What was asked for.
+        wanted: String,
+        /// Why there is none.
+        problem: String,
+    },
+    /// Batches have no proof.
+    #[error("{missing} of {batches} batches have no proof\nhint: run `zkmargin book prove`")]
+    Missing {
+        /// Batches without.
+        missing: usize,
+        /// All of them.
+        batches: usize,
+    },
+}
+
+impl BookError {
+    /// Whether this is a definite no about a proof, as opposed to a failure to look at it.
+    pub fn is_verdict(&self) -> bool {
+        match self {
+            BookError::Verifier(error) => error.is_verdict(),
+            BookError::Proof { .. } => true,
+            _ => false,
+        }
+    }
+
+    pub(crate) fn folder(
+        path: &std::path::Path,
+        problem: impl ToString,
+        hint: &'static str,
+    ) -> Self {
+        BookError::Folder {
+            path: path.to_owned(),
+            problem: problem.to_string(),
+            hint,
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! A book's folder.
+//!
+//! | file | what | who may read it |
+//! |---|---|---|
+//! | `book.json` | [`Manifest`] | the venue |
+//! | `market.json`, `policy.toml` | what the book was built with | anyone |
+//! | `secret` | 32 random bytes that the masks are drawn from | the venue |
+//! | `leaves.bin` | leaves of all accounts | the venue |
+//! | `inputs/<sha256>.bin` | accounts and masks of a batch | the venue |
+//! | `proofs/<input sha256>.json` | statement and proof of a batch | anyone |
+//! | `public/` | what is published: see [`super::public`] | anyone |
+//!
+//! `book.json` is written last: a folder without it holds a build that was interrupted.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use ff::PrimeField;
+use serde::{Deserialize, Serialize};
+use zkmargin_circuits::account::Position;
+use zkmargin_circuits::commitment::BOOK_CAPACITY;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::units::{format_element, parse_element};
+use zkmargin_circuits::Fr;
+use zkmargin_verifier::error::VerifierError;
+use zkmargin_verifier::files::{read_bounded, read_text, write_atomic, FileError};
+
+use super::error::BookError;
+use super::public::inventory::{self, Holding};
+use super::store::{make_folder, write_private, Store};
+
+/// Tells a book's manifest from other JSON.
+const FORMAT: &str = "zkmargin-book";
+const VERSION: u32 = 1;
+/// First bytes of the secret's file.
+const SECRET_MAGIC: &[u8; 24] = b"zkmargin book secret 01\n";
+/// First bytes of the leaves' file.
+const LEAVES_MAGIC: &[u8; 8] = b"zkmleaf1";
+/// No text file of a folder comes near this many bytes.
+const LONGEST_TEXT: u64 = 64 << 20;
+
+/// What a book consists of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Manifest {
+    /// Digest of the policy.
+    pub policy: Fr,
+    /// Digest of the market.
+    pub market: Fr,
+    /// Accounts.
+    pub count: u64,
+    /// Root of the book.
+    pub root: Fr,
+    /// Rows of a batch, as a power of two.
+    pub k: u32,
+    /// Ratio in basis points.
+    pub ratio: u16,
+    /// What the venue holds itself, outside the book.
+    pub inventory: Vec<Position>,
+    /// The batches in order.
+    pub batches: Vec<Batch>,
+}
+
+/// A batch of a book.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Batch {
+    /// Its number, from 0.
+    pub number: usize,
+    /// Index of its first account.
+    pub first: u64,
+    /// Its accounts.
+    pub accounts: u64,
+    /// SHA-256 of its input.
+    pub input: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: String,
+    version: u32,
+    policy: String,
+    market: String,
+    count: u64,
+    root: String,
+    k: u32,
+    ratio: u16,
+    inventory: Vec<Holding>,
+    batches: Vec<Batch>,
+}
+
+impl Manifest {
+    fn to_json(&self, market: &Market) -> String {
+        let file = File {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            policy: format_element(&self.policy),
+            market: format_element(&self.market),
+            count: self.count,
+            root: format_element(&self.root),
+            k: self.k,
+            ratio: self.ratio,
+            inventory: inventory::written(&self.inventory, market),
+            batches: self.batches.clone(),
+        };
+        // A struct of strings and numbers always serialises.
+        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    }
+}
+
+/// A book's folder.
+#[derive(Clone, Debug)]
+pub struct Folder {
+    path: PathBuf,
+}
+
+/// A book that has been built: its manifest and the market and policy that it was built with.
+#[derive(Clone, Debug)]
+pub struct Book {
+    /// Its folder.
+    pub folder: Folder,
+    /// What it consists of.
+    pub manifest: Manifest,
+    /// The market.
+    pub market: Market,
+    /// The policy.
+    pub policy: Policy,
+}
+
+impl Folder {
+    /// A folder, which need not exist.
+    pub fn new(path: &Path) -> Self {
+        Folder {
+            path: path.to_owned(),
+        }
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The manifest's file.
+    pub fn manifest_path(&self) -> PathBuf {
+        self.path.join("book.json")
+    }
+
+    /// The file of leaves.
+    pub fn leaves_path(&self) -> PathBuf {
+        self.path.join("leaves.bin")
+    }
+
+    /// The published folder.
+    pub fn public(&self) -> PathBuf {
+        self.path.join("public")
+    }
+
+    /// Inputs of batches.
+    pub fn inputs(&self) -> Store {
+        Store::new(self.path.join("inputs"), "bin", true)
+    }
+
+    /// Folder of the proofs.
+    pub fn proofs(&self) -> PathBuf {
+        self.path.join("proofs")
+    }
+
+    /// File of the proof for an input.
+    pub fn proof_path(&self, input: &str) -> PathBuf {
+        self.proofs().join(format!("{input}.json"))
+    }
+
+    /// Makes the folder where there is none, and leaves alone what is not a book.
+    ///
+    /// # Errors
+    /// When it holds other files than a book's, or cannot be made.
+    pub fn prepare(&self) -> Result<(), BookError> {
+        if self.path.exists() && !self.is_ours()? {
+            return Err(BookError::folder(
+                &self.path,
+                "holds files that are not a book's",
+                "name a folder that is empty or does not exist, or one that `book build` made",
+            ));
+        }
+        make_folder(&self.path, true)?;
+        // From here on the folder is known as a book's, however the build ends.
+        self.seed()?;
+        self.inputs().create()?;
+        make_folder(&self.proofs(), false)?;
+        Ok(())
+    }
+
+    fn is_ours(&self) -> Result<bool, BookError> {
+        let failed = |e| VerifierError::from(FileError::io(&self.path, "read the folder", e));
+        let mut foreign = false;
+        for entry in fs::read_dir(&self.path).map_err(failed)? {
+            // A build that was killed while it wrote leaves its temporary file.
+            let name = entry.map_err(failed)?.file_name();
+            foreign |= !name.to_string_lossy().starts_with(".zkmargin-");
+        }
+        let secret = read_bounded(&self.secret_path(), 64);
+        let ours = secret.is_ok_and(|bytes| bytes.starts_with(SECRET_MAGIC));
+        Ok(ours || !foreign)
+    }
+
+    fn secret_path(&self) -> PathBuf {
+        self.path.join("secret")
+    }
+
+    /// The seed of the masks; drawn where there is none, and kept.
+    ///
+    /// # Errors
+    /// When it cannot be read or written, or is damaged.
+    pub fn seed(&self) -> Result<[u8; 32], BookError> {
+        use rand::RngCore;
+        let path = self.secret_path();
+        if path.exists() {
+            let bytes = read_bounded(&path, 64)?;
+            let seed = bytes.strip_prefix(SECRET_MAGIC.as_slice());
+            let seed = seed.and_then(|seed| seed.try_into().ok());
+            return seed.ok_or_else(|| {
+                BookError::folder(
+                    &path,
+                    "not the secret of a book",
+                    "restore it from a backup; without it the book is built in a new folder",
+                )
+            });
+        }
+        let mut seed = [0; 32];
+        rand::rngs::OsRng
+            .try_fill_bytes(&mut seed)
+            .map_err(|_| BookError::NoRandomness)?;
+        write_private(&path, |out| {
+            out.write_all(SECRET_MAGIC)?;
+            out.write_all(&seed)
+        })?;
+        Ok(seed)
+    }
+
+    /// Writes the leaves.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn write_leaves(&self, leaves: &[Fr]) -> Result<(), BookError> {
+        write_private(&self.leaves_path(), |out| {
+            out.write_all(LEAVES_MAGIC)?;
+            leaves
+                .iter()
+                .try_for_each(|leaf| out.write_all(&leaf.to_repr()))
+        })?;
+        Ok(())
+    }
+
+    /// Reads the leaves.
+    ///
+    /// # Errors
+    /// When they cannot be read or are damaged.
+    pub fn leaves(&self) -> Result<Vec<Fr>, BookError> {
+        let path = self.leaves_path();
+        let bytes = read_bounded(&path, 8 + 32 * BOOK_CAPACITY as u64)?;
+        let damaged = || BookError::folder(&path, "not the leaves of a book", REBUILD);
+        let bytes = bytes
+            .strip_prefix(LEAVES_MAGIC.as_slice())
+            .ok_or_else(damaged)?;
+        if bytes.len() % 32 != 0 {
+            return Err(damaged());
+        }
+        let leaves = bytes.chunks_exact(32).map(|chunk| {
+            let mut repr = [0; 32];
+            repr.copy_from_slice(chunk);
+            Option::from(Fr::from_repr(repr))
+        });
+        leaves.collect::<Option<_>>().ok_or_else(damaged)
+    }
+
+    /// Writes manifest, market and policy: the book is complete.
+    ///
+    /// # Errors
+    /// When they cannot be written.
+    pub fn finish(
+        &self,
+        manifest: &Manifest,
+        market: &Market,
+        market_text: &str,
+        policy_text: &str,
+    ) -> Result<(), BookError> {
+        write_atomic(&self.path.join("market.json"), market_text.as_bytes())?;
+        write_atomic(&self.path.join("policy.toml"), policy_text.as_bytes())?;
+        let text = manifest.to_json(market);
+        write_private(&self.manifest_path(), |out| out.write_all(text.as_bytes()))?;
+        Ok(())
+    }
+
+    /// Opens a book that was built.
+    ///
+    /// # Errors
+    /// When there is none, or its files do not belong together.
+    pub fn open(&self) -> Result<Book, BookError> {
+        let path = self.manifest_path();
+        if !path.exists() {
+            let hint = "run `zkmargin book build` with this folder as --out";
+            return Err(BookError::folder(&self.path, "holds no book", hint));
+        }
+        let text = |name: &str| -> Result<(String, String), BookError> {
+            let path = self.path.join(name);
+            Ok((read_text(&path, LONGEST_TEXT)?, path.display().to_string()))
+        };
+        let (policy_text, policy_file) = text("policy.toml")?;
+        let policy = Policy::from_toml(&policy_text, &policy_file).map_err(BookError::from)?;
+        let (market_text, market_file) = text("market.json")?;
+        let market = Market::from_json(&market_text, &market_file, &policy)?;
+        let manifest = self.manifest(&market)?;
+        for (file, found, wanted) in [
+            ("policy.toml", policy.digest(), manifest.policy),
+            ("market.json", market.digest(), manifest.market),
+        ] {
+            if found != wanted {
+                let path = self.path.join(file);
+                return Err(BookError::folder(
+                    &path,
+                    format_args!("not the file that the book was built with: its digest is {}, book.json names {}",
+                        format_element(&found), format_element(&wanted)),
+                    REBUILD,
+                ));
+            }
+        }
+        Ok(Book {
+            folder: self.clone(),
+            manifest,
+            market,
+            policy,
+        })
+    }
+
+    fn manifest(&self, market: &Market) -> Result<Manifest, BookError> {
+        let path = self.manifest_path();
+        let name = path.display().to_string();
+        let text = read_text(&path, LONGEST_TEXT)?;
+        let bad = |problem: String| BookError::folder(&path, problem, REBUILD);
+        let file: File = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+        if file.format != FORMAT || file.version != VERSION {
+            return Err(bad(format!(
+                "format {:?}, version {}: this program reads {FORMAT} {VERSION}",
+                file.format, file.version
+            )));
+        }
+        let element = |field: &str, text: &str| {
+            parse_element(text).map_err(|e| bad(format!("{field} = {text:?}: {e}")))
+        };
+        Ok(Manifest {
+            policy: element("policy", &file.policy)?,
+            market: element("market", &file.market)?,
+            count: file.count,
+            root: element("root", &file.root)?,
+            k: file.k,
+            ratio: file.ratio,
+            inventory: inventory::read(&file.inventory, market, &name)?,
+            batches: file.batches,
+        })
+    }
+}
+
+/// What to do about a damaged folder.
+const REBUILD: &str = "run `zkmargin book build` again with the same files; proofs that still fit \
+                       are kept";

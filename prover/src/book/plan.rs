@@ -1,0 +1,24 @@
+//! How a book is cut into batches: the one place that decides.
+
+use std::ops::Range;
+
+use zkmargin_circuits::book::{split, Needs, Shape};
+use zkmargin_circuits::policy::Policy;
+
+use super::error::BookError;
+
+/// The shape of batches of `2^k` rows under a policy.
+///
+/// # Errors
+/// When there is no such shape.
+pub fn shape(k: u32, policy: &Policy) -> Result<Shape, BookError> {
+    Shape::new(k, policy.scenarios().len()).ok_or(BookError::Shape(k))
+}
+
+/// Accounts of each batch. Every batch begins at a multiple of 64; an empty book is one batch.
+///
+/// # Errors
+/// When 64 accounts that belong together hold more than a batch can.
+pub fn plan(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, BookError> {
+    Ok(split(shape, needs)?)
+}

@@ -1,0 +1,211 @@
+//! What a venue publishes, and the proofs of batches as they are stored.
+//!
+//! | file | what |
+//! |---|---|
+//! | `public/book.json` | [`PublicBook`]: root, totals, and the statement of every batch |
+//! | `public/market.json`, `public/policy.toml` | what prices and margins follow from |
+//! | `public/proofs/<sha256>.bin` | proofs, by their content |
+//!
+//! Money is in USD, quantities in contracts, as decimals without rounding.
+
+pub mod inventory;
+mod wire;
+
+use serde::{Deserialize, Serialize};
+use zkmargin_circuits::account::Position;
+use zkmargin_circuits::book::{AssetTotal, BatchStatement, Totals};
+use zkmargin_circuits::market::{InstrumentId, Market};
+use zkmargin_circuits::units::format_element;
+use zkmargin_circuits::Fr;
+
+use super::error::BookError;
+use inventory::Holding;
+use wire::Field;
+pub use wire::{AssetFile, StatementFile, TotalsFile};
+
+const BOOK_FORMAT: &str = "zkmargin-public-book";
+const PROOF_FORMAT: &str = "zkmargin-batch-proof";
+const VERSION: u32 = 1;
+/// No proof comes near this many bytes.
+const LONGEST_PROOF: usize = 1 << 20;
+
+/// A batch's statement and proof.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchProof {
+    /// The statement.
+    pub statement: BatchStatement,
+    /// The proof.
+    pub proof: Vec<u8>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProofFile {
+    format: String,
+    version: u32,
+    statement: StatementFile,
+    proof: String,
+}
+
+impl BatchProof {
+    /// The file.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let file = ProofFile {
+            format: PROOF_FORMAT.to_owned(),
+            version: VERSION,
+            statement: StatementFile::new(&self.statement),
+            proof: format!("0x{}", hex::encode(&self.proof)),
+        };
+        // A struct of strings and numbers always serialises.
+        serde_json::to_vec(&file).unwrap_or_default()
+    }
+
+    /// Reads a file; `name` is for messages.
+    ///
+    /// # Errors
+    /// When it is not what [`BatchProof::to_bytes`] writes.
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, BookError> {
+        let field = Field { file: name };
+        let file: ProofFile = serde_json::from_slice(bytes).map_err(|e| field.json(&e))?;
+        field.format(&file.format, file.version, PROOF_FORMAT, VERSION)?;
+        let proof = file.proof.strip_prefix("0x").map(hex::decode);
+        let proof = match proof {
+            Some(Ok(proof)) if proof.len() <= LONGEST_PROOF => proof,
+            _ => return Err(field.wrong("proof", "not 0x and hexadecimal digits")),
+        };
+        Ok(BatchProof {
+            statement: file.statement.read(&field, "statement")?,
+            proof,
+        })
+    }
+}
+
+/// A batch as it is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicBatch {
+    /// What it proves.
+    pub statement: BatchStatement,
+    /// SHA-256 of its proof.
+    pub proof: String,
+}
+
+/// A book as it is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PublicBook {
+    /// Digest of the policy.
+    pub policy: Fr,
+    /// Digest of the market.
+    pub market: Fr,
+    /// Root of the book: what customers compare.
+    pub root: Fr,
+    /// Accounts.
+    pub count: u64,
+    /// Ratio in basis points.
+    pub ratio: u16,
+    /// Rows of a batch, as a power of two.
+    pub k: u32,
+    /// Sums over all accounts.
+    pub totals: Totals,
+    /// Gross quantities of every cash and spot asset.
+    pub assets: Vec<AssetTotal>,
+    /// What the venue holds itself, outside the book.
+    pub inventory: Vec<Position>,
+    /// The batches in order.
+    pub batches: Vec<PublicBatch>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BookFile {
+    format: String,
+    version: u32,
+    policy: String,
+    market: String,
+    root: String,
+    count: u64,
+    ratio: u16,
+    k: u32,
+    totals: TotalsFile,
+    assets: Vec<AssetFile>,
+    inventory: Vec<Holding>,
+    batches: Vec<BatchFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct BatchFile {
+    statement: StatementFile,
+    proof: String,
+}
+
+impl PublicBook {
+    /// The file.
+    pub fn to_json(&self, market: &Market) -> String {
+        let batch = |batch: &PublicBatch| BatchFile {
+            statement: StatementFile::new(&batch.statement),
+            proof: batch.proof.clone(),
+        };
+        let file = BookFile {
+            format: BOOK_FORMAT.to_owned(),
+            version: VERSION,
+            policy: format_element(&self.policy),
+            market: format_element(&self.market),
+            root: format_element(&self.root),
+            count: self.count,
+            ratio: self.ratio,
+            k: self.k,
+            totals: TotalsFile::new(&self.totals),
+            assets: self
+                .assets
+                .iter()
+                .map(|a| AssetFile::named(a, market))
+                .collect(),
+            inventory: inventory::written(&self.inventory, market),
+            batches: self.batches.iter().map(batch).collect(),
+        };
+        // A struct of strings and numbers always serialises.
+        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    }
+
+    /// Reads a file with the market that it is about; `name` is for messages.
+    ///
+    /// # Errors
+    /// When it is not what [`PublicBook::to_json`] writes. Whether its parts agree is the
+    /// business of [`super::verify`].
+    pub fn from_json(text: &str, name: &str, market: &Market) -> Result<Self, BookError> {
+        let field = Field { file: name };
+        let file: BookFile = serde_json::from_str(text).map_err(|e| field.json(&e))?;
+        field.format(&file.format, file.version, BOOK_FORMAT, VERSION)?;
+        let assets = file.assets.iter().enumerate();
+        let assets = assets.map(|(n, asset)| asset.read(&field, &format!("assets[{n}]")));
+        let batches = file.batches.iter().enumerate().map(|(n, batch)| {
+            let path = format!("batches[{n}]");
+            if batch.proof.len() != 64 || !batch.proof.bytes().all(|b| b.is_ascii_hexdigit()) {
+                return Err(field.wrong(&format!("{path}.proof"), "not a SHA-256 in hexadecimal"));
+            }
+            Ok(PublicBatch {
+                statement: batch.statement.read(&field, &format!("{path}.statement"))?,
+                proof: batch.proof.clone(),
+            })
+        });
+        Ok(PublicBook {
+            policy: field.element("policy", &file.policy)?,
+            market: field.element("market", &file.market)?,
+            root: field.element("root", &file.root)?,
+            count: file.count,
+            ratio: file.ratio,
+            k: file.k,
+            totals: file.totals.read(&field, "totals")?,
+            assets: assets.collect::<Result<_, _>>()?,
+            inventory: inventory::read(&file.inventory, market, name)?,
+            batches: batches.collect::<Result<_, BookError>>()?,
+        })
+    }
+}
+
+/// Name of an instrument in a market; its id in words where it is not listed.
+pub fn name_of(id: InstrumentId, market: &Market) -> String {
+    let row = market.find(id);
+    let listed = row.and_then(|row| market.instruments.get(row));
+    listed.map_or_else(|| id.to_string(), |i| i.name.clone())
+}

@@ -1,0 +1,227 @@
+//! Statements and sums as they are written.
+
+use serde::{Deserialize, Serialize};
+use zkmargin_circuits::book::{AssetTotal, BatchStatement, Totals};
+use zkmargin_circuits::market::{InstrumentId, Market};
+use zkmargin_circuits::units::{format_element, parse_decimal, parse_element};
+use zkmargin_circuits::Fr;
+
+use super::name_of;
+use crate::book::error::BookError;
+
+/// Decimals of sums of money, and of sums of money times a ratio in basis points.
+const MONEY: u32 = 16;
+const MONEY_BP: u32 = 20;
+/// Decimals of quantities.
+const QUANTITY: u32 = 8;
+
+/// Reads fields of a file.
+pub(super) struct Field<'a> {
+    pub file: &'a str,
+}
+
+impl Field<'_> {
+    pub fn wrong(&self, field: &str, problem: impl ToString) -> BookError {
+        BookError::Field {
+            file: self.file.to_owned(),
+            field: field.to_owned(),
+            problem: problem.to_string(),
+            hint: "take the file as the venue or `zkmargin book` wrote it",
+        }
+    }
+
+    pub fn json(&self, error: &serde_json::Error) -> BookError {
+        self.wrong("(json)", error)
+    }
+
+    pub fn format(
+        &self,
+        format: &str,
+        version: u32,
+        wanted: &str,
+        known: u32,
+    ) -> Result<(), BookError> {
+        match (format == wanted, version == known) {
+            (true, true) => Ok(()),
+            (true, false) => Err(self.wrong(
+                "version",
+                format_args!("{version}: this program reads version {known}"),
+            )),
+            _ => {
+                let format: String = format.chars().take(64).collect();
+                Err(self.wrong("format", format_args!("{format:?}, not {wanted:?}")))
+            }
+        }
+    }
+
+    pub fn element(&self, field: &str, text: &str) -> Result<Fr, BookError> {
+        parse_element(text).map_err(|e| {
+            let text: String = text.chars().take(68).collect();
+            self.wrong(field, format_args!("{text:?}: {e}"))
+        })
+    }
+
+    fn decimal(&self, field: &str, text: &str, places: u32) -> Result<u128, BookError> {
+        parse_decimal(text, places).map_err(|e| {
+            let text: String = text.chars().take(64).collect();
+            self.wrong(field, format_args!("{text:?}: {e}"))
+        })
+    }
+}
+
+/// A number of `places` decimals, exactly.
+fn decimal(units: u128, places: u32) -> String {
+    // Sums of a book are below 2^126; anything else would not be read back.
+    let units = i128::try_from(units).unwrap_or(i128::MAX);
+    zkmargin_circuits::units::format_decimal(units, places)
+}
+
+/// [`Totals`] as they are written, money in USD.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TotalsFile {
+    /// Accounts.
+    pub accounts: u64,
+    /// Accounts that do not meet the ratio.
+    pub failing: u64,
+    /// Equity of those that do.
+    pub equity: String,
+    /// What accounts under water owe.
+    pub shortfall: String,
+    /// What failing accounts lack to meet the ratio.
+    pub deficit: String,
+}
+
+impl TotalsFile {
+    /// Totals in words.
+    pub fn new(totals: &Totals) -> Self {
+        TotalsFile {
+            accounts: totals.accounts,
+            failing: totals.failing,
+            equity: decimal(totals.equity, MONEY),
+            shortfall: decimal(totals.shortfall, MONEY),
+            deficit: decimal(totals.deficit, MONEY_BP),
+        }
+    }
+
+    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<Totals, BookError> {
+        let money =
+            |name: &str, text: &str, places| field.decimal(&format!("{path}.{name}"), text, places);
+        Ok(Totals {
+            accounts: self.accounts,
+            failing: self.failing,
+            equity: money("equity", &self.equity, MONEY)?,
+            shortfall: money("shortfall", &self.shortfall, MONEY)?,
+            deficit: money("deficit", &self.deficit, MONEY_BP)?,
+        })
+    }
+}
+
+/// [`AssetTotal`] as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AssetFile {
+    /// Name in the market, for readers; the id counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instrument: Option<String>,
+    /// Instrument id in hexadecimal.
+    pub id: String,
+    /// Sum of long quantities.
+    pub long: String,
+    /// Sum of short quantities.
+    pub short: String,
+}
+
+impl AssetFile {
+    /// An asset by its id.
+    pub fn new(asset: &AssetTotal) -> Self {
+        AssetFile {
+            instrument: None,
+            id: format!("0x{:022x}", asset.id.0),
+            long: decimal(asset.long, QUANTITY),
+            short: decimal(asset.short, QUANTITY),
+        }
+    }
+
+    /// An asset by its id and its name.
+    pub fn named(asset: &AssetTotal, market: &Market) -> Self {
+        AssetFile {
+            instrument: Some(name_of(asset.id, market)),
+            ..AssetFile::new(asset)
+        }
+    }
+
+    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<AssetTotal, BookError> {
+        let digits = self.id.strip_prefix("0x").filter(|d| d.len() == 22);
+        let id = digits.and_then(|digits| u128::from_str_radix(digits, 16).ok());
+        let id = id.map(InstrumentId).filter(|id| id.is_canonical());
+        let quantity =
+            |name: &str, text: &str| field.decimal(&format!("{path}.{name}"), text, QUANTITY);
+        Ok(AssetTotal {
+            id: id.ok_or_else(|| field.wrong(&format!("{path}.id"), "no instrument's id"))?,
+            long: quantity("long", &self.long)?,
+            short: quantity("short", &self.short)?,
+        })
+    }
+}
+
+/// [`BatchStatement`] as it is written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs)] // Named like the fields of a statement.
+pub struct StatementFile {
+    pub policy: String,
+    pub market: String,
+    pub book: String,
+    pub first: u64,
+    pub ratio: u16,
+    pub totals: TotalsFile,
+    pub assets: Vec<AssetFile>,
+    pub roots: Vec<String>,
+    pub word: String,
+    pub masks: [String; 2],
+}
+
+impl StatementFile {
+    /// A statement in words.
+    pub fn new(statement: &BatchStatement) -> Self {
+        StatementFile {
+            policy: format_element(&statement.policy),
+            market: format_element(&statement.market),
+            book: format_element(&statement.book),
+            first: statement.first,
+            ratio: statement.ratio,
+            totals: TotalsFile::new(&statement.totals),
+            assets: statement.assets.iter().map(AssetFile::new).collect(),
+            roots: statement.roots.iter().map(format_element).collect(),
+            word: format_element(&statement.word),
+            masks: [
+                format_element(&statement.masks[0]),
+                format_element(&statement.masks[1]),
+            ],
+        }
+    }
+
+    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<BatchStatement, BookError> {
+        let element = |name: &str, text: &str| field.element(&format!("{path}.{name}"), text);
+        let assets = self.assets.iter().enumerate();
+        let assets = assets.map(|(n, asset)| asset.read(field, &format!("{path}.assets[{n}]")));
+        let roots = self.roots.iter().enumerate();
+        let roots = roots.map(|(n, root)| element(&format!("roots[{n}]"), root));
+        Ok(BatchStatement {
+            policy: element("policy", &self.policy)?,
+            market: element("market", &self.market)?,
+            book: element("book", &self.book)?,
+            first: self.first,
+            ratio: self.ratio,
+            totals: self.totals.read(field, &format!("{path}.totals"))?,
+            assets: assets.collect::<Result<_, _>>()?,
+            roots: roots.collect::<Result<_, _>>()?,
+            word: element("word", &self.word)?,
+            masks: [
+                element("masks[0]", &self.masks[0])?,
+                element("masks[1]", &self.masks[1])?,
+            ],
+        })
+    }
+}

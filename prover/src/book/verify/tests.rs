@@ -1,0 +1,321 @@
+//! Books of batches that were laid out and not proven: what they say together does not depend on
+//! the proofs.
+
+use zkmargin_circuits::account::{Account, Position};
+use zkmargin_circuits::book::circuit::{build, BatchInput};
+use zkmargin_circuits::book::{mask_commitment, Shape};
+use zkmargin_circuits::commitment::Book;
+use zkmargin_circuits::market::Kind;
+use zkmargin_circuits::policy::Policy;
+
+use super::*;
+use crate::book::public::PublicBatch;
+use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use crate::generate::venue::{venue, VenueSpec};
+
+struct Scene {
+    market: Market,
+    table: InstrumentTable,
+    book: PublicBook,
+}
+
+/// A book of 150 accounts in batches of 64, 64 and 22, three of them under water.
+fn scene() -> Scene {
+    let policy = Policy::rm1();
+    let spec = MarketSpec {
+        seed: 1,
+        time: DEFAULT_TIME,
+        crash: false,
+    };
+    let all = Market::from_json(&market(&spec).unwrap().to_json(), "m", &policy).unwrap();
+    // A batch of 2^10 rows holds a tenth of what a venue lists.
+    let keep = all.instruments.into_iter().enumerate();
+    let keep = keep.filter(|(n, i)| n % 8 == 0 || !i.id.kind().is_option());
+    let market = Market::new(all.time, keep.map(|(_, i)| i).collect()).unwrap();
+    let table = InstrumentTable::new(&policy, &market);
+    let spec = VenueSpec {
+        insecure_seed: Some(5),
+        accounts: 150,
+        positions: Some(4),
+        underwater: 3,
+        short: 2,
+    };
+    let accounts = venue(&spec, &market, &policy).unwrap();
+    let accounts: Vec<Account> = accounts.map(Result::unwrap).collect();
+    let book = published(&market, &table, &accounts);
+    Scene {
+        market,
+        table,
+        book,
+    }
+}
+
+fn published(market: &Market, table: &InstrumentTable, accounts: &[Account]) -> PublicBook {
+    let shape = Shape::new(10, table.scenarios).unwrap();
+    let leaves = accounts.iter().map(Account::leaf).collect();
+    let root = Book { leaves }.root();
+    let parts: Vec<&[Account]> = accounts.chunks(64).collect();
+    let mask = |n: usize| Fr::from(1_000 + (n % parts.len()) as u64);
+    let mut batches = Vec::new();
+    for (n, part) in parts.iter().enumerate() {
+        let input = BatchInput {
+            book: root,
+            first: 64 * n as u64,
+            accounts: part.to_vec(),
+            masks: [mask(n), mask(n + 1)],
+        };
+        let statement = build(shape, table, market, 10_000, &input)
+            .unwrap()
+            .statement;
+        let proof = digest(&[n as u8]);
+        batches.push(PublicBatch { statement, proof });
+    }
+    let statements: Vec<&BatchStatement> = batches.iter().map(|b| &b.statement).collect();
+    let (totals, assets) = add_up(&statements).unwrap();
+    PublicBook {
+        policy: table.policy,
+        market: table.market,
+        root,
+        count: accounts.len() as u64,
+        ratio: 10_000,
+        k: 10,
+        totals,
+        assets,
+        inventory: Vec::new(),
+        batches,
+    }
+}
+
+impl Scene {
+    fn faults(&self, alter: impl FnOnce(&mut PublicBook)) -> Vec<Fault> {
+        let mut book = self.book.clone();
+        alter(&mut book);
+        check(&book, &self.market, &self.table)
+    }
+
+    fn refused(&self, fault: &Fault, alter: impl FnOnce(&mut PublicBook)) {
+        let faults = self.faults(alter);
+        assert!(faults.contains(fault), "{fault} is not among {faults:?}");
+    }
+}
+
+#[test]
+fn an_honest_book_and_its_file() {
+    let scene = scene();
+    assert_eq!(scene.faults(|_| {}), []);
+    assert_eq!(scene.book.totals.accounts, 150);
+    assert_eq!(scene.book.totals.failing, 5);
+    assert!(scene.book.totals.shortfall > 0);
+    let text = scene.book.to_json(&scene.market);
+    let back = PublicBook::from_json(&text, "book.json", &scene.market).unwrap();
+    assert_eq!(back, scene.book);
+}
+
+#[test]
+fn batches_that_are_dropped_repeated_swapped_or_of_another_book() {
+    let scene = scene();
+    let first = |batch, found, expected| Fault::First {
+        batch,
+        found,
+        expected,
+    };
+    scene.refused(&first(1, 128, 64), |b| drop(b.batches.remove(1)));
+    scene.refused(&Fault::Root, |b| drop(b.batches.remove(1)));
+    scene.refused(
+        &Fault::Count {
+            found: 128,
+            stated: 150,
+        },
+        |b| drop(b.batches.pop()),
+    );
+    scene.refused(&first(2, 64, 128), |b| {
+        let twin = b.batches[1].clone();
+        b.batches.insert(2, twin);
+    });
+    scene.refused(&first(0, 64, 0), |b| b.batches.swap(0, 1));
+    scene.refused(&Fault::NoBatches, |b| b.batches.clear());
+    let foreign = |what| Fault::Foreign { batch: 1, what };
+    let one = Fr::from(1);
+    scene.refused(&foreign("book"), |b| b.batches[1].statement.book += one);
+    scene.refused(&foreign("market"), |b| b.batches[1].statement.market += one);
+    scene.refused(&foreign("policy"), |b| b.batches[1].statement.policy += one);
+    scene.refused(&foreign("ratio"), |b| b.batches[1].statement.ratio -= 1);
+    scene.refused(&Fault::Other { what: "policy" }, |b| b.policy += one);
+    scene.refused(&Fault::Other { what: "market" }, |b| b.market += one);
+}
+
+#[test]
+fn accounts_left_out_counted_twice_or_above_the_count() {
+    let scene = scene();
+    scene.refused(&Fault::Root, |b| b.count += 1);
+    scene.refused(
+        &Fault::Count {
+            found: 150,
+            stated: 149,
+        },
+        |b| b.count -= 1,
+    );
+    scene.refused(
+        &Fault::Unaligned {
+            batch: 1,
+            first: 65,
+        },
+        |b| {
+            b.batches[1].statement.first = 65;
+        },
+    );
+    let roots = |found, expected| Fault::Roots {
+        batch: 0,
+        found,
+        expected,
+    };
+    scene.refused(&roots(2, 1), |b| {
+        let root = b.batches[0].statement.roots[0];
+        b.batches[0].statement.roots.push(root);
+    });
+    scene.refused(&roots(1, 2), |b| {
+        b.batches[0].statement.totals.accounts = 65
+    });
+    scene.refused(&Fault::Empty { batch: 0 }, |b| {
+        b.batches[0].statement.totals.accounts = 0;
+    });
+    scene.refused(&Fault::Root, |b| {
+        b.batches[2].statement.roots[0] += Fr::from(1)
+    });
+    scene.refused(&Fault::TooMany, |b| b.count = 1 << 31);
+    let overflow = Fault::Overflow { what: "the totals" };
+    scene.refused(&overflow, |b| {
+        b.batches[0].statement.totals.accounts = u64::MAX;
+    });
+}
+
+#[test]
+fn totals_that_are_not_the_sum_of_the_batches() {
+    let scene = scene();
+    let totals = Fault::Totals { what: "totals" };
+    scene.refused(&totals, |b| b.totals.shortfall -= 1);
+    scene.refused(&totals, |b| b.totals.failing -= 1);
+    scene.refused(&totals, |b| b.batches[0].statement.totals.equity += 1);
+    let overflow = Fault::Overflow { what: "the totals" };
+    scene.refused(&overflow, |b| {
+        b.batches[0].statement.totals.deficit = u128::MAX;
+    });
+    let quantities = Fault::Totals {
+        what: "quantities of assets",
+    };
+    scene.refused(&quantities, |b| b.assets[0].long -= 1);
+    scene.refused(&quantities, |b| drop(b.assets.pop()));
+    scene.refused(&Fault::Assets { batch: 1 }, |b| {
+        drop(b.batches[1].statement.assets.pop());
+    });
+    scene.refused(&Fault::Assets { batch: 1 }, |b| {
+        b.batches[1].statement.assets.swap(0, 1);
+    });
+    scene.refused(&Fault::Failing { batch: 1 }, |b| {
+        b.batches[1].statement.totals.failing = 65;
+    });
+}
+
+#[test]
+fn open_interest_and_masks() {
+    let scene = scene();
+    scene.refused(&Fault::OpenInterest, |b| {
+        b.batches[1].statement.word += Fr::from(1);
+    });
+    scene.refused(&Fault::Mask { batch: 0, next: 1 }, |b| {
+        b.batches[0].statement.masks[1] = mask_commitment(Fr::from(5));
+    });
+    scene.refused(&Fault::Mask { batch: 2, next: 0 }, |b| {
+        b.batches[2].statement.masks[1] = mask_commitment(Fr::from(5));
+    });
+    let future = |i: &&zkmargin_circuits::market::Instrument| i.id.kind() == Kind::Perpetual;
+    let id = scene.market.instruments.iter().find(future).unwrap().id;
+    let held = |quantity| Position { id, quantity };
+    scene.refused(&Fault::OpenInterest, |b| b.inventory.push(held(1)));
+    scene.refused(&Fault::Inventory, |b| {
+        b.inventory.extend([held(1), held(-1)])
+    });
+    let unlisted = Position {
+        id: InstrumentId::new(200, 0, 0, Kind::Perpetual),
+        quantity: 1,
+    };
+    scene.refused(&Fault::Inventory, |b| b.inventory.push(unlisted));
+    // A customer's trade with the venue itself, disclosed.
+    let policy = Policy::rm1();
+    let account = Account {
+        owner: Fr::from(1),
+        secret: Fr::from(2),
+        salt: Fr::from(3),
+        positions: vec![held(-250)],
+    };
+    let mut book = published(&scene.market, &scene.table, &[account]);
+    assert_eq!(
+        check(&book, &scene.market, &scene.table),
+        [Fault::OpenInterest]
+    );
+    book.inventory.push(held(250));
+    assert_eq!(check(&book, &scene.market, &scene.table), []);
+    assert_eq!(book.policy, policy.digest());
+}
+
+#[test]
+fn a_book_of_nobody() {
+    let scene = scene();
+    let shape = Shape::new(10, scene.table.scenarios).unwrap();
+    let root = Book { leaves: Vec::new() }.root();
+    let input = BatchInput {
+        book: root,
+        first: 0,
+        accounts: Vec::new(),
+        masks: [Fr::from(3); 2],
+    };
+    let built = build(shape, &scene.table, &scene.market, 10_000, &input).unwrap();
+    let empty = PublicBook {
+        root,
+        count: 0,
+        totals: built.statement.totals,
+        assets: built.statement.assets.clone(),
+        batches: vec![PublicBatch {
+            statement: built.statement,
+            proof: digest(b""),
+        }],
+        ..scene.book.clone()
+    };
+    assert_eq!(check(&empty, &scene.market, &scene.table), []);
+}
+
+#[test]
+fn proofs_that_do_not_hold() {
+    let scene = scene();
+    let proof = |batch: usize| Ok(vec![batch as u8]);
+    let verdict = |holds: fn(&BatchStatement, &[u8]) -> Result<(), VerifierError>| {
+        verify(&scene.book, &scene.market, &scene.table, proof, holds).unwrap()
+    };
+    assert_eq!(verdict(|_, _| Ok(())), []);
+    let one = verdict(|_, proof| match proof {
+        [1] => Err(VerifierError::Rejected),
+        _ => Ok(()),
+    });
+    assert!(
+        matches!(one.as_slice(), [Fault::Proof { batch: 1, .. }]),
+        "{one:?}"
+    );
+    let other = |batch: usize| Ok(vec![batch as u8 / 2]);
+    let holds = |_: &BatchStatement, _: &[u8]| Ok(());
+    let faults = verify(&scene.book, &scene.market, &scene.table, other, holds).unwrap();
+    assert_eq!(faults.len(), 2);
+}
+
+#[test]
+fn the_root_over_blocks_is_the_root_over_leaves() {
+    let leaf = |n: u64| Fr::from(n + 1);
+    for count in [0u64, 1, 63, 64, 65, 513, 1_000] {
+        let leaves: Vec<Fr> = (0..count).map(leaf).collect();
+        let book = Book {
+            leaves: leaves.clone(),
+        };
+        let tree = book.tree();
+        let blocks = tree.level(2).to_vec();
+        assert_eq!(tree_root(blocks), Some(tree.root()), "{count}");
+    }
+}

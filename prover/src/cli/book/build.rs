@@ -1,0 +1,167 @@
+//! `zkmargin book build`
+
+use std::path::PathBuf;
+
+use clap::ValueEnum;
+use serde::Serialize;
+use zkmargin_circuits::units::format_element;
+use zkmargin_prover::book::build::{build, Built, Request, Step};
+use zkmargin_prover::book::folder::Folder;
+use zkmargin_prover::book::public::{inventory, AssetFile, TotalsFile};
+use zkmargin_prover::book::read::Format;
+
+use super::super::console;
+use super::super::error::CliError;
+use super::super::exit::Answer;
+use super::super::files::{self, PolicyOption};
+use super::sums_text;
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Accounts: JSON lines, or CSV with the columns account, owner, secret, salt, instrument,
+    /// quantity, entry
+    #[arg(value_name = "ACCOUNTS")]
+    accounts: PathBuf,
+    /// Market file
+    #[arg(long, value_name = "FILE")]
+    market: PathBuf,
+    /// How the accounts are written; if left out, CSV where the name ends in .csv
+    #[arg(long, value_enum)]
+    format: Option<FormatName>,
+    /// Rows of a batch's circuit, as a power of two
+    #[arg(long, default_value_t = 14)]
+    k: u32,
+    /// Share of the initial margin that the totals are about, in basis points
+    #[arg(long, value_name = "BP", default_value_t = 10_000)]
+    ratio: u16,
+    /// JSON list of derivatives that the venue itself holds outside the book; it is published
+    #[arg(long, value_name = "FILE")]
+    inventory: Option<PathBuf>,
+    /// Folder of the book, private; made, or built again
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    policy: PolicyOption,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum FormatName {
+    /// One account object a line
+    Jsonl,
+    /// One position a row
+    Csv,
+}
+
+#[derive(Serialize)]
+struct Report {
+    root: String,
+    count: u64,
+    positions: u64,
+    batches: usize,
+    k: u32,
+    ratio: u16,
+    policy: String,
+    market: String,
+    unchanged: bool,
+    new_inputs: usize,
+    stale_proofs: usize,
+    totals: TotalsFile,
+    assets: Vec<AssetFile>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let policy_text = args.policy.text()?;
+    let policy = Policy::from_toml(&policy_text, &args.policy.policy)?;
+    let market_text = files::text(&args.market)?;
+    let market = Market::from_json(&market_text, &files::name(&args.market), &policy)?;
+    let inventory = match &args.inventory {
+        Some(path) => inventory::from_json(&files::text(path)?, &market, &files::name(path))?,
+        None => Vec::new(),
+    };
+    let request = Request {
+        accounts: &args.accounts,
+        format: args.format.map(|format| match format {
+            FormatName::Jsonl => Format::JsonLines,
+            FormatName::Csv => Format::Csv,
+        }),
+        market: (&market, &market_text),
+        policy: (&policy, &policy_text),
+        k: args.k,
+        ratio: args.ratio,
+        inventory: &inventory,
+    };
+    let spinner = console::counter("Reading accounts");
+    let progress = |step: Step| match step {
+        Step::Accounts(count) => spinner.set_position(count),
+        Step::Tree => spinner.set_message("Hashing the tree over accounts:"),
+        Step::Batches(done, all) => {
+            spinner.set_message(format!("Writing batches, {all} in all:"));
+            spinner.set_position(done as u64);
+        }
+    };
+    let built = build(&request, &Folder::new(&args.out), &progress);
+    spinner.finish_and_clear();
+    let built = built?;
+    notes(args, &built);
+    let report = Report {
+        root: format_element(&built.manifest.root),
+        count: built.manifest.count,
+        positions: built.positions,
+        batches: built.manifest.batches.len(),
+        k: args.k,
+        ratio: args.ratio,
+        policy: format_element(&built.manifest.policy),
+        market: format_element(&built.manifest.market),
+        unchanged: built.unchanged,
+        new_inputs: built.new_inputs,
+        stale_proofs: built.stale_proofs,
+        totals: TotalsFile::new(&built.totals),
+        assets: built
+            .assets
+            .iter()
+            .map(|a| AssetFile::named(a, &market))
+            .collect(),
+    };
+    match args.json {
+        true => console::json(&report)?,
+        false => console::data(&format!(
+            "root  {}\n{} accounts with {} positions in {} batches; longs and shorts are equal\n{}",
+            report.root,
+            report.count,
+            report.positions,
+            report.batches,
+            sums_text(&report.totals, &report.assets, args.ratio)
+        ))?,
+    }
+    Ok(Answer::Yes)
+}
+
+fn notes(args: &Args, built: &Built) {
+    let out = args.out.display();
+    if built.unchanged {
+        console::note(format_args!(
+            "{out} holds this book already; nothing changed"
+        ));
+    } else {
+        console::note(format_args!(
+            "wrote {out}: {} new of {} batches; the folder holds your customers' secrets, \
+             publish only {out}/public",
+            built.new_inputs,
+            built.manifest.batches.len()
+        ));
+    }
+    if built.stale_proofs > 0 {
+        console::note(format_args!(
+            "note: {} stored proofs are of accounts, prices or batches that changed; they are \
+             left out",
+            built.stale_proofs
+        ));
+    }
+}

@@ -1,0 +1,53 @@
+//! `zkmargin book include`
+
+use std::path::PathBuf;
+
+use zkmargin_prover::book::folder::Folder;
+use zkmargin_prover::book::include::{packet, Wanted};
+
+use super::super::console;
+use super::super::error::CliError;
+use super::super::exit::Answer;
+use super::super::files::deliver_secret;
+use super::super::proving;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("wanted").required(true))]
+pub struct Args {
+    /// Folder of the book, from `book build`
+    #[arg(value_name = "DIR")]
+    book: PathBuf,
+    /// Place of the account in the book, from 0
+    #[arg(long, value_name = "N", group = "wanted")]
+    index: Option<u64>,
+    /// Owner of the account
+    #[arg(long, value_name = "HEX", group = "wanted")]
+    owner: Option<String>,
+    /// File to write, readable by you alone; standard output if left out
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let wanted = match (args.index, &args.owner) {
+        (Some(index), _) => Wanted::Index(index),
+        (None, owner) => {
+            let owner = owner.as_deref().unwrap_or_default();
+            Wanted::Owner(proving::element("owner", owner)?)
+        }
+    };
+    let book = Folder::new(&args.book).open()?;
+    let packet = console::working("Looking up the account", || packet(&book, wanted))?;
+    deliver_secret(args.out.as_ref(), &packet.to_json())?;
+    if let Some(out) = &args.out {
+        console::note(format_args!(
+            "wrote {}: account {} of {}; it holds the customer's secret, give it to nobody else",
+            out.display(),
+            packet.index,
+            packet.count
+        ));
+    }
+    Ok(Answer::Yes)
+}

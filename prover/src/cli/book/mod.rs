@@ -1,0 +1,65 @@
+//! `zkmargin book …`: a venue.
+
+mod build;
+mod check;
+mod include;
+mod prove;
+mod verify;
+mod worker;
+
+use zkmargin_circuits::units::format_decimal;
+use zkmargin_prover::book::public::{AssetFile, TotalsFile};
+
+use super::error::CliError;
+use super::exit::Answer;
+
+/// What can be done with a book.
+#[derive(Debug, clap::Subcommand)]
+pub enum Command {
+    /// Accounts to a folder of batches, with the root that customers compare
+    Build(build::Args),
+    /// Prove every batch that has no proof yet, and write what is published
+    Prove(prove::Args),
+    /// Verify a published book: every proof, every account counted once, nothing open
+    Verify(verify::Args),
+    /// Prove batches that a broker hands out: one process for each machine
+    Worker(worker::Args),
+    /// Make the key that encrypts the inputs of batches for their workers
+    QueueKey(super::book_queue::key::Args),
+    /// A customer's packet: his account and its path to the root
+    Include(include::Args),
+    /// What a customer runs on his packet: no keys, no proofs
+    Check(check::Args),
+}
+
+/// Runs the command.
+pub fn run(command: &Command) -> Result<Answer, CliError> {
+    match command {
+        Command::Build(args) => build::run(args),
+        Command::Prove(args) => prove::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Worker(args) => worker::run(args),
+        Command::QueueKey(args) => super::book_queue::key::run(args),
+        Command::Include(args) => include::run(args),
+        Command::Check(args) => check::run(args),
+    }
+}
+
+/// Totals and assets in words.
+fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> String {
+    let met = totals.accounts.saturating_sub(totals.failing);
+    let percent = format_decimal(ratio.into(), 2);
+    let mut out = format!(
+        "  accounts   {}\n  meet {percent}% of their margin  {met}, with equity of {} USD\n  \
+         do not     {}, which lack {} USD\n  under water by  {} USD in all\n",
+        totals.accounts, totals.equity, totals.failing, totals.deficit, totals.shortfall
+    );
+    for asset in assets {
+        let name = asset.instrument.as_deref().unwrap_or(&asset.id);
+        out.push_str(&format!(
+            "  {name:<10} customers hold {}, owe {}\n",
+            asset.long, asset.short
+        ));
+    }
+    out
+}

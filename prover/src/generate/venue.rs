@@ -1,0 +1,375 @@
+//! Venues: many accounts whose derivatives net to zero.
+//!
+//! Accounts come in windows of about a thousand. Each draws how many derivatives it wants, from a
+//! distribution with a heavy tail; the wants of a window are paired at random, and every pair
+//! becomes a trade in which one side is long and the other short by the same quantity. So memory
+//! does not grow with the venue, and no account of the venue's own has to absorb a rest.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::fmt::Write as _;
+
+use ff::Field;
+use rand::rngs::OsRng;
+use rand::seq::{index, SliceRandom};
+use rand::{Rng, SeedableRng};
+use rand_chacha::ChaCha20Rng;
+use zkmargin_circuits::account::{Account, Position};
+use zkmargin_circuits::book::{evaluate, InstrumentTable};
+use zkmargin_circuits::commitment::BOOK_CAPACITY;
+use zkmargin_circuits::market::{Instrument, InstrumentId, Kind, Market};
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::units::{format_decimal, format_element};
+use zkmargin_circuits::Fr;
+
+use super::draw::{is_future, near, round_lot};
+use super::GenerateError;
+
+/// Accounts that trade with each other.
+const WINDOW: u64 = 1024;
+/// Notional in USD of a trade of one lot, about.
+const LOT_NOTIONAL: f64 = 5_000.0;
+/// Draws after which two accounts have no instrument left to trade.
+const PATIENCE: usize = 24;
+/// 1e-8 USD of a cent.
+const CENT: i128 = 1_000_000;
+/// 1e-16 USD of a USD.
+const USD: i128 = 10_000_000_000_000_000;
+
+/// What to generate.
+#[derive(Clone, Copy, Debug)]
+pub struct VenueSpec {
+    /// Equal seeds give equal accounts, secrets included: for tests only. `None` draws from the
+    /// operating system.
+    pub insecure_seed: Option<u64>,
+    /// Accounts.
+    pub accounts: u64,
+    /// Positions of every account, its USD included; `None` draws them with a heavy tail.
+    pub positions: Option<usize>,
+    /// Accounts with negative equity.
+    pub underwater: u64,
+    /// Further accounts whose equity is not negative and below the initial margin.
+    pub short: u64,
+}
+
+/// What becomes of an account.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Healthy,
+    Short,
+    Underwater,
+}
+
+/// An iterator over the accounts of a venue.
+pub struct Venue<'m> {
+    spec: VenueSpec,
+    market: &'m Market,
+    table: InstrumentTable,
+    rng: ChaCha20Rng,
+    usd: InstrumentId,
+    /// Perpetuals and futures, options near the money, spot.
+    futures: Vec<&'m Instrument>,
+    options: Vec<&'m Instrument>,
+    spots: Vec<&'m Instrument>,
+    /// Accounts that do not meet margin.
+    fates: HashMap<u64, Fate>,
+    /// Accounts drawn so far.
+    drawn: u64,
+    ready: VecDeque<Account>,
+}
+
+/// The accounts of a venue. Every derivative nets to zero over all of them.
+///
+/// # Errors
+/// When the market has no USD or too few instruments, or the counts do not go together.
+pub fn venue<'m>(
+    spec: &VenueSpec,
+    market: &'m Market,
+    policy: &Policy,
+) -> Result<Venue<'m>, GenerateError> {
+    let mut rng = match spec.insecure_seed {
+        Some(seed) => ChaCha20Rng::seed_from_u64(seed),
+        None => ChaCha20Rng::from_rng(OsRng).map_err(|_| GenerateError::NoRandomness)?,
+    };
+    let usd = policy.underlying("USD").filter(|u| u.cash);
+    let usd = usd.map(|u| InstrumentId::new(u.code, 0, 0, Kind::Cash));
+    let usd = usd.filter(|id| market.find(*id).is_some());
+    let usd = usd.ok_or(GenerateError::NoUsd)?;
+    let table = InstrumentTable::new(policy, market);
+    let priced = |keep: &dyn Fn(&Instrument) -> bool| {
+        let rows = market.instruments.iter().zip(&table.entries);
+        let rows = rows.filter(|(i, entry)| entry.is_ok() && keep(i));
+        rows.map(|(i, _)| i).collect::<Vec<_>>()
+    };
+    let (futures, options) = (priced(&is_future), priced(&|i| near(i, market.time)));
+    let spots = priced(&|i| i.id.kind() == Kind::Spot);
+    check(spec, futures.len() + options.len(), spots.len())?;
+    Ok(Venue {
+        fates: fates(&mut rng, spec),
+        spec: *spec,
+        market,
+        rng,
+        usd,
+        futures,
+        options,
+        spots,
+        table,
+        drawn: 0,
+        ready: VecDeque::new(),
+    })
+}
+
+fn check(spec: &VenueSpec, derivatives: usize, spots: usize) -> Result<(), GenerateError> {
+    let refused = |problem, hint| Err(GenerateError::Venue { problem, hint });
+    if spec.accounts > BOOK_CAPACITY as u64 {
+        return refused(
+            "more accounts than the 8^10 that a book holds",
+            "ask for fewer accounts",
+        );
+    }
+    if spec.underwater.saturating_add(spec.short) > spec.accounts {
+        return refused(
+            "more accounts under water or short than accounts",
+            "ask for fewer of them",
+        );
+    }
+    match spec.positions {
+        Some(0) => refused(
+            "accounts without positions",
+            "every account holds USD: ask for 1 position or more",
+        ),
+        Some(1) if spec.short > 0 => refused(
+            "accounts of one position hold only USD, which needs no margin",
+            "ask for 2 positions or more, or for no short accounts",
+        ),
+        Some(n) if n > 1 && spec.accounts == 1 => refused(
+            "a single account has nobody to trade with",
+            "ask for 2 accounts or more, or for 1 position",
+        ),
+        // Two of three that trade the same need room for a third quantity, nothing more.
+        Some(n) if n - 1 > derivatives => Err(GenerateError::TooFewInstruments {
+            wanted: n - 1,
+            found: derivatives,
+        }),
+        None if spec.short > 0 && spots == 0 => refused(
+            "accounts without derivatives can only be short with spot, and the market has none",
+            "list a spot instrument, or ask for no short accounts",
+        ),
+        _ => Ok(()),
+    }
+}
+
+fn fates(rng: &mut ChaCha20Rng, spec: &VenueSpec) -> HashMap<u64, Fate> {
+    let failing = (spec.underwater + spec.short) as usize;
+    let places = index::sample(rng, spec.accounts as usize, failing);
+    let fate = |(n, place): (usize, usize)| {
+        let fate = match (n as u64) < spec.underwater {
+            true => Fate::Underwater,
+            false => Fate::Short,
+        };
+        (place as u64, fate)
+    };
+    places.into_iter().enumerate().map(fate).collect()
+}
+
+type Holdings = BTreeMap<InstrumentId, i64>;
+
+impl Iterator for Venue<'_> {
+    type Item = Result<Account, GenerateError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.ready.is_empty() && self.drawn < self.spec.accounts {
+            if let Err(error) = self.window() {
+                self.drawn = self.spec.accounts;
+                return Some(Err(error));
+            }
+        }
+        self.ready.pop_front().map(Ok)
+    }
+}
+
+impl Venue<'_> {
+    /// Draws the accounts of the next window.
+    fn window(&mut self) -> Result<(), GenerateError> {
+        let left = self.spec.accounts - self.drawn;
+        // What is left is no window of its own when it is small.
+        let size = if left < 2 * WINDOW { left } else { WINDOW } as usize;
+        let holdings = match self.spec.positions {
+            Some(positions) => self.exact(size, positions - 1),
+            None => self.heavy_tailed(size),
+        };
+        for held in holdings {
+            let account = self.account(held)?;
+            self.ready.push_back(account);
+            self.drawn += 1;
+        }
+        Ok(())
+    }
+
+    /// Pairs, and at the end perhaps three accounts, that hold the same `count` derivatives.
+    fn exact(&mut self, size: usize, count: usize) -> Vec<Holdings> {
+        let mut all = Vec::with_capacity(size);
+        while all.len() < size {
+            let group = if size - all.len() == 3 { 3 } else { 2 };
+            let mut held = vec![Holdings::new(); group.min(size - all.len())];
+            while held.len() > 1 && held[0].len() < count {
+                let Some((id, quantity)) = self.trade() else {
+                    break;
+                };
+                if held[0].contains_key(&id) {
+                    continue;
+                }
+                held[0].insert(id, quantity);
+                if group == 2 {
+                    held[1].insert(id, -quantity);
+                } else {
+                    // Twice as much one way, and half of it each back.
+                    held[0].insert(id, 2 * quantity);
+                    held[1].insert(id, -quantity);
+                    held[2].insert(id, -quantity);
+                }
+            }
+            all.extend(held);
+        }
+        all
+    }
+
+    /// As many derivatives for each account as it wants, where somebody trades with it.
+    fn heavy_tailed(&mut self, size: usize) -> Vec<Holdings> {
+        let mut held = vec![Holdings::new(); size];
+        let mut wants = Vec::new();
+        for at in 0..size {
+            wants.extend(std::iter::repeat_n(at, self.appetite()));
+        }
+        wants.shuffle(&mut self.rng);
+        for pair in wants.chunks_exact(2) {
+            let (long, short) = (pair[0], pair[1]);
+            if long == short {
+                continue;
+            }
+            for _ in 0..PATIENCE {
+                let Some((id, quantity)) = self.trade() else {
+                    break;
+                };
+                if !held[long].contains_key(&id) && !held[short].contains_key(&id) {
+                    held[long].insert(id, quantity);
+                    held[short].insert(id, -quantity);
+                    break;
+                }
+            }
+        }
+        for (at, held) in held.iter_mut().enumerate() {
+            let fate = self.fate(self.drawn + at as u64);
+            let must = fate == Fate::Short && held.is_empty();
+            if must || self.rng.gen_bool(0.15) {
+                if let Some(spot) = self.spots.choose(&mut self.rng) {
+                    let lots = self.rng.gen_range(1..40);
+                    held.insert(spot.id, lot(spot) * lots);
+                }
+            }
+        }
+        held
+    }
+
+    /// Derivatives that an account would like to hold.
+    fn appetite(&mut self) -> usize {
+        let most = (self.futures.len() + self.options.len()) / 2;
+        let wanted = match self.rng.gen_range(0..1000) {
+            0..120 => 0,
+            120..720 => self.rng.gen_range(1..=5),
+            720..920 => self.rng.gen_range(6..=20),
+            920..998 => self.rng.gen_range(21..=100),
+            _ => self.rng.gen_range(320..=420),
+        };
+        wanted.min(most)
+    }
+
+    /// An instrument and a quantity; either side of a trade is as likely.
+    fn trade(&mut self) -> Option<(InstrumentId, i64)> {
+        let future = self.options.is_empty() || self.rng.gen_bool(0.25);
+        let list = match future && !self.futures.is_empty() {
+            true => &self.futures,
+            false => &self.options,
+        };
+        // A market of few futures would leave exact counts waiting for them.
+        let all = self.futures.iter().chain(&self.options);
+        let chosen = match self.rng.gen_bool(0.02) {
+            true => *all.collect::<Vec<_>>().choose(&mut self.rng)?,
+            false => list.choose(&mut self.rng)?,
+        };
+        let lots = [1, 2, 3, 5, 10, 20, 50].choose(&mut self.rng)?;
+        let side = if self.rng.gen_bool(0.5) { 1 } else { -1 };
+        Some((chosen.id, side * lots * lot(chosen)))
+    }
+
+    fn fate(&self, index: u64) -> Fate {
+        self.fates.get(&index).copied().unwrap_or(Fate::Healthy)
+    }
+
+    /// An account that holds this, and the dollars that its fate gives it.
+    fn account(&mut self, mut held: Holdings) -> Result<Account, GenerateError> {
+        let rng = &mut self.rng;
+        let mut account = Account {
+            owner: Fr::random(&mut *rng),
+            secret: Fr::random(&mut *rng),
+            salt: Fr::random(&mut *rng),
+            positions: positions(&held),
+        };
+        let bare = evaluate(&self.table, self.market, &account)?;
+        let required = bare.requirement();
+        let part = |percent: i128| required / 100 * percent;
+        let target = match self.fate(self.drawn) {
+            Fate::Healthy => {
+                let rng = &mut self.rng;
+                part(rng.gen_range(110..400)) + rng.gen_range(100..20_000) * USD
+            }
+            Fate::Short => part(self.rng.gen_range(20..90)),
+            Fate::Underwater => -part(self.rng.gen_range(5..40)) - 100 * USD,
+        };
+        let (_, dollar) = self.table.find(self.market, self.usd)?;
+        let dollars = (target - bare.equity).div_euclid(dollar.mark.max(1) * CENT) * CENT;
+        let dollars = if dollars == 0 { CENT } else { dollars };
+        let dollars = i64::try_from(dollars).ok();
+        let dollars = dollars.filter(|d| d.unsigned_abs() >> 62 == 0);
+        held.insert(self.usd, dollars.ok_or(GenerateError::TooLarge)?);
+        account.positions = positions(&held);
+        Ok(account)
+    }
+}
+
+fn positions(held: &Holdings) -> Vec<Position> {
+    let position = |(&id, &quantity): (&InstrumentId, &i64)| Position { id, quantity };
+    held.iter().map(position).collect()
+}
+
+/// Quantity of one lot.
+fn lot(instrument: &Instrument) -> i64 {
+    round_lot(LOT_NOTIONAL / (instrument.forward as f64 / 1e8))
+}
+
+/// An account as a line of a book's file, with its end.
+pub fn json_line(account: &Account, market: &Market) -> String {
+    let mut out = format!(
+        "{{\"owner\":\"{}\",\"secret\":\"{}\",\"salt\":\"{}\",\"positions\":[",
+        format_element(&account.owner),
+        format_element(&account.secret),
+        format_element(&account.salt)
+    );
+    for (n, position) in account.positions.iter().enumerate() {
+        let listed = market.find(position.id);
+        let name = listed.and_then(|row| market.instruments.get(row));
+        let name = name.map_or_else(|| position.id.to_string(), |i| i.name.clone());
+        // Writing to a String cannot fail.
+        let _ = write!(
+            out,
+            "{}{{\"instrument\":{},\"quantity\":\"{}\"}}",
+            if n == 0 { "" } else { "," },
+            serde_json::Value::from(name),
+            format_decimal(i128::from(position.quantity), 8)
+        );
+    }
+    out.push_str("]}\n");
+    out
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,204 @@
+//! Packets as JSON.
+
+use serde::{Deserialize, Serialize};
+use zkmargin_circuits::account::{Account, Position};
+use zkmargin_circuits::commitment::tree::ARITY;
+use zkmargin_circuits::commitment::MARKET_CAPACITY;
+use zkmargin_circuits::market::InstrumentId;
+use zkmargin_circuits::units::{format_decimal, format_element, parse_element, Quantity};
+use zkmargin_circuits::Fr;
+
+use super::Packet;
+
+const FORMAT: &str = "zkmargin-packet";
+const VERSION: u32 = 1;
+/// No path comes near this many levels.
+const MOST_LEVELS: usize = 64;
+const PRIVATE: &str = "This file holds the secret and the salt of your account. Whoever has it \
+                       sees your positions and can prove with your account. Keep it to yourself.";
+
+/// What is wrong with a packet's file. No secret and no salt is shown.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}: {field}: {problem}\nhint: {hint}")]
+pub struct PacketError {
+    /// The file.
+    pub file: String,
+    /// The field by its path.
+    pub field: String,
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub hint: &'static str,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    format: String,
+    version: u32,
+    private: String,
+    account: AccountFile,
+    index: u64,
+    count: u64,
+    path: Vec<Vec<String>>,
+    root: String,
+    policy: String,
+    market: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AccountFile {
+    owner: String,
+    secret: String,
+    salt: String,
+    positions: Vec<PositionFile>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PositionFile {
+    instrument: String,
+    id: String,
+    quantity: String,
+}
+
+impl Packet {
+    /// The file, with the account's secret and salt in clear.
+    pub fn to_json(&self) -> String {
+        let names = self.names.iter().map(String::as_str);
+        let names = names.chain(std::iter::repeat(""));
+        let position = |(position, name): (&Position, &str)| PositionFile {
+            instrument: name.to_owned(),
+            id: format!("0x{:022x}", position.id.0),
+            quantity: format_decimal(position.quantity.into(), 8),
+        };
+        let level = |level: &[Fr; ARITY]| level.iter().map(format_element).collect();
+        let file = File {
+            format: FORMAT.to_owned(),
+            version: VERSION,
+            private: PRIVATE.to_owned(),
+            account: AccountFile {
+                owner: format_element(&self.account.owner),
+                secret: format_element(&self.account.secret),
+                salt: format_element(&self.account.salt),
+                positions: self
+                    .account
+                    .positions
+                    .iter()
+                    .zip(names)
+                    .map(position)
+                    .collect(),
+            },
+            index: self.index,
+            count: self.count,
+            path: self.path.iter().map(level).collect(),
+            root: format_element(&self.root),
+            policy: format_element(&self.policy),
+            market: format_element(&self.market),
+        };
+        // A struct of strings and numbers always serialises.
+        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
+    }
+
+    /// Reads a file; `file` names it in messages.
+    ///
+    /// # Errors
+    /// When it is not what [`Packet::to_json`] writes.
+    pub fn from_json(text: &str, file: &str) -> Result<Packet, PacketError> {
+        let read = Reading { file };
+        let parsed: File = serde_json::from_str(text).map_err(|e| {
+            // serde names the value of a wrong type, which may be a secret: only the place is told.
+            let place = format!("line {}, column {}", e.line(), e.column());
+            let problem = match e.classify() {
+                serde_json::error::Category::Data => {
+                    "a field is unknown, missing or of a wrong type"
+                }
+                _ => "not complete JSON",
+            };
+            read.wrong(&place, problem)
+        })?;
+        if parsed.format != FORMAT {
+            return Err(read.wrong("format", "not a packet"));
+        }
+        if parsed.version != VERSION {
+            let problem = format!("{}: this program reads version {VERSION}", parsed.version);
+            return Err(read.wrong("version", &problem));
+        }
+        if parsed.path.len() > MOST_LEVELS {
+            return Err(read.wrong("path", "too many levels"));
+        }
+        let mut path = Vec::with_capacity(parsed.path.len());
+        for (n, level) in parsed.path.iter().enumerate() {
+            let nodes = level.iter().enumerate();
+            let nodes = nodes.map(|(i, node)| read.element(&format!("path[{n}][{i}]"), node));
+            let nodes = nodes.collect::<Result<Vec<Fr>, _>>()?;
+            let nodes = nodes.try_into();
+            path.push(nodes.map_err(|_| read.wrong(&format!("path[{n}]"), "not eight hashes"))?);
+        }
+        Ok(Packet {
+            names: parsed
+                .account
+                .positions
+                .iter()
+                .map(|p| p.instrument.clone())
+                .collect(),
+            account: read.account(&parsed.account)?,
+            index: parsed.index,
+            count: parsed.count,
+            path,
+            root: read.element("root", &parsed.root)?,
+            policy: read.element("policy", &parsed.policy)?,
+            market: read.element("market", &parsed.market)?,
+        })
+    }
+}
+
+struct Reading<'a> {
+    file: &'a str,
+}
+
+impl Reading<'_> {
+    fn wrong(&self, field: &str, problem: &str) -> PacketError {
+        PacketError {
+            file: self.file.to_owned(),
+            field: field.to_owned(),
+            problem: problem.to_owned(),
+            hint: "take the packet as the venue gave it to you; ask for another if it is damaged",
+        }
+    }
+
+    /// No value is shown: it may be a secret.
+    fn element(&self, field: &str, text: &str) -> Result<Fr, PacketError> {
+        parse_element(text).map_err(|e| self.wrong(field, &e.to_string()))
+    }
+
+    fn account(&self, file: &AccountFile) -> Result<Account, PacketError> {
+        if file.positions.len() > MARKET_CAPACITY {
+            return Err(self.wrong("account.positions", "more than a market lists"));
+        }
+        let mut positions: Vec<Position> = Vec::with_capacity(file.positions.len());
+        for (n, position) in file.positions.iter().enumerate() {
+            let field = |name: &str| format!("account.positions[{n}].{name}");
+            let digits = position.id.strip_prefix("0x").filter(|d| d.len() == 22);
+            let id = digits.and_then(|d| u128::from_str_radix(d, 16).ok());
+            let id = id.map(InstrumentId).filter(|id| id.is_canonical());
+            let id = id.ok_or_else(|| self.wrong(&field("id"), "no instrument's id"))?;
+            if positions.last().is_some_and(|last| last.id >= id) {
+                return Err(self.wrong(&field("id"), "repeated, or out of order"));
+            }
+            let quantity = Quantity::parse(&position.quantity);
+            let quantity = quantity.map_err(|e| self.wrong(&field("quantity"), &e.to_string()))?;
+            positions.push(Position {
+                id,
+                quantity: quantity.units(),
+            });
+        }
+        Ok(Account {
+            owner: self.element("account.owner", &file.owner)?,
+            secret: self.element("account.secret", &file.secret)?,
+            salt: self.element("account.salt", &file.salt)?,
+            positions,
+        })
+    }
+}

@@ -1,0 +1,149 @@
+//! A customer's own check that he is counted: hashes only, no key and no proof system.
+//!
+//! A venue hands every customer a packet: his account as it was counted, its place in the book,
+//! and the hashes beside its path to the root. From these the root follows; if it is the one that
+//! the venue published, his positions are part of what the venue proves. The packet holds the
+//! account's secret, so it is for the customer alone.
+
+mod file;
+#[cfg(test)]
+mod tests;
+
+use zkmargin_circuits::account::Account;
+use zkmargin_circuits::commitment::tree::ARITY;
+use zkmargin_circuits::commitment::{book_root, root_of_path, tag, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_circuits::Fr;
+
+pub use file::PacketError;
+
+/// What a customer gets. `Debug` shows the positions only.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Packet {
+    /// The account as it was counted.
+    pub account: Account,
+    /// What the venue calls the instrument of each position; not committed to.
+    pub names: Vec<String>,
+    /// Its place in the book.
+    pub index: u64,
+    /// Accounts of the book.
+    pub count: u64,
+    /// The eight nodes that hold the path's, from the leaves up.
+    pub path: Vec<[Fr; ARITY]>,
+    /// Root of the book.
+    pub root: Fr,
+    /// Digest of the policy that the book was built with.
+    pub policy: Fr,
+    /// Digest of the market that the book was built with.
+    pub market: Fr,
+}
+
+impl std::fmt::Debug for Packet {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Packet")
+            .field("account", &self.account)
+            .field("index", &self.index)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why an account is not counted where the packet says: a definite no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotCounted {
+    /// The place is not one of the book's.
+    #[error("the packet places the account at {index}, and the book has {count} accounts")]
+    Place {
+        /// Index in the packet.
+        index: u64,
+        /// Accounts of the book.
+        count: u64,
+    },
+    /// The path has another length than every path in a book.
+    #[error("the path has {found} levels, in a book it has 10")]
+    Length {
+        /// Levels of the path.
+        found: usize,
+    },
+    /// The account is not at the beginning of the path, or the path is broken.
+    #[error(
+        "the account in the packet is not the one that the path belongs to: some position, \
+         quantity or number of it was counted differently"
+    )]
+    Account,
+    /// The path leads to another root than the packet names.
+    #[error("the path leads to another root than the packet names")]
+    Root,
+    /// The packet is about another root than the one published.
+    #[error("the packet is of another book than the one published")]
+    OtherBook,
+    /// The packet is about another policy or market than the book published.
+    #[error("the packet names another {what} than the book published")]
+    Other {
+        /// `policy`, `market` or `number of accounts`.
+        what: &'static str,
+    },
+}
+
+/// What a venue published about a book, as far as a customer compares it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Published {
+    /// Root of the book.
+    pub root: Option<Fr>,
+    /// Digest of the policy.
+    pub policy: Option<Fr>,
+    /// Digest of the market.
+    pub market: Option<Fr>,
+    /// Accounts.
+    pub count: Option<u64>,
+}
+
+impl Packet {
+    /// Whether the account is counted at its place under the root that the packet names, and
+    /// whether that is the published one, where it is given. The root.
+    ///
+    /// # Errors
+    /// [`NotCounted`].
+    pub fn check(&self, published: &Published) -> Result<Fr, NotCounted> {
+        let (index, count) = (self.index, self.count);
+        if index >= count || count > BOOK_CAPACITY as u64 {
+            return Err(NotCounted::Place { index, count });
+        }
+        if self.path.len() != BOOK_DEPTH {
+            let found = self.path.len();
+            return Err(NotCounted::Length { found });
+        }
+        let leaf = self.account.leaf();
+        // Indices are below the capacity, which fits a usize.
+        let tree = root_of_path(tag::BOOK_NODE, index as usize, leaf, &self.path);
+        let tree = tree.ok_or_else(|| self.broken(leaf))?;
+        let root = book_root(count as usize, tree);
+        if root != self.root {
+            return Err(NotCounted::Root);
+        }
+        if published.root.is_some_and(|published| published != root) {
+            return Err(NotCounted::OtherBook);
+        }
+        for (what, other) in [
+            ("policy", published.policy.is_some_and(|p| p != self.policy)),
+            ("market", published.market.is_some_and(|m| m != self.market)),
+            (
+                "number of accounts",
+                published.count.is_some_and(|c| c != count),
+            ),
+        ] {
+            if other {
+                return Err(NotCounted::Other { what });
+            }
+        }
+        Ok(root)
+    }
+
+    /// Which end of a path that does not hold together is to blame.
+    fn broken(&self, leaf: Fr) -> NotCounted {
+        let at = (self.index % ARITY as u64) as usize;
+        match self.path.first() {
+            Some(level) if level[at] == leaf => NotCounted::Root,
+            _ => NotCounted::Account,
+        }
+    }
+}
