@@ -15,14 +15,14 @@ use zkmargin_circuits::Fr;
 use crate::support::{Judge, Venue};
 
 /// An honest batch in the attacker's hands.
-struct Forger {
-    trace: Trace,
-    judge: Judge,
-    venue: Venue,
+pub struct Forger {
+    pub trace: Trace,
+    pub judge: Judge,
+    pub venue: Venue,
 }
 
 impl Forger {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let venue = Venue::of(16);
         let trace = venue.build().trace;
         Forger {
@@ -32,24 +32,24 @@ impl Forger {
         }
     }
 
-    fn get(&self, column: usize, row: usize) -> Fr {
+    pub fn get(&self, column: usize, row: usize) -> Fr {
         self.trace.advice[column][row]
     }
 
-    fn set(&mut self, column: usize, row: usize, value: Fr) {
+    pub fn set(&mut self, column: usize, row: usize, value: Fr) {
         self.trace.advice[column][row] = value;
     }
 
-    fn add(&mut self, column: usize, row: usize, value: Fr) {
+    pub fn add(&mut self, column: usize, row: usize, value: Fr) {
         self.trace.advice[column][row] += value;
     }
 
-    fn public(&mut self, row: Row, value: Fr) {
+    pub fn public(&mut self, row: Row, value: Fr) {
         self.trace.instance[0][row as usize] += value;
     }
 
     /// Replaces a permutation.
-    fn rehash(&mut self, row: usize, tag: u64, inputs: [Fr; 8]) {
+    pub fn rehash(&mut self, row: usize, tag: u64, inputs: [Fr; 8]) {
         let (cells, digest) = hash::trace(tag, &inputs);
         let lane = self.trace.columns.hash;
         for (i, cell) in cells.into_iter().enumerate() {
@@ -58,14 +58,14 @@ impl Forger {
         self.set(lane.digest, row, digest);
     }
 
-    fn inputs(&self, row: usize) -> [Fr; 8] {
+    pub fn inputs(&self, row: usize) -> [Fr; 8] {
         let zero = hash::trace(0, &[Fr::ZERO; 8]).0;
         let first = self.trace.columns.hash.sboxes;
         std::array::from_fn(|i| self.get(first + 1 + i, row) - zero[1 + i])
     }
 
     /// Header row of an account.
-    fn header(&self, account: usize) -> usize {
+    pub fn header(&self, account: usize) -> usize {
         let lane = self.trace.columns.hash;
         (0..self.trace.active_rows())
             .filter(|&row| self.get(lane.header, row) == Fr::ONE)
@@ -74,13 +74,13 @@ impl Forger {
     }
 
     /// A number held in limbs.
-    fn number(&self, first: usize, limbs: usize, row: usize) -> i128 {
+    pub fn number(&self, first: usize, limbs: usize, row: usize) -> i128 {
         let bits = self.trace.columns.shape.limb_bits();
         let limb = |i: usize| low_u128(self.get(first + i, row)) << (bits * i as u32);
         (0..limbs).map(limb).sum::<u128>() as i128
     }
 
-    fn set_number(&mut self, first: usize, limbs: usize, row: usize, value: i128) {
+    pub fn set_number(&mut self, first: usize, limbs: usize, row: usize, value: i128) {
         let bits = self.trace.columns.shape.limb_bits();
         for i in 0..limbs {
             let limb = (value >> (bits * i as u32)) & ((1 << bits) - 1);
@@ -88,12 +88,12 @@ impl Forger {
         }
     }
 
-    fn money(&self) -> usize {
+    pub fn money(&self) -> usize {
         self.trace.columns.shape.money_limbs()
     }
 
     #[track_caller]
-    fn breaks(&self, expected: &[&str]) {
+    pub fn breaks(&self, expected: &[&str]) {
         assert_eq!(self.judge.broken(&self.trace), expected);
     }
 }
@@ -200,11 +200,9 @@ fn failing_account_hidden() {
         .find(|&row| f.get(lane.meets, row) == Fr::ZERO && f.get(lane.negative, row) == Fr::ZERO)
         .expect("a failing account");
     let (limbs, bits) = (f.trace.columns.shape.verdict_limbs(), 1u64);
-    let equity = f.number(lane.equity, f.money(), row);
     let missing = f.number(lane.excess, limbs, row);
     f.set(lane.meets, row, ONE);
     f.public(Row::Failing, -Fr::from(bits));
-    f.public(Row::Equity, Fr::from_u128(equity as u128));
     f.public(Row::Deficit, -Fr::from_u128(missing as u128));
     f.breaks(&["V2 verdict"]);
     // With the excess that the equation then wants, a negative number: no limbs hold it.
@@ -227,6 +225,7 @@ fn account_under_water_hidden() {
     let equity = f.number(lane.equity, f.money(), row);
     f.set(lane.negative, row, Fr::ZERO);
     f.public(Row::Shortfall, -Fr::from_u128(equity as u128));
+    f.public(Row::Equity, Fr::from_u128(equity as u128));
     f.breaks(&["Account", "V2 verdict"]);
 }
 
@@ -814,4 +813,53 @@ fn the_mock_prover_agrees() {
         let prover = halo2_proofs::dev::MockProver::run(k, &circuit, instance).expect("a layout");
         assert!(prover.verify().is_err());
     }
+}
+
+/// Not an attack on anybody: a venue may show a healthy account as failing, by a requirement that
+/// is higher than it need be. The equity that it owes does not fall by that.
+#[test]
+fn healthy_account_shown_as_failing_keeps_its_equity() {
+    let mut f = Forger::new();
+    let (lane, row) = (f.trace.columns.account, f.header(2));
+    let equity = f.number(lane.equity, f.money(), row);
+    let verdict = f.trace.columns.shape.verdict_limbs();
+    // R one unit above equity, and a spare vector of the risk lane to hold it.
+    f.set_number(lane.scenario, f.money(), row, equity + 1);
+    let addons = f.get(lane.addons, row);
+    assert_eq!(addons, Fr::ZERO);
+    f.set(lane.meets, row, Fr::ZERO);
+    f.set_number(lane.excess, verdict, row, 10_000);
+    let (risk, spare) = (f.trace.columns.risk, f.trace.active_rows() - 1);
+    let key = f.get(f.trace.columns.hash.key, row);
+    f.set(risk.key, spare, key);
+    for scenario in 0..f.trace.columns.shape.scenarios() {
+        let first = f.trace.columns.risk_limbs(scenario).start;
+        f.set_number(first, f.money(), spare, equity + 1);
+    }
+    f.public(Row::Failing, ONE);
+    f.public(Row::Deficit, Fr::from(10_000));
+    f.breaks(&[]);
+    f.public(Row::Equity, -ONE);
+    f.breaks(&["Total"]);
+}
+
+/// Attack: holdings that cancel an imbalance, chosen once the point is known. They change it.
+#[test]
+fn another_inventory_has_another_point() {
+    let one = zkmargin_circuits::account::Position {
+        id: zkmargin_circuits::market::InstrumentId(3 << 80 | 2),
+        quantity: 1,
+    };
+    let other = zkmargin_circuits::account::Position { quantity: 2, ..one };
+    let points: Vec<Fr> = [&[][..], &[one], &[other], &[one, other]]
+        .map(zkmargin_circuits::book::inventory_digest)
+        .map(|digest| zkmargin_circuits::book::point(ONE, ONE, digest))
+        .to_vec();
+    for (i, point) in points.iter().enumerate() {
+        assert!(!points[..i].contains(point));
+    }
+    // And the point is public.
+    let mut f = Forger::new();
+    f.public(Row::Point, points[1] - points[0]);
+    f.breaks(&["T2 public"]);
 }

@@ -4,6 +4,7 @@ mod attacks;
 #[path = "../support/fixture.rs"]
 #[allow(dead_code, reason = "the margin circuit's tests use the rest")]
 mod fixture;
+mod held;
 mod honest;
 mod lies;
 mod support;

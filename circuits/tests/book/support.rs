@@ -8,7 +8,7 @@ use zkmargin_circuits::book::circuit::instrument::{asked, offered, PARTS};
 use zkmargin_circuits::book::circuit::sums::{fractions, Tag};
 use zkmargin_circuits::book::circuit::trace::{Challenges, Trace};
 use zkmargin_circuits::book::circuit::{build, gates, BatchInput, Built};
-use zkmargin_circuits::book::{InstrumentTable, Shape};
+use zkmargin_circuits::book::{inventory_digest, InstrumentTable, Shape};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
@@ -113,6 +113,7 @@ impl Venue {
     pub fn input(&self) -> BatchInput {
         BatchInput {
             book: self.book().root(),
+            inventory: inventory_digest(&[]),
             first: 0,
             accounts: self.accounts.clone(),
             masks: [Fr::from(77), Fr::from(99)],

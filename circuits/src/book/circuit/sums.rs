@@ -226,7 +226,8 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let failing = one::<T>() - self.a(lane.meets);
         let missing = self.joined(columns, lane.excess, columns.shape.verdict_limbs());
         let totals = self.word(vec![
-            self.a(lane.meets) * equity,
+            // Of all accounts that are owed anything: no certificate enters this sum.
+            (one::<T>() - self.a(lane.negative)) * size.clone(),
             failing.clone(),
             self.a(lane.negative) * size,
             failing * missing,

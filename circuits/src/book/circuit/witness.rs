@@ -29,6 +29,8 @@ pub const FIRST_LEAF: u64 = 1 << 16;
 pub struct BatchInput {
     /// Root of the book.
     pub book: Fr,
+    /// Digest of what the venue holds itself.
+    pub inventory: Fr,
     /// Index of the first account, a multiple of 64.
     pub first: u64,
     /// The accounts in the order of the book.
@@ -52,6 +54,14 @@ pub enum BatchError {
     /// The accounts are too many, or hold too much, for the shape.
     #[error(transparent)]
     TooHeavy(#[from] TooHeavy),
+    /// The shape is of a policy with another number of scenarios.
+    #[error("the shape is for {shape} scenarios, the policy has {policy}\nhint: make the shape from the policy")]
+    Scenarios {
+        /// Scenarios of the shape.
+        shape: usize,
+        /// Scenarios of the policy.
+        policy: usize,
+    },
     /// The market lists more than a batch of this shape holds.
     #[error(
         "the market lists {listed} instruments, a batch of {shape} holds {}\n\
@@ -78,6 +88,12 @@ pub struct Built {
 /// # Errors
 /// [`BatchError::Market`].
 pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchError> {
+    if shape.scenarios() != table.scenarios {
+        return Err(BatchError::Scenarios {
+            shape: shape.scenarios(),
+            policy: table.scenarios,
+        });
+    }
     if table.entries.len() > shape.instruments() {
         return Err(BatchError::Market {
             listed: table.entries.len(),
@@ -271,7 +287,7 @@ impl<'a> Layer<'a> {
     ) -> Self {
         let columns = trace.columns.clone();
         let shape = columns.shape;
-        let at = point(input.book, table.market);
+        let at = point(input.book, table.market, input.inventory);
         let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * at))
             .take(shape.active_rows() + 1)
             .collect();
@@ -296,6 +312,7 @@ impl<'a> Layer<'a> {
                 policy: table.policy,
                 market: table.market,
                 book: input.book,
+                inventory: input.inventory,
                 first: input.first,
                 ratio,
                 totals: Totals::default(),
@@ -472,9 +489,8 @@ impl<'a> Layer<'a> {
         self.set(lane.sole, row, Fr::from(u64::from(sole)));
         self.word += word;
         self.totals.accounts += 1;
-        if meets {
-            self.totals.equity += risk.equity.unsigned_abs();
-        } else {
+        self.totals.equity += risk.equity.max(0).unsigned_abs();
+        if !meets {
             self.totals.failing += 1;
             self.totals.deficit += excess.unsigned_abs();
         }
