@@ -345,6 +345,9 @@ pub fn publish(book: &Book, table: &InstrumentTable) -> Result<PublicBook, BookE
         let text = read_text(&folder.path().join(name), 64 << 20)?;
         write_atomic(&public.join(name), text.as_bytes())?;
     }
+    let named: Vec<&str> = published.batches.iter().map(|b| b.proof.as_str()).collect();
+    // Proofs of an earlier book are of no use to anyone.
+    proofs.keep(&named)?;
     let text = published.to_json(&book.market);
     write_atomic(&public.join("book.json"), text.as_bytes())?;
     Ok(published)

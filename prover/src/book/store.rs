@@ -115,6 +115,21 @@ impl Store {
         Ok((digest(&content) == wanted).then_some(content))
     }
 
+    /// Removes what is not among these digests.
+    ///
+    /// # Errors
+    /// When the folder cannot be read or a file not be removed.
+    pub fn keep(&self, digests: &[&str]) -> Result<(), VerifierError> {
+        for digest in self.digests()? {
+            if !digests.contains(&digest.as_str()) {
+                let path = self.path(&digest);
+                let failed = |e| FileError::io(&path, "remove the file", e);
+                fs::remove_file(&path).map_err(failed)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Digests of all files, in no order.
     ///
     /// # Errors
@@ -168,6 +183,9 @@ mod tests {
         assert!(store.put(b"some accounts").unwrap().new);
         assert!(store.get(&put.digest, 100).unwrap().is_some());
         assert!(store.get(&put.digest, 3).is_err());
+        let other = store.put(b"other accounts").unwrap();
+        store.keep(&[&other.digest]).unwrap();
+        assert_eq!(store.digests().unwrap(), [other.digest]);
     }
 
     #[cfg(unix)]

@@ -95,7 +95,7 @@ impl ChainError {
         }
     }
 
-    pub(super) fn answer(method: &str, problem: impl ToString) -> Self {
+    pub(crate) fn answer(method: &str, problem: impl ToString) -> Self {
         ChainError::Answer {
             method: method.to_owned(),
             problem: problem.to_string(),

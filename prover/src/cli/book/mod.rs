@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod include;
 mod prove;
+mod reserves;
 mod verify;
 mod worker;
 
@@ -30,6 +31,8 @@ pub enum Command {
     Include(include::Args),
     /// What a customer runs on his packet: no keys, no proofs
     Check(check::Args),
+    /// What signed addresses hold against what the book says is owed
+    Reserves(reserves::Args),
 }
 
 /// Runs the command.
@@ -42,6 +45,7 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
         Command::QueueKey(args) => super::book_queue::key::run(args),
         Command::Include(args) => include::run(args),
         Command::Check(args) => check::run(args),
+        Command::Reserves(args) => reserves::run(args),
     }
 }
 

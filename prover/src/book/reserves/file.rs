@@ -1,0 +1,222 @@
+//! The file of a venue's addresses.
+//!
+//! ```json
+//! {"venue": "Example Exchange", "book": "0x… root of the book …", "assets": [
+//!   {"asset": "ETH", "addresses": [
+//!     {"address": "0xf39F…2266", "chain_id": 1, "block": 25000000, "balance": "1250.5",
+//!      "scheme": "personal_sign", "signature": "0x…"}]},
+//!   {"asset": "USDC", "token": "0xA0b8…eB48", "addresses": [ … ]}]}
+//! ```
+//!
+//! `asset` is the name of a cash or spot instrument of the market; several entries may back one
+//! asset, with different tokens. Without `token` the balance is the chain's own coin. `signature`
+//! is left out until it is made: `zkmargin book reserves --messages` shows what to sign.
+
+use alloy_primitives::{hex, Address, B256};
+use serde::Deserialize;
+use zkmargin_circuits::market::{InstrumentId, Kind, Market};
+use zkmargin_circuits::units::{parse_decimal, parse_element};
+
+use super::ownership::{Ownership, Scheme};
+use crate::book::error::BookError;
+
+/// Decimals of balances.
+pub const DECIMALS: u32 = 18;
+/// Longest name of a venue.
+const LONGEST_NAME: usize = 100;
+
+/// A venue's addresses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Addresses {
+    /// Name of the venue.
+    pub venue: String,
+    /// Root of the book that they stand for.
+    pub book: B256,
+    /// The holdings in the order of the file.
+    pub holdings: Vec<Holding>,
+}
+
+/// An address and what it holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Where it stands in the file.
+    pub path: String,
+    /// The asset that it backs.
+    pub asset: InstrumentId,
+    /// Name of that asset.
+    pub name: String,
+    /// The token; `None` for the chain's own coin.
+    pub token: Option<Address>,
+    /// What is signed.
+    pub ownership: Ownership,
+    /// Claimed balance, 1e-18.
+    pub balance: u128,
+    /// How it is signed.
+    pub scheme: Scheme,
+    /// The signature, where there is one yet.
+    pub signature: Option<Vec<u8>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    venue: String,
+    book: String,
+    assets: Vec<AssetFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AssetFile {
+    asset: String,
+    token: Option<String>,
+    addresses: Vec<AddressFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AddressFile {
+    address: String,
+    chain_id: u64,
+    block: u64,
+    balance: String,
+    scheme: Scheme,
+    signature: Option<String>,
+}
+
+impl Addresses {
+    /// Reads a file; `name` is for messages.
+    ///
+    /// # Errors
+    /// For what is not of the form above, an asset that the market does not have, a number or an
+    /// address out of form.
+    pub fn from_json(text: &str, name: &str, market: &Market) -> Result<Self, BookError> {
+        let read = Reading { file: name };
+        let file: File = serde_json::from_str(text).map_err(|e| {
+            let hint = "a list of addresses has the fields venue, book and assets; see the README";
+            read.wrong("(json)", e.to_string(), hint)
+        })?;
+        // The name is part of a text that people sign: it must not look like another part of it.
+        let plain = |c: char| !c.is_control();
+        let length = file.venue.chars().count();
+        if length == 0 || length > LONGEST_NAME || !file.venue.chars().all(plain) {
+            let hint = "a name on one line, of 1 to 100 characters";
+            return Err(read.wrong("venue", "not a name".to_owned(), hint));
+        }
+        let book = read.root(&file.book)?;
+        let mut holdings = Vec::new();
+        for (n, entry) in file.assets.iter().enumerate() {
+            let path = format!("assets[{n}]");
+            let asset = read.asset(&path, &entry.asset, market)?;
+            let token = entry.token.as_deref();
+            let token = token.map(|text| read.address(&format!("{path}.token"), text));
+            let token = token.transpose()?;
+            for (i, address) in entry.addresses.iter().enumerate() {
+                let path = format!("{path}.addresses[{i}]");
+                holdings.push(Holding {
+                    asset,
+                    name: entry.asset.clone(),
+                    token,
+                    ownership: Ownership {
+                        venue: file.venue.clone(),
+                        book,
+                        address: read.address(&format!("{path}.address"), &address.address)?,
+                        chain_id: address.chain_id,
+                        block: address.block,
+                    },
+                    balance: read.balance(&path, &address.balance)?,
+                    scheme: address.scheme,
+                    signature: read.signature(&path, address.signature.as_deref())?,
+                    path,
+                });
+            }
+        }
+        Ok(Addresses {
+            venue: file.venue,
+            book,
+            holdings,
+        })
+    }
+}
+
+struct Reading<'a> {
+    file: &'a str,
+}
+
+impl Reading<'_> {
+    fn wrong(&self, field: &str, problem: String, hint: &'static str) -> BookError {
+        BookError::Field {
+            file: self.file.to_owned(),
+            field: field.to_owned(),
+            problem,
+            hint,
+        }
+    }
+
+    fn root(&self, text: &str) -> Result<B256, BookError> {
+        let root = parse_element(text).map_err(|e| {
+            let hint = "the root of the book, as `zkmargin book verify` shows it";
+            self.wrong("book", format!("{:?}: {e}", cut(text)), hint)
+        })?;
+        let mut bytes: [u8; 32] = ff::PrimeField::to_repr(&root);
+        bytes.reverse();
+        Ok(B256::from(bytes))
+    }
+
+    fn asset(&self, path: &str, name: &str, market: &Market) -> Result<InstrumentId, BookError> {
+        let row = market.by_name(name);
+        let listed = row.and_then(|row| market.instruments.get(row));
+        let asset = listed.filter(|i| matches!(i.id.kind(), Kind::Cash | Kind::Spot));
+        asset.map(|i| i.id).ok_or_else(|| {
+            let problem = format!("{:?}: the market has no such cash or spot", cut(name));
+            let hint = "name a cash or spot instrument as the market file does";
+            self.wrong(&format!("{path}.asset"), problem, hint)
+        })
+    }
+
+    /// An address; where it is in mixed case, the case is its checksum.
+    fn address(&self, field: &str, text: &str) -> Result<Address, BookError> {
+        let bad = |problem: &str| {
+            let hint = "0x and 40 hexadecimal digits; capitals as the wallet shows them";
+            self.wrong(field, format!("{:?}: {problem}", cut(text)), hint)
+        };
+        let digits = text.strip_prefix("0x").unwrap_or_default();
+        if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(bad("not an address"));
+        }
+        let has = |test: fn(&u8) -> bool| digits.bytes().any(|b| test(&b));
+        if has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) {
+            return Address::parse_checksummed(text, None)
+                .map_err(|_| bad("the capitals do not fit: mistyped"));
+        }
+        text.parse().map_err(|_| bad("not an address"))
+    }
+
+    fn balance(&self, path: &str, text: &str) -> Result<u128, BookError> {
+        parse_decimal(text, DECIMALS).map_err(|e| {
+            let problem = format!("{:?}: {e}", cut(text));
+            let hint = "units of the asset in a string, at most 18 decimals, such as \"1250.5\"";
+            self.wrong(&format!("{path}.balance"), problem, hint)
+        })
+    }
+
+    fn signature(&self, path: &str, text: Option<&str>) -> Result<Option<Vec<u8>>, BookError> {
+        let Some(text) = text else {
+            return Ok(None);
+        };
+        let digits = text.strip_prefix("0x").filter(|d| d.len() <= 2 * 1024);
+        match digits.map(hex::decode) {
+            Some(Ok(bytes)) => Ok(Some(bytes)),
+            _ => Err(self.wrong(
+                &format!("{path}.signature"),
+                "not 0x and hexadecimal digits".to_owned(),
+                "65 bytes as the wallet gives them",
+            )),
+        }
+    }
+}
+
+/// A value for a message.
+fn cut(text: &str) -> String {
+    text.chars().take(80).collect()
+}

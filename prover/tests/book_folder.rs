@@ -1,0 +1,205 @@
+//! `venue generate` and `book build`.
+
+mod common;
+
+use common::Folder;
+
+const BUILD: &str = "book build accounts.jsonl --market market.json --k 10 --out book";
+
+fn names(folder: &Folder, inner: &str) -> Vec<String> {
+    let entries = std::fs::read_dir(folder.path(inner)).unwrap();
+    let mut names: Vec<_> = entries
+        .map(|e| e.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A folder with the small market and `count` generated accounts.
+fn venue(count: u32, more: &str) -> Folder {
+    let folder = Folder::with_files();
+    let line = "venue generate --market market.json --insecure-seed 1 --out accounts.jsonl";
+    folder.run(&format!("{line} --accounts {count} {more}")).code(0);
+    folder
+}
+
+#[test]
+fn a_venue_is_generated_and_built() {
+    let folder = venue(1_000, "--positions 3 --underwater 3 --short 4");
+    assert_eq!(folder.read("accounts.jsonl").lines().count(), 1_000);
+    let built = folder.run(&format!("{BUILD} --json")).code(0).json();
+    assert_eq!(built["count"], 1_000);
+    assert_eq!(built["batches"], 4);
+    assert_eq!(built["unchanged"], false);
+    assert_eq!(built["totals"]["failing"], 7);
+    assert_eq!(names(&folder, "book/inputs").len(), 4);
+    let manifest: serde_json::Value = serde_json::from_str(&folder.read("book/book.json")).unwrap();
+    assert_eq!(manifest["root"], built["root"]);
+    assert_eq!(manifest["batches"][3]["first"], 960);
+    assert_eq!(manifest["batches"][3]["accounts"], 40);
+    let text = folder.run(BUILD).code(0);
+    assert!(text.stdout.contains("longs and shorts are equal"), "{}", text.stdout);
+}
+
+#[test]
+fn the_same_files_build_the_same_book_and_other_files_another() {
+    let folder = venue(1_000, "--positions 3");
+    let build = |folder: &Folder| folder.run(&format!("{BUILD} --json")).code(0).json();
+    let first = build(&folder);
+    let inputs = names(&folder, "book/inputs");
+    let manifest = folder.read("book/book.json");
+    let again = folder.run(&format!("{BUILD} --json")).code(0);
+    assert!(again.stderr.contains("nothing changed"), "{}", again.stderr);
+    assert_eq!(again.json()["unchanged"], true);
+    assert_eq!(again.json()["new_inputs"], 0);
+    assert_eq!(folder.read("book/book.json"), manifest);
+    assert_eq!(names(&folder, "book/inputs"), inputs);
+    // A damaged input is written again.
+    let input = format!("book/inputs/{}", inputs[2]);
+    folder.write(&input, "damaged");
+    assert_eq!(build(&folder)["new_inputs"], 1);
+    assert_eq!(folder.read("book/book.json"), manifest);
+    // Proofs of what is no longer there are left out, with a word.
+    for batch in 0..4 {
+        let stem = inputs[batch].trim_end_matches(".bin");
+        folder.write(&format!("book/proofs/{stem}.json"), "{}");
+    }
+    let mut lines: Vec<String> = folder.read("accounts.jsonl").lines().map(str::to_owned).collect();
+    lines.swap(10, 11);
+    folder.write("accounts.jsonl", &lines.join("\n"));
+    let changed = folder.run(&format!("{BUILD} --json")).code(0);
+    assert!(changed.stderr.contains("4 stored proofs"), "{}", changed.stderr);
+    assert_ne!(changed.json()["root"], first["root"]);
+    assert_eq!(changed.json()["stale_proofs"], 4);
+    // Another folder has masks of its own, and the same root.
+    lines.swap(10, 11);
+    folder.write("accounts.jsonl", &lines.join("\n"));
+    let line = BUILD.replace("--out book", "--out other --json");
+    assert_eq!(folder.run(&line).code(0).json()["root"], first["root"]);
+    assert!(names(&folder, "other/inputs").iter().all(|name| !inputs.contains(name)));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_private_is_for_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = venue(10, "");
+    folder.run(BUILD).code(0);
+    let mode = |name: &str| {
+        let found = std::fs::metadata(folder.path(name)).unwrap();
+        found.permissions().mode() & 0o777
+    };
+    for name in ["accounts.jsonl", "book/secret", "book/book.json", "book/leaves.bin"] {
+        assert_eq!(mode(name), 0o600, "{name}");
+    }
+    let input = names(&folder, "book/inputs").remove(0);
+    assert_eq!(mode(&format!("book/inputs/{input}")), 0o600);
+    assert_eq!(mode("book"), 0o700);
+}
+
+#[test]
+fn a_table_builds_the_book_of_its_lines() {
+    let folder = Folder::with_files();
+    folder.write(
+        "accounts.jsonl",
+        "{\"owner\":\"0x1\",\"secret\":\"0x2\",\"salt\":\"0x3\",\"positions\":[\
+         {\"instrument\":\"USD\",\"quantity\":\"250000\"},\
+         {\"instrument\":\"BTC-PERPETUAL\",\"quantity\":\"-1.5\",\"entry\":\"76500\"}]}\n\
+         {\"owner\":\"0x4\",\"secret\":\"0x5\",\"salt\":\"0x6\",\"positions\":[\
+         {\"instrument\":\"BTC-PERPETUAL\",\"quantity\":\"1.5\",\"entry\":\"76500\"}]}\n",
+    );
+    folder.write(
+        "accounts.csv",
+        "account,owner,secret,salt,instrument,quantity,entry\n\
+         a,0x1,0x2,0x3,USD,250000,\na,0x1,0x2,0x3,BTC-PERPETUAL,-1.5,76500\n\
+         b,0x4,0x5,0x6,BTC-PERPETUAL,1.5,76500\n",
+    );
+    let lines = folder.run(&format!("{BUILD} --json")).code(0).json();
+    let table = BUILD.replace("accounts.jsonl", "accounts.csv");
+    let table = folder.run(&format!("{table} --json")).code(0).json();
+    assert_eq!(lines["root"], table["root"]);
+    assert_eq!(table["unchanged"], true);
+    // The second account paid more than it has: with the fee of its position it is under water.
+    assert_eq!(table["totals"]["failing"], 1);
+    let usd = table["assets"].as_array().unwrap();
+    let usd = usd.iter().find(|asset| asset["instrument"] == "USD").unwrap();
+    assert_eq!((usd["long"].as_str(), usd["short"].as_str()), (Some("364750"), Some("114750")));
+}
+
+#[test]
+fn open_interest_must_be_closed_or_disclosed() {
+    let folder = Folder::with_files();
+    let account = folder.read("account.json").replace('\n', " ");
+    folder.write("accounts.jsonl", &account);
+    folder.run(BUILD).refused(&[
+        "not equal in 2 instruments",
+        "BTC-PERPETUAL -1.5",
+        "BTC-25SEP26-80000-C -10",
+        "--inventory",
+    ]);
+    let with = format!("{BUILD} --inventory held.json --json");
+    folder.write(
+        "held.json",
+        r#"[{"instrument": "BTC-PERPETUAL", "quantity": "1.5"},
+            {"instrument": "BTC-25SEP26-80000-C", "quantity": "10"}]"#,
+    );
+    folder.run(&with).code(0);
+    let held = |text: &str, words: &[&str]| {
+        folder.write("held.json", text);
+        folder.run(&with).refused(words);
+    };
+    held("{}", &["held.json", "inventory"]);
+    held(r#"[{"instrument": "USD", "quantity": "1"}]"#, &["inventory[0]", "derivative"]);
+    held(r#"[{"instrument": "X", "quantity": "1"}]"#, &["inventory[0].instrument"]);
+    held(
+        r#"[{"instrument": "BTC-PERPETUAL", "quantity": "1.50000000001"}]"#,
+        &["inventory[0].quantity", "decimals"],
+    );
+    held(
+        r#"[{"instrument": "BTC-PERPETUAL", "quantity": "1"},
+            {"instrument": "BTC-PERPETUAL", "quantity": "0.5"}]"#,
+        &["inventory[1].instrument", "twice"],
+    );
+}
+
+#[test]
+fn wrong_files_and_foreign_folders() {
+    let folder = venue(70, "");
+    let good = folder.read("accounts.jsonl");
+    let first = good.lines().next().unwrap();
+    folder.write("accounts.jsonl", &format!("{good}{first}\n"));
+    folder.run(BUILD).refused(&["accounts.jsonl:71:", "as line 1"]);
+    folder.write("accounts.jsonl", &format!("{good}{{\"owner\": 1}}\n"));
+    folder.run(BUILD).refused(&["accounts.jsonl:71: "]);
+    // What was refused left no book behind, and the folder is taken again.
+    folder.run("book prove book").refused(&["book: holds no book"]);
+    folder.write("accounts.jsonl", &good);
+    folder.run(BUILD).code(0);
+    folder.run(&BUILD.replace("accounts.jsonl", "none.jsonl")).refused(&["none.jsonl"]);
+    folder.run(&BUILD.replace("--k 10", "--k 9")).refused(&["--k 9"]);
+    folder.run(&BUILD.replace("--k 10", "--k 40")).refused(&["--k 40"]);
+    std::fs::create_dir(folder.path("home")).unwrap();
+    folder.write("home/letter.txt", "dear reader");
+    folder.run(&BUILD.replace("--out book", "--out home")).refused(&["home", "not a book's"]);
+    assert_eq!(names(&folder, "home"), ["letter.txt"]);
+    folder.run(&BUILD.replace("--out book", "--out market.json")).refused(&["market.json"]);
+    folder.write("book/secret", "zkmargin book secret 01\nshort");
+    folder.run(BUILD).refused(&["book/secret", "backup"]);
+}
+
+#[test]
+fn venues_that_cannot_be() {
+    let folder = Folder::with_files();
+    let line = "venue generate --market market.json --accounts 10";
+    let run = |more: &str| folder.run(&format!("{line} {more}"));
+    run("--underwater 11").refused(&["more accounts under water"]);
+    run("--positions 9").refused(&["8 positions asked for"]);
+    run("--out no/accounts.jsonl").refused(&["no/accounts.jsonl"]);
+    let shown = run("--insecure-seed 3 --positions 3").code(0);
+    assert!(shown.stderr.contains("insecure-seed"), "{}", shown.stderr);
+    assert_eq!(shown.stdout.lines().count(), 10);
+    let again = run("--insecure-seed 3 --positions 3").code(0);
+    assert_eq!(again.stdout, shown.stdout);
+    let fresh = run("--positions 3").code(0);
+    assert!(fresh.stdout != shown.stdout && fresh.stderr.is_empty());
+}
