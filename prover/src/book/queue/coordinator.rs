@@ -21,7 +21,7 @@ use super::{digest, Job, Work};
 /// How often the queue is measured.
 const TICK: Duration = Duration::from_secs(1);
 /// In ticks: how often results are read again, in case news of one was lost with a connection.
-const RECHECK: u64 = 10;
+const RECHECK: u64 = 4;
 /// In ticks: how often messages are looked for that the broker will not deliver.
 const RESCUE: u64 = 3;
 /// In ticks: how often open jobs are queued again, in case the queue was lost. Jobs that are in it

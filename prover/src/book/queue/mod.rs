@@ -23,6 +23,9 @@
 //!   before it takes it; a bad one is discarded and its job queued again. The identifier that
 //!   JetStream removes duplicates by holds the revision of the job's record, so that the new job
 //!   is no duplicate of the old.
+//! - **A broker may lose power.** nats-server then forgets its last moments: a batch that was being
+//!   proven may be given to a second worker, and messages may be stuck, which the coordinator
+//!   notices and replaces. Outputs and their order of precedence are not affected.
 //! - **A batch that cannot be proven does not block others.** It is tried [`MAX_TRIES`] times, then
 //!   it becomes a dead letter and the coordinator reports it. The next run tries it again.
 //! - **A broker that is away or full is waited for**, for [`Options::patience`]; the person at the

@@ -69,7 +69,7 @@ impl Place {
                 what,
                 problem,
                 hint: format!(
-                    "enlarge it: `nats stream edit {stream} --max-bytes SIZE`, or --nats-store SIZE \
+                    "enlarge it: `nats stream edit {stream} --max-bytes SIZE`, or --nats-store BYTES \
                      of `zkmargin book prove` for the object store; the work goes on by itself"
                 ),
             };

@@ -23,11 +23,8 @@ pub struct Queue {
 impl Broker {
     /// Measures the queue; nothing if the broker does not say, which is not worth waiting for.
     pub async fn queue(&self) -> Option<Queue> {
-        let consumer = match self.jobs.consumer_info(names::CONSUMER).await {
-            Ok(consumer) => Some(consumer),
-            // No worker has come yet; or the next question fails too.
-            Err(_) => None,
-        };
+        // None before the first worker has come. If it failed, the next question fails too.
+        let consumer = self.jobs.consumer_info(names::CONSUMER).await.ok();
         let messages = self.jobs.get_info().await.ok()?.state.messages;
         let Some(consumer) = consumer else {
             return Some(Queue {

@@ -228,6 +228,9 @@ impl Worker {
             if self.idle.is_some_and(|idle| since.elapsed() >= idle) {
                 return None;
             }
+            // A broker that lost power may have lost the consumer too. If it cannot be made now, it
+            // will be after the next pull.
+            let _ = self.broker.consumer(self.ack_wait).await;
             // A broker that refuses at once is not asked without a pause.
             if started.elapsed() < expires / 2 {
                 sleep(Duration::from_millis(100)).await;

@@ -28,6 +28,9 @@ pub struct NatsOptions {
     /// Seconds to wait for a broker that is away or full
     #[arg(long, value_name = "SECONDS", requires = "nats", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(0..=LONGEST))]
     pub nats_patience: u64,
+    /// Most bytes that the broker's object store may hold; changes one that is there
+    #[arg(long, value_name = "BYTES", requires = "nats", value_parser = clap::value_parser!(i64).range(1..))]
+    pub nats_store: Option<i64>,
     /// Seconds without a word from its worker after which a batch goes to another; fixed by
     /// whoever uses the broker first
     #[arg(long, value_name = "SECONDS", requires = "nats", default_value_t = 30, value_parser = clap::value_parser!(u64).range(5..=LONGEST))]
@@ -42,6 +45,7 @@ impl NatsOptions {
         };
         let options = Options {
             credentials: self.nats_creds.clone(),
+            store_bytes: self.nats_store,
             patience: Duration::from_secs(self.nats_patience),
             ack_wait: Duration::from_secs(self.nats_ack_wait),
             ..Options::new(url.as_str())
