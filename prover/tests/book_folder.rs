@@ -19,7 +19,9 @@ fn names(folder: &Folder, inner: &str) -> Vec<String> {
 fn venue(count: u32, more: &str) -> Folder {
     let folder = Folder::with_files();
     let line = "venue generate --market market.json --insecure-seed 1 --out accounts.jsonl";
-    folder.run(&format!("{line} --accounts {count} {more}")).code(0);
+    folder
+        .run(&format!("{line} --accounts {count} {more}"))
+        .code(0);
     folder
 }
 
@@ -38,7 +40,11 @@ fn a_venue_is_generated_and_built() {
     assert_eq!(manifest["batches"][3]["first"], 960);
     assert_eq!(manifest["batches"][3]["accounts"], 40);
     let text = folder.run(BUILD).code(0);
-    assert!(text.stdout.contains("longs and shorts are equal"), "{}", text.stdout);
+    assert!(
+        text.stdout.contains("longs and shorts are equal"),
+        "{}",
+        text.stdout
+    );
 }
 
 #[test]
@@ -64,11 +70,19 @@ fn the_same_files_build_the_same_book_and_other_files_another() {
         let stem = inputs[batch].trim_end_matches(".bin");
         folder.write(&format!("book/proofs/{stem}.json"), "{}");
     }
-    let mut lines: Vec<String> = folder.read("accounts.jsonl").lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = folder
+        .read("accounts.jsonl")
+        .lines()
+        .map(str::to_owned)
+        .collect();
     lines.swap(10, 11);
     folder.write("accounts.jsonl", &lines.join("\n"));
     let changed = folder.run(&format!("{BUILD} --json")).code(0);
-    assert!(changed.stderr.contains("4 stored proofs"), "{}", changed.stderr);
+    assert!(
+        changed.stderr.contains("4 stored proofs"),
+        "{}",
+        changed.stderr
+    );
     assert_ne!(changed.json()["root"], first["root"]);
     assert_eq!(changed.json()["stale_proofs"], 4);
     // Another folder has masks of its own, and the same root.
@@ -76,7 +90,9 @@ fn the_same_files_build_the_same_book_and_other_files_another() {
     folder.write("accounts.jsonl", &lines.join("\n"));
     let line = BUILD.replace("--out book", "--out other --json");
     assert_eq!(folder.run(&line).code(0).json()["root"], first["root"]);
-    assert!(names(&folder, "other/inputs").iter().all(|name| !inputs.contains(name)));
+    assert!(names(&folder, "other/inputs")
+        .iter()
+        .all(|name| !inputs.contains(name)));
 }
 
 #[cfg(unix)]
@@ -89,7 +105,12 @@ fn what_is_private_is_for_its_owner_alone() {
         let found = std::fs::metadata(folder.path(name)).unwrap();
         found.permissions().mode() & 0o777
     };
-    for name in ["accounts.jsonl", "book/secret", "book/book.json", "book/leaves.bin"] {
+    for name in [
+        "accounts.jsonl",
+        "book/secret",
+        "book/book.json",
+        "book/leaves.bin",
+    ] {
         assert_eq!(mode(name), 0o600, "{name}");
     }
     let input = names(&folder, "book/inputs").remove(0);
@@ -122,8 +143,14 @@ fn a_table_builds_the_book_of_its_lines() {
     // The second account paid more than it has: with the fee of its position it is under water.
     assert_eq!(table["totals"]["failing"], 1);
     let usd = table["assets"].as_array().unwrap();
-    let usd = usd.iter().find(|asset| asset["instrument"] == "USD").unwrap();
-    assert_eq!((usd["long"].as_str(), usd["short"].as_str()), (Some("364750"), Some("114750")));
+    let usd = usd
+        .iter()
+        .find(|asset| asset["instrument"] == "USD")
+        .unwrap();
+    assert_eq!(
+        (usd["long"].as_str(), usd["short"].as_str()),
+        (Some("364750"), Some("114750"))
+    );
 }
 
 #[test]
@@ -149,8 +176,14 @@ fn open_interest_must_be_closed_or_disclosed() {
         folder.run(&with).refused(words);
     };
     held("{}", &["held.json", "inventory"]);
-    held(r#"[{"instrument": "USD", "quantity": "1"}]"#, &["inventory[0]", "derivative"]);
-    held(r#"[{"instrument": "X", "quantity": "1"}]"#, &["inventory[0].instrument"]);
+    held(
+        r#"[{"instrument": "USD", "quantity": "1"}]"#,
+        &["inventory[0]", "derivative"],
+    );
+    held(
+        r#"[{"instrument": "X", "quantity": "1"}]"#,
+        &["inventory[0].instrument"],
+    );
     held(
         r#"[{"instrument": "BTC-PERPETUAL", "quantity": "1.50000000001"}]"#,
         &["inventory[0].quantity", "decimals"],
@@ -168,21 +201,35 @@ fn wrong_files_and_foreign_folders() {
     let good = folder.read("accounts.jsonl");
     let first = good.lines().next().unwrap();
     folder.write("accounts.jsonl", &format!("{good}{first}\n"));
-    folder.run(BUILD).refused(&["accounts.jsonl:71:", "as line 1"]);
+    folder
+        .run(BUILD)
+        .refused(&["accounts.jsonl:71:", "as line 1"]);
     folder.write("accounts.jsonl", &format!("{good}{{\"owner\": 1}}\n"));
     folder.run(BUILD).refused(&["accounts.jsonl:71: "]);
     // What was refused left no book behind, and the folder is taken again.
-    folder.run("book prove book").refused(&["book: holds no book"]);
+    folder
+        .run("book prove book")
+        .refused(&["book: holds no book"]);
     folder.write("accounts.jsonl", &good);
     folder.run(BUILD).code(0);
-    folder.run(&BUILD.replace("accounts.jsonl", "none.jsonl")).refused(&["none.jsonl"]);
-    folder.run(&BUILD.replace("--k 10", "--k 9")).refused(&["--k 9"]);
-    folder.run(&BUILD.replace("--k 10", "--k 40")).refused(&["--k 40"]);
+    folder
+        .run(&BUILD.replace("accounts.jsonl", "none.jsonl"))
+        .refused(&["none.jsonl"]);
+    folder
+        .run(&BUILD.replace("--k 10", "--k 9"))
+        .refused(&["--k 9"]);
+    folder
+        .run(&BUILD.replace("--k 10", "--k 40"))
+        .refused(&["--k 40"]);
     std::fs::create_dir(folder.path("home")).unwrap();
     folder.write("home/letter.txt", "dear reader");
-    folder.run(&BUILD.replace("--out book", "--out home")).refused(&["home", "not a book's"]);
+    folder
+        .run(&BUILD.replace("--out book", "--out home"))
+        .refused(&["home", "not a book's"]);
     assert_eq!(names(&folder, "home"), ["letter.txt"]);
-    folder.run(&BUILD.replace("--out book", "--out market.json")).refused(&["market.json"]);
+    folder
+        .run(&BUILD.replace("--out book", "--out market.json"))
+        .refused(&["market.json"]);
     folder.write("book/secret", "zkmargin book secret 01\nshort");
     folder.run(BUILD).refused(&["book/secret", "backup"]);
 }

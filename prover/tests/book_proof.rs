@@ -49,21 +49,28 @@ fn proven_resumed_published_and_verified() {
     let proofs = names(&folder, "book/proofs");
     std::fs::remove_file(folder.path(&format!("book/proofs/{}", proofs[0]))).unwrap();
     let other = format!("book/proofs/{}", proofs[1]);
-    let damaged = folder.read(&other).replacen("\"failing\":", "\"failing\":1", 1);
+    let damaged = folder
+        .read(&other)
+        .replacen("\"failing\":", "\"failing\":1", 1);
     folder.write(&other, &damaged);
     let again = folder.run(PROVE).code(0);
     assert!(again.stderr.contains("proven again"), "{}", again.stderr);
     assert_eq!(again.json()["proven_now"], 2);
     folder.run(VERIFY).code(0);
     // A customer checks against the published file.
-    folder.run("book include book --index 7 --out packet.json").code(0);
-    folder.run("book check packet.json --public book/public/book.json").code(0);
+    folder
+        .run("book include book --index 7 --out packet.json")
+        .code(0);
+    folder
+        .run("book check packet.json --public book/public/book.json")
+        .code(0);
     let root = built["root"].as_str().unwrap();
     folder.run(&format!("{VERIFY} --root {root}")).code(0);
     let other = folder.run(&format!("{VERIFY} --root 0x77")).code(1).json();
     assert_eq!(other["verified"], false);
     // Another ratio is another statement: the inputs stay, the proofs do not.
-    let line = "book build accounts.jsonl --market market.json --k 10 --ratio 8000 --out book --json";
+    let line =
+        "book build accounts.jsonl --market market.json --k 10 --ratio 8000 --out book --json";
     assert_eq!(folder.run(line).code(0).json()["new_inputs"], 0);
     let again = folder.run(PROVE).code(0);
     assert!(again.stderr.contains("another ratio"), "{}", again.stderr);
@@ -96,7 +103,10 @@ fn a_tampered_publication_is_a_definite_no() {
     };
     // The totals add up, but no proof says so.
     refused(&shortfall, "does not hold");
-    refused(&|bad| bad["totals"]["shortfall"] = "0".into(), "do not add up");
+    refused(
+        &|bad| bad["totals"]["shortfall"] = "0".into(),
+        "do not add up",
+    );
     let drop = |bad: &mut Value| bad["batches"].as_array_mut().unwrap().truncate(1);
     refused(&drop, "do not lead to the root");
     let swap = |bad: &mut Value| bad["batches"].as_array_mut().unwrap().swap(0, 1);
@@ -114,13 +124,19 @@ fn a_tampered_publication_is_a_definite_no() {
     let bytes = std::fs::read(&proof).unwrap();
     std::fs::write(&proof, &bytes[..bytes.len() - 1]).unwrap();
     let faults = folder.run(VERIFY).code(1).json()["faults"].to_string();
-    assert!(faults.contains("not the one that the book names"), "{faults}");
+    assert!(
+        faults.contains("not the one that the book names"),
+        "{faults}"
+    );
     std::fs::remove_file(&proof).unwrap();
     folder.run(VERIFY).refused(&[&name]);
     std::fs::write(&proof, &bytes).unwrap();
     // Another market than the verifier's own.
     folder.write("other.json", &MARKET.replace("77081.80", "77081.81"));
-    let faults = folder.run(&format!("{VERIFY} --market other.json")).code(1).json();
+    let faults = folder
+        .run(&format!("{VERIFY} --market other.json"))
+        .code(1)
+        .json();
     assert!(faults["faults"].to_string().contains("of another market"));
     folder.write(path, &good.replacen("\"version\": 1", "\"version\": 7", 1));
     folder.run(VERIFY).refused(&["version", "7"]);
@@ -151,13 +167,21 @@ fn reserves_are_set_against_the_published_book() {
     let report = folder.run(&format!("{line} --json")).code(1).json();
     assert_eq!(report["covered"], false);
     assert!(report["faults"].to_string().contains("is not signed"));
-    folder.write("addresses.json", &file("Example Exchange", ", \"signature\": \"0x00\""));
+    folder.write(
+        "addresses.json",
+        &file("Example Exchange", ", \"signature\": \"0x00\""),
+    );
     let text = folder.run(&line).code(1).stdout;
-    assert!(text.contains("NOT COVERED") && text.contains("has 65 bytes"), "{text}");
+    assert!(
+        text.contains("NOT COVERED") && text.contains("has 65 bytes"),
+        "{text}"
+    );
     folder.write("addresses.json", &file("", ""));
     folder.run(&line).refused(&["addresses.json: venue"]);
     folder.write("addresses.json", "{}");
     folder.run(&line).refused(&["addresses.json"]);
     folder.write("addresses.json", &file("Example Exchange", ""));
-    folder.run(&format!("{line} --rpc http://127.0.0.1:9")).refused(&["127.0.0.1:9"]);
+    folder
+        .run(&format!("{line} --rpc http://127.0.0.1:9"))
+        .refused(&["127.0.0.1:9"]);
 }

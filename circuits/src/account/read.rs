@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use super::listing::Listing;
 use super::{Account, Position};
 use crate::error::{quoted, Error};
 use crate::market::json::{Node, Object};
-use super::listing::Listing;
 use crate::market::{InstrumentId, Market};
 use crate::policy::Policy;
 use crate::units::{format_element, Price, Quantity};

@@ -141,7 +141,12 @@ pub fn build(
         });
         progress(Step::Batches(number + 1, batches.len()));
     }
-    folder.finish(&manifest, request.market.0, request.market.1, request.policy.1)?;
+    folder.finish(
+        &manifest,
+        request.market.0,
+        request.market.1,
+        request.policy.1,
+    )?;
     Ok(Built {
         unchanged: before.as_ref() == Some(&manifest) && new_inputs == 0,
         new_inputs,
@@ -353,7 +358,10 @@ impl Spool {
 
     fn rewind(self, folder: &Folder) -> Result<Spooled, BookError> {
         let path = folder.path();
-        let file = self.out.into_inner().map_err(io::IntoInnerError::into_error);
+        let file = self
+            .out
+            .into_inner()
+            .map_err(io::IntoInnerError::into_error);
         let mut file = file.map_err(|e| spool_failed(path, e))?;
         file.rewind().map_err(|e| spool_failed(path, e))?;
         Ok(Spooled {

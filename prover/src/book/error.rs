@@ -125,7 +125,9 @@ pub enum BookError {
     #[error("the operating system gave no randomness\nhint: try again")]
     NoRandomness,
     /// A proof is not the one of its batch.
-    #[error("batch {number}: {problem}\nhint: delete the proof, and run `zkmargin book prove` again")]
+    #[error(
+        "batch {number}: {problem}\nhint: delete the proof, and run `zkmargin book prove` again"
+    )]
     Proof {
         /// Number of the batch.
         number: usize,

@@ -304,10 +304,7 @@ impl Folder {
         }
         let text = |name: &str| -> Result<(String, String), BookError> {
             let path = self.path.join(name);
-            Ok((
-                read_text(&path, LONGEST_TEXT)?,
-                path.display().to_string(),
-            ))
+            Ok((read_text(&path, LONGEST_TEXT)?, path.display().to_string()))
         };
         let (policy_text, policy_file) = text("policy.toml")?;
         let policy = Policy::from_toml(&policy_text, &policy_file).map_err(BookError::from)?;

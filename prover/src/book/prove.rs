@@ -125,7 +125,10 @@ impl Expected {
             ("book", statement.book != self.book),
             ("ratio", statement.ratio != self.ratio),
             ("first account", statement.first != self.first),
-            ("number of accounts", statement.totals.accounts != self.accounts),
+            (
+                "number of accounts",
+                statement.totals.accounts != self.accounts,
+            ),
             ("roots", statement.roots != self.roots),
         ];
         match differs.into_iter().find(|(_, differs)| *differs) {

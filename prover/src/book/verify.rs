@@ -75,7 +75,9 @@ pub enum Fault {
         batch: usize,
     },
     /// A batch has roots for more or fewer accounts than it counts.
-    #[error("batch {batch} has {found} roots of 64 accounts, for its accounts it needs {expected}")]
+    #[error(
+        "batch {batch} has {found} roots of 64 accounts, for its accounts it needs {expected}"
+    )]
     Roots {
         /// Number of the batch.
         batch: usize,
@@ -229,14 +231,17 @@ fn coverage(book: &PublicBook, statements: &[&BatchStatement], faults: &mut Vec<
         }
         next = found.saturating_add(statement.totals.accounts);
     }
-    let found = statements.iter().fold(0u64, |sum, s| {
-        sum.saturating_add(s.totals.accounts)
-    });
+    let found = statements
+        .iter()
+        .fold(0u64, |sum, s| sum.saturating_add(s.totals.accounts));
     if found != book.count {
         let stated = book.count;
         faults.push(Fault::Count { found, stated });
     }
-    let roots: Vec<Fr> = statements.iter().flat_map(|s| s.roots.iter().copied()).collect();
+    let roots: Vec<Fr> = statements
+        .iter()
+        .flat_map(|s| s.roots.iter().copied())
+        .collect();
     let root = tree_root(roots).map(|root| book_root(book.count as usize, root));
     if root != Some(book.root) {
         faults.push(Fault::Root);

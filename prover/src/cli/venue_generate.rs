@@ -71,8 +71,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         Ok(())
     };
     let written = match &args.out {
-        Some(path) => console::working("Generating", || write_private(path, write))
-            .map_err(CliError::from),
+        Some(path) => {
+            console::working("Generating", || write_private(path, write)).map_err(CliError::from)
+        }
         None => console::stream(write),
     };
     if let Some(error) = failed {

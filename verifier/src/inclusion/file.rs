@@ -82,7 +82,13 @@ impl Packet {
                 owner: format_element(&self.account.owner),
                 secret: format_element(&self.account.secret),
                 salt: format_element(&self.account.salt),
-                positions: self.account.positions.iter().zip(names).map(position).collect(),
+                positions: self
+                    .account
+                    .positions
+                    .iter()
+                    .zip(names)
+                    .map(position)
+                    .collect(),
             },
             index: self.index,
             count: self.count,
@@ -105,7 +111,9 @@ impl Packet {
             // serde names the value of a wrong type, which may be a secret: only the place is told.
             let place = format!("line {}, column {}", e.line(), e.column());
             let problem = match e.classify() {
-                serde_json::error::Category::Data => "a field is unknown, missing or of a wrong type",
+                serde_json::error::Category::Data => {
+                    "a field is unknown, missing or of a wrong type"
+                }
                 _ => "not complete JSON",
             };
             read.wrong(&place, problem)
@@ -129,7 +137,12 @@ impl Packet {
             path.push(nodes.map_err(|_| read.wrong(&format!("path[{n}]"), "not eight hashes"))?);
         }
         Ok(Packet {
-            names: parsed.account.positions.iter().map(|p| p.instrument.clone()).collect(),
+            names: parsed
+                .account
+                .positions
+                .iter()
+                .map(|p| p.instrument.clone())
+                .collect(),
             account: read.account(&parsed.account)?,
             index: parsed.index,
             count: parsed.count,

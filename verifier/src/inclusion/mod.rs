@@ -126,7 +126,10 @@ impl Packet {
         for (what, other) in [
             ("policy", published.policy.is_some_and(|p| p != self.policy)),
             ("market", published.market.is_some_and(|m| m != self.market)),
-            ("number of accounts", published.count.is_some_and(|c| c != count)),
+            (
+                "number of accounts",
+                published.count.is_some_and(|c| c != count),
+            ),
         ] {
             if other {
                 return Err(NotCounted::Other { what });

@@ -62,7 +62,10 @@ fn whatever_was_counted_differently_is_noticed() {
         alter(&mut bad);
         assert_eq!(bad.check(&Published::default()), Err(why));
     };
-    refused(&|p| p.account.positions[0].quantity += 1, NotCounted::Account);
+    refused(
+        &|p| p.account.positions[0].quantity += 1,
+        NotCounted::Account,
+    );
     refused(&|p| p.account.positions.truncate(1), NotCounted::Account);
     refused(&|p| p.account.salt += Fr::from(1), NotCounted::Account);
     refused(&|p| p.account.secret += Fr::from(1), NotCounted::Account);
@@ -84,11 +87,32 @@ fn another_book_than_the_published_one_is_noticed() {
     let other = |published: Published| good.check(&published).unwrap_err();
     let one = Some(Fr::from(77));
     let none = Published::default();
-    assert_eq!(other(Published { root: one, ..none }), NotCounted::OtherBook);
+    assert_eq!(
+        other(Published { root: one, ..none }),
+        NotCounted::OtherBook
+    );
     for (published, what) in [
-        (Published { policy: one, ..none }, "policy"),
-        (Published { market: one, ..none }, "market"),
-        (Published { count: Some(7), ..none }, "number of accounts"),
+        (
+            Published {
+                policy: one,
+                ..none
+            },
+            "policy",
+        ),
+        (
+            Published {
+                market: one,
+                ..none
+            },
+            "market",
+        ),
+        (
+            Published {
+                count: Some(7),
+                ..none
+            },
+            "number of accounts",
+        ),
     ] {
         assert_eq!(other(published), NotCounted::Other { what });
     }
@@ -103,14 +127,21 @@ fn malformed_files_are_refused_without_showing_secrets() {
         assert!(text.contains(from), "{from}");
         let error = Packet::from_json(&text.replacen(from, to, 1), "p.json").unwrap_err();
         let shown = error.to_string();
-        assert!(shown.starts_with("p.json: ") && shown.contains("hint: "), "{shown}");
+        assert!(
+            shown.starts_with("p.json: ") && shown.contains("hint: "),
+            "{shown}"
+        );
         assert!(shown.contains(words), "{shown}");
         assert!(!shown.contains(secret), "{shown}");
     };
     refused("zkmargin-packet", "packet", "format");
     refused("\"version\": 1", "\"version\": 2", "version");
     refused("\"index\"", "\"indes\"", "unknown, missing");
-    refused("\"index\": 5", "\"index\": 5, \"index\": 5", "unknown, missing");
+    refused(
+        "\"index\": 5",
+        "\"index\": 5, \"index\": 5",
+        "unknown, missing",
+    );
     refused("5ec4ec\"", "5ec4ec\", \"secret\": \"0x1\"", "line");
     refused("\"-1.5\"", "\"NaN\"", "positions[0].quantity");
     refused("\"-1.5\"", "\"0\"", "positions[0].quantity");

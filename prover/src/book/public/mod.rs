@@ -20,8 +20,8 @@ use zkmargin_circuits::Fr;
 
 use super::error::BookError;
 use inventory::Holding;
-pub use wire::{AssetFile, StatementFile, TotalsFile};
 use wire::Field;
+pub use wire::{AssetFile, StatementFile, TotalsFile};
 
 const BOOK_FORMAT: &str = "zkmargin-public-book";
 const PROOF_FORMAT: &str = "zkmargin-batch-proof";
@@ -155,7 +155,11 @@ impl PublicBook {
             ratio: self.ratio,
             k: self.k,
             totals: TotalsFile::new(&self.totals),
-            assets: self.assets.iter().map(|a| AssetFile::named(a, market)).collect(),
+            assets: self
+                .assets
+                .iter()
+                .map(|a| AssetFile::named(a, market))
+                .collect(),
             inventory: inventory::written(&self.inventory, market),
             batches: self.batches.iter().map(batch).collect(),
         };

@@ -105,9 +105,8 @@ impl TotalsFile {
     }
 
     pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<Totals, BookError> {
-        let money = |name: &str, text: &str, places| {
-            field.decimal(&format!("{path}.{name}"), text, places)
-        };
+        let money =
+            |name: &str, text: &str, places| field.decimal(&format!("{path}.{name}"), text, places);
         Ok(Totals {
             accounts: self.accounts,
             failing: self.failing,
@@ -156,9 +155,8 @@ impl AssetFile {
         let digits = self.id.strip_prefix("0x").filter(|d| d.len() == 22);
         let id = digits.and_then(|digits| u128::from_str_radix(digits, 16).ok());
         let id = id.map(InstrumentId).filter(|id| id.is_canonical());
-        let quantity = |name: &str, text: &str| {
-            field.decimal(&format!("{path}.{name}"), text, QUANTITY)
-        };
+        let quantity =
+            |name: &str, text: &str| field.decimal(&format!("{path}.{name}"), text, QUANTITY);
         Ok(AssetTotal {
             id: id.ok_or_else(|| field.wrong(&format!("{path}.id"), "no instrument's id"))?,
             long: quantity("long", &self.long)?,

@@ -17,7 +17,10 @@ fn read(text: &[u8], extension: &str) -> Result<Vec<Numbered>, BookError> {
     let policy = Policy::rm1();
     let market = Market::from_json(MARKET, "m.json", &policy).unwrap();
     let listing = Listing::new(&market, &policy);
-    let mut file = tempfile::Builder::new().suffix(extension).tempfile().unwrap();
+    let mut file = tempfile::Builder::new()
+        .suffix(extension)
+        .tempfile()
+        .unwrap();
     file.write_all(text).unwrap();
     let mut reader = Reader::open(file.path(), None, &listing)?;
     let mut all = Vec::new();
@@ -31,7 +34,9 @@ fn read(text: &[u8], extension: &str) -> Result<Vec<Numbered>, BookError> {
 }
 
 fn line(owner: u32, positions: &str) -> String {
-    format!(r#"{{"owner":"0x{owner:x}","secret":"{SECRET}","salt":"0x3","positions":[{positions}]}}"#)
+    format!(
+        r#"{{"owner":"0x{owner:x}","secret":"{SECRET}","salt":"0x3","positions":[{positions}]}}"#
+    )
 }
 
 const BOTH: &str = r#"{"instrument":"USD","quantity":"5"},{"instrument":"BTC","quantity":"-0.5"}"#;
@@ -46,7 +51,12 @@ fn refused(text: &str, extension: &str, words: &[&str]) {
 
 #[test]
 fn lines_with_blanks_between_and_no_end_of_the_last() {
-    let text = format!("{}\n\n  \r\n{}\r\n{}", line(1, BOTH), line(2, ""), line(3, BOTH));
+    let text = format!(
+        "{}\n\n  \r\n{}\r\n{}",
+        line(1, BOTH),
+        line(2, ""),
+        line(3, BOTH)
+    );
     let read = read(text.as_bytes(), ".jsonl").unwrap();
     let lines: Vec<u64> = read.iter().map(|n| n.line).collect();
     assert_eq!(lines, [1, 4, 5]);
@@ -59,7 +69,9 @@ fn lines_with_blanks_between_and_no_end_of_the_last() {
 fn more_accounts_than_are_read_at_once_keep_their_order() {
     let text: String = (1..=10_000).map(|n| line(n, BOTH) + "\n").collect();
     let read = read(text.as_bytes(), ".jsonl").unwrap();
-    assert!((1..).zip(&read).all(|(n, r)| r.line == n && r.account.owner == Fr::from(n)));
+    assert!((1..)
+        .zip(&read)
+        .all(|(n, r)| r.line == n && r.account.owner == Fr::from(n)));
     assert_eq!(read.len(), 10_000);
 }
 
@@ -102,7 +114,10 @@ fn a_wrong_line_is_named_the_first_if_there_are_several() {
 #[test]
 fn not_text_and_endless_lines() {
     let error = read(b"{\"owner\": \"\xff\"}\n", ".jsonl").unwrap_err();
-    assert!(error.to_string().contains(":1: byte 12 of the line"), "{error}");
+    assert!(
+        error.to_string().contains(":1: byte 12 of the line"),
+        "{error}"
+    );
     let endless = vec![b' '; (1 << 20) + 5];
     let error = read(&endless, ".jsonl").unwrap_err().to_string();
     assert!(error.contains(":1: longer than 1 MiB"), "{error}");
@@ -113,7 +128,11 @@ fn accounts_that_stand_twice() {
     let twice = format!("{}\n\n{}\n{}", line(1, BOTH), line(2, ""), line(1, BOTH));
     refused(&twice, ".jsonl", &[":4:", "as line 1", "the same account"]);
     let other = format!("{}\n{}", line(1, BOTH), line(1, ""));
-    refused(&other, ".jsonl", &[":2:", "as line 1", "two accounts of one owner"]);
+    refused(
+        &other,
+        ".jsonl",
+        &[":2:", "as line 1", "two accounts of one owner"],
+    );
     // Far apart, in different chunks.
     let mut many: String = (1..=9_000).map(|n| line(n, "") + "\n").collect();
     many.push_str(&line(17, ""));
@@ -173,8 +192,15 @@ fn a_wrong_table_is_refused_with_its_line() {
         &[":3:", "as line 2"],
     );
     bad(&row("USD,5,").replacen('a', "", 1), &[":2:", "no name"]);
-    bad(&row("USD,5,").replace("c0ffee", "c0ffeeg"), &["line 2.secret"]);
-    refused("account,owner\n", ".csv", &["the column `secret` is missing"]);
+    bad(
+        &row("USD,5,").replace("c0ffee", "c0ffeeg"),
+        &["line 2.secret"],
+    );
+    refused(
+        "account,owner\n",
+        ".csv",
+        &["the column `secret` is missing"],
+    );
     refused("account,account\n", ".csv", &["`account` stands twice"]);
     refused("account,colour\n", ".csv", &["no column `colour`"]);
     refused("", ".csv", &["`account` is missing"]);

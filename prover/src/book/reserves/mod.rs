@@ -158,7 +158,12 @@ pub fn report(
         faults.push(fault);
     }
     let mut held: BTreeMap<InstrumentId, (u128, usize)> = BTreeMap::new();
-    for (holding, _) in addresses.holdings.iter().zip(&uncounted).filter(|(_, no)| !**no) {
+    for (holding, _) in addresses
+        .holdings
+        .iter()
+        .zip(&uncounted)
+        .filter(|(_, no)| !**no)
+    {
         let (sum, count) = held.entry(holding.asset).or_default();
         *sum = sum.saturating_add(holding.balance);
         *count += 1;

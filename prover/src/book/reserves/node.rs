@@ -94,9 +94,8 @@ fn call<C: SolCall>(
     let params = json!([{ "to": token, "data": data }, block]);
     let output: Bytes = serde_json::from_value(rpc.request("eth_call", params)?)
         .map_err(|e| ChainError::answer("eth_call", e))?;
-    C::abi_decode_returns(&output).map_err(|e| {
-        ChainError::answer(C::SIGNATURE, format_args!("{token} is no token: {e}"))
-    })
+    C::abi_decode_returns(&output)
+        .map_err(|e| ChainError::answer(C::SIGNATURE, format_args!("{token} is no token: {e}")))
 }
 
 fn quantity(method: &str, answer: Value) -> Result<U256, ChainError> {

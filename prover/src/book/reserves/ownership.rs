@@ -159,7 +159,9 @@ pub fn recover(hash: &B256, signature: &[u8]) -> Result<Address, SignatureFault>
         return Err(SignatureFault::HighS);
     }
     let key = VerifyingKey::recover_from_prehash(hash.as_slice(), &signature, recovery);
-    let point = key.map_err(|_| SignatureFault::NoKey)?.to_encoded_point(false);
+    let point = key
+        .map_err(|_| SignatureFault::NoKey)?
+        .to_encoded_point(false);
     // The first byte says that both coordinates follow.
     Ok(Address::from_raw_public_key(&point.as_bytes()[1..]))
 }

@@ -8,8 +8,8 @@ use super::ownership::{recover, Ownership, Scheme};
 use super::*;
 use crate::chain::signer::Signer;
 
-/// The first account of every local chain, whose key is public.
-const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+/// The first account of every local chain, whose key is public:
+/// 0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80.
 const ADDRESS: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const ROOT: &str = "0x1122334455667788990011223344556677889900112233445566778899001122";
 /// By cast 1.7.1 of Foundry: `cast wallet sign --private-key $KEY "$text"`, and `cast wallet sign
@@ -62,10 +62,7 @@ fn signatures_by_another_program() {
 #[test]
 fn every_field_is_signed() {
     let ours = ownership();
-    for (scheme, signature) in [
-        (Scheme::PersonalSign, PERSONAL),
-        (Scheme::TypedData, TYPED),
-    ] {
+    for (scheme, signature) in [(Scheme::PersonalSign, PERSONAL), (Scheme::TypedData, TYPED)] {
         let refused = |alter: fn(&mut Ownership)| {
             let mut other = ours.clone();
             alter(&mut other);
@@ -91,7 +88,10 @@ fn signatures_have_one_form() {
     };
     refused(&good[..64], SignatureFault::Length(64));
     refused(&[], SignatureFault::Length(0));
-    refused(&[good.clone(), vec![0]].concat(), SignatureFault::Length(66));
+    refused(
+        &[good.clone(), vec![0]].concat(),
+        SignatureFault::Length(66),
+    );
     for parity in [0, 1, 26, 29, 255] {
         let mut other = good.clone();
         other[64] = parity;
@@ -142,10 +142,7 @@ fn book() -> PublicBook {
             shortfall: 1_000 * 10u128.pow(16),
             deficit: 0,
         },
-        assets: vec![
-            asset("BTC", 120, 20),
-            asset("USD", 6_000_000, 1_000_000),
-        ],
+        assets: vec![asset("BTC", 120, 20), asset("USD", 6_000_000, 1_000_000)],
         inventory: Vec::new(),
         batches: Vec::new(),
     }
@@ -193,10 +190,19 @@ fn faults(text: &str) -> Vec<String> {
 
 #[test]
 fn reserves_that_suffice_to_the_last_cent() {
-    let report = report(&read(&file(&ENOUGH)).unwrap(), &book(), &market(), Vec::new());
+    let report = report(
+        &read(&file(&ENOUGH)).unwrap(),
+        &book(),
+        &market(),
+        Vec::new(),
+    );
     assert_eq!(report.faults, []);
     assert_eq!(report.surplus, 1_000 * 10u128.pow(16));
-    let btc = report.assets.iter().find(|line| line.name == "BTC").unwrap();
+    let btc = report
+        .assets
+        .iter()
+        .find(|line| line.name == "BTC")
+        .unwrap();
     assert_eq!(
         (btc.reserves, btc.liability, btc.addresses),
         (10_000_000_000, 10_000_000_000, 2)
@@ -222,8 +228,13 @@ fn addresses_that_do_not_count() {
     let good = file(&ENOUGH);
     let refused = |text: &str, word: &str| {
         let faults = faults(text);
-        assert!(faults.iter().any(|fault| fault.contains(word)), "{faults:?}");
-        let uncovered = faults.iter().any(|fault| fault.contains("reserves are less"));
+        assert!(
+            faults.iter().any(|fault| fault.contains(word)),
+            "{faults:?}"
+        );
+        let uncovered = faults
+            .iter()
+            .any(|fault| fault.contains("reserves are less"));
         assert!(uncovered, "{faults:?}");
     };
     // The same address under a second entry.
@@ -236,13 +247,26 @@ fn addresses_that_do_not_count() {
     let end = start + good[start..].find('}').unwrap();
     let unsigned = format!("{}{}", &good[..start], &good[end..]);
     refused(&unsigned, "is not signed");
-    refused(&good.replacen("25000000", "25000001", 1), "another statement");
-    refused(&good.replacen("\"chain_id\": 1", "\"chain_id\": 5", 1), "another statement");
+    refused(
+        &good.replacen("25000000", "25000001", 1),
+        "another statement",
+    );
+    refused(
+        &good.replacen("\"chain_id\": 1", "\"chain_id\": 5", 1),
+        "another statement",
+    );
     let other = good.replace(&ROOT[60..], "1123");
     refused(&other, "signed for book");
     let wrong = vec![(2, Fault::Shortfall)];
     let report = report(&read(&good).unwrap(), &book(), &market(), wrong);
-    assert_eq!(report.assets.iter().map(|line| line.addresses).sum::<usize>(), 2);
+    assert_eq!(
+        report
+            .assets
+            .iter()
+            .map(|line| line.addresses)
+            .sum::<usize>(),
+        2
+    );
 }
 
 #[test]
@@ -253,16 +277,28 @@ fn files_out_of_form() {
         let error = read(&good.replacen(from, to, 1)).unwrap_err().to_string();
         assert!(error.contains(words) && error.contains("hint: "), "{error}");
     };
-    refused("Example Exchange", "Example\\nBook root: 0x1", "venue: not a name");
+    refused(
+        "Example Exchange",
+        "Example\\nBook root: 0x1",
+        "venue: not a name",
+    );
     refused("Example Exchange", "", "venue: not a name");
     refused("\"BTC\"", "\"DOGE\"", "assets[0].asset: \"DOGE\"");
     refused("\"BTC\"", "\"BTC-PERPETUAL\"", "no such cash or spot");
-    refused("\"99.5\"", "\"-1\"", "assets[0].addresses[0].balance: \"-1\"");
+    refused(
+        "\"99.5\"",
+        "\"-1\"",
+        "assets[0].addresses[0].balance: \"-1\"",
+    );
     refused("\"99.5\"", "\"NaN\"", "balance: \"NaN\"");
     refused("\"99.5\"", "99.5", "(json)");
     refused("\"scheme\"", "\"shceme\"", "(json)");
     refused("personal_sign", "eth_sign", "(json)");
-    refused("\"signature\": \"0x", "\"signature\": \"", "signature: not 0x");
+    refused(
+        "\"signature\": \"0x",
+        "\"signature\": \"",
+        "signature: not 0x",
+    );
     refused("\"address\": \"0x", "\"address\": \"", "address: ");
     // The address of the key 1, with one capital lost.
     refused("0x7E5F", "0x7e5F", "mistyped");

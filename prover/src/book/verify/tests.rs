@@ -64,7 +64,9 @@ fn published(market: &Market, table: &InstrumentTable, accounts: &[Account]) -> 
             accounts: part.to_vec(),
             masks: [mask(n), mask(n + 1)],
         };
-        let statement = build(shape, table, market, 10_000, &input).unwrap().statement;
+        let statement = build(shape, table, market, 10_000, &input)
+            .unwrap()
+            .statement;
         let proof = digest(&[n as u8]);
         batches.push(PublicBatch { statement, proof });
     }
@@ -119,7 +121,13 @@ fn batches_that_are_dropped_repeated_swapped_or_of_another_book() {
     };
     scene.refused(&first(1, 128, 64), |b| drop(b.batches.remove(1)));
     scene.refused(&Fault::Root, |b| drop(b.batches.remove(1)));
-    scene.refused(&Fault::Count { found: 128, stated: 150 }, |b| drop(b.batches.pop()));
+    scene.refused(
+        &Fault::Count {
+            found: 128,
+            stated: 150,
+        },
+        |b| drop(b.batches.pop()),
+    );
     scene.refused(&first(2, 64, 128), |b| {
         let twin = b.batches[1].clone();
         b.batches.insert(2, twin);
@@ -140,10 +148,22 @@ fn batches_that_are_dropped_repeated_swapped_or_of_another_book() {
 fn accounts_left_out_counted_twice_or_above_the_count() {
     let scene = scene();
     scene.refused(&Fault::Root, |b| b.count += 1);
-    scene.refused(&Fault::Count { found: 150, stated: 149 }, |b| b.count -= 1);
-    scene.refused(&Fault::Unaligned { batch: 1, first: 65 }, |b| {
-        b.batches[1].statement.first = 65;
-    });
+    scene.refused(
+        &Fault::Count {
+            found: 150,
+            stated: 149,
+        },
+        |b| b.count -= 1,
+    );
+    scene.refused(
+        &Fault::Unaligned {
+            batch: 1,
+            first: 65,
+        },
+        |b| {
+            b.batches[1].statement.first = 65;
+        },
+    );
     let roots = |found, expected| Fault::Roots {
         batch: 0,
         found,
@@ -153,11 +173,15 @@ fn accounts_left_out_counted_twice_or_above_the_count() {
         let root = b.batches[0].statement.roots[0];
         b.batches[0].statement.roots.push(root);
     });
-    scene.refused(&roots(1, 2), |b| b.batches[0].statement.totals.accounts = 65);
+    scene.refused(&roots(1, 2), |b| {
+        b.batches[0].statement.totals.accounts = 65
+    });
     scene.refused(&Fault::Empty { batch: 0 }, |b| {
         b.batches[0].statement.totals.accounts = 0;
     });
-    scene.refused(&Fault::Root, |b| b.batches[2].statement.roots[0] += Fr::from(1));
+    scene.refused(&Fault::Root, |b| {
+        b.batches[2].statement.roots[0] += Fr::from(1)
+    });
     scene.refused(&Fault::TooMany, |b| b.count = 1 << 31);
     let overflow = Fault::Overflow { what: "the totals" };
     scene.refused(&overflow, |b| {
@@ -208,7 +232,9 @@ fn open_interest_and_masks() {
     let id = scene.market.instruments.iter().find(future).unwrap().id;
     let held = |quantity| Position { id, quantity };
     scene.refused(&Fault::OpenInterest, |b| b.inventory.push(held(1)));
-    scene.refused(&Fault::Inventory, |b| b.inventory.extend([held(1), held(-1)]));
+    scene.refused(&Fault::Inventory, |b| {
+        b.inventory.extend([held(1), held(-1)])
+    });
     let unlisted = Position {
         id: InstrumentId::new(200, 0, 0, Kind::Perpetual),
         quantity: 1,
@@ -270,7 +296,10 @@ fn proofs_that_do_not_hold() {
         [1] => Err(VerifierError::Rejected),
         _ => Ok(()),
     });
-    assert!(matches!(one.as_slice(), [Fault::Proof { batch: 1, .. }]), "{one:?}");
+    assert!(
+        matches!(one.as_slice(), [Fault::Proof { batch: 1, .. }]),
+        "{one:?}"
+    );
     let other = |batch: usize| Ok(vec![batch as u8 / 2]);
     let holds = |_: &BatchStatement, _: &[u8]| Ok(());
     let faults = verify(&scene.book, &scene.market, &scene.table, other, holds).unwrap();

@@ -123,7 +123,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         new_inputs: built.new_inputs,
         stale_proofs: built.stale_proofs,
         totals: TotalsFile::new(&built.totals),
-        assets: built.assets.iter().map(|a| AssetFile::named(a, &market)).collect(),
+        assets: built
+            .assets
+            .iter()
+            .map(|a| AssetFile::named(a, &market))
+            .collect(),
     };
     match args.json {
         true => console::json(&report)?,
@@ -142,7 +146,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 fn notes(args: &Args, built: &Built) {
     let out = args.out.display();
     if built.unchanged {
-        console::note(format_args!("{out} holds this book already; nothing changed"));
+        console::note(format_args!(
+            "{out} holds this book already; nothing changed"
+        ));
     } else {
         console::note(format_args!(
             "wrote {out}: {} new of {} batches; the folder holds your customers' secrets, \

@@ -111,9 +111,8 @@ fn published(args: &Args) -> Result<Published, CliError> {
         };
         let head: PublicHead = serde_json::from_str(&files::text(path)?)
             .map_err(|e| wrong("(json)", e.to_string()))?;
-        let element = |field: &str, text: &str| {
-            parse_element(text).map_err(|e| wrong(field, e.to_string()))
-        };
+        let element =
+            |field: &str, text: &str| parse_element(text).map_err(|e| wrong(field, e.to_string()));
         return Ok(Published {
             root: Some(element("root", &head.root)?),
             policy: Some(element("policy", &head.policy)?),
@@ -140,7 +139,8 @@ fn meaning(position: &Position, policy: Option<&Policy>) -> String {
     let mut text = format!("{symbol} {}", id.kind());
     if id.kind().is_dated() {
         let expiry = DateTime::from_timestamp(id.expiry().into(), 0);
-        let expiry = expiry.map_or_else(String::new, |e| e.format("%Y-%m-%d %H:%M UTC").to_string());
+        let expiry =
+            expiry.map_or_else(String::new, |e| e.format("%Y-%m-%d %H:%M UTC").to_string());
         text.push_str(&format!(" of {expiry}"));
     }
     if matches!(id.kind(), Kind::Call | Kind::Put) {
@@ -157,7 +157,9 @@ impl Report {
                 "NOT COUNTED: {reason}\nAsk the venue for a new packet; if that one fails too, \
                  the venue does not count this account.\n\nThe packet claims:\n"
             ),
-            (None, true) => "COUNTED: this account is in the book that the venue published\n".into(),
+            (None, true) => {
+                "COUNTED: this account is in the book that the venue published\n".into()
+            }
             (None, false) => "COUNTED in the book with the root below\n".to_owned(),
         };
         out.push_str(&format!(

@@ -89,12 +89,12 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         false => {
             console::note(format_args!(
                 "{} batches: {} proven before, {} now in {seconds:.1} s ({:.1} accounts a second)",
-                report.batches,
-                report.proven_before,
-                report.proven_now,
-                report.accounts_per_second
+                report.batches, report.proven_before, report.proven_now, report.accounts_per_second
             ));
-            console::data(&format!("root  {}\npublish {}\n", report.root, report.published))?;
+            console::data(&format!(
+                "root  {}\npublish {}\n",
+                report.root, report.published
+            ))?;
         }
     }
     Ok(Answer::Yes)

@@ -82,7 +82,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let policy = args.policy.load()?;
     let beside = args.liabilities.parent().unwrap_or(Path::new("."));
     let market = args.market.clone();
-    let market = files::market(&market.unwrap_or_else(|| beside.join("market.json")), &policy)?;
+    let market = files::market(
+        &market.unwrap_or_else(|| beside.join("market.json")),
+        &policy,
+    )?;
     let name = files::name(&args.liabilities);
     let book = PublicBook::from_json(&files::text(&args.liabilities)?, &name, &market)?;
     let name = files::name(&args.addresses);
@@ -90,7 +93,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if args.messages {
         return messages(&addresses).map(|()| Answer::Yes);
     }
-    let table = console::working("Pricing the market", || InstrumentTable::new(&policy, &market));
+    let table = console::working("Pricing the market", || {
+        InstrumentTable::new(&policy, &market)
+    });
     let mut wrong = Vec::new();
     let mut checked = 0;
     for url in &args.rpc {

@@ -70,7 +70,9 @@ struct Report {
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let file = |name: &str| args.public.join(name);
     let root = args.root.as_deref();
-    let root = root.map(|text| proving::element("root", text)).transpose()?;
+    let root = root
+        .map(|text| proving::element("root", text))
+        .transpose()?;
     let policy = match &args.policy {
         Some(policy) => files::PolicyOption {
             policy: policy.clone(),
@@ -122,7 +124,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         market: format_element(&market.digest()),
         market_time: market.time,
         totals: TotalsFile::new(&book.totals),
-        assets: book.assets.iter().map(|a| AssetFile::named(a, &market)).collect(),
+        assets: book
+            .assets
+            .iter()
+            .map(|a| AssetFile::named(a, &market))
+            .collect(),
         inventory: written(&book.inventory, &market),
     };
     match args.json {
@@ -156,7 +162,9 @@ impl Report {
         out.push_str(&sums_text(&self.totals, &self.assets, self.ratio));
         out.push_str(match self.inventory.is_empty() {
             true => "  derivatives  longs and shorts are equal in every instrument\n",
-            false => "  derivatives  longs and shorts are equal, with what the venue holds itself:\n",
+            false => {
+                "  derivatives  longs and shorts are equal, with what the venue holds itself:\n"
+            }
         });
         for Holding {
             instrument,
