@@ -1,4 +1,5 @@
 use super::*;
+use crate::market::Kind;
 use crate::units::parse_element;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
