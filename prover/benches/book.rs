@@ -146,6 +146,7 @@ fn main() {
     );
     let input = BatchInput {
         book: Fr::from(1),
+        inventory: Fr::from(2),
         first: 0,
         accounts,
         masks: [Fr::random(&mut rng), Fr::random(&mut rng)],

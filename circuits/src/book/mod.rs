@@ -12,5 +12,7 @@ pub mod table;
 
 pub use risk::{evaluate, AccountRisk};
 pub use shape::{split, Needs, Shape, TooHeavy, BLOCK};
-pub use statement::{inventory_word, mask_commitment, point, AssetTotal, BatchStatement, Totals};
+pub use statement::{
+    inventory_digest, inventory_word, mask_commitment, point, AssetTotal, BatchStatement, Totals,
+};
 pub use table::{Entry, InstrumentTable};

@@ -1,19 +1,19 @@
 //! The margin of one account of a book: the native twin of the batch circuit.
 //!
 //! Money is in 1e-16 USD (a quantity in 1e-8 times a price in 1e-8). The requirement is that of
-//! [`crate::requirement`] but for rounding: never below it, and above by at most
-//! `Σ 3·abs(q)·1e-8` USD.
+//! [`crate::requirement`] but for rounding: never below it, and above by less
+//! than `Σ 6·abs(q)·1e-8` USD.
 
 use std::collections::BTreeMap;
 
 use super::table::InstrumentTable;
-use crate::account::Account;
+use crate::account::{Account, Position};
 use crate::error::Error;
 use crate::market::Market;
 
 /// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
-/// 1e-16 USD: 247 billion USD.
-pub const MONEY_BITS: u32 = 91;
+/// 1e-16 USD: 3.8 billion USD.
+pub const MONEY_BITS: u32 = 85;
 /// Basis points of one.
 pub const BP: i128 = 10_000;
 
@@ -28,10 +28,19 @@ pub struct AccountRisk {
     pub addons: i128,
     /// Weighted losses by underlying (with any loss or gain at all) and scenario, 1e-16 USD.
     pub losses: BTreeMap<u8, Vec<i128>>,
-    /// Net numbers of the netting groups that are not zero, 1e-16 USD.
+    /// Net numbers, where not zero, of expiries and of strikes with several positions, 1e-16 USD.
     pub groups: BTreeMap<u32, i128>,
-    /// Row of the market of every position.
-    pub rows: Vec<usize>,
+    /// Where every position stands.
+    pub places: Vec<Place>,
+}
+
+/// Where a position stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Row of the market.
+    pub row: usize,
+    /// It is an option that nets with others of its strike.
+    pub joined: bool,
 }
 
 impl AccountRisk {
@@ -71,7 +80,7 @@ impl Checked<'_> {
     fn too_large(&self) -> Error {
         Error::Engine {
             subject: format!("an account of {} positions", self.account.positions.len()),
-            problem: "equity, requirement or a loss is 247 billion USD or more",
+            problem: "equity, requirement or a loss is 3.8 billion USD or more",
             hint: "split the account",
         }
     }
@@ -90,10 +99,19 @@ pub fn evaluate(
     let (mut equity, mut addons) = (0, 0);
     let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
-    let mut rows = Vec::with_capacity(account.positions.len());
-    for position in &account.positions {
+    let mut places = Vec::with_capacity(account.positions.len());
+    let strike = |position: Option<&Position>| {
+        let entry = table.find(market, position?.id).ok()?.1;
+        (entry.strike != 0).then_some(entry.strike)
+    };
+    for (i, position) in account.positions.iter().enumerate() {
         let (row, entry) = table.find(market, position.id)?;
-        rows.push(row);
+        // Options of one strike are neighbours: positions are sorted by id.
+        let own = strike(Some(position));
+        let before = i.checked_sub(1).and_then(|i| account.positions.get(i));
+        let after = account.positions.get(i + 1);
+        let joined = own.is_some() && (strike(before) == own || strike(after) == own);
+        places.push(Place { row, joined });
         let quantity = i128::from(position.quantity);
         let size = quantity.abs();
         checked.add(&mut equity, entry.mark, quantity)?;
@@ -106,10 +124,15 @@ pub fn evaluate(
         for (sum, loss) in sums.iter_mut().zip(&entry.losses) {
             checked.add(sum, *loss, quantity)?;
         }
-        for (group, value) in [(entry.expiry, entry.roll), (entry.strike, entry.short)] {
-            if group != 0 {
-                checked.add(groups.entry(group).or_default(), value, quantity)?;
-            }
+        if entry.expiry != 0 {
+            let net = groups.entry(entry.expiry).or_default();
+            checked.add(net, entry.roll, quantity)?;
+        }
+        if joined {
+            let net = groups.entry(entry.strike).or_default();
+            checked.add(net, entry.short, quantity)?;
+        } else {
+            checked.add(&mut addons, entry.short, size)?;
         }
     }
     losses.retain(|_, sums| sums.iter().any(|loss| *loss != 0));
@@ -123,8 +146,8 @@ pub fn evaluate(
         scenario = scenario.max(losses.values().map(charge).sum::<i128>());
     }
     for loss in losses.values().flatten() {
-        // Every slack of the certificates is a sum of two of these.
-        checked.money(2 * (scenario + loss.abs()))?;
+        // What a charge leaves above a loss is at most this.
+        checked.money(scenario + loss.abs())?;
     }
     let risk = AccountRisk {
         equity: checked.money(equity)?,
@@ -132,7 +155,7 @@ pub fn evaluate(
         addons: checked.money(addons)?,
         losses,
         groups,
-        rows,
+        places,
     };
     checked.money(risk.requirement())?;
     Ok(risk)

@@ -12,7 +12,9 @@ pub const BLOCK_HASHES: usize = 9;
 /// Position slots of a row.
 pub const POSITIONS_PER_ROW: usize = 3;
 /// Slots of netting groups of a row.
-pub const GROUPS_PER_ROW: usize = 4;
+pub const GROUPS_PER_ROW: usize = 2;
+/// Columns of the table of limbs: it holds eight times as many as there are rows.
+pub const LIMB_TABLES: usize = 9;
 /// Bits of a quantity.
 const QUANTITY_BITS: u32 = 62;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
@@ -47,9 +49,9 @@ impl Shape {
         self.scenarios
     }
 
-    /// Bits of a limb: the table of limbs fits the rows.
+    /// Bits of a limb: the columns of the table hold all of them.
     pub const fn limb_bits(self) -> u32 {
-        self.k - 1
+        self.k + 3
     }
 
     /// Limbs of a quantity.
@@ -129,7 +131,7 @@ pub struct Needs {
 impl Needs {
     /// What an account takes.
     pub fn of(risk: &AccountRisk) -> Needs {
-        let positions = risk.rows.len();
+        let positions = risk.places.len();
         let underlyings = risk.losses.len();
         Needs {
             stream: 1 + positions.div_ceil(crate::account::POSITIONS_PER_LINK),

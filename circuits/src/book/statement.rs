@@ -10,6 +10,7 @@ use ff::{Field, PrimeField};
 
 use super::shape::{Shape, BLOCK, BLOCK_HASHES};
 use super::table::InstrumentTable;
+use crate::account::{Position, POSITIONS_PER_LINK};
 use crate::circuit::trace::signed;
 use crate::commitment::{hash8, tag};
 use crate::market::InstrumentId;
@@ -19,7 +20,7 @@ use crate::Fr;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Row {
-    /// Total equity of the accounts that meet the ratio, 1e-16 USD.
+    /// Total Σ max(0, E), 1e-16 USD.
     Equity = 0,
     /// Accounts that do not.
     Failing = 1,
@@ -43,23 +44,25 @@ pub enum Row {
     Book = 10,
     /// Index of the first account.
     First = 11,
+    /// Digest of what the venue holds itself.
+    Inventory = 12,
 }
 
 /// Rows of the first instance column.
-pub const ROWS: usize = 12;
+pub const ROWS: usize = 13;
 
 /// Sums over the accounts of a batch, or of a book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Totals {
     /// Accounts.
     pub accounts: u64,
-    /// Accounts that do not meet the ratio.
+    /// Accounts that do not meet the ratio. A prover can show more, never fewer.
     pub failing: u64,
-    /// Equity of those that do, 1e-16 USD.
+    /// Σ max(0, E) of all accounts, 1e-16 USD: what is owed to them.
     pub equity: u128,
     /// Σ max(0, −E), 1e-16 USD.
     pub shortfall: u128,
-    /// Σ max(0, ratio·IM − 10^4·E) of those that do not, 1e-20 USD.
+    /// Σ max(0, ratio·IM − 10^4·E), 1e-20 USD. A prover can show more, never less.
     pub deficit: u128,
 }
 
@@ -96,6 +99,8 @@ pub struct BatchStatement {
     pub market: Fr,
     /// Root of the book that the batch is part of.
     pub book: Fr,
+    /// [`inventory_digest`] of what the venue discloses to hold itself.
+    pub inventory: Fr,
     /// Index of the first account, a multiple of 64.
     pub first: u64,
     /// Ratio in basis points.
@@ -112,10 +117,29 @@ pub struct BatchStatement {
     pub masks: [Fr; 2],
 }
 
-/// Where words of open interest are evaluated: drawn from the book and the market.
-pub fn point(book_root: Fr, market_digest: Fr) -> Fr {
+/// Digest of holdings in derivatives, strictly sorted by instrument: a chain like that of a leaf.
+pub fn inventory_digest(holdings: &[Position]) -> Fr {
+    let mut header = [Fr::ZERO; 8];
+    header[0] = Fr::from(holdings.len() as u64);
+    let start = hash8(tag::INVENTORY, &header);
+    holdings
+        .chunks(POSITIONS_PER_LINK)
+        .fold(start, |state, chunk| {
+            let mut link = [Fr::ZERO; 8];
+            link[0] = state;
+            for (slot, position) in link[1..].iter_mut().zip(chunk) {
+                *slot = position.packed();
+            }
+            hash8(tag::INVENTORY, &link)
+        })
+}
+
+/// Where words of open interest are evaluated: drawn from everything that the words add up, the
+/// book, the market and the inventory. Whoever could choose a holding afterwards would find small
+/// quantities that cancel any imbalance.
+pub fn point(book_root: Fr, market_digest: Fr, inventory: Fr) -> Fr {
     let mut inputs = [Fr::ZERO; 8];
-    inputs[..2].copy_from_slice(&[book_root, market_digest]);
+    inputs[..3].copy_from_slice(&[book_root, market_digest, inventory]);
     hash8(tag::OPEN_INTEREST, &inputs)
 }
 
@@ -162,11 +186,12 @@ impl BatchStatement {
             (Row::Word, self.word),
             (Row::Accounts, n(self.totals.accounts)),
             (Row::Ratio, n(self.ratio.into())),
-            (Row::Point, point(self.book, self.market)),
+            (Row::Point, point(self.book, self.market, self.inventory)),
             (Row::Policy, self.policy),
             (Row::Market, self.market),
             (Row::Book, self.book),
             (Row::First, n(self.first)),
+            (Row::Inventory, self.inventory),
         ];
         for (row, value) in values {
             rows[row as usize] = value;

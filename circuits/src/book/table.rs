@@ -3,8 +3,7 @@
 //! The market is public, so the verifier computes this table himself: prices need no proof. Every
 //! number is an integer of 1e-8 USD per contract; times a quantity in 1e-8 contract it is 1e-16 USD.
 //! A number that had to be rounded is off by at most one unit either way, and [`Entry::charge`]
-//! carries one unit for each, so that a requirement from this table is never below that of
-//! [`crate::requirement`].
+//! carries one unit for each, so that a requirement from this table is never below the exact one.
 //!
 //! | number | adds to | per |
 //! |---|---|---|

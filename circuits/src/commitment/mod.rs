@@ -32,4 +32,6 @@ pub mod tag {
     pub const MASK: u64 = 8;
     /// Point where words of open interest are evaluated.
     pub const OPEN_INTEREST: u64 = 9;
+    /// Digest of what a venue holds itself.
+    pub const INVENTORY: u64 = 10;
 }

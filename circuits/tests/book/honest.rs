@@ -56,9 +56,8 @@ fn totals_and_root_are_those_of_an_independent_sum() {
         let meets = engine.solvent(10_000, 0);
         assert_eq!(meets, risk.excess(10_000) >= 0);
         shortfall += (-risk.equity).max(0);
-        if meets {
-            equity += risk.equity;
-        } else {
+        equity += risk.equity.max(0);
+        if !meets {
             failing += 1;
             deficit -= risk.excess(10_000);
         }

@@ -8,7 +8,7 @@ use zkmargin_circuits::book::circuit::instrument::{asked, offered, PARTS};
 use zkmargin_circuits::book::circuit::sums::{fractions, Tag};
 use zkmargin_circuits::book::circuit::trace::{Challenges, Trace};
 use zkmargin_circuits::book::circuit::{build, gates, BatchInput, Built};
-use zkmargin_circuits::book::{InstrumentTable, Shape};
+use zkmargin_circuits::book::{inventory_digest, InstrumentTable, Shape};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
@@ -28,7 +28,7 @@ pub struct Venue {
 
 /// Accounts of every kind: without positions, cash only, one underlying, two, three, nine
 /// positions, short of margin, under water.
-const ACCOUNTS: [&[(&str, &str)]; 8] = [
+const ACCOUNTS: [&[(&str, &str)]; 9] = [
     &MIXED,
     &[],
     &[("USD", "5000.5")],
@@ -55,6 +55,7 @@ const ACCOUNTS: [&[(&str, &str)]; 8] = [
         ("SOL-1790323200-180-C", "5"),
         ("USDT", "77"),
     ],
+    &[("USD", "-70000"), ("BTC-PERPETUAL", "1")],
 ];
 
 impl Venue {
@@ -112,6 +113,7 @@ impl Venue {
     pub fn input(&self) -> BatchInput {
         BatchInput {
             book: self.book().root(),
+            inventory: inventory_digest(&[]),
             first: 0,
             accounts: self.accounts.clone(),
             masks: [Fr::from(77), Fr::from(99)],

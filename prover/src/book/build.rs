@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 use zkmargin_circuits::account::{Account, Listing, Position};
 use zkmargin_circuits::book::circuit::BatchInput;
 use zkmargin_circuits::book::{
-    evaluate, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
+    evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
 };
 use zkmargin_circuits::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
 use zkmargin_circuits::market::{InstrumentId, Kind, Market};
@@ -111,7 +111,8 @@ pub fn build(
     let leaves = std::mem::take(&mut survey.leaves);
     let root = book_root(count, Tree::new(tag::BOOK_NODE, BOOK_DEPTH, leaves).root());
     let digest = request.market.0.digest();
-    let masks = Masks::new(&seed, point(root, digest), request.k, &batches);
+    let inventory = inventory_digest(request.inventory);
+    let masks = Masks::new(&seed, point(root, digest, inventory), request.k, &batches);
     let mut manifest = Manifest {
         policy: request.policy.0.digest(),
         market: digest,
@@ -127,6 +128,7 @@ pub fn build(
     for (number, range) in batches.iter().enumerate() {
         let input = BatchInput {
             book: root,
+            inventory,
             first: range.start as u64,
             accounts: spool.take(range.len())?,
             masks: [masks.of(number), masks.of(number + 1)],

@@ -8,6 +8,7 @@
 //! | 8 | index of the first account |
 //! | 4 | number of accounts |
 //! | 2 · 32 | masks |
+//! | 32 | digest of the inventory |
 //! | per account: 3 · 32 | owner, secret, salt |
 //! | per account: 2 | number of positions |
 //! | per position: 11 + 8 | instrument id; quantity in two's complement |
@@ -53,6 +54,7 @@ pub fn encode(input: &BatchInput) -> Vec<u8> {
     out.extend_from_slice(&(input.accounts.len() as u32).to_le_bytes());
     out.extend_from_slice(&input.masks[0].to_repr());
     out.extend_from_slice(&input.masks[1].to_repr());
+    out.extend_from_slice(&input.inventory.to_repr());
     for account in &input.accounts {
         encode_account(account, &mut out);
     }
@@ -90,6 +92,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
     }
     let count = u32::from_le_bytes(reader.array()?) as usize;
     let masks = [reader.element()?, reader.element()?];
+    let inventory = reader.element()?;
     // Bounds the memory that a false count asks for.
     if count > reader.left() / LEAST_ACCOUNT {
         return Err(reader.wrong("fewer accounts than announced"));
@@ -106,6 +109,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
         first,
         accounts,
         masks,
+        inventory,
     })
 }
 
@@ -214,6 +218,7 @@ mod tests {
             first: 128,
             accounts: (0..5).map(account).collect(),
             masks: [Fr::from(4), -Fr::from(5)],
+            inventory: Fr::from(6),
         }
     }
 
@@ -261,7 +266,7 @@ mod tests {
         refused(9, &[255; 32], "a field element is not below the modulus");
         refused(41, &[1], "no batch begins at this account");
         refused(49, &[255; 4], "fewer accounts than announced");
-        let account = 117;
+        let account = 149;
         refused(
             account + 96,
             &[255, 255],

@@ -12,12 +12,14 @@
 //! | [`folder`] | layout of a book's folder and its manifest |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks |
 //! | [`engine`], [`prove`] | proofs of batches; which are missing |
+//! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
 //! | [`public`] | the published manifest |
 //! | [`verify`] | what the batches say together: every account counted once, nothing open |
 //! | [`include`] | packets for customers |
 //! | [`reserves`] | signed addresses and balances against liabilities |
 
 pub mod build;
+pub mod distributed;
 pub mod encoding;
 pub mod engine;
 pub mod error;
@@ -26,6 +28,7 @@ pub mod include;
 pub mod plan;
 pub mod prove;
 pub mod public;
+pub mod queue;
 pub mod read;
 pub mod reserves;
 pub mod store;

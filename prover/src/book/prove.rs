@@ -5,7 +5,7 @@
 //! another build, counts as missing.
 
 use rayon::prelude::*;
-use zkmargin_circuits::book::{BatchStatement, InstrumentTable, BLOCK};
+use zkmargin_circuits::book::{inventory_digest, BatchStatement, InstrumentTable, BLOCK};
 use zkmargin_circuits::commitment::{hash8, tag};
 use zkmargin_circuits::Fr;
 use zkmargin_verifier::files::{read_bounded, read_text, write_atomic};
@@ -68,6 +68,8 @@ pub struct Expected {
     pub market: Fr,
     /// Root of the book.
     pub book: Fr,
+    /// Digest of what the venue holds itself.
+    pub inventory: Fr,
     /// Ratio in basis points.
     pub ratio: u16,
     /// Index of the first account.
@@ -98,6 +100,7 @@ impl Expected {
                 policy: book.manifest.policy,
                 market: book.manifest.market,
                 book: book.manifest.root,
+                inventory: inventory_digest(&book.manifest.inventory),
                 ratio: book.manifest.ratio,
                 first: batch.first,
                 accounts: batch.accounts,
@@ -124,6 +127,7 @@ impl Expected {
             ("market", statement.market != self.market),
             ("book", statement.book != self.book),
             ("ratio", statement.ratio != self.ratio),
+            ("inventory", statement.inventory != self.inventory),
             ("first account", statement.first != self.first),
             (
                 "number of accounts",

@@ -10,7 +10,8 @@ use ff::Field;
 use rayon::prelude::*;
 use zkmargin_circuits::book::statement::empty_block;
 use zkmargin_circuits::book::{
-    inventory_word, point, AssetTotal, BatchStatement, InstrumentTable, Totals, BLOCK,
+    inventory_digest, inventory_word, point, AssetTotal, BatchStatement, InstrumentTable, Totals,
+    BLOCK,
 };
 use zkmargin_circuits::commitment::tree::ARITY;
 use zkmargin_circuits::commitment::{book_root, hash8, tag, BOOK_CAPACITY, BOOK_DEPTH};
@@ -168,7 +169,7 @@ pub fn check(book: &PublicBook, market: &Market, table: &InstrumentTable) -> Vec
     }
     coverage(book, &statements, &mut faults);
     sums(book, &statements, &mut faults);
-    open_interest(book, &statements, market, &mut faults);
+    open_interest(book, &statements, (market, table), &mut faults);
     faults
 }
 
@@ -185,6 +186,10 @@ fn alone(
         ("market", statement.market == book.market),
         ("book", statement.book == book.root),
         ("ratio", statement.ratio == book.ratio),
+        (
+            "inventory",
+            statement.inventory == inventory_digest(&book.inventory),
+        ),
     ] {
         if !same {
             faults.push(Fault::Foreign { batch, what });
@@ -303,7 +308,7 @@ fn sums(book: &PublicBook, statements: &[&BatchStatement], faults: &mut Vec<Faul
 fn open_interest(
     book: &PublicBook,
     statements: &[&BatchStatement],
-    market: &Market,
+    (market, table): (&Market, &InstrumentTable),
     faults: &mut Vec<Fault>,
 ) {
     let count = statements.len();
@@ -314,7 +319,12 @@ fn open_interest(
         }
     }
     let held = book.inventory.iter();
-    let rows = held.map(|held| Some((market.find(held.id)?, held.quantity)));
+    // Cash and spot have no part in the words.
+    let rows = held.map(|held| {
+        let row = market.find(held.id)?;
+        let entry = table.entries.get(row)?.as_ref().ok()?;
+        (!entry.is_asset()).then_some((row, held.quantity))
+    });
     let Some(rows) = rows.collect::<Option<BTreeMap<usize, i64>>>() else {
         faults.push(Fault::Inventory);
         return;
@@ -323,7 +333,7 @@ fn open_interest(
         faults.push(Fault::Inventory);
         return;
     }
-    let at = point(book.root, book.market);
+    let at = point(book.root, book.market, inventory_digest(&book.inventory));
     let words: Fr = statements.iter().map(|s| s.word).sum();
     if words + inventory_word(at, rows.into_iter()) != Fr::ZERO {
         faults.push(Fault::OpenInterest);

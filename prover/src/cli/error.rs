@@ -1,6 +1,7 @@
 //! What a person reads when a command could not do its work.
 
 use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_prover::book::queue::QueueError;
 use zkmargin_prover::book::BookError;
 use zkmargin_prover::chain::ChainError;
 use zkmargin_prover::error::ProverError;
@@ -30,6 +31,9 @@ pub enum CliError {
     /// A chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// The queue of batches and its broker.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
     /// A generator.
     #[error(transparent)]
     Generate(#[from] GenerateError),

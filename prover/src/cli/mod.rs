@@ -2,6 +2,7 @@
 
 mod account_generate;
 mod book;
+mod book_queue;
 mod bound;
 mod commit;
 mod console;

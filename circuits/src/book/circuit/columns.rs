@@ -8,13 +8,13 @@
 //! | hash | one Poseidon permutation: header or link of a leaf, node of the tree, mask |
 //! | account | the verdict on the account whose header stands in the same row |
 //! | position | three positions |
-//! | group | four netting groups |
+//! | group | two netting groups |
 //! | risk | a vector of numbers, one per scenario, none of them negative |
-//! | table | one instrument of the market (fixed), one limb |
+//! | table | one instrument of the market (fixed), nine limbs |
 
 use std::ops::Range;
 
-use super::super::shape::{Shape, GROUPS_PER_ROW, POSITIONS_PER_ROW};
+use super::super::shape::{Shape, GROUPS_PER_ROW, LIMB_TABLES, POSITIONS_PER_ROW};
 use super::algebra::{Degree, Degrees};
 use super::sums;
 
@@ -87,6 +87,8 @@ pub struct PositionSlot {
     pub roll: usize,
     /// Short-option minimum per contract.
     pub short: usize,
+    /// The position nets with others of its strike.
+    pub joined: usize,
     /// Limbs of the magnitude.
     pub magnitude: usize,
     /// Word of the losses per contract (second phase).
@@ -128,7 +130,7 @@ pub struct RiskLane {
 pub struct TableLane {
     /// Power of the point by row.
     pub power: usize,
-    /// Uses of the limb.
+    /// First of the columns with the uses of limbs.
     pub limb_uses: usize,
     /// The point, the same in every row.
     pub point: usize,
@@ -160,36 +162,36 @@ pub mod fixed {
     pub const MASK: usize = 9;
     /// Rows whose digest is public.
     pub const PUBLIC: usize = 10;
-    /// Limbs.
+    /// First of the columns of limbs.
     pub const LIMB: usize = 11;
     /// Table: this row is a priced instrument.
-    pub const LISTED: usize = 12;
+    pub const LISTED: usize = 20;
     /// Table: instrument id.
-    pub const ID: usize = 13;
+    pub const ID: usize = 21;
     /// Table: underlying.
-    pub const UNDERLYING: usize = 14;
+    pub const UNDERLYING: usize = 22;
     /// Table: expiry group.
-    pub const EXPIRY: usize = 15;
+    pub const EXPIRY: usize = 23;
     /// Table: strike group.
-    pub const STRIKE: usize = 16;
+    pub const STRIKE: usize = 24;
     /// Table: cash or spot.
-    pub const ASSET: usize = 17;
+    pub const ASSET: usize = 25;
     /// Table: roll per contract.
-    pub const ROLL: usize = 18;
+    pub const ROLL: usize = 26;
     /// Table: short-option minimum per contract.
-    pub const SHORT: usize = 19;
+    pub const SHORT: usize = 27;
     /// Table: mark.
-    pub const MARK: usize = 20;
+    pub const MARK: usize = 28;
     /// Table: error of the mark.
-    pub const MARK_ERROR: usize = 21;
+    pub const MARK_ERROR: usize = 29;
     /// Table: requirement per signed contract.
-    pub const PER_SIGNED: usize = 22;
+    pub const PER_SIGNED: usize = 30;
     /// Table: requirement per absolute contract.
-    pub const PER_ABSOLUTE: usize = 23;
+    pub const PER_ABSOLUTE: usize = 31;
     /// Table: a derivative, which enters the word of open interest.
-    pub const DERIVATIVE: usize = 24;
+    pub const DERIVATIVE: usize = 32;
     /// Table: first of the losses by scenario.
-    pub const LOSSES: usize = 25;
+    pub const LOSSES: usize = 33;
 }
 
 /// Instance columns.
@@ -266,6 +268,7 @@ impl Columns {
             strike: count.take(1),
             roll: count.take(1),
             short: count.take(1),
+            joined: count.take(1),
             magnitude: count.take(shape.quantity_limbs()),
             losses: 0,
             signed: 0,
@@ -285,7 +288,7 @@ impl Columns {
         };
         let table = TableLane {
             power: count.take(1),
-            limb_uses: count.take(1),
+            limb_uses: count.take(LIMB_TABLES),
             point: count.take(1),
             ratio: count.take(1),
         };

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | V1 | `meets` and `negative` are bits | 3 |
 //! | V2 | `header·(10^4·E − ratio·(R + addons) − (2·meets − 1)·excess) = 0` | 4 |
-//! | P1 | `live` and `sign` are bits | 3 |
+//! | P1 | `live`, `sign` and `joined` are bits | 3 |
 //! | P2 | `(1 − live)·magnitude = 0` | 3 |
 //! | G1 | `sign` is a bit | 3 |
 //! | L1 | `charge` is a bit | 3 |
@@ -50,6 +50,7 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
     for slot in &columns.positions {
         gates.push(("P1 live", bit(slot.live)));
         gates.push(("P1 sign", bit(slot.sign)));
+        gates.push(("P1 joined", bit(slot.joined)));
         let size = limbs(slot.magnitude, columns.shape.quantity_limbs());
         gates.push(("P2 empty", active() * (one() - a(slot.live)) * size));
     }

@@ -38,6 +38,7 @@ use std::ops::Range;
 
 use ff::Field;
 
+use super::super::shape::LIMB_TABLES;
 use super::super::statement::Row;
 use super::algebra::{joined, powers, Cells, Challenge, Degree, Value};
 use super::columns::{fixed, Columns, PositionSlot, INPUTS};
@@ -79,6 +80,8 @@ pub struct Fraction<T> {
     pub weight: T,
     /// Its key, compressed.
     pub key: T,
+    /// The weight is the constant one.
+    pub plain: bool,
 }
 
 struct Sender<'c, T, C> {
@@ -106,13 +109,32 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let parts = std::iter::once(tag_value).chain(parts).collect::<Vec<_>>();
         let key = self.cells.challenge(Challenge::Alpha)
             + powers(theta.clone(), parts.into_iter()) * theta;
-        self.out.push(Fraction { tag, weight, key });
+        self.out.push(Fraction {
+            tag,
+            weight,
+            key,
+            plain: false,
+        });
     }
 
-    fn limb(&mut self, weight: T, limb: T) {
+    fn limb(&mut self, limb: T) {
         let key = self.cells.challenge(Challenge::Alpha) + limb;
-        let tag = Tag::Limb;
-        self.out.push(Fraction { tag, weight, key });
+        self.out.push(Fraction {
+            tag: Tag::Limb,
+            weight: one(),
+            key,
+            plain: true,
+        });
+    }
+
+    fn limb_table(&mut self, weight: T, limb: T) {
+        let key = self.cells.challenge(Challenge::Alpha) + limb;
+        self.out.push(Fraction {
+            tag: Tag::Limb,
+            weight,
+            key,
+            plain: false,
+        });
     }
 
     /// `1·v0 + γ·v1 + …`
@@ -147,7 +169,7 @@ pub fn fractions<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Fra
     };
     for column in columns.limbs() {
         let limb = sender.a(column);
-        sender.limb(one(), limb);
+        sender.limb(limb);
     }
     sender.hashes(columns);
     sender.accounts(columns);
@@ -204,7 +226,8 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let failing = one::<T>() - self.a(lane.meets);
         let missing = self.joined(columns, lane.excess, columns.shape.verdict_limbs());
         let totals = self.word(vec![
-            self.a(lane.meets) * equity,
+            // Of all accounts that are owed anything: no certificate enters this sum.
+            (one::<T>() - self.a(lane.negative)) * size.clone(),
             failing.clone(),
             self.a(lane.negative) * size,
             failing * missing,
@@ -242,12 +265,17 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
             losses,
             vec![key.clone(), self.a(slot.underlying)],
         );
-        let adds = quantity.clone() * self.a(slot.signed) + size.clone() * self.a(slot.absolute);
+        let (joined, short) = (self.a(slot.joined), self.a(slot.short));
+        // Alone in its strike, a position is charged like a group of one.
+        let alone = (one::<T>() - joined.clone()) * size.clone() * short.clone();
+        let adds = quantity.clone() * self.a(slot.signed)
+            + size.clone() * self.a(slot.absolute)
+            + self.word(vec![zero(), alone]);
         self.send(Tag::Account, adds, vec![key.clone()]);
-        for (group, number) in [(slot.expiry, slot.roll), (slot.strike, slot.short)] {
-            let net = quantity.clone() * self.a(number);
-            self.send(Tag::Group, net, vec![key.clone(), self.a(group)]);
-        }
+        let rolled = quantity.clone() * self.a(slot.roll);
+        self.send(Tag::Group, rolled, vec![key.clone(), self.a(slot.expiry)]);
+        let netted = joined * quantity.clone() * short;
+        self.send(Tag::Group, netted, vec![key.clone(), self.a(slot.strike)]);
         let held = self.a(slot.asset) * self.word(vec![quantity, size]);
         self.send(Tag::Asset, held, vec![id]);
     }
@@ -282,8 +310,10 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
     /// What the market offers.
     fn table(&mut self, columns: &Columns) {
         let lane = &columns.table;
-        let limb = self.f(fixed::LIMB);
-        self.limb(minus(self.a(lane.limb_uses)), limb);
+        for i in 0..LIMB_TABLES {
+            let limb = self.f(fixed::LIMB + i);
+            self.limb_table(minus(self.a(lane.limb_uses + i)), limb);
+        }
         let (long, short) = (self.cells.instance(2, 0), self.cells.instance(3, 0));
         let held = self.word(vec![long.clone() - short.clone(), long + short]);
         let held = minus(self.f(fixed::ASSET) * held);
@@ -308,6 +338,23 @@ pub fn pack(degrees: &[[Degree; 2]]) -> Vec<Range<usize>> {
     runs
 }
 
+/// Numerator and denominator of a sum of fractions, by halves.
+fn sum_of<T: Value>(run: &[Fraction<T>]) -> (T, T) {
+    match run {
+        [] => (zero(), one()),
+        [one] => (one.weight.clone(), one.key.clone()),
+        // Two limbs: no product with their weights.
+        [a, b] if a.tag == Tag::Limb && b.tag == Tag::Limb && a.plain && b.plain => {
+            (a.key.clone() + b.key.clone(), a.key.clone() * b.key.clone())
+        }
+        _ => {
+            let (left, right) = run.split_at(run.len() / 2);
+            let ((n, k), (m, l)) = (sum_of(left), sum_of(right));
+            (n * l.clone() + m * k.clone(), k * l)
+        }
+    }
+}
+
 /// K1 to K3.
 pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
     let fractions = fractions(columns, cells);
@@ -316,11 +363,7 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
     for (i, run) in columns.helpers.iter().enumerate() {
         let run = &fractions[run.clone()];
         let helper = cells.advice(columns.helper(i), 0);
-        let (mut numerator, mut keys) = (run[0].weight.clone(), run[0].key.clone());
-        for fraction in &run[1..] {
-            numerator = numerator * fraction.key.clone() + fraction.weight.clone() * keys.clone();
-            keys = keys * fraction.key.clone();
-        }
+        let (numerator, keys) = sum_of(run);
         gates.push(("K1 helper", active() * (helper * keys - numerator)));
     }
     let sum = |rotation| cells.advice(columns.sum(), rotation);

@@ -138,8 +138,8 @@ impl Trace {
     /// not close.
     pub fn count_uses(&mut self) {
         let active = self.active_rows();
-        let mut limbs = vec![0u64; active];
         let size = 1u64 << self.columns.shape.limb_bits();
+        let mut limbs = vec![0u64; size as usize];
         for column in self.columns.limbs() {
             for value in &self.advice[column][..active] {
                 let low = crate::circuit::trace::low_u64(*value);
@@ -148,9 +148,9 @@ impl Trace {
                 }
             }
         }
-        let uses = self.columns.table.limb_uses;
-        for (row, count) in limbs.into_iter().enumerate() {
-            self.advice[uses][row] = Fr::from(count);
+        let first = self.columns.table.limb_uses;
+        for (limb, count) in limbs.into_iter().enumerate() {
+            self.advice[first + limb / active][limb % active] = Fr::from(count);
         }
     }
 

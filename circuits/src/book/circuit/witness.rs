@@ -10,7 +10,7 @@ use super::super::shape::{
     Needs, Shape, TooHeavy, BLOCK, BLOCK_HASHES, GROUPS_PER_ROW, POSITIONS_PER_ROW,
 };
 use super::super::statement::{mask_commitment, point, AssetTotal, BatchStatement, Totals};
-use super::super::table::InstrumentTable;
+use super::super::table::{Entry, InstrumentTable};
 use super::columns::{fixed, Columns, INPUTS};
 use super::hash;
 use super::trace::Trace;
@@ -29,6 +29,8 @@ pub const FIRST_LEAF: u64 = 1 << 16;
 pub struct BatchInput {
     /// Root of the book.
     pub book: Fr,
+    /// Digest of what the venue holds itself.
+    pub inventory: Fr,
     /// Index of the first account, a multiple of 64.
     pub first: u64,
     /// The accounts in the order of the book.
@@ -52,6 +54,14 @@ pub enum BatchError {
     /// The accounts are too many, or hold too much, for the shape.
     #[error(transparent)]
     TooHeavy(#[from] TooHeavy),
+    /// The shape is of a policy with another number of scenarios.
+    #[error("the shape is for {shape} scenarios, the policy has {policy}\nhint: make the shape from the policy")]
+    Scenarios {
+        /// Scenarios of the shape.
+        shape: usize,
+        /// Scenarios of the policy.
+        policy: usize,
+    },
     /// The market lists more than a batch of this shape holds.
     #[error(
         "the market lists {listed} instruments, a batch of {shape} holds {}\n\
@@ -78,6 +88,12 @@ pub struct Built {
 /// # Errors
 /// [`BatchError::Market`].
 pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchError> {
+    if shape.scenarios() != table.scenarios {
+        return Err(BatchError::Scenarios {
+            shape: shape.scenarios(),
+            policy: table.scenarios,
+        });
+    }
     if table.entries.len() > shape.instruments() {
         return Err(BatchError::Market {
             listed: table.entries.len(),
@@ -129,7 +145,8 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
         set(fixed::PUBLIC, row, Fr::ONE);
     }
     for limb in 0..1usize << shape.limb_bits() {
-        set(fixed::LIMB, limb, Fr::from(limb as u64));
+        let column = fixed::LIMB + limb / active;
+        set(column, limb % active, Fr::from(limb as u64));
     }
 }
 
@@ -270,7 +287,7 @@ impl<'a> Layer<'a> {
     ) -> Self {
         let columns = trace.columns.clone();
         let shape = columns.shape;
-        let at = point(input.book, table.market);
+        let at = point(input.book, table.market, input.inventory);
         let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * at))
             .take(shape.active_rows() + 1)
             .collect();
@@ -295,6 +312,7 @@ impl<'a> Layer<'a> {
                 policy: table.policy,
                 market: table.market,
                 book: input.book,
+                inventory: input.inventory,
                 first: input.first,
                 ratio,
                 totals: Totals::default(),
@@ -358,7 +376,8 @@ impl<'a> Layer<'a> {
             }
         }
         let mut word = Fr::ZERO;
-        for (position, &row) in account.positions.iter().zip(&risk.rows) {
+        for (position, place) in account.positions.iter().zip(&risk.places) {
+            let row = place.row;
             if let Some(Ok(entry)) = self.table.entries.get(row) {
                 let entry = entry.clone();
                 if !entry.is_asset() {
@@ -368,7 +387,7 @@ impl<'a> Layer<'a> {
                     let side = if position.quantity < 0 { short } else { long };
                     *side += u128::from(position.quantity.unsigned_abs());
                 }
-                self.position(&entry, position.quantity);
+                self.position(&entry, position.quantity, place.joined);
             }
         }
         for (&group, &net) in &risk.groups {
@@ -378,7 +397,7 @@ impl<'a> Layer<'a> {
         self.verdict(header, risk, word);
     }
 
-    fn position(&mut self, entry: &super::super::table::Entry, quantity: i64) {
+    fn position(&mut self, entry: &Entry, quantity: i64, joined: bool) {
         let row = self.position / POSITIONS_PER_ROW;
         let slot = self.columns.positions[self.position % POSITIONS_PER_ROW];
         self.position += 1;
@@ -394,6 +413,7 @@ impl<'a> Layer<'a> {
             (slot.strike, n(entry.strike)),
             (slot.roll, signed(entry.roll)),
             (slot.short, signed(entry.short)),
+            (slot.joined, bit(joined)),
         ];
         for (column, value) in cells {
             self.set(column, row, value);
@@ -469,9 +489,8 @@ impl<'a> Layer<'a> {
         self.set(lane.sole, row, Fr::from(u64::from(sole)));
         self.word += word;
         self.totals.accounts += 1;
-        if meets {
-            self.totals.equity += risk.equity.unsigned_abs();
-        } else {
+        self.totals.equity += risk.equity.max(0).unsigned_abs();
+        if !meets {
             self.totals.failing += 1;
             self.totals.deficit += excess.unsigned_abs();
         }

@@ -84,7 +84,7 @@ pub struct TotalsFile {
     pub accounts: u64,
     /// Accounts that do not meet the ratio.
     pub failing: u64,
-    /// Equity of those that do.
+    /// Equity of all that have any.
     pub equity: String,
     /// What accounts under water owe.
     pub shortfall: String,
@@ -173,6 +173,7 @@ pub struct StatementFile {
     pub policy: String,
     pub market: String,
     pub book: String,
+    pub inventory: String,
     pub first: u64,
     pub ratio: u16,
     pub totals: TotalsFile,
@@ -189,6 +190,7 @@ impl StatementFile {
             policy: format_element(&statement.policy),
             market: format_element(&statement.market),
             book: format_element(&statement.book),
+            inventory: format_element(&statement.inventory),
             first: statement.first,
             ratio: statement.ratio,
             totals: TotalsFile::new(&statement.totals),
@@ -212,6 +214,7 @@ impl StatementFile {
             policy: element("policy", &self.policy)?,
             market: element("market", &self.market)?,
             book: element("book", &self.book)?,
+            inventory: element("inventory", &self.inventory)?,
             first: self.first,
             ratio: self.ratio,
             totals: self.totals.read(field, &format!("{path}.totals"))?,

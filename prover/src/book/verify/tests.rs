@@ -42,7 +42,7 @@ fn scene() -> Scene {
     };
     let accounts = venue(&spec, &market, &policy).unwrap();
     let accounts: Vec<Account> = accounts.map(Result::unwrap).collect();
-    let book = published(&market, &table, &accounts);
+    let book = published(&market, &table, &accounts, &[]);
     Scene {
         market,
         table,
@@ -50,7 +50,12 @@ fn scene() -> Scene {
     }
 }
 
-fn published(market: &Market, table: &InstrumentTable, accounts: &[Account]) -> PublicBook {
+fn published(
+    market: &Market,
+    table: &InstrumentTable,
+    accounts: &[Account],
+    inventory: &[Position],
+) -> PublicBook {
     let shape = Shape::new(10, table.scenarios).unwrap();
     let leaves = accounts.iter().map(Account::leaf).collect();
     let root = Book { leaves }.root();
@@ -63,6 +68,7 @@ fn published(market: &Market, table: &InstrumentTable, accounts: &[Account]) -> 
             first: 64 * n as u64,
             accounts: part.to_vec(),
             masks: [mask(n), mask(n + 1)],
+            inventory: inventory_digest(inventory),
         };
         let statement = build(shape, table, market, 10_000, &input)
             .unwrap()
@@ -81,7 +87,7 @@ fn published(market: &Market, table: &InstrumentTable, accounts: &[Account]) -> 
         k: 10,
         totals,
         assets,
-        inventory: Vec::new(),
+        inventory: inventory.to_vec(),
         batches,
     }
 }
@@ -248,13 +254,23 @@ fn open_interest_and_masks() {
         salt: Fr::from(3),
         positions: vec![held(-250)],
     };
-    let mut book = published(&scene.market, &scene.table, &[account]);
+    let accounts = [account];
+    let open = published(&scene.market, &scene.table, &accounts, &[]);
     assert_eq!(
-        check(&book, &scene.market, &scene.table),
+        check(&open, &scene.market, &scene.table),
         [Fault::OpenInterest]
     );
-    book.inventory.push(held(250));
+    let book = published(&scene.market, &scene.table, &accounts, &[held(250)]);
     assert_eq!(check(&book, &scene.market, &scene.table), []);
+    // The point is drawn from the inventory: it cannot be chosen afterwards.
+    let mut late = open;
+    late.inventory.push(held(250));
+    let faults = check(&late, &scene.market, &scene.table);
+    let what = "inventory";
+    assert!(
+        faults.contains(&Fault::Foreign { batch: 0, what }),
+        "{faults:?}"
+    );
     assert_eq!(book.policy, policy.digest());
 }
 
@@ -268,6 +284,7 @@ fn a_book_of_nobody() {
         first: 0,
         accounts: Vec::new(),
         masks: [Fr::from(3); 2],
+        inventory: inventory_digest(&[]),
     };
     let built = build(shape, &scene.table, &scene.market, 10_000, &input).unwrap();
     let empty = PublicBook {

@@ -6,6 +6,7 @@ mod include;
 mod prove;
 mod reserves;
 mod verify;
+mod worker;
 
 use zkmargin_circuits::units::format_decimal;
 use zkmargin_prover::book::public::{AssetFile, TotalsFile};
@@ -22,6 +23,10 @@ pub enum Command {
     Prove(prove::Args),
     /// Verify a published book: every proof, every account counted once, nothing open
     Verify(verify::Args),
+    /// Prove batches that a broker hands out: one process for each machine
+    Worker(worker::Args),
+    /// Make the key that encrypts the inputs of batches for their workers
+    QueueKey(super::book_queue::key::Args),
     /// A customer's packet: his account and its path to the root
     Include(include::Args),
     /// What a customer runs on his packet: no keys, no proofs
@@ -36,6 +41,8 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Build(args) => build::run(args),
         Command::Prove(args) => prove::run(args),
         Command::Verify(args) => verify::run(args),
+        Command::Worker(args) => worker::run(args),
+        Command::QueueKey(args) => super::book_queue::key::run(args),
         Command::Include(args) => include::run(args),
         Command::Check(args) => check::run(args),
         Command::Reserves(args) => reserves::run(args),

@@ -2,15 +2,23 @@
 
 use std::cell::Cell;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
 use zkmargin_circuits::units::format_element;
+use zkmargin_prover::book::distributed;
 use zkmargin_prover::book::engine::BatchProver;
-use zkmargin_prover::book::folder::Folder;
+use zkmargin_prover::book::folder::{Batch, Book, Folder};
 use zkmargin_prover::book::plan::shape;
-use zkmargin_prover::book::prove::{publish, run as prove_all, Event};
+use zkmargin_prover::book::prove::{
+    publish, run as prove_all, states, store, Event, Expected, State,
+};
+use zkmargin_prover::book::queue::{Failure, Key, Options};
+use zkmargin_prover::book::store::make_folder;
+use zkmargin_prover::book::BookError;
 
+use super::super::book_queue::{coordinate, NatsOptions};
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
@@ -26,6 +34,8 @@ pub struct Args {
     #[arg(long)]
     json: bool,
     #[command(flatten)]
+    nats: NatsOptions,
+    #[command(flatten)]
     setup: SetupOption,
 }
 
@@ -39,63 +49,174 @@ struct Report {
     seconds: f64,
     accounts_per_second: f64,
     published: String,
+    failures: Vec<FailureReport>,
+}
+
+/// A batch that no worker could prove.
+#[derive(Serialize)]
+struct FailureReport {
+    batch: u32,
+    reason: String,
+}
+
+/// What a run did.
+struct Done {
+    before: usize,
+    proven: usize,
+    accounts: u64,
+    failures: Vec<FailureReport>,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let book = Folder::new(&args.book).open()?;
+    let broker = args.nats.load()?;
+    let book = Arc::new(Folder::new(&args.book).open()?);
     let manifest = &book.manifest;
     let shape = shape(manifest.k, &book.policy)?;
     let setup = args.setup.powers(manifest.k, "k", manifest.k)?;
     let prover = console::working("Pricing the market and deriving the keys", || {
         BatchProver::new(&setup, &book.policy, &book.market, manifest.ratio, shape)
     })?;
+    let prover = Arc::new(prover);
     let started = Instant::now();
+    let done = match broker {
+        Some((options, key)) => remote(&book, &prover, &options, &key)?,
+        None => local(&book, &prover)?,
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    let complete = done.failures.is_empty();
+    if complete {
+        publish(&book, prover.verifier().table())?;
+    }
+    let report = Report {
+        root: format_element(&manifest.root),
+        count: manifest.count,
+        batches: manifest.batches.len(),
+        proven_before: done.before,
+        proven_now: done.proven,
+        seconds,
+        accounts_per_second: done.accounts as f64 / seconds.max(1e-9),
+        published: match complete {
+            true => book.folder.public().display().to_string(),
+            false => String::new(),
+        },
+        failures: done.failures,
+    };
+    match args.json {
+        true => console::json(&report)?,
+        false => told(&report)?,
+    }
+    Ok(match complete {
+        true => Answer::Yes,
+        false => Answer::No,
+    })
+}
+
+fn told(report: &Report) -> Result<(), CliError> {
+    console::note(format_args!(
+        "{} batches: {} proven before, {} now in {:.1} s ({:.1} accounts a second)",
+        report.batches,
+        report.proven_before,
+        report.proven_now,
+        report.seconds,
+        report.accounts_per_second
+    ));
+    if report.failures.is_empty() {
+        return console::data(&format!(
+            "root  {}\npublish {}\n",
+            report.root, report.published
+        ));
+    }
+    let failures = report.failures.iter();
+    let lines = failures.map(|f| format!("batch {} cannot be proven: {}\n", f.batch, f.reason));
+    console::data(&format!(
+        "NOT PROVEN: nothing is published\n{}",
+        lines.collect::<String>()
+    ))
+}
+
+/// Proves on this machine.
+fn local(book: &Book, prover: &BatchProver) -> Result<Done, CliError> {
     let accounts = Cell::new(0u64);
-    let bar = console::bar("Proving batches", manifest.batches.len() as u64);
+    let bar = console::bar("Proving batches", book.manifest.batches.len() as u64);
     let progress = |event: Event<'_>| match event {
         Event::Start { proven, .. } => {
             bar.set_position(proven as u64);
             bar.reset_eta();
         }
-        Event::Discarded { number, why } => bar.suspend(|| {
-            let text = why.to_string();
-            let line = text.lines().next().unwrap_or_default();
-            console::note(format_args!("batch {number}: proven again: {line}"));
-        }),
+        Event::Discarded { number, why } => bar.suspend(|| discarded(number, why)),
         Event::Proven { accounts: more, .. } => {
             accounts.set(accounts.get() + more);
             bar.inc(1);
         }
     };
-    let done = prove_all(&book, &prover, &progress);
+    let done = prove_all(book, prover, &progress);
     bar.finish_and_clear();
     let done = done?;
-    let seconds = started.elapsed().as_secs_f64();
-    publish(&book, prover.verifier().table())?;
-    let public = book.folder.public();
-    let report = Report {
-        root: format_element(&manifest.root),
-        count: manifest.count,
-        batches: done.batches,
-        proven_before: done.before,
-        proven_now: done.proven,
-        seconds,
-        accounts_per_second: accounts.get() as f64 / seconds.max(1e-9),
-        published: public.display().to_string(),
-    };
-    match args.json {
-        true => console::json(&report)?,
-        false => {
-            console::note(format_args!(
-                "{} batches: {} proven before, {} now in {seconds:.1} s ({:.1} accounts a second)",
-                report.batches, report.proven_before, report.proven_now, report.accounts_per_second
-            ));
-            console::data(&format!(
-                "root  {}\npublish {}\n",
-                report.root, report.published
-            ))?;
+    Ok(Done {
+        before: done.before,
+        proven: done.proven,
+        accounts: accounts.get(),
+        failures: Vec::new(),
+    })
+}
+
+fn discarded(number: usize, why: &BookError) {
+    let text = why.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    console::note(format_args!("batch {number}: proven again: {line}"));
+}
+
+/// Has workers prove what is missing.
+fn remote(
+    book: &Arc<Book>,
+    prover: &Arc<BatchProver>,
+    options: &Options,
+    key: &Key,
+) -> Result<Done, CliError> {
+    make_folder(&book.folder.proofs(), false)?;
+    let expected = Expected::of(book)?;
+    let states = console::working("Checking the proofs that are there", || {
+        states(book, prover.as_ref())
+    })?;
+    for (number, state) in states.iter().enumerate() {
+        if let State::Unusable(why) = state {
+            discarded(number, why);
         }
     }
-    Ok(Answer::Yes)
+    let batches = &book.manifest.batches;
+    let missing = batches.iter().zip(&states);
+    let missing = missing.filter(|(_, state)| !matches!(state, State::Proven(_)));
+    let missing: Vec<&Batch> = missing.map(|(batch, _)| batch).collect();
+    let before = batches.len() - missing.len();
+    if missing.is_empty() {
+        return Ok(Done {
+            before,
+            proven: 0,
+            accounts: 0,
+            failures: Vec::new(),
+        });
+    }
+    let plan = distributed::plan(book, missing.into_iter())?;
+    let mut accounts = 0;
+    let mut deliver = |number: u32, output: Vec<u8>| -> Result<(), String> {
+        let expected = expected
+            .get(number as usize)
+            .ok_or_else(|| format!("there is no batch {number}"))?;
+        store(book, expected, prover.as_ref(), &output).map_err(|error| error.to_string())?;
+        accounts += expected.accounts;
+        Ok(())
+    };
+    let work = distributed::work(book, prover.clone())?;
+    let outcome = coordinate::run(options, key, plan, work, &mut deliver)?;
+    let failure = |f: Failure| FailureReport {
+        batch: f.number,
+        reason: f.reason,
+    };
+    Ok(Done {
+        before,
+        proven: outcome.done,
+        accounts,
+        failures: outcome.failures.into_iter().map(failure).collect(),
+    })
 }

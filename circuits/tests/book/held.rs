@@ -1,0 +1,168 @@
+//! Attacks of the audit that the circuit withstands, where no other test tries them.
+
+use ff::{Field, PrimeField};
+use zkmargin_circuits::book::circuit::gates;
+use zkmargin_circuits::book::BatchStatement;
+use zkmargin_circuits::Fr;
+
+use crate::attacks::Forger;
+use crate::support::{challenges, Venue};
+
+const ONE: Fr = Fr::ONE;
+
+#[track_caller]
+fn contains(f: &Forger, expected: &str) {
+    let broken = f.judge.broken(&f.trace);
+    assert!(broken.contains(&expected.to_owned()), "{broken:?}");
+}
+
+/// K1 to K3 one by one, on cells of the second phase.
+#[test]
+fn helpers_and_running_sum() {
+    let mut f = Forger::new();
+    let challenges = challenges();
+    f.trace.count_uses();
+    f.trace.words(challenges.gamma);
+    f.trace.sums(&challenges);
+    let columns = f.trace.columns.clone();
+    let broken = |f: &Forger| {
+        let mut names: Vec<&str> = (0..=f.trace.active_rows())
+            .flat_map(|row| gates::<Fr, _>(&columns, &f.trace.at(row, &challenges)))
+            .filter(|(_, value)| *value != Fr::ZERO)
+            .map(|(name, _)| name)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    };
+    assert_eq!(broken(&f), Vec::<&str>::new());
+    let (last, sum) = (f.trace.active_rows(), columns.sum());
+    for row in [0, 500, last - 1] {
+        f.add(columns.helper(0), row, ONE);
+        assert_eq!(broken(&f), ["K1 helper", "K2 sum"]);
+        f.add(columns.helper(1), row, -ONE);
+        assert_eq!(broken(&f), ["K1 helper"]);
+        f.add(columns.helper(0), row, -ONE);
+        f.add(columns.helper(1), row, ONE);
+    }
+    f.add(sum, last, ONE);
+    assert_eq!(broken(&f), ["K2 sum", "K3 end"]);
+    f.add(sum, last, -ONE);
+    f.add(sum, 0, ONE);
+    assert_eq!(broken(&f), ["K2 sum", "K3 start"]);
+    f.add(sum, 0, -ONE);
+    for row in 0..=last {
+        f.add(sum, row, ONE);
+    }
+    assert_eq!(broken(&f), ["K3 end", "K3 start"]);
+}
+
+/// Attack: a link without a header, after the last leaf and after idle rows.
+#[test]
+fn link_without_a_header() {
+    for after in [0, 3] {
+        let mut f = Forger::new();
+        let lane = f.trace.columns.hash;
+        let last = f.header(15);
+        let end = (last + 1..f.trace.active_rows()).find(|&r| f.get(lane.link, r) == Fr::ZERO);
+        let row = end.expect("an idle row") + after;
+        let mut inputs = [Fr::ZERO; 8];
+        inputs[0] = f.get(lane.digest, row - 1);
+        f.set(lane.link, row, ONE);
+        f.set(lane.live + 1, row, ONE);
+        inputs[1] = Fr::from(99);
+        f.rehash(row, 4, inputs);
+        contains(&f, "H7 left");
+        f.set(lane.left, row, -ONE);
+        contains(&f, "H8 complete");
+    }
+}
+
+/// Attack: positions of one account under the key of another, in both slots.
+#[test]
+fn positions_of_two_accounts_swapped() {
+    let mut f = Forger::new();
+    let slots = f.trace.columns.positions;
+    let key = f.get(slots[0].key, 0);
+    let other = (0..200)
+        .find(|&r| f.get(slots[0].live, r) == ONE && f.get(slots[0].key, r) != key)
+        .expect("a position of another account");
+    let theirs = f.get(slots[0].key, other);
+    f.set(slots[0].key, 0, theirs);
+    f.set(slots[0].key, other, key);
+    contains(&f, "Position");
+}
+
+/// Attack: a live input on the row of a mask takes any message.
+#[test]
+fn mask_row_takes_nothing() {
+    let row = Forger::new().trace.columns.shape.first_stream_row() - 1;
+    for i in 0..8 {
+        let mut f = Forger::new();
+        f.set(f.trace.columns.hash.live + i, row, ONE);
+        contains(&f, "H11 live");
+    }
+}
+
+/// Attack: an account takes part of its requirement back by a vector of underlying 0.
+#[test]
+fn vectors_of_underlying_zero() {
+    for (charge, sole) in [
+        (Fr::ZERO, Fr::ZERO),
+        (ONE, Fr::ZERO),
+        (Fr::ZERO, ONE),
+        (ONE, ONE),
+    ] {
+        let mut f = Forger::new();
+        let (account, risk) = (f.trace.columns.account, f.trace.columns.risk);
+        let header = f.header(0);
+        let (money, limbs) = (f.money(), f.trace.columns.shape.verdict_limbs());
+        let required = f.number(account.scenario, money, header);
+        let excess = f.number(account.excess, limbs, header);
+        f.set_number(account.scenario, money, header, 0);
+        f.set_number(account.excess, limbs, header, excess + 10_000 * required);
+        f.set(account.sole, header, sole);
+        let row = f.trace.active_rows() - 1;
+        let key = f.get(f.trace.columns.hash.key, header);
+        f.set(risk.key, row, key);
+        f.set(risk.charge, row, charge);
+        for s in 0..f.trace.columns.shape.scenarios() {
+            let first = f.trace.columns.risk_limbs(s).start;
+            f.set_number(first, money, row, required);
+        }
+        f.breaks(&["Risk"]);
+    }
+}
+
+/// Statements that are not of the form of a batch have no public inputs.
+#[test]
+fn statements_of_another_form() {
+    let venue = Venue::of(70);
+    let honest = venue.build().statement;
+    let table = &venue.table;
+    let refused = |change: fn(&mut BatchStatement)| {
+        let mut statement = honest.clone();
+        change(&mut statement);
+        assert_eq!(statement.instances(venue.shape, table), None);
+    };
+    assert_eq!(honest.roots.len(), 2);
+    refused(|s| s.first = 63);
+    refused(|s| s.totals.failing = s.totals.accounts + 1);
+    refused(|s| s.totals.accounts = 64);
+    refused(|s| s.totals.accounts = 129);
+    refused(|s| s.totals.accounts = u64::MAX);
+    refused(|s| s.totals.accounts = 0);
+    refused(|s| s.roots.truncate(1));
+    refused(|s| s.roots.push(Fr::ZERO));
+    refused(|s| s.assets.truncate(1));
+    refused(|s| s.assets.swap(0, 1));
+    refused(|s| {
+        let again = s.assets[0];
+        s.assets.push(again);
+    });
+    // Sums of 128 bits stay what they are.
+    let mut large = honest.clone();
+    large.totals.deficit = u128::MAX;
+    let rows = large.instances(venue.shape, table).expect("of the form");
+    assert_eq!(rows[0][3], Fr::from_u128(u128::MAX));
+}

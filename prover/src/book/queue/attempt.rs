@@ -1,0 +1,168 @@
+//! One try of a worker at one job.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::broker::Broker;
+use super::error::QueueError;
+use super::names;
+use super::record::{Found, Record};
+use super::secret::{Key, Sealed};
+use super::task::Task;
+use super::worker::MAX_DELIVERIES;
+use super::{digest, heavy, Factory, Work};
+
+/// How a try ended.
+#[derive(Debug)]
+pub enum Attempt {
+    /// Proven and recorded, after this time.
+    Proved(Duration),
+    /// There is a result already.
+    AlreadyDone,
+    /// Why not.
+    Failed(String),
+}
+
+/// What proves, and what it needs for that.
+pub struct Prover {
+    broker: Broker,
+    key: Key,
+    factory: Factory,
+    /// The work of the last context, by its digest.
+    cached: Option<(String, Arc<dyn Work>)>,
+}
+
+impl Prover {
+    pub fn new(broker: Broker, key: Key, factory: Factory) -> Prover {
+        Prover {
+            broker,
+            key,
+            factory,
+            cached: None,
+        }
+    }
+
+    /// Tries a job: looks whether it is done, and proves, verifies, stores and records it if not.
+    pub async fn attempt(&mut self, task: &Task, deliveries: i64) -> Result<Attempt, QueueError> {
+        let work = match self.work(&task.context).await? {
+            Ok(work) => work,
+            Err(reason) => return Ok(Attempt::Failed(reason)),
+        };
+        let found = self.broker.result(task).await?;
+        let condemned = matches!(found.record, Some(Record::Dead(_)));
+        if condemned || self.is_done(task, &found).await? {
+            return Ok(Attempt::AlreadyDone);
+        }
+        if deliveries > MAX_DELIVERIES {
+            return Ok(Attempt::Failed(format!(
+                "{} workers ended while proving it; the batch may need more memory than they have",
+                deliveries - 1
+            )));
+        }
+        let Some(sealed) = self.broker.get(&task.input_object()).await? else {
+            // The coordinator removes the input of a job that is done.
+            let found = self.broker.result(task).await?;
+            return Ok(match self.is_done(task, &found).await? {
+                true => Attempt::AlreadyDone,
+                false => Attempt::Failed("its input is missing or damaged".to_owned()),
+            });
+        };
+        let input = match self.key.open(task, &sealed) {
+            Ok(input) => input,
+            Err(Sealed::OtherKey(wanted)) => {
+                return Err(QueueError::OtherKey {
+                    book: task.book.clone(),
+                    wanted,
+                    found: self.key.id(),
+                })
+            }
+            Err(Sealed::Broken) => {
+                let reason =
+                    "its input does not decrypt: it was damaged, or put in another's place";
+                return Ok(Attempt::Failed(reason.to_owned()));
+            }
+        };
+        drop(sealed);
+        let started = Instant::now();
+        let job = task.clone();
+        let output = heavy(move || {
+            let output = work.prove(&input)?;
+            work.verify(job.number, &job.input, &output)
+                .map_err(|problem| format!("the own proof does not hold: {problem}"))?;
+            Ok(output)
+        });
+        match output.await {
+            Ok(output) => {
+                let time = started.elapsed();
+                self.keep(task, output, found, time).await
+            }
+            Err(reason) => Ok(Attempt::Failed(reason)),
+        }
+    }
+
+    /// Stores and records an output, unless another worker was first.
+    async fn keep(
+        &self,
+        task: &Task,
+        output: Vec<u8>,
+        mut found: Found,
+        time: Duration,
+    ) -> Result<Attempt, QueueError> {
+        let own = digest(&output);
+        self.broker
+            .put(&names::output(&own), "output", &output)
+            .await?;
+        let record = Record::Output(own.clone());
+        loop {
+            if self.broker.record(task, &record, found.revision).await? {
+                return Ok(Attempt::Proved(time));
+            }
+            found = self.broker.result(task).await?;
+            // An answer that was lost: the record is our own.
+            if found.record.as_ref() == Some(&record) {
+                return Ok(Attempt::Proved(time));
+            }
+            if self.is_done(task, &found).await? {
+                // Another worker was first, and this output is not wanted.
+                self.broker.remove(&names::output(&own)).await?;
+                return Ok(Attempt::AlreadyDone);
+            }
+        }
+    }
+
+    /// Whether a good output is recorded.
+    pub async fn is_done(&self, task: &Task, found: &Found) -> Result<bool, QueueError> {
+        let Some(Record::Output(wanted)) = &found.record else {
+            return Ok(false);
+        };
+        let Some((_, work)) = self.cached.as_ref().filter(|(c, _)| *c == task.context) else {
+            // Without its context nothing can be checked.
+            return Ok(false);
+        };
+        let checked = self.broker.checked_output(work, task, wanted).await?;
+        Ok(checked.is_ok())
+    }
+
+    /// The work of a context; the inner error says why there is none.
+    async fn work(&mut self, context: &str) -> Result<Result<Arc<dyn Work>, String>, QueueError> {
+        if let Some((of, work)) = &self.cached {
+            if of == context {
+                return Ok(Ok(work.clone()));
+            }
+        }
+        // Before the next is made: both may not fit into memory.
+        self.cached = None;
+        let Some(bytes) = self.broker.get(&names::context(context)).await? else {
+            return Ok(Err("its context is missing or damaged".to_owned()));
+        };
+        if digest(&bytes) != context {
+            return Ok(Err("its context was changed".to_owned()));
+        }
+        let factory = self.factory.clone();
+        let made = heavy(move || factory(&bytes)).await;
+        if let Ok(work) = &made {
+            self.cached = Some((context.to_owned(), work.clone()));
+        }
+        Ok(made)
+    }
+}
