@@ -204,7 +204,7 @@ fn survey(
             let risk = risk.map_err(|error| BookError::Account {
                 file: file.clone(),
                 line: numbered.line,
-                error,
+                error: Box::new(error),
             });
             risk.map(|risk| (risk, numbered.account.leaf()))
         };

@@ -50,7 +50,7 @@ pub enum BookError {
         /// The line, from 1.
         line: u64,
         /// Why not.
-        error: EngineError,
+        error: Box<EngineError>,
     },
     /// An account stands in the file twice.
     #[error(

@@ -177,7 +177,7 @@ mod tests {
         assert!(put.new && !store.put(b"some accounts").unwrap().new);
         let content = store.get(&put.digest, 100).unwrap();
         assert_eq!(content.unwrap(), b"some accounts");
-        assert_eq!(store.digests().unwrap(), [put.digest.clone()]);
+        assert_eq!(store.digests().unwrap(), [put.digest.as_str()]);
         std::fs::write(store.path(&put.digest), b"some_accounts").unwrap();
         assert_eq!(store.get(&put.digest, 100).unwrap(), None);
         assert!(store.put(b"some accounts").unwrap().new);

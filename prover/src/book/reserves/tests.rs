@@ -8,8 +8,8 @@ use super::ownership::{recover, Ownership, Scheme};
 use super::*;
 use crate::chain::signer::Signer;
 
-/// The first account of every local chain, whose key is public.
-const KEY: &str = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80";
+/// The first account of every local chain, whose key is public:
+/// 0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80.
 const ADDRESS: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const ROOT: &str = "0x1122334455667788990011223344556677889900112233445566778899001122";
 /// By cast 1.7.1 of Foundry: `cast wallet sign --private-key $KEY "$text"`, and `cast wallet sign
