@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::format_element;
-use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::files::read_text;
 use zkmargin_verifier::setup::Setup;
 
@@ -80,8 +79,8 @@ pub fn plan<'b>(
 ) -> Result<Plan, BookError> {
     let text = |name: &str| read_text(&book.folder.path().join(name), LONGEST_TEXT);
     let context = Context {
-        policy: text("policy.toml").map_err(VerifierError::from)?,
-        market: text("market.json").map_err(VerifierError::from)?,
+        policy: text("policy.toml")?,
+        market: text("market.json")?,
         ratio: book.manifest.ratio,
         k: book.manifest.k,
     };

@@ -326,7 +326,8 @@ pub fn pack(degrees: &[[Degree; 2]]) -> Vec<Range<usize>> {
     let fits = |run: &[[Degree; 2]]| {
         let keys: usize = run.iter().map(|[_, key]| key.0).sum();
         let weighted = run.iter().map(|[weight, key]| weight.0 + keys - key.0);
-        1 + weighted.fold(keys + 1, usize::max) <= DEGREE
+        // One more for the column of active rows.
+        weighted.fold(keys + 1, usize::max) < DEGREE
     };
     let mut runs: Vec<Range<usize>> = Vec::new();
     for i in 0..degrees.len() {

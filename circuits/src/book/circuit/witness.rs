@@ -49,7 +49,7 @@ pub enum BatchError {
         /// Index in the book.
         index: u64,
         /// Why.
-        error: Error,
+        error: Box<Error>,
     },
     /// The accounts are too many, or hold too much, for the shape.
     #[error(transparent)]
@@ -230,7 +230,7 @@ pub fn build(
     let evaluated = input.accounts.par_iter().enumerate().map(|(i, account)| {
         let risk = evaluate(table, market, account).map_err(|error| BatchError::Account {
             index: input.first + i as u64,
-            error,
+            error: Box::new(error),
         })?;
         Ok((risk, leaf_rows(account)))
     });
