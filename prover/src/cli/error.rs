@@ -24,7 +24,7 @@ pub enum CliError {
     Prover(#[from] ProverError),
     /// A book.
     #[error(transparent)]
-    Book(#[from] BookError),
+    Book(Box<BookError>),
     /// A customer's packet.
     #[error(transparent)]
     Packet(#[from] PacketError),
@@ -87,6 +87,12 @@ pub enum CliError {
         /// What to write instead.
         hint: String,
     },
+}
+
+impl From<BookError> for CliError {
+    fn from(error: BookError) -> Self {
+        CliError::Book(Box::new(error))
+    }
 }
 
 impl CliError {
