@@ -17,7 +17,7 @@ use crate::error::ProverError;
 pub enum BookError {
     /// An account, market or policy is wrong.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(Box<EngineError>),
     /// A file, a setup or a key.
     #[error(transparent)]
     Verifier(#[from] VerifierError),
@@ -150,6 +150,12 @@ pub enum BookError {
         /// All of them.
         batches: usize,
     },
+}
+
+impl From<EngineError> for BookError {
+    fn from(error: EngineError) -> Self {
+        BookError::Engine(Box::new(error))
+    }
 }
 
 impl BookError {
