@@ -54,7 +54,7 @@ fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> String {
     let met = totals.accounts.saturating_sub(totals.failing);
     let percent = format_decimal(ratio.into(), 2);
     let mut out = format!(
-        "  accounts   {}\n  meet {percent}% of their margin  {met}, with equity of {} USD\n  \
+        "  accounts   {}, together worth {} USD\n  meet {percent}% of their margin  {met}\n  \
          do not     {}, which lack {} USD\n  under water by  {} USD in all\n",
         totals.accounts, totals.equity, totals.failing, totals.deficit, totals.shortfall
     );
