@@ -227,12 +227,11 @@ impl Survey {
         // but perhaps the deficit, which the verifier checks for himself.
         let totals = &mut self.totals;
         totals.accounts += 1;
+        totals.equity += risk.equity.max(0).unsigned_abs();
+        totals.shortfall += (-risk.equity).max(0).unsigned_abs();
         let excess = risk.excess(ratio);
-        if excess >= 0 {
-            totals.equity += risk.equity.unsigned_abs();
-        } else {
+        if excess < 0 {
             totals.failing += 1;
-            totals.shortfall += (-risk.equity).max(0).unsigned_abs();
             totals.deficit = totals.deficit.saturating_add(excess.unsigned_abs());
         }
         for position in &account.positions {

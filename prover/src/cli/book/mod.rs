@@ -54,9 +54,8 @@ fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> String {
     let met = totals.accounts.saturating_sub(totals.failing);
     let percent = format_decimal(ratio.into(), 2);
     let mut out = format!(
-        "  accounts   {}, with equity of {} USD in all\n  \
-         of these   {met} meet {percent}% of their margin, {} do not and lack {} USD\n  \
-         under water by  {} USD in all\n",
+        "  accounts   {}, together worth {} USD\n  meet {percent}% of their margin  {met}\n  \
+         do not     {}, which lack {} USD\n  under water by  {} USD in all\n",
         totals.accounts, totals.equity, totals.failing, totals.deficit, totals.shortfall
     );
     for asset in assets {
