@@ -17,16 +17,16 @@ use crate::error::ProverError;
 pub enum BookError {
     /// An account, market or policy is wrong.
     #[error(transparent)]
-    Engine(#[from] EngineError),
+    Engine(Box<EngineError>),
     /// A file, a setup or a key.
     #[error(transparent)]
-    Verifier(#[from] VerifierError),
+    Verifier(Box<VerifierError>),
     /// A batch could not be laid out.
     #[error(transparent)]
-    Batch(#[from] BatchError),
+    Batch(Box<BatchError>),
     /// A batch could not be proven.
     #[error(transparent)]
-    Prover(#[from] ProverError),
+    Prover(Box<ProverError>),
     /// Accounts do not fit any batch.
     #[error(transparent)]
     TooHeavy(#[from] TooHeavy),
@@ -150,6 +150,30 @@ pub enum BookError {
         /// All of them.
         batches: usize,
     },
+}
+
+impl From<EngineError> for BookError {
+    fn from(error: EngineError) -> Self {
+        BookError::Engine(Box::new(error))
+    }
+}
+
+impl From<VerifierError> for BookError {
+    fn from(error: VerifierError) -> Self {
+        BookError::Verifier(Box::new(error))
+    }
+}
+
+impl From<BatchError> for BookError {
+    fn from(error: BatchError) -> Self {
+        BookError::Batch(Box::new(error))
+    }
+}
+
+impl From<ProverError> for BookError {
+    fn from(error: ProverError) -> Self {
+        BookError::Prover(Box::new(error))
+    }
 }
 
 impl BookError {
