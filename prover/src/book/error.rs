@@ -20,13 +20,13 @@ pub enum BookError {
     Engine(Box<EngineError>),
     /// A file, a setup or a key.
     #[error(transparent)]
-    Verifier(#[from] VerifierError),
+    Verifier(Box<VerifierError>),
     /// A batch could not be laid out.
     #[error(transparent)]
-    Batch(#[from] BatchError),
+    Batch(Box<BatchError>),
     /// A batch could not be proven.
     #[error(transparent)]
-    Prover(#[from] ProverError),
+    Prover(Box<ProverError>),
     /// Accounts do not fit any batch.
     #[error(transparent)]
     TooHeavy(#[from] TooHeavy),
@@ -155,6 +155,24 @@ pub enum BookError {
 impl From<EngineError> for BookError {
     fn from(error: EngineError) -> Self {
         BookError::Engine(Box::new(error))
+    }
+}
+
+impl From<VerifierError> for BookError {
+    fn from(error: VerifierError) -> Self {
+        BookError::Verifier(Box::new(error))
+    }
+}
+
+impl From<BatchError> for BookError {
+    fn from(error: BatchError) -> Self {
+        BookError::Batch(Box::new(error))
+    }
+}
+
+impl From<ProverError> for BookError {
+    fn from(error: ProverError) -> Self {
+        BookError::Prover(Box::new(error))
     }
 }
 

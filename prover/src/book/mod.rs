@@ -1,7 +1,7 @@
 //! The book of a venue: proofs for all its accounts, batch by batch.
 //!
 //! The flow: [`read`] accounts → [`build`] a [`folder`] of batches → [`prove`] each → [`public`],
-//! what is published → [`verify`] it. A customer gets a packet from [`include`]; [`reserves`] sets
+//! what is published → [`verify`] it. A customer gets a packet from [`mod@include`]; [`reserves`] sets
 //! what the venue holds against what the book says it owes.
 //!
 //! | module | what |
@@ -15,7 +15,7 @@
 //! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
 //! | [`public`] | the published manifest |
 //! | [`verify`] | what the batches say together: every account counted once, nothing open |
-//! | [`include`] | packets for customers |
+//! | [`mod@include`] | packets for customers |
 //! | [`reserves`] | signed addresses and balances against liabilities |
 
 pub mod build;
