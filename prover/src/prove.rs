@@ -15,6 +15,7 @@ use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::requirement::evaluate;
 use zkmargin_circuits::statement::Statement;
+use zkmargin_circuits::Fr;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::setup::Setup;
 use zkmargin_verifier::transcript::halo2::{Challenge, KeccakWrite};
@@ -49,6 +50,15 @@ pub struct Timing {
     pub verification: Duration,
 }
 
+/// Where an account stands in a book whose other leaves its owner does not know.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The eight nodes that hold the path's, from the leaf up.
+    pub path: &'a [[Fr; 8]],
+    /// Accounts of the book.
+    pub count: u64,
+}
+
 /// Proves that the account meets `ratio·IM + buffer`, and checks the proof before returning it.
 ///
 /// # Errors
@@ -60,12 +70,27 @@ pub fn prove(
     subject: &Subject<'_>,
     request: &Request,
 ) -> Result<(Bundle, Timing), ProverError> {
+    prove_placed(key, setup, subject, None, request)
+}
+
+/// The same for an account that stands at a place of a venue's book; the subject's book is that of
+/// the account alone.
+///
+/// # Errors
+/// As [`prove`]; a path that does not hold the leaf gives a proof that is refused.
+pub fn prove_placed(
+    key: &ProvingKey,
+    setup: &Setup,
+    subject: &Subject<'_>,
+    place: Option<Place<'_>>,
+    request: &Request,
+) -> Result<(Bundle, Timing), ProverError> {
     let evaluation = evaluate(subject.policy, subject.market, subject.account)?;
     if !evaluation.solvent(u32::from(request.ratio), request.buffer) {
         return Err(ProverError::short(&evaluation, request));
     }
     let started = Instant::now();
-    let witness = MarginWitness::new(
+    let mut witness = MarginWitness::new(
         key.key.size,
         subject.market,
         subject.account,
@@ -73,6 +98,10 @@ pub fn prove(
         subject.index,
         request,
     )?;
+    if let Some(place) = place {
+        witness.book_path = place.path.to_vec();
+        witness.book_count = place.count;
+    }
     let circuit = MarginCircuit::new(subject.policy, key.key.size, &witness);
     let statement = circuit
         .statement()

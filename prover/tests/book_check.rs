@@ -142,3 +142,24 @@ fn what_cannot_be_looked_up_or_read() {
         .run("book include book --index 0")
         .refused(&["market.json", "digest"]);
 }
+
+#[test]
+fn a_customers_own_proof_holds_against_the_venues_root() {
+    let (folder, built) = with_packet();
+    let root = built["root"].as_str().unwrap();
+    let line = "prove --market market.json --packet packet.json --ratio 5000 --scope 1";
+    folder.run(&format!("{line} --out proof.json")).code(0);
+    let bundle: Value = serde_json::from_str(&folder.read("proof.json")).unwrap();
+    assert_eq!(bundle["statement"]["book"], root);
+    folder
+        .run("verify --proof proof.json --market market.json --scope 1 --ratio 5000")
+        .code(0);
+    // A packet that says something else is refused before anything is proven.
+    let packet = folder.read("packet.json");
+    folder.write(
+        "packet.json",
+        &packet.replacen("\"count\": 70", "\"count\": 71", 1),
+    );
+    folder.run(line).refused(&["packet.json: path"]);
+    folder.run("prove --market market.json").code(2);
+}

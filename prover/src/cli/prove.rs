@@ -12,9 +12,10 @@ use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::requirement::{evaluate, Evaluation};
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
-use zkmargin_prover::prove::{prove, Subject, Timing};
+use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
 use zkmargin_prover::report::{money8, Subject as ReportSubject};
 use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::inclusion::{Packet, PacketError, Published};
 
 use super::bound::BoundOptions;
 use super::console;
@@ -30,8 +31,11 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
     /// Account file
-    #[arg(long, value_name = "FILE")]
-    account: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "packet")]
+    account: Option<PathBuf>,
+    /// The packet that a venue gave you: account and its place in the venue's book
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["account", "book"])]
+    packet: Option<PathBuf>,
     /// Leaves of the venue's book, one in hexadecimal a line, in the order of its tree; the account
     /// stands alone if left out
     #[arg(long, value_name = "FILE")]
@@ -67,6 +71,8 @@ struct Plan {
     book: Book,
     /// Index of the account's leaf in the book.
     index: usize,
+    /// Its place in the book of a venue that showed no other leaf.
+    packet: Option<Packet>,
     request: Request,
     size: Size,
 }
@@ -82,7 +88,13 @@ impl Plan {
         files::check_writable(args.out.as_ref())?;
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
-        let account = files::account(&args.account, &market, &policy)?;
+        let packet = args.packet.as_deref().map(packet).transpose()?;
+        let account = match (&args.account, &packet) {
+            (Some(path), _) => files::account(path, &market, &policy)?,
+            (None, Some(packet)) => packet.account.clone(),
+            // The parser of the command line demands one of the two.
+            (None, None) => return Err(CliError::option("account", "", "missing", "name it")),
+        };
         let size = size(args.size, &account)?;
         let (book, index) = match &args.book {
             Some(path) => files::book(path, account.leaf())?,
@@ -94,10 +106,26 @@ impl Plan {
             account,
             book,
             index,
+            packet,
             request,
             size,
         })
     }
+}
+
+/// Reads a packet whose account stands at its place.
+fn packet(path: &std::path::Path) -> Result<Packet, CliError> {
+    let file = files::name(path);
+    let packet = Packet::from_json(&files::text(path)?, &file)?;
+    packet
+        .check(&Published::default())
+        .map_err(|problem| PacketError {
+            file,
+            field: "path".to_owned(),
+            problem: problem.to_string(),
+            hint: "ask the venue for a new packet; `zkmargin book check` says more",
+        })?;
+    Ok(packet)
 }
 
 /// The circuit size for an account.
@@ -135,6 +163,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let (key, _) = console::working("Loading the keys", || {
         ProvingKey::cached(&plan.policy, plan.size, &setup)
     })?;
+    let place = plan.packet.as_ref().map(|packet| Place {
+        path: &packet.path,
+        count: packet.count,
+    });
     let subject = Subject {
         policy: &plan.policy,
         market: &plan.market,
@@ -142,8 +174,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         book: &plan.book,
         index: plan.index,
     };
-    let (bundle, timing) =
-        console::working("Proving", || prove(&key, &setup, &subject, &plan.request))?;
+    let (bundle, timing) = console::working("Proving", || {
+        prove_placed(&key, &setup, &subject, place, &plan.request)
+    })?;
     deliver(args.out.as_ref(), &bundle.to_json())?;
     let report = Report::new(&bundle, &timing);
     match &args.out {
