@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use ff::{Field, PrimeField};
 use rayon::prelude::*;
 
-use super::super::risk::{evaluate, AccountRisk, BP};
+use super::super::risk::{evaluate, AccountRisk};
 use super::super::shape::{
     Needs, Shape, TooHeavy, BLOCK, BLOCK_HASHES, GROUPS_PER_ROW, POSITIONS_PER_ROW,
 };
@@ -495,7 +495,6 @@ impl<'a> Layer<'a> {
             self.totals.deficit += excess.unsigned_abs();
         }
         self.totals.shortfall += (-risk.equity).max(0).unsigned_abs();
-        debug_assert!(BP * risk.equity - excess >= 0 || risk.requirement() < 0);
     }
 
     /// Lays idle rows, tree and masks, and completes the statement.
