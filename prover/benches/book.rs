@@ -2,6 +2,8 @@
 //!
 //! `cargo bench -p zkmargin-prover --bench book -- 14 8`: k, and positions of every account.
 
+mod support;
+
 use std::time::Instant;
 
 use ff::Field;
@@ -18,6 +20,8 @@ use zkmargin_circuits::Fr;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_prover::generate::market::{market, MarketSpec};
 use zkmargin_verifier::setup::Setup;
+
+use support::peak_memory;
 
 const SEED: u64 = 20_260_821;
 /// 2026-08-21 15:47:01 UTC.
@@ -57,14 +61,6 @@ fn account(rng: &mut ChaCha20Rng, listed: &[InstrumentId], usd: InstrumentId, n:
         salt: Fr::random(&mut *rng),
         positions,
     }
-}
-
-fn peak_memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status
-        .lines()
-        .find_map(|l| l.strip_prefix("VmHWM:"))
-        .map_or_else(|| "unknown".to_owned(), |v| v.trim().to_owned())
 }
 
 fn main() {

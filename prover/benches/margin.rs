@@ -5,6 +5,8 @@
 //! Prints, per size: rows by part and lane, columns, lookups, degree, time by phase, peak memory,
 //! proof bytes, and the ratio of a proof to one multi-scalar multiplication of 2^14 random scalars.
 
+mod support;
+
 use std::time::{Duration, Instant};
 
 use ff::Field;
@@ -25,6 +27,8 @@ use zkmargin_prover::generate::market::{market, MarketSpec};
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject};
 use zkmargin_verifier::setup::Setup;
+
+use support::peak_memory;
 
 const SEED: u64 = 20_260_821;
 /// 2026-08-21 15:47:01 UTC.
@@ -120,14 +124,6 @@ fn account(market: &Market, size: Size) -> Account {
         salt: Fr::random(&mut rng),
         positions,
     }
-}
-
-fn peak_memory() -> String {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    status
-        .lines()
-        .find_map(|l| l.strip_prefix("VmHWM:"))
-        .map_or_else(|| "unknown".to_owned(), |v| v.trim().to_owned())
 }
 
 fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {

@@ -108,6 +108,35 @@ pub fn write_atomic_with(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), VerifierError> {
+    write_renamed(path, Readers::Umask, content)
+}
+
+/// [`write_atomic_with`] for a file that only its owner may read.
+///
+/// # Errors
+///
+/// As [`write_atomic_with`].
+pub fn write_private(
+    path: &Path,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), VerifierError> {
+    write_renamed(path, Readers::Owner, content)
+}
+
+/// Who may read a file that is written.
+enum Readers {
+    /// Whoever the process's umask lets, as for any file that a program creates.
+    Umask,
+    /// Its owner alone, as temporary files are made.
+    Owner,
+}
+
+/// Writes a file beside and renames it; the rename keeps who may read it.
+fn write_renamed(
+    path: &Path,
+    readers: Readers,
+    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), VerifierError> {
     let write = || -> io::Result<()> {
         if path.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
@@ -119,8 +148,7 @@ pub fn write_atomic_with(
         let mut builder = tempfile::Builder::new();
         builder.prefix(".zkmargin-").suffix(".tmp");
         #[cfg(unix)]
-        {
-            // The process's umask still applies, as for any file that a program creates.
+        if matches!(readers, Readers::Umask) {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(fs::Permissions::from_mode(0o666));
         }

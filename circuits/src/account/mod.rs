@@ -60,16 +60,7 @@ impl Account {
         let count = Fr::from(self.positions.len() as u64);
         header[..4].copy_from_slice(&[self.owner, self.secret, self.salt, count]);
         let start = hash8(tag::LEAF_HEADER, &header);
-        self.positions
-            .chunks(POSITIONS_PER_LINK)
-            .fold(start, |state, chunk| {
-                let mut link = [Fr::ZERO; 8];
-                link[0] = state;
-                for (slot, position) in link[1..].iter_mut().zip(chunk) {
-                    *slot = position.packed();
-                }
-                hash8(tag::LEAF_CHAIN, &link)
-            })
+        chain(tag::LEAF_CHAIN, start, &self.positions)
     }
 
     /// The value that marks this account as used within `scope`.
@@ -89,6 +80,20 @@ impl Account {
             .and_then(|at| self.positions.get(at))
             .map_or(0, |position| position.quantity)
     }
+}
+
+/// Absorbs positions into `state`, seven in a link under `tag`, the last one filled up with zeros.
+pub(crate) fn chain(tag: u64, state: Fr, positions: &[Position]) -> Fr {
+    positions
+        .chunks(POSITIONS_PER_LINK)
+        .fold(state, |state, chunk| {
+            let mut link = [Fr::ZERO; 8];
+            link[0] = state;
+            for (slot, position) in link[1..].iter_mut().zip(chunk) {
+                *slot = position.packed();
+            }
+            hash8(tag, &link)
+        })
 }
 
 impl fmt::Debug for Account {

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::table::InstrumentTable;
-use crate::account::{Account, Position};
+use crate::account::Account;
 use crate::error::Error;
 use crate::market::Market;
 
@@ -100,17 +100,13 @@ pub fn evaluate(
     let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
     let mut places = Vec::with_capacity(account.positions.len());
-    let strike = |position: Option<&Position>| {
-        let entry = table.find(market, position?.id).ok()?.1;
-        (entry.strike != 0).then_some(entry.strike)
-    };
     for (i, position) in account.positions.iter().enumerate() {
         let (row, entry) = table.find(market, position.id)?;
         // Options of one strike are neighbours: positions are sorted by id.
-        let own = strike(Some(position));
         let before = i.checked_sub(1).and_then(|i| account.positions.get(i));
         let after = account.positions.get(i + 1);
-        let joined = own.is_some() && (strike(before) == own || strike(after) == own);
+        let mut neighbours = before.into_iter().chain(after);
+        let joined = entry.strike != 0 && neighbours.any(|p| p.id.same_strike(position.id));
         places.push(Place { row, joined });
         let quantity = i128::from(position.quantity);
         let size = quantity.abs();

@@ -10,7 +10,7 @@ use ff::{Field, PrimeField};
 
 use super::shape::{Shape, BLOCK, BLOCK_HASHES};
 use super::table::InstrumentTable;
-use crate::account::{Position, POSITIONS_PER_LINK};
+use crate::account::{chain, Position};
 use crate::circuit::trace::signed;
 use crate::commitment::{hash8, tag};
 use crate::market::InstrumentId;
@@ -122,16 +122,7 @@ pub fn inventory_digest(holdings: &[Position]) -> Fr {
     let mut header = [Fr::ZERO; 8];
     header[0] = Fr::from(holdings.len() as u64);
     let start = hash8(tag::INVENTORY, &header);
-    holdings
-        .chunks(POSITIONS_PER_LINK)
-        .fold(start, |state, chunk| {
-            let mut link = [Fr::ZERO; 8];
-            link[0] = state;
-            for (slot, position) in link[1..].iter_mut().zip(chunk) {
-                *slot = position.packed();
-            }
-            hash8(tag::INVENTORY, &link)
-        })
+    chain(tag::INVENTORY, start, holdings)
 }
 
 /// Where words of open interest are evaluated: drawn from everything that the words add up, the
@@ -150,10 +141,16 @@ pub fn mask_commitment(mask: Fr) -> Fr {
     hash8(tag::MASK, &inputs)
 }
 
-/// Roots of a block without accounts: the node two levels above empty leaves.
+/// Root of a block of up to 64 leaves, the node two levels above them.
+pub fn block_root(leaves: &[Fr]) -> Fr {
+    let leaf = |i: usize| leaves.get(i).copied().unwrap_or_default();
+    let node = |i: usize| hash8(tag::BOOK_NODE, &std::array::from_fn(|j| leaf(8 * i + j)));
+    hash8(tag::BOOK_NODE, &std::array::from_fn(node))
+}
+
+/// Root of a block without accounts.
 pub fn empty_block() -> Fr {
-    let node = hash8(tag::BOOK_NODE, &[Fr::ZERO; 8]);
-    hash8(tag::BOOK_NODE, &[node; 8])
+    block_root(&[])
 }
 
 /// Word of a disclosed inventory: `Σ q·point^row` over derivatives of the market.

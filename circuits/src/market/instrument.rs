@@ -123,6 +123,11 @@ impl InstrumentId {
         (self.0 >> 4) as u64 & ((1 << STRIKE_BITS) - 1)
     }
 
+    /// Whether both are options of one underlying, expiry and strike: a call and a put, or the same.
+    pub fn same_strike(self, other: InstrumentId) -> bool {
+        self.0 >> 4 == other.0 >> 4 && self.kind().is_option() && other.kind().is_option()
+    }
+
     /// What the instrument is. A code that stands for no kind reads as cash; see
     /// [`InstrumentId::is_canonical`].
     pub fn kind(self) -> Kind {

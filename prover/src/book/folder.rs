@@ -24,11 +24,11 @@ use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::{format_element, parse_element};
 use zkmargin_circuits::Fr;
 use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::{read_bounded, read_text, write_atomic, FileError};
+use zkmargin_verifier::files::{read_bounded, read_text, write_atomic, write_private, FileError};
 
 use super::error::BookError;
 use super::public::inventory::{self, Holding};
-use super::store::{make_folder, write_private, Store};
+use super::store::{make_folder, Store};
 
 /// Tells a book's manifest from other JSON.
 const FORMAT: &str = "zkmargin-book";

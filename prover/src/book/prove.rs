@@ -5,8 +5,8 @@
 //! another build, counts as missing.
 
 use rayon::prelude::*;
+use zkmargin_circuits::book::statement::block_root;
 use zkmargin_circuits::book::{inventory_digest, BatchStatement, InstrumentTable, BLOCK};
-use zkmargin_circuits::commitment::{hash8, tag};
 use zkmargin_circuits::Fr;
 use zkmargin_verifier::files::{read_bounded, read_text, write_atomic};
 
@@ -143,13 +143,6 @@ impl Expected {
             }),
         }
     }
-}
-
-/// Root of up to 64 leaves.
-fn block_root(leaves: &[Fr]) -> Fr {
-    let leaf = |i: usize| leaves.get(i).copied().unwrap_or_default();
-    let node = |i: usize| hash8(tag::BOOK_NODE, &std::array::from_fn(|j| leaf(8 * i + j)));
-    hash8(tag::BOOK_NODE, &std::array::from_fn(node))
 }
 
 /// How a batch stands.

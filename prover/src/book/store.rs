@@ -1,52 +1,15 @@
 //! Private files, and files named by their content.
 
-use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::{read_bounded, write_atomic, FileError};
+use zkmargin_verifier::files::{read_bounded, write_atomic, write_private, FileError};
 
 /// SHA-256 in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
-}
-
-/// Writes a file that only its owner may read: complete, or not there at all.
-///
-/// # Errors
-/// When the folder cannot be written, or `content` fails.
-pub fn write_private(
-    path: &Path,
-    content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
-) -> Result<(), VerifierError> {
-    let write = || -> io::Result<()> {
-        if path.is_dir() {
-            return Err(ErrorKind::IsADirectory.into());
-        }
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        // Temporary files are made for the owner alone, and the rename keeps that.
-        let mut builder = tempfile::Builder::new();
-        let mut file = builder
-            .prefix(".zkmargin-")
-            .suffix(".tmp")
-            .tempfile_in(folder)?;
-        let mut out = BufWriter::new(file.as_file_mut());
-        content(&mut out)?;
-        out.flush()?;
-        drop(out);
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|refused| refused.error)?;
-        // Not every system can sync a folder.
-        #[cfg(unix)]
-        let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        Ok(())
-    };
-    write().map_err(|error| FileError::io(path, "write the file", error).into())
 }
 
 /// A folder of files that are named by the SHA-256 of their content.

@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use zkmargin_prover::book::store::write_private;
 use zkmargin_prover::generate::venue::{json_line, venue, VenueSpec};
 use zkmargin_prover::generate::GenerateError;
+use zkmargin_verifier::files::write_private;
 
 use super::console;
 use super::error::CliError;

@@ -49,6 +49,7 @@ mod worker;
 
 use std::sync::Arc;
 
+pub use super::store::digest;
 pub use broker::Options;
 pub use coordinator::{run, Event, Failure, Outcome, Plan};
 pub use error::QueueError;
@@ -88,12 +89,6 @@ pub struct Job {
     pub input_digest: String,
     /// Reads the input, which must have this digest.
     pub input: Loader,
-}
-
-/// SHA-256 in hexadecimal: the name of an input, a context or an output.
-pub fn digest(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    hex::encode(Sha256::digest(bytes))
 }
 
 /// A runtime for the connection to the broker; proofs run on threads of their own.
