@@ -70,6 +70,18 @@ pub enum Error {
         /// Why it is refused.
         problem: UnitError,
     },
+    /// A secret or a salt that can be guessed, or a key that is another one; the value is not shown.
+    #[error(
+        "{file}: {field} {problem}\nhint: draw another: 0x and what `openssl rand -hex 31` prints"
+    )]
+    WeakKey {
+        /// Name of the file.
+        file: String,
+        /// Path of the field.
+        field: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
     /// A field has a value that cannot be used.
     #[error("{file}: {field} = {value}: {problem}\nhint: {hint}")]
     Value {

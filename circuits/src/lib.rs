@@ -5,6 +5,7 @@
 
 pub mod account;
 pub mod book;
+mod certificate;
 pub mod circuit;
 pub mod commitment;
 pub mod error;

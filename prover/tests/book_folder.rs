@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::Folder;
+use common::{Folder, ACCOUNT, SALT, SECRET};
 
 const BUILD: &str = "book build accounts.jsonl --market market.json --k 10 --out book";
 
@@ -121,19 +121,27 @@ fn what_is_private_is_for_its_owner_alone() {
 #[test]
 fn a_table_builds_the_book_of_its_lines() {
     let folder = Folder::with_files();
+    let account = ACCOUNT.replace(
+        ",\n  {\"instrument\": \"BTC-25SEP26-80000-C\", \"quantity\": \"-10\"}",
+        "",
+    );
+    let long = r#"{"instrument":"BTC-PERPETUAL","quantity":"1.5","entry":"76500"}"#;
+    let (secret, salt) = ("9f1e2d3c4b5a6978".repeat(3), "8a7b6c5d4e3f2011".repeat(3));
     folder.write(
         "accounts.jsonl",
-        "{\"owner\":\"0x1\",\"secret\":\"0x2\",\"salt\":\"0x3\",\"positions\":[\
-         {\"instrument\":\"USD\",\"quantity\":\"250000\"},\
-         {\"instrument\":\"BTC-PERPETUAL\",\"quantity\":\"-1.5\",\"entry\":\"76500\"}]}\n\
-         {\"owner\":\"0x4\",\"secret\":\"0x5\",\"salt\":\"0x6\",\"positions\":[\
-         {\"instrument\":\"BTC-PERPETUAL\",\"quantity\":\"1.5\",\"entry\":\"76500\"}]}\n",
+        &format!(
+            "{}\n{{\"owner\":\"0x4\",\"secret\":\"0x{secret}\",\"salt\":\"0x{salt}\",\
+             \"positions\":[{long}]}}\n",
+            account.replace('\n', "")
+        ),
     );
     folder.write(
         "accounts.csv",
-        "account,owner,secret,salt,instrument,quantity,entry\n\
-         a,0x1,0x2,0x3,USD,250000,\na,0x1,0x2,0x3,BTC-PERPETUAL,-1.5,76500\n\
-         b,0x4,0x5,0x6,BTC-PERPETUAL,1.5,76500\n",
+        &format!(
+            "account,owner,secret,salt,instrument,quantity,entry\n\
+             a,0x1,{SECRET},{SALT},USD,250000,\na,0x1,{SECRET},{SALT},BTC-PERPETUAL,-1.5,76500\n\
+             b,0x4,0x{secret},0x{salt},BTC-PERPETUAL,1.5,76500\n"
+        ),
     );
     let lines = folder.run(&format!("{BUILD} --json")).code(0).json();
     let table = BUILD.replace("accounts.jsonl", "accounts.csv");

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, ACCOUNT, MARKET};
+use common::{Folder, ACCOUNT, MARKET, SALT, SECRET};
 
 const EVALUATE: &str = "evaluate --market market.json --account account.json";
 
@@ -142,16 +142,18 @@ fn accounts() {
         &["USD", "repeats"],
     );
     account("\"secret\": \"0x", "\"secret\": \"", &["secret"]);
+    let modulus = format!("0x{}", "f".repeat(64));
+    account(SALT, &modulus, &["salt", "modulus"]);
+    let salt = format!("\"salt\": \"{SALT}\"");
+    account(&format!("{salt}, "), "", &["salt", "missing"]);
+    account(&salt, &format!("{salt}, {salt}"), &["salt"]);
+    account(SALT, "0x5a17", &["salt can be guessed", "openssl rand"]);
+    account(SECRET, "0x1", &["secret can be guessed"]);
+    account(SALT, SECRET, &["salt is the secret"]);
     account(
-        "\"0x5a17\"",
-        &format!("\"0x{}\"", "f".repeat(64)),
-        &["salt", "modulus"],
-    );
-    account("\"salt\": \"0x5a17\", ", "", &["salt", "missing"]);
-    account(
-        "\"salt\": \"0x5a17\"",
-        "\"salt\": \"0x5a17\", \"salt\": \"0x5a17\"",
-        &["salt"],
+        ", \"entry\": \"76500.00\"",
+        "",
+        &["positions[1].entry is missing", "mark"],
     );
 }
 

@@ -126,7 +126,7 @@ impl Judge {
             Ok(evaluation) => evaluation,
             Err(e) => return self.failures.push(format!("{case}: engine refuses: {e}")),
         };
-        let holdings = reference::holdings(account);
+        let holdings = reference::holdings(account, &market.reference);
         let reference = reference::evaluate(&self.model, &market.reference, &holdings);
         self.totals(case, &engine, &reference);
         self.add_ons(case, &engine, &reference);

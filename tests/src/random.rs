@@ -269,8 +269,6 @@ fn push_smile(rng: &mut ChaCha20Rng, out: &mut Listing, symbol: &str, expiry: u6
         let x = (strike as f64 * 1e4 / forward as f64).ln();
         let vol = atm * (1.0 + skew * x / width + 0.08 * (x / width).powi(2));
         let vol = ((vol * 1e4) as u64).clamp(100, 65_535) as u16;
-        // Marks of one expiry may differ by a moment: not one forward for all.
-        let forward = forward + u64::from(rng.gen_bool(0.2)) * (forward / 20_000);
         out.push_pair(symbol, expiry, strike, forward, vol);
     }
 }
@@ -282,7 +280,7 @@ pub struct Line {
     pub row: usize,
     /// Quantity in 1e-8 contract.
     pub units: i64,
-    /// Entry price in 1e-8 USD.
+    /// Entry price in 1e-8 USD; perpetuals and futures without one are entered at the mark.
     pub entry: Option<u64>,
 }
 
@@ -303,8 +301,10 @@ pub fn account_json(rng: &mut ChaCha20Rng, listing: &Listing, lines: &[Line]) ->
             let mut p = Map::new();
             p.insert("instrument".into(), json!(listing.rows[l.row].id));
             p.insert("quantity".into(), json!(decimal(i128::from(l.units), 8)));
-            if let Some(entry) = l.entry {
-                p.insert("entry".into(), json!(decimal(i128::from(entry), 8)));
+            let future = matches!(listing.rows[l.row].kind, Kind::Perpetual | Kind::Future);
+            let stated = l.entry.map(|entry| decimal(i128::from(entry), 8));
+            if let Some(entry) = stated.or_else(|| future.then(|| "mark".to_owned())) {
+                p.insert("entry".into(), json!(entry));
             }
             Value::Object(p)
         })

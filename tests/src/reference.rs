@@ -163,20 +163,24 @@ impl Market {
 /// Holdings by name of instrument, in contracts. Entry costs are in USD.
 pub type Holdings = BTreeMap<String, f64>;
 
-/// Reads an account file; entry costs of linear positions are booked into USD.
+/// Reads an account file; entry costs of linear positions are booked into USD, `mark` standing for
+/// the market's.
 ///
 /// # Panics
 /// If the text is not a well-formed account.
-pub fn holdings(json: &str) -> Holdings {
+pub fn holdings(json: &str, market: &Market) -> Holdings {
     let root: Value = serde_json::from_str(json).expect("reference: account json");
     let mut out = Holdings::new();
     for p in root["positions"].as_array().expect("reference: positions") {
         let name = p["instrument"].as_str().expect("reference: instrument");
         let quantity = decimal(&p["quantity"]);
         *out.entry(name.to_owned()).or_default() += quantity;
-        if !p["entry"].is_null() {
-            *out.entry("USD".to_owned()).or_default() -= quantity * decimal(&p["entry"]);
-        }
+        let entry = match p["entry"].as_str() {
+            None => continue,
+            Some("mark") => market.listed[name].forward,
+            Some(_) => decimal(&p["entry"]),
+        };
+        *out.entry("USD".to_owned()).or_default() -= quantity * entry;
     }
     out
 }

@@ -100,7 +100,7 @@ fn real_proof_is_refused_by_the_keys_of_other_policies() {
 fn real_proof_under_another_policy_passes_its_own_key_only() {
     let policy = Policy::from_toml(WIDE, "wide.toml").expect("a policy");
     let market = market(&policy);
-    let account = account(&policy, &market, &MIXED);
+    let account = account(&market, &MIXED);
     let rm1 = Case::mixed();
     let mut leaves = rm1.book.leaves.clone();
     leaves[1] = account.leaf();

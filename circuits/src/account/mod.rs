@@ -4,11 +4,16 @@
 //! positions H(LEAF_CHAIN, state, p1 … p7), the last link filled up with zeros. It depends
 //! neither on the market nor on the size of a circuit.
 
+mod entry;
+mod keys;
 mod listing;
 mod read;
+mod write;
 
+pub use entry::{Entries, Entry};
 pub use listing::Listing;
 pub use read::TableRow;
+pub use write::Row;
 
 use std::fmt;
 

@@ -1,14 +1,13 @@
-//! Account files: JSON to [`Account`] and back.
+//! Account files: JSON, or rows of a table, to [`Account`].
 
-use serde::Serialize;
-
+use super::entry::AT_MARK;
 use super::listing::Listing;
-use super::{Account, Position};
+use super::{keys, Account, Entries, Entry, Position};
 use crate::error::{quoted, Error};
 use crate::market::json::{Node, Object};
-use crate::market::{InstrumentId, Market};
+use crate::market::{Instrument, InstrumentId, Market};
 use crate::policy::Policy;
-use crate::units::{format_element, Price, Quantity};
+use crate::units::{Price, Quantity};
 
 /// Units of 1e-16 USD, the product of a quantity and a price, in a unit of money.
 const UNITS_PER_PRODUCT: i128 = 100_000_000;
@@ -17,42 +16,52 @@ impl Account {
     /// Reads an account file against the market that lists its instruments. `file` names it in
     /// messages, which show no owner, secret or salt.
     ///
-    /// The entry cost of a linear position, −quantity·entry, is booked into the USD position,
-    /// each rounded down; a USD position that comes out as zero is left out.
+    /// A perpetual or a future states its entry price, a spot position may; `"mark"` stands for the
+    /// instrument's mark. The cost, −quantity·entry, is booked into the USD position, each rounded
+    /// down; a USD position that comes out as zero is left out.
     ///
     /// # Errors
     /// Refuses unknown, missing or repeated fields, numbers out of form or range, instruments
-    /// that are not listed or stand twice, and entry prices of options and cash.
+    /// that are not listed or stand twice, perpetuals and futures without an entry price, entry
+    /// prices of options and cash, and secrets and salts that can be guessed or are equal.
     pub fn from_json(
         text: &str,
         file: &str,
         market: &Market,
         policy: &Policy,
     ) -> Result<Account, Error> {
-        Account::from_listing(text, file, &Listing::new(market, policy))
+        Account::from_listing(text, file, &Listing::new(market, policy)).map(|(account, _)| account)
     }
 
-    /// [`Account::from_json`] for many accounts of one market.
+    /// [`Account::from_json`] for many accounts of one market, with the entry prices that the file
+    /// states.
     ///
     /// # Errors
     /// As [`Account::from_json`].
-    pub fn from_listing(text: &str, file: &str, listing: &Listing<'_>) -> Result<Account, Error> {
+    pub fn from_listing(
+        text: &str,
+        file: &str,
+        listing: &Listing<'_>,
+    ) -> Result<(Account, Entries), Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
         top.only(&["owner", "secret", "salt", "positions"])?;
         let owner = top.secret("owner")?;
         let secret = top.secret("secret")?;
         let salt = top.secret("salt")?;
+        keys::check(file, "", [owner, secret, salt])?;
         let mut ledger = Ledger::new(file, listing);
         for (n, node) in top.list("positions")?.into_iter().enumerate() {
             let place = Place::Entry(n);
             ledger.read(Object::new(file, place.to_string(), node)?, place)?;
         }
-        Ok(Account {
+        let entries = std::mem::take(&mut ledger.prices);
+        let account = Account {
             owner,
             secret,
             salt,
             positions: ledger.positions()?,
-        })
+        };
+        Ok((account, entries))
     }
 
     /// Reads an account from the rows of a table, each with its line in the file. An empty
@@ -88,6 +97,9 @@ impl Account {
                 object.secret("secret")?,
                 object.secret("salt")?,
             ];
+            if keys.is_none() {
+                keys::check(file, &format!("{place}."), own)?;
+            }
             if *keys.get_or_insert(own) != own {
                 return Err(Error::Engine {
                     subject: format!("{file}: {place}"),
@@ -106,26 +118,6 @@ impl Account {
             salt,
             positions: ledger.positions()?,
         })
-    }
-
-    /// The account file, one position a line, with owner, secret and salt in clear. Entry costs
-    /// stay booked in the USD position.
-    ///
-    /// # Errors
-    /// Refuses positions that the market does not list and quantities out of range.
-    pub fn to_json(&self, market: &Market) -> Result<String, Error> {
-        let mut out = format!(
-            "{{\"owner\": \"{}\", \"secret\": \"{}\", \"salt\": \"{}\", \"positions\": [",
-            format_element(&self.owner),
-            format_element(&self.secret),
-            format_element(&self.salt)
-        );
-        for (n, position) in self.positions.iter().enumerate() {
-            out.push_str(if n == 0 { "\n" } else { ",\n" });
-            out.push_str(&line(position, market)?);
-        }
-        out.push_str("\n]}\n");
-        Ok(out)
     }
 }
 
@@ -170,6 +162,8 @@ struct Ledger<'a> {
     entries: Vec<Position>,
     /// Where each stands in the file.
     places: Vec<Place>,
+    /// Entry prices as they are stated.
+    prices: Entries,
     /// What entry costs add to the USD position, in 1e-8 USD.
     cost: i128,
 }
@@ -181,6 +175,7 @@ impl<'a> Ledger<'a> {
             listing,
             entries: Vec::new(),
             places: Vec::new(),
+            prices: Entries::new(),
             cost: 0,
         }
     }
@@ -197,19 +192,20 @@ impl<'a> Ledger<'a> {
             });
         };
         let quantity = entry.number("quantity", Quantity::parse)?.units();
-        if let Some(price) = entry.optional_number("entry", Price::parse)? {
+        if let Some(price) = entry_price(&mut entry, instrument)? {
+            let shown = || quoted(&price.to_string());
             if !instrument.id.kind().is_linear() {
                 let hint = "leave it out: book the premium into the USD position".to_owned();
                 let problem = "only spot, perpetuals and futures have an entry price";
-                return Err(entry.wrong("entry", quoted(&price.to_string()), problem, hint));
+                return Err(entry.wrong("entry", shown(), problem, hint));
             }
             if self.listing.usd().is_none() {
-                let hint = "list USD as cash in the market, or leave the entry price out";
+                let hint = "list USD as cash in the market".to_owned();
                 let problem = "there is no USD to book the cost into";
-                let value = quoted(&price.to_string());
-                return Err(entry.wrong("entry", value, problem, hint.to_owned()));
+                return Err(entry.wrong("entry", shown(), problem, hint));
             }
-            self.book(i128::from(quantity) * i128::from(price.units()))?;
+            self.book(booked(quantity, price.price))?;
+            self.prices.insert(instrument.id, price);
         }
         self.entries.push(Position {
             id: instrument.id,
@@ -219,9 +215,8 @@ impl<'a> Ledger<'a> {
         Ok(())
     }
 
-    /// Books the cost of `product` = quantity·entry, in 1e-16 USD.
-    fn book(&mut self, product: i128) -> Result<(), Error> {
-        let booked = (-product).div_euclid(UNITS_PER_PRODUCT);
+    /// Books an entry cost, in 1e-8 USD.
+    fn book(&mut self, booked: i128) -> Result<(), Error> {
         self.cost = self
             .cost
             .checked_add(booked)
@@ -278,6 +273,29 @@ impl<'a> Ledger<'a> {
     }
 }
 
+/// The entry price of a position: stated, `"mark"`, or none where none is needed.
+fn entry_price(entry: &mut Object<'_>, instrument: &Instrument) -> Result<Option<Entry>, Error> {
+    let price = match instrument.id.kind().is_future() {
+        true => Some(entry.text("entry")?),
+        false => entry.optional_text("entry")?,
+    };
+    let Some(text) = price else {
+        return Ok(None);
+    };
+    let at_mark = text == AT_MARK;
+    let price = match at_mark {
+        true => instrument.forward,
+        false => entry.parsed("entry", &text, Price::parse)?.units(),
+    };
+    Ok(Some(Entry { price, at_mark }))
+}
+
+/// What entering `quantity` (1e-8 contract) at `price` (1e-8 USD) adds to the USD position, in
+/// 1e-8 USD, rounded down.
+pub(super) fn booked(quantity: i64, price: u64) -> i128 {
+    (-i128::from(quantity) * i128::from(price)).div_euclid(UNITS_PER_PRODUCT)
+}
+
 fn name_of(id: InstrumentId, market: &Market) -> String {
     let instrument = market.find(id).and_then(|at| market.instruments.get(at));
     instrument.map_or_else(|| id.to_string(), |i| i.name.clone())
@@ -321,42 +339,6 @@ fn distance(a: &str, b: &str) -> usize {
         }
     }
     row[b.len()]
-}
-
-/// A position as it is written.
-#[derive(Serialize)]
-struct Entry {
-    instrument: String,
-    quantity: String,
-}
-
-fn line(position: &Position, market: &Market) -> Result<String, Error> {
-    let refused = |problem, hint| Error::Engine {
-        subject: format!("position {}", position.id),
-        problem,
-        hint,
-    };
-    let listed = market
-        .find(position.id)
-        .and_then(|at| market.instruments.get(at));
-    let listed = listed.ok_or_else(|| {
-        refused(
-            "the market does not list it",
-            "use the market that the account was read with",
-        )
-    })?;
-    let quantity = Quantity::from_units(position.quantity).map_err(|_| {
-        refused(
-            "its quantity is out of range",
-            "quantities are not zero and below 2^62 units",
-        )
-    })?;
-    let entry = Entry {
-        instrument: listed.name.clone(),
-        quantity: quantity.to_string(),
-    };
-    serde_json::to_string(&entry)
-        .map_err(|_| refused("cannot be written as JSON", "use a plain name"))
 }
 
 #[cfg(test)]

@@ -66,6 +66,11 @@ impl Kind {
         matches!(self, Kind::Spot | Kind::Perpetual | Kind::Future)
     }
 
+    /// Perpetuals and futures: entered at a price that is not paid, so that an account says which.
+    pub fn is_future(self) -> bool {
+        matches!(self, Kind::Perpetual | Kind::Future)
+    }
+
     /// Futures, calls and puts: those that expire.
     pub fn is_dated(self) -> bool {
         matches!(self, Kind::Future | Kind::Call | Kind::Put)
@@ -215,9 +220,10 @@ mod tests {
             (
                 count(Kind::is_option),
                 count(Kind::is_linear),
-                count(Kind::is_dated)
+                count(Kind::is_dated),
+                count(Kind::is_future)
             ),
-            (2, 3, 3)
+            (2, 3, 3, 2)
         );
     }
 

@@ -245,17 +245,8 @@ impl<'a> Object<'a> {
         self.parsed(name, &text, parse)
     }
 
-    /// A decimal in a string that may be left out.
-    pub(crate) fn optional_number<T>(
-        &mut self,
-        name: &str,
-        parse: fn(&str) -> Result<T, UnitError>,
-    ) -> Result<Option<T>, Error> {
-        let text = self.optional_text(name)?;
-        text.map(|text| self.parsed(name, &text, parse)).transpose()
-    }
-
-    fn parsed<T>(
+    /// The number that a text of a field says.
+    pub(crate) fn parsed<T>(
         &self,
         name: &str,
         text: &str,
@@ -319,7 +310,10 @@ fn form(field: &str) -> &'static str {
         "positions" => "what the account holds, such as \"positions\": [{…}, {…}]; may be empty",
         "instrument" => "the id of a listed instrument, such as \"instrument\": \"BTC-PERPETUAL\"",
         "quantity" => "contracts in a string, at most 8 decimals, such as \"quantity\": \"-1.5\"",
-        "entry" => "USD in a string, at most 8 decimals, such as \"entry\": \"76500.00\"",
+        "entry" => {
+            "the price at which the position was entered, in USD, such as \"entry\": \"76500.00\"; \
+             or \"entry\": \"mark\" for one that is entered at the market's mark"
+        }
         _ => "see the description of the file format",
     }
 }

@@ -3,10 +3,12 @@
 //! Rows are sorted strictly by id and packed into one field element each. The digest is
 //! H(MARKET, time, count, root), where root is that of the 8-ary tree of depth 4 over the rows.
 
+mod check;
 mod instrument;
 pub(crate) mod json;
 mod read;
 
+pub use check::{same_delivery, FORWARD_TOLERANCE_BP};
 pub(crate) use instrument::element;
 pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS};
 
@@ -14,6 +16,10 @@ use ff::Field;
 
 use crate::commitment::{hash8, tag, Tree, MARKET_CAPACITY, MARKET_DEPTH};
 use crate::{error::Error, Fr};
+
+/// What to do about two prices of one delivery.
+pub(crate) const FORWARD_HINT: &str =
+    "give all options of an expiry its one forward, and the future a mark of the same moment";
 
 /// A snapshot of listed instruments.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,8 +34,10 @@ impl Market {
     /// A market of instruments in any order.
     ///
     /// # Errors
-    /// Refuses a repeated id or name and more than [`MARKET_CAPACITY`] instruments. Prices and
-    /// expiries are for the caller to check; [`Market::from_json`] does.
+    /// Refuses more than [`MARKET_CAPACITY`] instruments, a repeated id or name, an id that is not
+    /// canonical or whose underlying has the code 0, prices and volatilities out of range, options
+    /// of one expiry with two forwards, and a future further than [`FORWARD_TOLERANCE_BP`] from the
+    /// forward of its expiry. Expiries are for the caller to check; [`Market::from_json`] does.
     pub fn new(time: u32, mut instruments: Vec<Instrument>) -> Result<Market, Error> {
         if instruments.len() > MARKET_CAPACITY {
             return Err(Error::Engine {
@@ -51,6 +59,15 @@ impl Market {
                 subject: name.to_owned(),
                 problem: "listed twice, or the same instrument as another under a second name",
                 hint: "list every instrument once",
+            });
+        }
+        instruments.iter().try_for_each(check::instrument)?;
+        if let Some(conflict) = check::forwards(&instruments) {
+            let [first, second] = conflict.places.map(|n| instruments[n].name.as_str());
+            return Err(Error::Engine {
+                subject: format!("{second} and {first}: {}", conflict.prices),
+                problem: conflict.problem,
+                hint: FORWARD_HINT,
             });
         }
         Ok(Market { time, instruments })
@@ -141,6 +158,84 @@ mod tests {
         let mut twin = spot(2, 1);
         twin.name = "spot 1".to_owned();
         assert!(Market::new(5, vec![spot(1, 1), twin]).is_err());
+    }
+
+    fn listed(name: &str, id: InstrumentId, forward: u64) -> Instrument {
+        Instrument {
+            name: name.to_owned(),
+            id,
+            forward,
+            vol: if id.kind().is_option() { 4_000 } else { 0 },
+        }
+    }
+
+    #[test]
+    fn an_underlying_of_code_0_is_refused() {
+        for kind in [Kind::Cash, Kind::Spot, Kind::Perpetual] {
+            let zero = listed("ZERO", InstrumentId::new(0, 0, 0, kind), 7_700_000_000_000);
+            let error = Market::new(5, vec![spot(1, 10), zero]).unwrap_err();
+            assert!(error
+                .to_string()
+                .contains("ZERO: its underlying has the code 0"));
+        }
+    }
+
+    #[test]
+    fn ids_prices_and_volatilities_out_of_range_are_refused() {
+        let call = |forward, vol| Instrument {
+            vol,
+            ..listed("C", InstrumentId::new(1, 9, 7, Kind::Call), forward)
+        };
+        let of = |instrument| Market::new(5, vec![instrument]);
+        assert!(of(call((1 << 60) - 1, 100)).is_ok());
+        for bad in [
+            call(0, 100),
+            call(1 << 60, 100),
+            call(1, 99),
+            call(1, 0),
+            Instrument {
+                vol: 1,
+                ..spot(1, 10)
+            },
+            listed("P", InstrumentId::new(1, 9, 0, Kind::Perpetual), 1),
+            listed("S", InstrumentId(1 << 80 | 15), 1),
+        ] {
+            assert!(of(bad.clone()).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn an_expiry_has_one_forward() {
+        let one = 7_740_528_000_000;
+        let rows = |put: u64, future: u64| {
+            vec![
+                listed("F", InstrumentId::new(1, 9, 0, Kind::Future), future),
+                listed("C", InstrumentId::new(1, 9, 7, Kind::Call), one),
+                listed("P", InstrumentId::new(1, 9, 7, Kind::Put), put),
+                // Another expiry and another underlying have forwards of their own.
+                listed("D", InstrumentId::new(1, 10, 7, Kind::Call), one + 5),
+                listed("E", InstrumentId::new(2, 9, 7, Kind::Put), 3),
+            ]
+        };
+        let edge = one / 10_000 * FORWARD_TOLERANCE_BP;
+        for future in [one, one - edge, one + edge] {
+            assert!(Market::new(5, rows(one, future)).is_ok());
+        }
+        for (put, future, words) in [
+            (
+                one + 1,
+                one,
+                "P and C: 77405.28000001 against 77405.28: the options",
+            ),
+            (one - 1, one, "have two forwards"),
+            (one, one + edge + 1, "F and C: "),
+            (one, one - edge - 1, "further than 0.5% from the forward"),
+        ] {
+            let error = Market::new(5, rows(put, future)).unwrap_err().to_string();
+            assert!(error.contains(words), "{error}");
+        }
+        // Without options an expiry has only its future.
+        assert!(Market::new(5, rows(one, 1).into_iter().take(1).collect()).is_ok());
     }
 
     #[test]

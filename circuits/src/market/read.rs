@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::json::{Node, Object};
-use super::{Instrument, InstrumentId, Kind, Market};
+use super::{check, Instrument, InstrumentId, Kind, Market, FORWARD_HINT};
 use crate::commitment::MARKET_CAPACITY;
 use crate::error::{quoted, Error};
 use crate::policy::{Policy, Underlying};
@@ -20,7 +20,8 @@ impl Market {
     /// # Errors
     /// Refuses what is not a complete market of the policy: unknown, missing or repeated fields;
     /// numbers out of form or range; unknown kinds and underlyings; repeated, expired and too
-    /// distant instruments; more than [`MARKET_CAPACITY`] of them.
+    /// distant instruments; options of one expiry with two forwards, and a future too far from
+    /// theirs; more than [`MARKET_CAPACITY`] instruments.
     pub fn from_json(text: &str, file: &str, policy: &Policy) -> Result<Market, Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
         top.only(&["time", "instruments"])?;
@@ -49,6 +50,26 @@ impl Market {
         )?;
         let second_name = "the same kind, underlying, expiry and strike are the same instrument";
         refuse_repeated(file, &instruments, |i| i.id, second_name)?;
+        if let Some(conflict) = check::forwards(&instruments) {
+            let [first, second] = conflict.places;
+            let entry = &instruments[second];
+            let field = match entry.id.kind() {
+                Kind::Future => "mark",
+                _ => "forward",
+            };
+            return Err(Error::Value {
+                file: file.to_owned(),
+                field: format!("{}.{field}", entry_path(second)),
+                value: format!(
+                    "{} of {} in {}",
+                    conflict.prices,
+                    instruments[first].name,
+                    entry_path(first)
+                ),
+                problem: conflict.problem,
+                hint: FORWARD_HINT.to_owned(),
+            });
+        }
         Market::new(time, instruments)
     }
 

@@ -89,17 +89,18 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
         rate: at.fraction("roll.rate", &raw.roll.rate, 0, 10_000)?,
         minimum: at.fraction("roll.minimum", &raw.roll.minimum, 0, 9_999)?,
     };
+    let floor_vol = at.fraction("vol.floor", &raw.vol.floor, 0, 65_535)? as u16;
     let underlyings = at.underlyings(&raw.underlying)?;
     let scenarios = at.scenarios(&raw.scenarios)?;
     Ok(Policy {
         max_days: raw.max_days,
-        floor_vol: at.fraction("vol.floor", &raw.vol.floor, 0, 65_535)? as u16,
+        floor_vol,
         som_bp: at.fraction("short_option_minimum", &raw.short_option_minimum, 0, 10_000)? as u16,
         maintenance_bp: at.fraction("maintenance", &raw.maintenance, 1, 10_000)? as u16,
         tables: PolicyTables::build(
             file,
             raw.max_days,
-            (&vol, &roll),
+            (&vol, floor_vol, &roll),
             (&underlyings, &scenarios),
         )?,
         name: raw.name,

@@ -2,6 +2,7 @@
 
 use super::error::{value, PolicyError};
 use super::{RollTerms, Scenario, Underlying, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS};
+use crate::certificate::covers;
 use crate::math::{self, ceil_shift, round_shift, FRACTION_BITS, GRID_END, LN_2};
 use crate::units::format_decimal;
 
@@ -68,7 +69,7 @@ impl PolicyTables {
     pub(super) fn build(
         file: &str,
         max_days: u32,
-        (vol, roll): (&VolTerms, &RollTerms),
+        (vol, floor_vol, roll): (&VolTerms, u16, &RollTerms),
         (underlyings, scenarios): (&[Underlying], &[Scenario]),
     ) -> Result<Self, PolicyError> {
         let ranges = ranges(underlyings);
@@ -91,7 +92,7 @@ impl PolicyTables {
             normal: (-GRID_END..=GRID_END).map(normal_row).collect(),
             log: (512..1024).map(|m| to_35(ln(m) + 59 * LN_2)).collect(),
             pow_ln: (0..=68).map(|s| to_35(s * LN_2)).collect(),
-            day: day_table(file, max_days, vol)?,
+            day: day_table(file, max_days, (vol, floor_vol))?,
             roll: roll_table(file, max_days, roll)?,
             classes: node.len(),
             node,
@@ -151,7 +152,11 @@ pub(super) fn decimal_4(x: u32) -> String {
     format_decimal(i128::from(x), 4)
 }
 
-fn day_table(file: &str, max_days: u32, vol: &VolTerms) -> Result<Vec<(u64, u64)>, PolicyError> {
+fn day_table(
+    file: &str,
+    max_days: u32,
+    (vol, floor_vol): (&VolTerms, u16),
+) -> Result<Vec<(u64, u64)>, PolicyError> {
     (0..=max_days)
         .map(|day| {
             let short = day < vol.reference_days;
@@ -183,6 +188,14 @@ fn day_table(file: &str, max_days: u32, vol: &VolTerms) -> Result<Vec<(u64, u64)
             }
             if down == 0 {
                 return Err(wrong("vol.down", vol.down, "volatility would fall to zero"));
+            }
+            // What the circuit charges for the error of a price must cover that error.
+            let problem = "volatility would move by more than the certified price error covers";
+            if !covers(up, floor_vol, day) {
+                return Err(wrong("vol.up", vol.up, problem));
+            }
+            if !covers(down, 0, day) {
+                return Err(wrong("vol.down", vol.down, problem));
             }
             Ok((up, down))
         })

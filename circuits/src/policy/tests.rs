@@ -302,6 +302,16 @@ fn errors_name_file_field_value_and_hint() {
             ["vol.up", "9", "by 8 or more"],
         ),
         (
+            // 30^0.3 = 2.77: a multiplier of 3.43, which is less than 8.
+            "up = \"0.5\"",
+            "up = \"0.8762\"",
+            [
+                "vol.up",
+                "at 0 days",
+                "more than the certified price error covers",
+            ],
+        ),
+        (
             "rate = \"0.075\"",
             "rate = \"0.5\"",
             ["roll.rate", "0.5", "whole delta"],

@@ -23,6 +23,7 @@ mod node;
 #[cfg(test)]
 mod tests;
 
+pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA, DAY, YEAR};
 pub use logarithm::{ln_hp, log_witness, LogWitness};
 pub use node::{
     call_price, delta_61, node_point, second_normal_76, vol_point, NodePoint, VolPoint,
@@ -33,27 +34,9 @@ use crate::market::Instrument;
 use crate::policy::Policy;
 use crate::units::PRICE_PER_STRIKE;
 
-/// Seconds of a day.
-pub const DAY: u32 = 86_400;
-/// Seconds of a year of 365 days.
-pub const YEAR: u32 = 365 * DAY;
 /// Shortest time to expiry that is priced, in seconds.
 pub const MIN_TAU: u32 = 3_600;
 
-/// Certified price error relative to the forward, per unit of `W` (1.97e-7 per unit of `w`),
-/// at 2^-60.
-pub const A_W: u64 = 6_770;
-/// Certified price error relative to the forward (1.7e-8), at 2^-60.
-pub const A_0: u64 = 19_600_000_000;
-/// Certified price error relative to the strike (8.8e-9), at 2^-60.
-pub const A_K: u64 = 10_150_000_000;
-/// Certified delta error (7e-6), at 2^-60.
-pub const ALPHA: u64 = 8_070_450_532_248;
-/// Certified delta error per unit of `μ`, the part that grows with `1/w`, at 2^-60.
-pub const BETA: u64 = 10_401_874;
-
-/// Scale of the squared `t`: 10^8 times the seconds of a year.
-const SQRT_SCALE: u128 = 100_000_000 * YEAR as u128;
 /// `|ln(F/K)|` is at most this.
 const MAX_MONEYNESS: i128 = 16;
 
@@ -121,13 +104,6 @@ pub(crate) fn maturity_of(
     })
 }
 
-/// `√(tau / year) / 10^4` at scale 2^-44, rounded down; `tau` in seconds, of which the low
-/// 32 bits count.
-pub fn sqrt_time(tau: u64) -> u64 {
-    let tau = u128::from(tau & u64::from(u32::MAX));
-    ((tau << 88) / SQRT_SCALE).isqrt() as u64
-}
-
 /// Volatilities in 1e-4 at scale 2^-29 after `days` whole days: mark, shocked up, shocked down.
 /// `None` beyond the policy's table.
 pub fn shocked_vols(vol: u16, days: u32, policy: &Policy) -> Option<[u64; 3]> {
@@ -182,11 +158,4 @@ pub fn option_point(
 pub(crate) fn strike_money(instrument: &Instrument) -> u64 {
     // 44 bits times 14 bits.
     instrument.id.strike() * PRICE_PER_STRIKE
-}
-
-/// Bound on the error of a call or put of forward and strike in 1e-8 USD at `w`, in 1e-8 USD
-/// at scale 2^-60.
-pub fn price_error(forward: u64, strike: u64, w: u64) -> u128 {
-    let relative = u128::from(A_W) * u128::from(w) + u128::from(A_0);
-    u128::from(forward) * relative + u128::from(strike) * u128::from(A_K)
 }

@@ -4,6 +4,7 @@ use num_bigint::BigInt;
 use num_traits::ToPrimitive;
 
 use super::*;
+use crate::certificate::SQRT_SCALE;
 use crate::market::{InstrumentId, Kind};
 
 /// Black-76 calls; the first lines of the file say what the columns are and where they come from.

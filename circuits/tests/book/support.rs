@@ -65,7 +65,7 @@ impl Venue {
         let market = market(&policy);
         let accounts = (0..count)
             .map(|i| {
-                let mut one = account(&policy, &market, ACCOUNTS[i % ACCOUNTS.len()]);
+                let mut one = account(&market, ACCOUNTS[i % ACCOUNTS.len()]);
                 one.salt = Fr::from(1000 + i as u64);
                 one
             })

@@ -1,12 +1,13 @@
 //! A small market and accounts on it.
 
-use zkmargin_circuits::account::Account;
+use zkmargin_circuits::account::{Account, Position};
 use zkmargin_circuits::circuit::witness::{statement, Request};
 use zkmargin_circuits::circuit::{MarginWitness, Size};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::statement::Statement;
+use zkmargin_circuits::units::Quantity;
 use zkmargin_circuits::Fr;
 
 /// Friday 2026-08-21 15:47:01 UTC.
@@ -73,21 +74,20 @@ pub fn market(policy: &Policy) -> Market {
     Market::from_json(&market_json(TIME), "market.json", policy).expect("a valid market")
 }
 
-/// An account from `(instrument, quantity)` pairs.
-pub fn account(policy: &Policy, market: &Market, positions: &[(&str, &str)]) -> Account {
-    let rows: Vec<String> = positions
-        .iter()
-        .map(|(i, q)| format!(r#"{{"instrument":"{i}","quantity":"{q}"}}"#))
-        .collect();
-    let element = |n: u8| format!("0x{:064x}", n);
-    let text = format!(
-        r#"{{"owner":"{}","secret":"{}","salt":"{}","positions":[{}]}}"#,
-        element(11),
-        element(12),
-        element(13),
-        rows.join(",")
-    );
-    Account::from_json(&text, "account.json", market, policy).expect("a valid account")
+/// An account from `(instrument, quantity)` pairs, its USD with all entry costs in it.
+pub fn account(market: &Market, positions: &[(&str, &str)]) -> Account {
+    let position = |&(name, quantity): &(&str, &str)| Position {
+        id: market.instruments[market.by_name(name).expect("listed")].id,
+        quantity: Quantity::parse(quantity).expect("a quantity").units(),
+    };
+    let mut positions: Vec<Position> = positions.iter().map(position).collect();
+    positions.sort_by_key(|p| p.id);
+    Account {
+        owner: Fr::from(11),
+        secret: Fr::from(12),
+        salt: Fr::from(13),
+        positions,
+    }
 }
 
 /// Long and short of everything, over two underlyings and three expiries.
@@ -123,7 +123,7 @@ impl Case {
     pub fn of(positions: &[(&str, &str)]) -> Self {
         let policy = Policy::rm1();
         let market = market(&policy);
-        let account = account(&policy, &market, positions);
+        let account = account(&market, positions);
         let book = Book {
             leaves: vec![Fr::from(7), account.leaf(), Fr::from(9)],
         };

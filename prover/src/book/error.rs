@@ -54,8 +54,8 @@ pub enum BookError {
     },
     /// An account stands in the file twice.
     #[error(
-        "{file}:{line}: the same owner and salt as line {first}: {what}\n\
-         hint: every account is listed once; give a second account of an owner a salt of its own"
+        "{file}:{line}: {what}, which stands on line {first}\n\
+         hint: list every account once, and draw every account a secret and a salt of its own"
     )]
     Repeated {
         /// The file.
@@ -64,7 +64,7 @@ pub enum BookError {
         line: u64,
         /// Line of the first.
         first: u64,
-        /// Whether the whole account is the same.
+        /// What of it is the same.
         what: &'static str,
     },
     /// A column of a table of accounts.

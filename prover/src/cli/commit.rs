@@ -18,7 +18,7 @@ pub struct Args {
     /// Account file
     #[arg(long, value_name = "FILE")]
     account: PathBuf,
-    /// Market file; it gives the instruments their ids, its prices do not matter
+    /// Market file; it gives the instruments their ids, and the mark of each entry at "mark"
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
     /// Application whose nullifier to print: a number, or 0x and hexadecimal
@@ -51,7 +51,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let scope = scope.map(|s| proving::scope("scope", s)).transpose()?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
-    let account = files::account(&args.account, &market, &policy)?;
+    let (account, _) = files::account(&args.account, &market, &policy)?;
     let leaf = account.leaf();
     let commitment = Commitment {
         leaf: format_element(&leaf),

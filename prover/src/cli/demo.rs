@@ -127,6 +127,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         policy: &scene.policy,
         market: &scene.market,
         account: &scene.account.account,
+        entries: &scene.account.entries,
         evaluation: &evaluation,
         ratio_bp: request.ratio,
         buffer: request.buffer,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use zkmargin_circuits::account::Account;
+use zkmargin_circuits::account::{Account, Entries};
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::requirement::evaluate;
@@ -37,6 +37,7 @@ struct Plan {
     policy: Policy,
     market: Market,
     account: Account,
+    entries: Entries,
     ratio_bp: u16,
     buffer: u128,
 }
@@ -45,13 +46,14 @@ impl Plan {
     fn new(args: &Args) -> Result<Plan, CliError> {
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
-        let account = files::account(&args.account, &market, &policy)?;
+        let (account, entries) = files::account(&args.account, &market, &policy)?;
         Ok(Plan {
             ratio_bp: args.bound.ratio(),
             buffer: args.bound.buffer()?,
             policy,
             market,
             account,
+            entries,
         })
     }
 }
@@ -67,6 +69,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         policy: &plan.policy,
         market: &plan.market,
         account: &plan.account,
+        entries: &plan.entries,
         evaluation: &evaluation,
         ratio_bp: plan.ratio_bp,
         buffer: plan.buffer,

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use zkmargin_circuits::account::Account;
+use zkmargin_circuits::account::{Account, Entries, Listing};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
@@ -60,10 +60,15 @@ pub fn market(path: &Path, policy: &Policy) -> Result<Market, CliError> {
     Ok(Market::from_json(&text, &name(path), policy)?)
 }
 
-/// Reads and checks an account file.
-pub fn account(path: &Path, market: &Market, policy: &Policy) -> Result<Account, CliError> {
+/// Reads and checks an account file, with the entry prices that it states.
+pub fn account(
+    path: &Path,
+    market: &Market,
+    policy: &Policy,
+) -> Result<(Account, Entries), CliError> {
     let text = read_text(path, LONGEST_INPUT)?;
-    Ok(Account::from_json(&text, &name(path), market, policy)?)
+    let listing = Listing::new(market, policy);
+    Ok(Account::from_listing(&text, &name(path), &listing)?)
 }
 
 /// Reads the leaves of a book, one in hexadecimal a line, and finds a leaf among them.

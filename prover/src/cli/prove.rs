@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_circuits::account::Account;
+use zkmargin_circuits::account::{Account, Entries};
 use zkmargin_circuits::circuit::witness::{fitting_size, Request, WitnessError};
 use zkmargin_circuits::circuit::Size;
 use zkmargin_circuits::commitment::Book;
@@ -90,7 +90,7 @@ impl Plan {
         let market = files::market(&args.market, &policy)?;
         let packet = args.packet.as_deref().map(packet).transpose()?;
         let account = match (&args.account, &packet) {
-            (Some(path), _) => files::account(path, &market, &policy)?,
+            (Some(path), _) => files::account(path, &market, &policy)?.0,
             (None, Some(packet)) => packet.account.clone(),
             // The parser of the command line demands one of the two.
             (None, None) => return Err(CliError::option("account", "", "missing", "name it")),
@@ -226,6 +226,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
         policy: &plan.policy,
         market: &plan.market,
         account: &plan.account,
+        entries: &Entries::new(),
         evaluation,
         ratio_bp: plan.request.ratio,
         buffer: plan.request.buffer,

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
+use zkmargin_circuits::account::Listing;
 use zkmargin_prover::generate::venue::{json_line, venue, VenueSpec};
 use zkmargin_prover::generate::GenerateError;
 use zkmargin_verifier::files::write_private;
@@ -51,16 +52,18 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         underwater: args.underwater,
         short: args.short,
     };
+    let listing = Listing::new(&market, &policy);
     let accounts = venue(&spec, &market, &policy)?;
     let mut failed: Option<GenerateError> = None;
     let mut positions = 0;
     let write = |out: &mut dyn Write| -> io::Result<()> {
         for account in accounts {
-            match account {
-                Ok(account) => {
-                    positions += account.positions.len();
-                    out.write_all(json_line(&account, &market).as_bytes())?;
-                }
+            let line = account.and_then(|account| {
+                positions += account.positions.len();
+                json_line(&account, &listing)
+            });
+            match line {
+                Ok(line) => out.write_all(line.as_bytes())?,
                 Err(error) => {
                     failed = Some(error);
                     // Leaves no file behind; the error itself is told below.

@@ -7,14 +7,13 @@ use ff::Field;
 use rand::rngs::OsRng;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::account::Account;
+use zkmargin_circuits::account::{Account, Entries, Entry, Listing, Row};
 use zkmargin_circuits::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::requirement::evaluate;
-use zkmargin_circuits::units::{format_decimal, format_element};
 use zkmargin_circuits::Fr;
 
-use super::draw::{is_future, Draw};
+use super::draw::Draw;
 use super::GenerateError;
 
 /// 1e-8 contracts of one contract, and 1e-8 USD of one USD.
@@ -52,7 +51,9 @@ pub struct AccountSpec {
 pub struct Generated {
     /// The account.
     pub account: Account,
-    /// Its file, with the prices at which its futures were entered.
+    /// The prices at which its futures were entered.
+    pub entries: Entries,
+    /// Its file.
     pub json: String,
 }
 
@@ -94,22 +95,25 @@ pub fn account(
     draft.holdings.insert(usd, dollars);
     Ok(Generated {
         account: draft.read(policy)?,
-        json: draft.json(),
+        json: draft.json()?,
+        entries: draft.entries,
     })
 }
 
-/// Entry prices of futures, in 1e-8 USD: within a few percent of the mark, in dimes.
+/// Entry prices of futures: within a few percent of the mark, in dimes.
 fn entries(
     rng: &mut ChaCha20Rng,
     market: &Market,
     holdings: &BTreeMap<InstrumentId, i64>,
-) -> BTreeMap<InstrumentId, u64> {
+) -> Entries {
     let listed = market.instruments.iter();
-    let futures = listed.filter(|i| is_future(i) && holdings.contains_key(&i.id));
+    let futures = listed.filter(|i| i.id.kind().is_future() && holdings.contains_key(&i.id));
     let dime = ONE as u64 / 10;
     let entry = |i: &Instrument| {
         let price = i.forward as f64 * rng.gen_range(0.965..1.035);
-        (i.id, (price as u64 / dime).max(1) * dime)
+        let price = (price as u64 / dime).max(1) * dime;
+        let at_mark = false;
+        (i.id, Entry { price, at_mark })
     };
     futures.map(entry).collect()
 }
@@ -121,40 +125,32 @@ struct Draft<'m> {
     keys: [Fr; 3],
     /// Quantities in 1e-8 contracts.
     holdings: BTreeMap<InstrumentId, i64>,
-    /// Entry prices in 1e-8 USD.
-    entries: BTreeMap<InstrumentId, u64>,
+    entries: Entries,
 }
 
 impl Draft<'_> {
     /// The account file.
-    fn json(&self) -> String {
-        let [owner, secret, salt] = self.keys.map(|key| format_element(&key));
-        let listed = self.market.instruments.iter();
-        let lines = listed.filter_map(|i| {
-            let quantity = format_decimal(i128::from(*self.holdings.get(&i.id)?), 8);
-            let entry = self.entries.get(&i.id).map_or_else(String::new, |price| {
-                format!(", \"entry\": \"{}\"", format_decimal(i128::from(*price), 8))
-            });
-            let name = serde_json::Value::from(i.name.as_str());
-            Some(format!(
-                "  {{\"instrument\": {name}, \"quantity\": \"{quantity}\"{entry}}}"
-            ))
+    fn json(&self) -> Result<String, GenerateError> {
+        let [owner, secret, salt] = self.keys;
+        let account = Account {
+            owner,
+            secret,
+            salt,
+            positions: Vec::new(),
+        };
+        let rows = self.holdings.iter().map(|(&id, &quantity)| Row {
+            id,
+            quantity,
+            entry: self.entries.get(&id).copied(),
         });
-        let positions = lines.collect::<Vec<_>>().join(",\n");
-        format!(
-            "{{\n\"owner\": \"{owner}\",\n\"secret\": \"{secret}\",\n\"salt\": \"{salt}\",\n\
-             \"positions\": [\n{positions}\n]}}\n"
-        )
+        Ok(account.to_json(&rows.collect::<Vec<_>>(), self.market)?)
     }
 
     /// The account as its file is read.
     fn read(&self, policy: &Policy) -> Result<Account, GenerateError> {
-        Ok(Account::from_json(
-            &self.json(),
-            "generated account",
-            self.market,
-            policy,
-        )?)
+        let listing = Listing::new(self.market, policy);
+        let read = Account::from_listing(&self.json()?, "generated account", &listing)?;
+        Ok(read.0)
     }
 }
 
@@ -218,7 +214,7 @@ mod tests {
             for style in [Style::Hedged, Style::Short, Style::Long, Style::Mixed] {
                 for positions in [0, 1, 2, 16, 64] {
                     let spec = spec(7, positions, style);
-                    let Generated { account, json } = account(&spec, &market, &policy).unwrap();
+                    let Generated { account, json, .. } = account(&spec, &market, &policy).unwrap();
                     let cash = account
                         .positions
                         .iter()

@@ -125,7 +125,11 @@ impl<'m> Chain<'m> {
         Chain {
             tenth: round_lot(UNIT_NOTIONAL / 10.0 / price),
             spot,
-            futures: list.iter().copied().filter(|i| is_future(i)).collect(),
+            futures: list
+                .iter()
+                .copied()
+                .filter(|i| i.id.kind().is_future())
+                .collect(),
             options: options.into_values().filter(|o| o.len() >= 4).collect(),
         }
     }
@@ -224,11 +228,6 @@ pub(super) fn round_lot(contracts: f64) -> i64 {
         lot = if digit == 5 { lot / 5 * 2 } else { lot / 2 };
     }
     lot
-}
-
-/// Perpetuals and dated futures.
-pub(super) fn is_future(instrument: &Instrument) -> bool {
-    matches!(instrument.id.kind(), Kind::Perpetual | Kind::Future)
 }
 
 #[cfg(test)]

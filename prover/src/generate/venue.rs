@@ -6,22 +6,20 @@
 //! does not grow with the venue, and no account of the venue's own has to absorb a rest.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::fmt::Write as _;
 
 use ff::Field;
 use rand::rngs::OsRng;
 use rand::seq::{index, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::account::{Account, Position};
+use zkmargin_circuits::account::{Account, Listing, Position};
 use zkmargin_circuits::book::{evaluate, InstrumentTable};
 use zkmargin_circuits::commitment::BOOK_CAPACITY;
 use zkmargin_circuits::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_decimal, format_element};
 use zkmargin_circuits::Fr;
 
-use super::draw::{is_future, near, round_lot};
+use super::draw::{near, round_lot};
 use super::GenerateError;
 
 /// Accounts that trade with each other.
@@ -100,7 +98,10 @@ pub fn venue<'m>(
         let rows = rows.filter(|(i, entry)| entry.is_ok() && keep(i));
         rows.map(|(i, _)| i).collect::<Vec<_>>()
     };
-    let (futures, options) = (priced(&is_future), priced(&|i| near(i, market.time)));
+    let (futures, options) = (
+        priced(&|i| i.id.kind().is_future()),
+        priced(&|i| near(i, market.time)),
+    );
     let spots = priced(&|i| i.id.kind() == Kind::Spot);
     check(spec, futures.len() + options.len(), spots.len())?;
     Ok(Venue {
@@ -346,29 +347,13 @@ fn lot(instrument: &Instrument) -> i64 {
     round_lot(LOT_NOTIONAL / (instrument.forward as f64 / 1e8))
 }
 
-/// An account as a line of a book's file, with its end.
-pub fn json_line(account: &Account, market: &Market) -> String {
-    let mut out = format!(
-        "{{\"owner\":\"{}\",\"secret\":\"{}\",\"salt\":\"{}\",\"positions\":[",
-        format_element(&account.owner),
-        format_element(&account.secret),
-        format_element(&account.salt)
-    );
-    for (n, position) in account.positions.iter().enumerate() {
-        let listed = market.find(position.id);
-        let name = listed.and_then(|row| market.instruments.get(row));
-        let name = name.map_or_else(|| position.id.to_string(), |i| i.name.clone());
-        // Writing to a String cannot fail.
-        let _ = write!(
-            out,
-            "{}{{\"instrument\":{},\"quantity\":\"{}\"}}",
-            if n == 0 { "" } else { "," },
-            serde_json::Value::from(name),
-            format_decimal(i128::from(position.quantity), 8)
-        );
-    }
-    out.push_str("]}\n");
-    out
+/// An account as a line of a book's file, with its end: its futures are entered at their mark.
+///
+/// # Errors
+/// Refuses positions that the market does not list.
+pub fn json_line(account: &Account, listing: &Listing<'_>) -> Result<String, GenerateError> {
+    let text = account.to_json(&account.rows_at_mark(listing), listing.market())?;
+    Ok(text.replace('\n', "") + "\n")
 }
 
 #[cfg(test)]

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
+use zkmargin_circuits::market::same_delivery;
+use zkmargin_circuits::units::format_decimal;
+
 use super::cells::Cells;
 use super::{ImportError, Imported};
 use crate::document::{Listing, MarketDocument, Row};
@@ -180,6 +183,7 @@ fn assemble(
         }
     }
     let linear = rows.len();
+    let forwards = forwards(file, &quotes, &mut notes)?;
     for quote in quotes {
         let mut skip = |why| {
             skipped
@@ -210,8 +214,10 @@ fn assemble(
                 name: quote.name,
             });
         }
+        let delivery = (quote.underlying, quote.expiry);
+        let price = forwards.get(&delivery).copied().unwrap_or(quote.forward);
         let listing = Listing::Option {
-            underlying: quote.underlying,
+            underlying: delivery.0,
             expiry,
             strike: quote.strike,
             call: quote.call,
@@ -220,7 +226,7 @@ fn assemble(
         rows.push(Row {
             name: quote.name,
             listing,
-            price: quote.forward,
+            price,
         });
     }
     notes.extend(skipped.iter().map(|(why, (count, first))| {
@@ -246,6 +252,52 @@ fn assemble(
             })
         }
     }
+}
+
+/// The one forward of each underlying and expiry: the median of what its rows say, which a
+/// snapshot of some seconds reads at different moments.
+fn forwards(
+    file: &Path,
+    quotes: &[Quote],
+    notes: &mut Vec<String>,
+) -> Result<BTreeMap<(String, i64), u64>, ImportError> {
+    let mut read: BTreeMap<(String, i64), Vec<u64>> = BTreeMap::new();
+    for quote in quotes {
+        let delivery = (quote.underlying.clone(), quote.expiry);
+        read.entry(delivery).or_default().push(quote.forward);
+    }
+    let mut differing = 0;
+    let mut forwards = BTreeMap::new();
+    for (delivery, mut prices) in read {
+        let forward = median(&mut prices);
+        differing += usize::from(prices.iter().any(|price| *price != forward));
+        forwards.insert(delivery, forward);
+    }
+    let forward_of = |quote: &Quote| forwards.get(&(quote.underlying.clone(), quote.expiry));
+    let far = |quote: &&Quote| forward_of(quote).is_some_and(|f| !same_delivery(quote.forward, *f));
+    if let Some(quote) = quotes.iter().find(far) {
+        return Err(ImportError::OtherForward {
+            file: file.into(),
+            line: quote.line,
+            name: quote.name.clone(),
+            found: usd(quote.forward),
+            median: forward_of(quote).map_or_else(String::new, |f| usd(*f)),
+        });
+    }
+    if differing > 0 {
+        let (what, each) = match differing {
+            1 => ("expiry", "it takes"),
+            _ => ("expiries", "each takes"),
+        };
+        notes.push(format!(
+            "{differing} {what} whose rows were read at different moments: {each} the median forward"
+        ));
+    }
+    Ok(forwards)
+}
+
+fn usd(units: u64) -> String {
+    format_decimal(i128::from(units), 8)
 }
 
 /// Lower median. The slice is never empty here; an empty one gives 0.
@@ -308,6 +360,33 @@ mod tests {
             got.notes
         );
         assert_eq!(got.market.strikes(), 1);
+    }
+
+    #[test]
+    fn an_expiry_takes_the_median_forward() {
+        let put = PUT.replace(",,", ",0.42,");
+        let third = CALL
+            .replace("80000", "90000")
+            .replace("77405.28", "77405.3");
+        let got = parse(&[CALL, &put, &third]).unwrap();
+        let text = got.market.to_json();
+        assert_eq!(text.matches(r#""forward": "77405.3""#).count(), 3, "{text}");
+        let words = "1 expiry whose rows were read at different moments";
+        assert!(
+            got.notes.iter().any(|n| n.starts_with(words)),
+            "{:?}",
+            got.notes
+        );
+        // A forward of 1 in one row, and one off by a percent.
+        for wrong in ["1,put", "78179.4,put"] {
+            let put = put.replace("77405.3,put", wrong);
+            let message = parse(&[CALL, &put, &third]).unwrap_err().to_string();
+            let words = "chain.csv line 3: underlying of BTC-25SEP26-80000-P is ";
+            assert!(
+                message.starts_with(words) && message.contains("say 77405."),
+                "{message}"
+            );
+        }
     }
 
     #[test]

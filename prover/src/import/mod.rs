@@ -70,6 +70,24 @@ pub enum ImportError {
         /// The instrument.
         name: String,
     },
+    /// A row's forward is not that of its expiry.
+    #[error(
+        "{} line {line}: underlying of {name} is {found}, and the rows of this expiry say {median}\n\
+         hint: remove the row, or take another snapshot: an expiry has one forward",
+        file.display()
+    )]
+    OtherForward {
+        /// The file.
+        file: PathBuf,
+        /// Line number.
+        line: u64,
+        /// The instrument.
+        name: String,
+        /// The forward of the row, in USD.
+        found: String,
+        /// The median of its expiry, in USD.
+        median: String,
+    },
     /// No row was usable.
     #[error("{}: no usable row{}\nhint: rows need an expiry after the snapshot and an implied volatility", file.display(), why)]
     Empty {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use zkmargin_circuits::account::Entry;
 use zkmargin_circuits::policy::VolShock;
 use zkmargin_circuits::units::format_decimal;
 
@@ -101,6 +102,9 @@ pub struct PositionReport {
     pub instrument: String,
     /// Contracts; short is negative.
     pub quantity: String,
+    /// Entry price as the file states it, `mark` or USD; null where it states none. The cost is in
+    /// the quantity of USD.
+    pub entry: Option<String>,
     /// Model price of one contract.
     pub price: String,
     /// Value at that price.
@@ -190,6 +194,7 @@ fn positions(subject: &Subject<'_>) -> Vec<PositionReport> {
         .map(|v| PositionReport {
             instrument: name(v.id),
             quantity: format_decimal(i128::from(v.quantity), 8),
+            entry: subject.entries.get(&v.id).map(Entry::to_string),
             price: money8(v.price),
             value: money8(v.value),
         })

@@ -7,7 +7,7 @@ mod table;
 pub use json::{EvaluationReport, ScenarioReport, UnderlyingLoss};
 pub use number::{grouped, money8, quotient8, signed_percent};
 
-use zkmargin_circuits::account::Account;
+use zkmargin_circuits::account::{Account, Entries};
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::{Policy, PriceShock, Scenario};
 use zkmargin_circuits::requirement::{Evaluation, UnderlyingLosses};
@@ -21,6 +21,8 @@ pub struct Subject<'a> {
     pub market: &'a Market,
     /// The account.
     pub account: &'a Account,
+    /// At what prices its positions were entered.
+    pub entries: &'a Entries,
     /// Its evaluation at that market under that model.
     pub evaluation: &'a Evaluation,
     /// Ratio that the verdict is about, in basis points of the initial margin.

@@ -194,7 +194,7 @@ fn greeks(subject: &Subject<'_>) -> Table {
 }
 
 fn positions(subject: &Subject<'_>) -> Table {
-    let mut table = table(&["", "quantity", "price", "vol", "value"]);
+    let mut table = table(&["", "quantity", "entry", "price", "vol", "value"]);
     let market = subject.market;
     for v in &subject.evaluation.values {
         let instrument = market.find(v.id).and_then(|at| market.instruments.get(at));
@@ -203,14 +203,16 @@ fn positions(subject: &Subject<'_>) -> Table {
         let vol = vol.map_or_else(String::new, |i| {
             format!("{}%", format_decimal(i128::from(i.vol), 2))
         });
+        let entry = subject.entries.get(&v.id);
+        let entry = entry.map_or_else(String::new, |entry| match entry.at_mark {
+            true => "mark".to_owned(),
+            false => price(i128::from(entry.price)),
+        });
         table.add_row(vec![
             Cell::new(name),
             number(format_decimal(i128::from(v.quantity), 8)),
-            number(grouped(
-                v.price,
-                8,
-                if v.price < 100_000_000_000 { 4 } else { 2 },
-            )),
+            number(entry),
+            number(price(v.price)),
             number(vol),
             signed(v.value),
         ]);
@@ -249,6 +251,11 @@ fn signed(units: i128) -> Cell {
     } else {
         cell
     }
+}
+
+/// A price, with more decimals where it is small.
+fn price(units: i128) -> String {
+    grouped(units, 8, if units < 100_000_000_000 { 4 } else { 2 })
 }
 
 fn usd(units: i128) -> String {

@@ -17,8 +17,12 @@ pub const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "BTC-25SEP26-70000-P", "kind": "put", "underlying": "BTC", "expiry": 1790323200, "strike": "70000", "forward": "77405.28", "vol": "0.4405"}]}
 "#;
 
+/// Its account's secret and salt, drawn once.
+pub const SECRET: &str = "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84";
+pub const SALT: &str = "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493";
+
 /// An account in it, well funded.
-pub const ACCOUNT: &str = r#"{"owner": "0x01", "secret": "0x00c0ffee00c0ffee00c0ffee00c0ffee", "salt": "0x5a17", "positions": [
+pub const ACCOUNT: &str = r#"{"owner": "0x01", "secret": "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84", "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
   {"instrument": "USD", "quantity": "250000.00"},
   {"instrument": "BTC-PERPETUAL", "quantity": "-1.5", "entry": "76500.00"},
   {"instrument": "BTC-25SEP26-80000-C", "quantity": "-10"}]}

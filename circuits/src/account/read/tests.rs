@@ -1,8 +1,13 @@
 use super::*;
+use crate::account::Row;
 use crate::market::Kind;
-use crate::units::parse_element;
+use crate::units::{format_element, parse_element};
+use crate::Fr;
+use ff::Field;
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
 
 const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "USD",  "kind": "cash", "mark": "1"},
@@ -11,7 +16,7 @@ const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},
   {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200, "strike": "80000", "forward": "77405.28", "vol": "0.4198"}]}"#;
 
-const SAMPLE: &str = r#"{"owner": "0xa11ce5", "secret": "0x5ec4e7", "salt": "0x5a175a17", "positions": [
+const SAMPLE: &str = r#"{"owner": "0xa11ce5", "secret": "0x1d3f5ec4e7a2908b6c4d1e2f3a5b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7", "salt": "0x2c5a175a17e4d3b2a190f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a3", "positions": [
   {"instrument": "USD", "quantity": "250000.00"},
   {"instrument": "BTC-PERPETUAL", "quantity": "-1.5", "entry": "76500.00"},
   {"instrument": "BTC-25SEP26-80000-C", "quantity": "-10"}]}"#;
@@ -29,19 +34,23 @@ fn quantity(account: &Account, name: &str) -> i64 {
     account.quantity(market.instruments[market.by_name(name).unwrap()].id)
 }
 
+/// The keys of the sample, up to the list of positions.
+fn keys_of_the_sample() -> &'static str {
+    SAMPLE.split_once('[').unwrap().0
+}
+
 /// An account of these positions.
 fn holding(positions: &str) -> Result<Account, Error> {
-    read(&format!(
-        r#"{{"owner":"0x1","secret":"0x2","salt":"0x3","positions":[{positions}]}}"#
-    ))
+    read(&format!("{}[{positions}]}}", keys_of_the_sample()))
 }
 
 #[test]
 fn the_sample() {
     let account = read(SAMPLE).unwrap();
     assert_eq!(Ok(account.owner), parse_element("0xa11ce5"));
-    assert_eq!(Ok(account.secret), parse_element("0x5ec4e7"));
-    assert_eq!(Ok(account.salt), parse_element("0x5a175a17"));
+    let of = |key: &Fr| format_element(key);
+    assert!(of(&account.secret).starts_with("0x1d3f5ec4e7"));
+    assert!(of(&account.salt).starts_with("0x2c5a175a17"));
     assert_eq!(account.positions.len(), 3);
     assert!(account
         .positions
@@ -248,9 +257,11 @@ fn entry_needs_usd_in_the_market() {
     let without = MARKET.replacen(r#"{"id": "USD",  "kind": "cash", "mark": "1"},"#, "", 1);
     let policy = Policy::rm1();
     let market = Market::from_json(&without, "m.json", &policy).unwrap();
-    let text = r#"{"owner":"0x1","secret":"0x2","salt":"0x3","positions":[
-        {"instrument":"BTC","quantity":"1","entry":"5"}]}"#;
-    let error = Account::from_json(text, "a.json", &market, &policy).unwrap_err();
+    let text = format!(
+        "{}[{{\"instrument\":\"BTC\",\"quantity\":\"1\",\"entry\":\"5\"}}]}}",
+        keys_of_the_sample()
+    );
+    let error = Account::from_json(&text, "a.json", &market, &policy).unwrap_err();
     assert!(error
         .to_string()
         .contains("there is no USD to book the cost into"));
@@ -305,18 +316,126 @@ fn no_message_shows_a_secret() {
 }
 
 #[test]
+fn perpetuals_and_futures_say_their_entry_price() {
+    for (name, kept) in [
+        ("BTC-PERPETUAL", false),
+        ("BTC-25SEP26", false),
+        ("BTC", true),
+    ] {
+        // One contract and nothing else: without an entry price its notional would be equity.
+        let bare = format!(r#"{{"instrument":"{name}","quantity":"1"}}"#);
+        match holding(&bare) {
+            Ok(_) => assert!(kept, "{name}"),
+            Err(error) => {
+                let text = error.to_string();
+                assert!(
+                    text.starts_with("a.json: positions[0].entry is missing\nhint: "),
+                    "{text}"
+                );
+                assert!(text.contains("\"entry\": \"mark\"") && !kept, "{text}");
+            }
+        }
+    }
+    let listing = (market(), Policy::rm1());
+    let listing = Listing::new(&listing.0, &listing.1);
+    let text = SAMPLE.replace("\"76500.00\"", "\"mark\"");
+    let (at_mark, entries) = Account::from_listing(&text, "a.json", &listing).unwrap();
+    // 250000 + 1.5 * 77095.12
+    assert_eq!(quantity(&at_mark, "USD"), 36_564_268_000_000);
+    let shown: Vec<String> = entries.values().map(Entry::to_string).collect();
+    assert_eq!(shown, ["mark"]);
+    let (_, entries) = Account::from_listing(SAMPLE, "a.json", &listing).unwrap();
+    assert_eq!(entries.values().next().unwrap().to_string(), "76500");
+    for wrong in ["Mark", "", "market", "-1"] {
+        let text = SAMPLE.replace("\"76500.00\"", &format!("\"{wrong}\""));
+        let error = read(&text).unwrap_err().to_string();
+        assert!(
+            error.starts_with("a.json: positions[1].entry = "),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn rows_of_a_table_say_their_entry_price_too() {
+    let (market, policy) = (market(), Policy::rm1());
+    let listing = Listing::new(&market, &policy);
+    let sample = read(SAMPLE).unwrap();
+    let keys = [sample.owner, sample.secret, sample.salt].map(|key| format_element(&key));
+    let row = |entry| TableRow {
+        line: 7,
+        keys: [&keys[0], &keys[1], &keys[2]],
+        instrument: "BTC-PERPETUAL",
+        quantity: "-1.5",
+        entry,
+    };
+    let read = |row| Account::from_rows([row], "a.csv", &listing);
+    assert!(read(row("76500")).is_ok() && read(row("mark")).is_ok());
+    let error = read(row("")).unwrap_err().to_string();
+    assert!(
+        error.starts_with("a.csv: line 7.entry is missing\nhint: "),
+        "{error}"
+    );
+    let weak = TableRow {
+        keys: [&keys[0], "0x1", &keys[2]],
+        ..row("mark")
+    };
+    let error = read(weak).unwrap_err().to_string();
+    assert!(
+        error.starts_with("a.csv: line 7.secret can be guessed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn weak_and_equal_keys_are_refused() {
+    let sample = read(SAMPLE).unwrap();
+    let key = |key: &Fr| format_element(key);
+    let (secret, salt) = (key(&sample.secret), key(&sample.salt));
+    for (from, to, expected) in [
+        (&secret, "0x0", "secret can be guessed"),
+        (&secret, "0x1", "secret can be guessed"),
+        (&salt, "0x0", "salt can be guessed"),
+        (&salt, &secret, "salt is the secret"),
+        (&"0xa11ce5".to_owned(), &secret, "owner is the secret"),
+        (&"0xa11ce5".to_owned(), &salt, "owner is the salt"),
+    ] {
+        let text = SAMPLE.replacen(from.as_str(), to, 1);
+        assert_ne!(text, SAMPLE);
+        let error = read(&text).unwrap_err();
+        assert!(matches!(&error, Error::WeakKey { .. }), "{error}");
+        let shown = error.to_string();
+        assert!(shown.starts_with(&format!("a.json: {expected}")), "{shown}");
+        assert!(
+            shown.contains("\nhint: ") && !shown.contains(&secret[4..20]),
+            "{shown}"
+        );
+    }
+}
+
+#[test]
 fn written_and_read_again() {
+    let (market, policy) = (market(), Policy::rm1());
+    let listing = Listing::new(&market, &policy);
     let account = read(SAMPLE).unwrap();
-    let text = account.to_json(&market()).unwrap();
+    let rows = account.rows_at_mark(&listing);
+    // 250000 + 1.5 * 76500 - 1.5 * 77095.12
+    assert_eq!(rows[0].quantity, 24_910_732_000_000);
+    let text = account.to_json(&rows, &market).unwrap();
     let again = read(&text).unwrap();
     assert_eq!(again, account);
     assert_eq!(again.leaf(), account.leaf());
-    let mut foreign = account.clone();
-    foreign.positions[0].id = InstrumentId::new(250, 0, 0, Kind::Cash);
-    assert!(foreign.to_json(&market()).is_err());
-    let mut empty = account;
-    empty.positions[0].quantity = 0;
-    assert!(empty.to_json(&market()).is_err());
+    let unlisted = Row {
+        id: InstrumentId::new(250, 0, 0, Kind::Cash),
+        ..rows[0]
+    };
+    let nothing = Row {
+        quantity: 0,
+        ..rows[0]
+    };
+    for wrong in [unlisted, nothing] {
+        assert!(account.to_json(&[wrong], &market).is_err());
+    }
 }
 
 #[test]
@@ -338,16 +457,19 @@ proptest! {
     })]
 
     #[test]
-    fn any_account_round_trips(quantities in proptest::array::uniform5(1 - (1i64 << 62)..1 << 62), secret in any::<u64>()) {
-        let market = market();
+    fn any_account_round_trips(quantities in proptest::array::uniform5(1 - (1i64 << 40)..1 << 40), seed in any::<u64>()) {
+        let (market, policy) = (market(), Policy::rm1());
+        let listing = Listing::new(&market, &policy);
         let listed = market.instruments.iter().zip(quantities).filter(|(_, q)| q % 3 != 0);
+        let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let account = Account {
-            owner: crate::Fr::from(secret ^ 1),
-            secret: crate::Fr::from(secret),
-            salt: -crate::Fr::from(secret),
+            owner: Fr::from(seed),
+            secret: Fr::random(&mut rng),
+            salt: Fr::random(&mut rng),
             positions: listed.map(|(i, quantity)| Position { id: i.id, quantity }).collect(),
         };
-        prop_assert_eq!(read(&account.to_json(&market).unwrap()), Ok(account));
+        let text = account.to_json(&account.rows_at_mark(&listing), &market).unwrap();
+        prop_assert_eq!(read(&text), Ok(account));
     }
 
     #[test]

@@ -75,6 +75,23 @@ fn order_does_not_matter() {
 }
 
 #[test]
+fn an_expiry_has_one_forward() {
+    let put = "\"strike\": \"80000.0\", \"forward\": \"77405.28\"";
+    let text = message(put, &put.replace("77405.28", "77405.29"));
+    let words = "m.json: instruments[5].forward = 77405.29 against 77405.28 of \
+                 BTC-25SEP26-80000-C in instruments[0]: the options of one expiry have two forwards\n\
+                 hint: ";
+    assert!(text.starts_with(words), "{text}");
+    let mark = "\"expiry\": 1790323200, \"mark\": \"77405.28\"";
+    let text = message(mark, &mark.replace("77405.28", "77795"));
+    let words = "m.json: instruments[2].mark = 77795 against 77405.28 of BTC-25SEP26-80000-C in \
+                 instruments[0]: the future is further than 0.5%";
+    assert!(text.starts_with(words), "{text}");
+    let near = SAMPLE.replacen(mark, &mark.replace("77405.28", "77790"), 1);
+    assert!(read(&near).is_ok());
+}
+
+#[test]
 fn malformed_markets_name_file_field_and_remedy() {
     let vol = "\"vol\": \"0.4198\"";
     let cases = [
@@ -391,6 +408,11 @@ proptest! {
             let (strike, vol) = if kind.is_option() { (strike, vol) } else { (0, 0) };
             let id = InstrumentId::new(asset.code, expiry, strike, kind);
             let name = if kind == Kind::Cash { asset.symbol.clone() } else { format!("{id}") };
+            // One delivery, one price.
+            let twin = instruments.iter().find(|i| {
+                kind.is_dated() && (i.id.underlying(), i.id.expiry()) == (asset.code, expiry)
+            });
+            let forward = twin.map_or(forward, |twin| twin.forward);
             if instruments.iter().all(|i| i.id != id) {
                 instruments.push(Instrument { name, id, forward, vol });
             }

@@ -81,7 +81,7 @@ pub fn parse(
 ) -> Result<Numbered, BookError> {
     let place = format!("{file}:{line}");
     match Account::from_listing(text, &place, listing) {
-        Ok(account) => Ok(Numbered { line, account }),
+        Ok((account, _)) => Ok(Numbered { line, account }),
         Err(EngineError::Syntax {
             column, problem, ..
         }) => Err(BookError::Line {

@@ -16,7 +16,9 @@
 //!
 //! One position a row. The rows of an account stand together and repeat its owner, secret and
 //! salt; `account` is any name, which serves to tell accounts apart and goes nowhere else. `entry`
-//! may be empty or its column left out. A row with neither instrument nor quantity is an account
+//! is needed for perpetuals and futures, `mark` standing for the mark; elsewhere it may be empty.
+//! No two accounts have one secret: their nullifiers would be the same, and an account under water
+//! could answer for itself with its twin. A row with neither instrument nor quantity is an account
 //! that holds nothing. Columns come in any order.
 
 mod csv_rows;
@@ -83,6 +85,8 @@ pub struct Reader<'a> {
     listing: &'a Listing<'a>,
     /// Line by digest of owner and salt.
     seen: HashMap<[u8; 16], Seen>,
+    /// Line by digest of the secret.
+    secrets: HashMap<[u8; 16], u64>,
 }
 
 #[derive(Clone, Copy)]
@@ -114,6 +118,7 @@ impl<'a> Reader<'a> {
             source,
             listing,
             seen: HashMap::new(),
+            secrets: HashMap::new(),
         })
     }
 
@@ -155,17 +160,22 @@ impl<'a> Reader<'a> {
         let digest = hash.finalize();
         let all = digest.iter().take(8).fold(0, |n, b| n << 8 | u64::from(*b));
         let seen = Seen { line: *line, all };
-        match self.seen.insert(key, seen) {
+        let repeated = |first, what| BookError::Repeated {
+            file: self.file.clone(),
+            line: *line,
+            first,
+            what,
+        };
+        if let Some(first) = self.seen.insert(key, seen) {
+            let what = match first.all == all {
+                true => "the same account as another",
+                false => "the owner and the salt of another account",
+            };
+            return Err(repeated(first.line, what));
+        }
+        match self.secrets.insert(self::key(&[account.secret]), *line) {
             None => Ok(()),
-            Some(first) => Err(BookError::Repeated {
-                file: self.file.clone(),
-                line: *line,
-                first: first.line,
-                what: match first.all == all {
-                    true => "the same account",
-                    false => "two accounts of one owner",
-                },
-            }),
+            Some(first) => Err(repeated(first, "the secret of another account")),
         }
     }
 }

@@ -150,9 +150,10 @@ fn what_does_not_go_together_is_refused() {
 
 #[test]
 fn lines_are_read_back() {
-    let market = day();
+    let (market, policy) = (day(), Policy::rm1());
+    let listing = Listing::new(&market, &policy);
     for account in all(&spec(40), &market) {
-        let line = json_line(&account, &market);
+        let line = json_line(&account, &listing).unwrap();
         assert!(line.ends_with("]}\n") && line.lines().count() == 1);
         let read = Account::from_json(&line, "line", &market, &Policy::rm1()).unwrap();
         assert_eq!(read, account);

@@ -1,6 +1,7 @@
 //! What is done again and again in the story, with the line that tells it.
 
 use alloy_primitives::{Address, Bytes, U256};
+use zkmargin_circuits::account::Entries;
 use zkmargin_circuits::market::Market;
 use zkmargin_circuits::requirement::evaluate;
 use zkmargin_prover::chain::abi::MarginVault::{self, Action};
@@ -92,6 +93,7 @@ impl Story<'_> {
             policy,
             market,
             account,
+            entries: &Entries::new(),
             evaluation: &evaluation,
             ratio_bp,
             buffer,

@@ -1,0 +1,105 @@
+//! Owner, secret and salt of an account: which are too weak to keep anything secret.
+
+use std::collections::BTreeSet;
+
+use ff::PrimeField;
+
+use crate::error::Error;
+use crate::Fr;
+
+/// Least number of different bytes among the 32 of a random element; fewer than 2^-90 of all
+/// elements have less.
+const DIFFERENT_BYTES: usize = 8;
+/// Bytes of an element that a small number leaves zero.
+const HIGH_BYTES: usize = 16;
+
+/// Refuses keys that anyone can guess: nullifiers would be linked and positions found by trial.
+/// `place` is the path of the object that holds them, with its point, or nothing.
+///
+/// # Errors
+/// [`Error::WeakKey`] for a secret or a salt near zero (or near the modulus) or of few different
+/// bytes, and for two keys that are equal. The owner is a name and may be anything else.
+pub(super) fn check(file: &str, place: &str, [owner, secret, salt]: [Fr; 3]) -> Result<(), Error> {
+    let refused = |field: &str, problem| {
+        Err(Error::WeakKey {
+            file: file.to_owned(),
+            field: format!("{place}{field}"),
+            problem,
+        })
+    };
+    for (field, key) in [("secret", &secret), ("salt", &salt)] {
+        if is_weak(key) {
+            return refused(
+                field,
+                "can be guessed: it is a small number or repeats itself",
+            );
+        }
+    }
+    match () {
+        () if owner == secret => refused("owner", "is the secret, and the owner is shown"),
+        () if salt == secret => refused("salt", "is the secret: each must be drawn by itself"),
+        () if owner == salt => refused("owner", "is the salt, and the owner is shown"),
+        () => Ok(()),
+    }
+}
+
+/// Whether an element is one that nobody draws by chance: within 2^128 of zero, or of few
+/// different bytes.
+fn is_weak(element: &Fr) -> bool {
+    let small = |element: Fr| {
+        element.to_repr()[HIGH_BYTES..]
+            .iter()
+            .all(|byte| *byte == 0)
+    };
+    let bytes: BTreeSet<u8> = element.to_repr().into_iter().collect();
+    small(*element) || small(-*element) || bytes.len() < DIFFERENT_BYTES
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::parse_element;
+    use ff::Field;
+    use rand::SeedableRng;
+    use rand_chacha::ChaCha20Rng;
+
+    #[test]
+    fn weak_and_good_elements() {
+        let repeated = |pair: &str| parse_element(&format!("0x0{}", &pair.repeat(32)[1..]));
+        for weak in [
+            Fr::ZERO,
+            Fr::ONE,
+            -Fr::ONE,
+            Fr::from(u64::MAX),
+            Fr::from_u128(u128::MAX),
+            -Fr::from_u128(0x5ec4e7),
+            repeated("11").unwrap(),
+            repeated("ab").unwrap(),
+            parse_element(&format!("0x{}", "0dadbeef".repeat(8))).unwrap(),
+        ] {
+            assert!(is_weak(&weak), "{weak:?}");
+        }
+        let mut rng = ChaCha20Rng::seed_from_u64(1);
+        assert!((0..10_000).all(|_| !is_weak(&Fr::random(&mut rng))));
+    }
+
+    #[test]
+    fn equal_keys_are_refused_and_never_shown() {
+        let mut rng = ChaCha20Rng::seed_from_u64(2);
+        let [a, b, c] = [(); 3].map(|()| Fr::random(&mut rng));
+        assert!(check("a.json", "", [a, b, c]).is_ok());
+        // An owner is a name.
+        assert!(check("a.json", "", [Fr::ONE, b, c]).is_ok());
+        for (keys, field) in [
+            ([a, a, c], "owner is the secret"),
+            ([a, b, b], "salt is the secret"),
+            ([a, b, a], "owner is the salt"),
+            ([a, Fr::ONE, c], "secret can be guessed"),
+            ([a, b, Fr::ONE], "salt can be guessed"),
+        ] {
+            let text = check("a.json", "", keys).unwrap_err().to_string();
+            assert!(text.starts_with(&format!("a.json: {field}")), "{text}");
+            assert!(text.contains("\nhint: ") && !text.contains("0x0"), "{text}");
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! Account files as they are written.
+
+use super::read::booked;
+use super::{Account, Entry, Listing, Position};
+use crate::error::Error;
+use crate::market::{InstrumentId, Market};
+use crate::units::{format_element, Quantity};
+
+/// A position as it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// The instrument.
+    pub id: InstrumentId,
+    /// Quantity in 1e-8 contract.
+    pub quantity: i64,
+    /// Entry price, which perpetuals and futures need.
+    pub entry: Option<Entry>,
+}
+
+impl Account {
+    /// Rows of a file that reads back as this account: its perpetuals and futures at their mark,
+    /// with the cost of that taken out of the USD position.
+    pub fn rows_at_mark(&self, listing: &Listing<'_>) -> Vec<Row> {
+        let (market, usd) = (listing.market(), listing.usd());
+        let mark = |id: InstrumentId| {
+            let listed = market.find(id).and_then(|at| market.instruments.get(at))?;
+            let at_mark = false;
+            let price = listed.forward;
+            id.kind().is_future().then_some(Entry { price, at_mark })
+        };
+        let mut rows = Vec::with_capacity(self.positions.len() + 1);
+        let mut balance = 0;
+        for &Position { id, quantity } in &self.positions {
+            if Some(id) == usd {
+                balance += i128::from(quantity);
+                continue;
+            }
+            let entry = mark(id);
+            balance -= entry.map_or(0, |entry| booked(quantity, entry.price));
+            rows.push(Row {
+                id,
+                quantity,
+                entry,
+            });
+        }
+        if let Some(id) = usd.filter(|_| balance != 0) {
+            // A balance out of range is for the writer to refuse.
+            let quantity = i64::try_from(balance).unwrap_or(i64::MIN);
+            let entry = None;
+            rows.push(Row {
+                id,
+                quantity,
+                entry,
+            });
+        }
+        rows.sort_by_key(|row| row.id);
+        rows
+    }
+
+    /// The account file, one position a line, owner, secret and salt in clear. Without its line
+    /// breaks it is a line of a book's file.
+    ///
+    /// # Errors
+    /// Refuses positions that the market does not list and quantities out of range.
+    pub fn to_json(&self, rows: &[Row], market: &Market) -> Result<String, Error> {
+        let rows = rows
+            .iter()
+            .map(|row| Ok(format!("\n{}", line(row, market)?)));
+        Ok(format!(
+            "{{\"owner\": \"{}\", \"secret\": \"{}\", \"salt\": \"{}\", \"positions\": [{}\n]}}\n",
+            format_element(&self.owner),
+            format_element(&self.secret),
+            format_element(&self.salt),
+            rows.collect::<Result<Vec<_>, Error>>()?.join(","),
+        ))
+    }
+}
+
+fn line(row: &Row, market: &Market) -> Result<String, Error> {
+    let refused = |problem, hint| Error::Engine {
+        subject: format!("position {}", row.id),
+        problem,
+        hint,
+    };
+    let listed = market
+        .find(row.id)
+        .and_then(|at| market.instruments.get(at));
+    let listed = listed.ok_or_else(|| {
+        let hint = "use the market that the account was read with";
+        refused("the market does not list it", hint)
+    })?;
+    let quantity = Quantity::from_units(row.quantity).map_err(|_| {
+        let hint = "quantities are not zero and below 2^62 units";
+        refused("its quantity is out of range", hint)
+    })?;
+    let entry = row.entry.map(|entry| format!(", \"entry\": \"{entry}\""));
+    let entry = entry.unwrap_or_default();
+    let name = serde_json::Value::from(listed.name.as_str());
+    Ok(format!(
+        "{{\"instrument\": {name}, \"quantity\": \"{quantity}\"{entry}}}"
+    ))
+}
