@@ -8,7 +8,7 @@ use zkmargin_prover::generate::account::{account, AccountSpec, Style};
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{self, deliver_secret, PolicyOption};
+use super::files::{self, deliver_secret, OutOption, PolicyOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -28,9 +28,8 @@ pub struct Args {
     /// Draw everything, the secret too, from this number: insecure, for tests
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// File to write, readable by you alone; standard output if left out
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutOption,
     #[command(flatten)]
     policy: PolicyOption,
 }
@@ -49,6 +48,7 @@ enum StyleName {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let output = args.out.place(&[&args.market, args.policy.file()])?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let spec = AccountSpec {
@@ -63,17 +63,17 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         },
     };
     let made = account(&spec, &market, &policy)?;
-    deliver_secret(args.out.as_ref(), &made.json)?;
+    deliver_secret(&output, &made.json)?;
     if args.seed.is_some() {
         console::note(
             "note: insecure-seed: whoever knows the seed knows the secret and the salt; \
              leave out --seed for a real account",
         );
     }
-    if let Some(out) = &args.out {
+    if let Some(out) = output.file() {
         let count = made.account.positions.len();
         console::note(format_args!(
-            "wrote {}: {count} positions; it holds your secret, keep it to yourself",
+            "wrote {}: {count} positions; it holds your secret: only you can read the file, keep it so",
             out.display()
         ));
     }

@@ -20,15 +20,6 @@ pub fn data(text: &str) -> Result<(), CliError> {
     }
 }
 
-/// Writes data to standard output piece by piece. A reader that has gone away is no error.
-pub fn stream(content: impl FnOnce(&mut dyn Write) -> std::io::Result<()>) -> Result<(), CliError> {
-    let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    match content(&mut out).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        other => other.map_err(CliError::Output),
-    }
-}
-
 /// Writes a report as JSON to standard output.
 pub fn json(report: &impl Serialize) -> Result<(), CliError> {
     // Reports are maps of strings and numbers: they always serialise.

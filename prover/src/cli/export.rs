@@ -1,6 +1,6 @@
 //! `zkmargin export`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use zkmargin_circuits::circuit::Size;
@@ -8,7 +8,6 @@ use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::statement::Row;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::write_atomic;
 use zkmargin_verifier::protocol::plan::Plan;
 use zkmargin_verifier::protocol::Protocol;
 use zkmargin_verifier::solidity::{self, Options};
@@ -18,7 +17,7 @@ use zkmargin_verifier::verify::verify_rows;
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{self, name, PolicyOption};
+use super::files::{self, name, OutFile, OutOption, PolicyOption};
 use super::proving::SetupOption;
 
 /// What is exported.
@@ -47,6 +46,13 @@ pub struct KeyOptions {
 }
 
 impl KeyOptions {
+    /// The files that the key is made from.
+    fn inputs(&self) -> Vec<&Path> {
+        let mut inputs = vec![self.policy.file()];
+        inputs.extend(self.setup.file());
+        inputs
+    }
+
     fn protocol(&self) -> Result<Protocol, CliError> {
         let policy = self.policy.load()?;
         let (setup, key) = self.setup.load_key(&policy, self.size)?;
@@ -59,9 +65,8 @@ impl KeyOptions {
 pub struct SolidityArgs {
     #[command(flatten)]
     key: KeyOptions,
-    /// File to write; if left out, standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutOption,
     /// Allow a key of an insecure setup: for test chains only
     #[arg(long)]
     insecure: bool,
@@ -72,9 +77,8 @@ pub struct SolidityArgs {
 pub struct ProtocolArgs {
     #[command(flatten)]
     key: KeyOptions,
-    /// File to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[command(flatten)]
+    out: OutFile,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -98,9 +102,8 @@ pub struct CalldataArgs {
 /// Options of `export statement`.
 #[derive(Debug, clap::Args)]
 pub struct StatementArgs {
-    /// File to write; if left out, standard output
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutOption,
 }
 
 /// Runs the command.
@@ -110,23 +113,23 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Protocol(args) => protocol(args),
         Command::Calldata(args) => calldata(args),
         Command::Statement(args) => {
-            files::check_writable(args.out.as_ref())?;
+            let output = args.out.place(&[])?;
             let rows: Vec<&str> = Row::ALL.iter().map(|row| row.name()).collect();
-            files::deliver(args.out.as_ref(), &solidity::statement_library(&rows))?;
+            files::deliver(&output, &solidity::statement_library(&rows))?;
             Ok(Answer::Yes)
         }
     }
 }
 
 fn solidity(args: &SolidityArgs) -> Result<Answer, CliError> {
-    files::check_writable(args.out.as_ref())?;
+    let output = args.out.place(&args.key.inputs())?;
     let protocol = args.key.protocol()?;
     let options = Options {
         insecure: args.insecure,
     };
     let contract = solidity::generate(&protocol, options).map_err(VerifierError::from)?;
-    files::deliver(args.out.as_ref(), &contract.source)?;
-    if let Some(out) = &args.out {
+    files::deliver(&output, &contract.source)?;
+    if let Some(out) = output.file() {
         let (contract, key) = (&contract.name, &protocol.label.key);
         console::note(format_args!(
             "wrote {}: contract {contract}, key {key}",
@@ -150,10 +153,13 @@ struct ProtocolReport {
 }
 
 fn protocol(args: &ProtocolArgs) -> Result<Answer, CliError> {
-    files::check_writable(Some(&args.out))?;
+    let output = args.out.place(&args.key.inputs())?;
     let protocol = args.key.protocol()?;
     let bytes = protocol.to_bytes();
-    write_atomic(&args.out, &bytes)?;
+    output.write(|out| out.write_all(&bytes))?;
+    let Some(file) = output.file() else {
+        return Ok(Answer::Yes);
+    };
     let plan = Plan::new(&protocol);
     let report = ProtocolReport {
         digest: format!("0x{}", hex::encode(protocol.digest())),
@@ -170,7 +176,7 @@ fn protocol(args: &ProtocolArgs) -> Result<Answer, CliError> {
         true => console::json(&report)?,
         false => console::note(format_args!(
             "wrote {}: key {}, {} bytes, digest {}",
-            name(&args.out),
+            name(file),
             report.key,
             report.bytes,
             report.digest

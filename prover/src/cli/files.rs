@@ -1,6 +1,5 @@
 //! Files of a command: what it reads, and where its result goes.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use zkmargin_circuits::account::{Account, Entries, Listing};
@@ -9,9 +8,9 @@ use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::{format_element, parse_element};
 use zkmargin_circuits::Fr;
-use zkmargin_verifier::files::{read_text, write_atomic, FileError};
+use zkmargin_verifier::error::VerifierError;
+use zkmargin_verifier::files::{read_text, FileError, Output};
 
-use super::console;
 use super::error::CliError;
 
 /// No input file comes near this many bytes.
@@ -28,6 +27,11 @@ pub struct PolicyOption {
 }
 
 impl PolicyOption {
+    /// The file that the policy is read from; a bundled one is in none.
+    pub fn file(&self) -> &Path {
+        Path::new(&self.policy)
+    }
+
     /// Reads and checks the policy.
     pub fn load(&self) -> Result<Policy, CliError> {
         match self.policy.as_str() {
@@ -111,53 +115,60 @@ pub fn name(path: &Path) -> String {
     path.display().to_string()
 }
 
-/// Writes a result to its file, or to standard output where none is named.
-pub fn deliver(out: Option<&PathBuf>, content: &str) -> Result<(), CliError> {
-    match out {
-        Some(path) => Ok(write_atomic(path, content.as_bytes())?),
-        None => console::data(content),
+/// Options that say where a result goes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OutOption {
+    /// File to write; standard output if left out, or `-`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+/// [`OutOption`] of a result that is not for a terminal.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OutFile {
+    /// File to write; `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+impl OutOption {
+    /// The place, looked at before any work is done; `inputs` are the files that the command reads.
+    pub fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
+        place(self.out.as_deref(), self.force, inputs)
     }
 }
 
-/// Fails early where a result could not be written, before long work is done for it.
-pub fn check_writable(out: Option<&PathBuf>) -> Result<(), CliError> {
-    let Some(path) = out else {
-        return Ok(());
-    };
-    let probe = match path.is_dir() {
-        true => Err(std::io::ErrorKind::IsADirectory.into()),
-        false => tempfile::tempfile_in(folder_of(path)).map(drop),
-    };
-    probe.map_err(|error| CliError::Verifier(FileError::io(path, "write the file", error).into()))
-}
-
-fn folder_of(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
+impl OutFile {
+    /// As [`OutOption::place`].
+    pub fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
+        place(Some(&self.out), self.force, inputs)
     }
 }
 
-/// As [`deliver`], for content that nobody but the owner may read: the file gets mode 0600.
-pub fn deliver_secret(out: Option<&PathBuf>, content: &str) -> Result<(), CliError> {
-    let Some(path) = out else {
-        return console::data(content);
-    };
-    // Temporary files are made for the owner alone, and the rename keeps that.
-    let write = || -> std::io::Result<()> {
-        if path.is_dir() {
-            return Err(std::io::ErrorKind::IsADirectory.into());
-        }
-        let mut file = tempfile::Builder::new()
-            .prefix(".zkmargin-")
-            .suffix(".tmp")
-            .tempfile_in(folder_of(path))?;
-        file.write_all(content.as_bytes())?;
-        file.as_file().sync_all()?;
-        file.persist(path).map_err(|refused| refused.error)?;
-        Ok(())
-    };
-    write()
-        .map_err(|error| FileError::io(path, "write the file", error))
-        .map_err(|error| CliError::Verifier(error.into()))
+fn place(out: Option<&Path>, force: bool, inputs: &[&Path]) -> Result<Output, CliError> {
+    Output::new(out, force, inputs).map_err(|error| match error {
+        VerifierError::File(FileError::Exists { path }) => CliError::option(
+            "out",
+            path.display(),
+            "the file is there already, and nothing is overwritten unasked",
+            "name another file, or say --force to replace it",
+        ),
+        other => other.into(),
+    })
+}
+
+/// Writes a result as text.
+pub fn deliver(output: &Output, content: &str) -> Result<(), CliError> {
+    Ok(output.write(|out| out.write_all(content.as_bytes()))?)
+}
+
+/// As [`deliver`], for content that nobody but the owner may read: a file gets mode 0600.
+pub fn deliver_secret(output: &Output, content: &str) -> Result<(), CliError> {
+    Ok(output.write_private(|out| out.write_all(content.as_bytes()))?)
 }

@@ -1,13 +1,11 @@
 //! `zkmargin market generate`
 
-use std::path::PathBuf;
-
 use zkmargin_prover::generate::market::{market, MarketSpec, DEFAULT_TIME};
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::deliver;
+use super::files::{deliver, OutOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -21,21 +19,21 @@ pub struct Args {
     /// The same chains after a crash: spot down 30%, volatility up, futures under spot
     #[arg(long)]
     crash: bool,
-    /// File to write; standard output if left out
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutOption,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let output = args.out.place(&[])?;
     let spec = MarketSpec {
         seed: args.seed,
         time: args.time,
         crash: args.crash,
     };
     let made = market(&spec)?;
-    deliver(args.out.as_ref(), &made.to_json())?;
-    if let Some(out) = &args.out {
+    deliver(&output, &made.to_json())?;
+    if let Some(out) = output.file() {
         let (rows, strikes) = (made.rows.len(), made.strikes());
         console::note(format_args!(
             "wrote {}: {rows} instruments, {strikes} strikes",

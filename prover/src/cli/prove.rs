@@ -15,13 +15,14 @@ use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
 use zkmargin_prover::report::{money8, Subject as ReportSubject};
 use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::files::Output;
 use zkmargin_verifier::inclusion::{Packet, PacketError, Published};
 
 use super::bound::BoundOptions;
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{self, deliver, PolicyOption};
+use super::files::{self, deliver, OutOption, PolicyOption};
 use super::proving::{self, SetupOption, SizeChoice};
 
 /// Options of the command.
@@ -51,9 +52,8 @@ pub struct Args {
     /// Circuit size: auto, small, standard or large
     #[arg(long, value_name = "SIZE", default_value = "auto")]
     size: SizeChoice,
-    /// Proof bundle to write; standard output if left out
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutOption,
     /// Print a report in JSON, if the bundle goes to a file
     #[arg(long)]
     json: bool,
@@ -75,6 +75,8 @@ struct Plan {
     packet: Option<Packet>,
     request: Request,
     size: Size,
+    /// Where the bundle goes.
+    output: Output,
 }
 
 impl Plan {
@@ -85,7 +87,15 @@ impl Plan {
             ratio: args.bound.ratio(),
             buffer: args.bound.buffer()?,
         };
-        files::check_writable(args.out.as_ref())?;
+        let mut inputs = vec![args.market.as_path(), args.policy.file()];
+        inputs.extend(
+            [&args.account, &args.packet, &args.book]
+                .into_iter()
+                .flatten()
+                .map(PathBuf::as_path),
+        );
+        inputs.extend(args.setup.file());
+        let output = args.out.place(&inputs)?;
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
         let packet = args.packet.as_deref().map(packet).transpose()?;
@@ -109,6 +119,7 @@ impl Plan {
             packet,
             request,
             size,
+            output,
         })
     }
 }
@@ -177,9 +188,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let (bundle, timing) = console::working("Proving", || {
         prove_placed(&key, &setup, &subject, place, &plan.request)
     })?;
-    deliver(args.out.as_ref(), &bundle.to_json())?;
+    deliver(&plan.output, &bundle.to_json())?;
     let report = Report::new(&bundle, &timing);
-    match &args.out {
+    match plan.output.file() {
         Some(out) => {
             console::note(format_args!("wrote {}", out.display()));
             match args.json {

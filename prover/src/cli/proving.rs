@@ -1,6 +1,6 @@
 //! Options and words that the proving and the verifying commands share.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use zkmargin_circuits::circuit::Size;
@@ -27,6 +27,11 @@ pub struct SetupOption {
 }
 
 impl SetupOption {
+    /// The file that the setup is read from, if it is not in the program.
+    pub fn file(&self) -> Option<&Path> {
+        self.setup.as_deref()
+    }
+
     /// The setup of exactly 2^k powers that a policy needs at a size.
     pub fn load(&self, policy: &Policy, size: Size) -> Result<Setup, CliError> {
         self.powers(key_shape(policy, size).k, "size", size)

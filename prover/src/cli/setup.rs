@@ -8,7 +8,7 @@ use zkmargin_verifier::setup::{Format, ImportOptions, Setup, SetupInfo, IGNITION
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::check_writable;
+use super::files::OutFile;
 use super::proving::INSECURE;
 
 /// The commands.
@@ -37,9 +37,8 @@ pub struct ImportArgs {
     /// Format of the file; found out from its first bytes if left out
     #[arg(long, value_enum)]
     format: Option<FormatName>,
-    /// File to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[command(flatten)]
+    out: OutFile,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -65,9 +64,8 @@ pub struct InsecureArgs {
     /// Derive the secret from this number, so that everyone gets the same setup
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// File to write
-    #[arg(long, value_name = "FILE")]
-    out: PathBuf,
+    #[command(flatten)]
+    out: OutFile,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -87,13 +85,25 @@ enum FormatName {
 
 /// Runs a command.
 pub fn run(command: &Command) -> Result<Answer, CliError> {
-    let (setup, out, json) = match command {
-        Command::Import(args) => (import(args)?, Some(&args.out), args.json),
-        Command::Inspect(args) => (inspect(args)?, None, args.json),
-        Command::Insecure(args) => (insecure(args)?, Some(&args.out), args.json),
+    let output = match command {
+        Command::Import(args) => {
+            let mut inputs = vec![args.file.as_path()];
+            inputs.extend(args.g2.as_deref());
+            Some(args.out.place(&inputs)?)
+        }
+        Command::Inspect(_) => None,
+        Command::Insecure(args) => Some(args.out.place(&[])?),
     };
-    if let Some(path) = out {
-        setup.save(path)?;
+    let (setup, json) = match command {
+        Command::Import(args) => (import(args)?, args.json),
+        Command::Inspect(args) => (inspect(args)?, args.json),
+        Command::Insecure(args) => (insecure(args)?, args.json),
+    };
+    if let Some(output) = &output {
+        setup.save_to(output)?;
+        let Some(path) = output.file() else {
+            return Ok(Answer::Yes);
+        };
         console::note(format_args!("wrote {}", path.display()));
     }
     let info = setup.info();
@@ -108,7 +118,6 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
 }
 
 fn import(args: &ImportArgs) -> Result<Setup, CliError> {
-    check_writable(Some(&args.out))?;
     let mut options = ImportOptions::default();
     if let Some(k) = args.k {
         options = options.with_k(k);
@@ -137,7 +146,6 @@ fn inspect(args: &InspectArgs) -> Result<Setup, CliError> {
 }
 
 fn insecure(args: &InsecureArgs) -> Result<Setup, CliError> {
-    check_writable(Some(&args.out))?;
     let work = || match args.seed {
         Some(seed) => Setup::insecure_from_seed(args.k, seed),
         None => Setup::insecure(args.k),

@@ -6,12 +6,11 @@ use std::path::PathBuf;
 use zkmargin_circuits::account::Listing;
 use zkmargin_prover::generate::venue::{json_line, venue, VenueSpec};
 use zkmargin_prover::generate::GenerateError;
-use zkmargin_verifier::files::write_private;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{self, PolicyOption};
+use super::files::{self, OutOption, PolicyOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -34,15 +33,15 @@ pub struct Args {
     /// Draw everything, the secrets too, from this number: for tests
     #[arg(long, value_name = "N")]
     insecure_seed: Option<u64>,
-    /// File to write, readable by you alone; standard output if left out
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutOption,
     #[command(flatten)]
     policy: PolicyOption,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let output = args.out.place(&[&args.market, args.policy.file()])?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let spec = VenueSpec {
@@ -73,12 +72,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         }
         Ok(())
     };
-    let written = match &args.out {
-        Some(path) => {
-            console::working("Generating", || write_private(path, write)).map_err(CliError::from)
-        }
-        None => console::stream(write),
-    };
+    let written = console::working("Generating", || output.write_private(write));
     if let Some(error) = failed {
         return Err(error.into());
     }
@@ -89,7 +83,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
              --insecure-seed for anything but tests",
         );
     }
-    if let Some(out) = &args.out {
+    if let Some(out) = output.file() {
         console::note(format_args!(
             "wrote {}: {} accounts with {positions} positions; it holds their secrets",
             out.display(),

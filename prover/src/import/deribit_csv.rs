@@ -46,10 +46,7 @@ const VOL_RANGE: (f64, f64) = (100.0, 65_535.0);
 /// [`ImportError`] when the file cannot be read, lacks a column, holds a value
 /// that is no number or date, or repeats an instrument.
 pub fn import(file: &Path, only: &[String]) -> Result<Imported, ImportError> {
-    let input = std::fs::File::open(file).map_err(|source| ImportError::Read {
-        file: file.into(),
-        source,
-    })?;
+    let input = zkmargin_verifier::files::open(file)?;
     read(input, file, only)
 }
 

@@ -21,13 +21,8 @@ pub struct Imported {
 #[non_exhaustive]
 pub enum ImportError {
     /// The file could not be read.
-    #[error("{}: cannot read: {source}\nhint: check the path and its permissions", file.display())]
-    Read {
-        /// The file.
-        file: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    File(#[from] zkmargin_verifier::files::FileError),
     /// The file is not CSV.
     #[error("{}: not readable as CSV: {source}\nhint: expected a header line and comma-separated rows", file.display())]
     Csv {

@@ -75,6 +75,11 @@ impl Folder {
 
     /// Runs `zkmargin` here; words are split at blanks.
     pub fn run(&self, line: &str) -> Run {
+        self.run_with(line, "")
+    }
+
+    /// [`Folder::run`] with a text on standard input.
+    pub fn run_with(&self, line: &str, input: &str) -> Run {
         let output = Command::cargo_bin("zkmargin")
             .unwrap()
             .current_dir(self.0.path())
@@ -83,6 +88,7 @@ impl Folder {
                 concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
             )
             .args(line.split_whitespace())
+            .write_stdin(input)
             .output()
             .unwrap();
         Run::of(output)

@@ -13,7 +13,7 @@
 //! Numbers are little-endian. The checksum finds damage; it is no signature, so that everything
 //! in the file is checked as in any other file.
 
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use halo2_proofs::poly::commitment::ParamsProver;
@@ -61,20 +61,23 @@ fn head(k: u32, origin: u32) -> [u8; HEAD] {
     head
 }
 
-/// Writes a setup. The payload is kept in memory once.
+/// Writes a setup to a file, atomically.
 pub(crate) fn write(setup: &Setup, path: &Path) -> Result<(), VerifierError> {
+    write_atomic_with(path, |out| encode(setup, out))
+}
+
+/// Writes a setup. The payload is kept in memory once.
+pub(crate) fn encode(setup: &Setup, out: &mut dyn Write) -> io::Result<()> {
     let head = head(setup.k(), origin_code(setup.origin()));
     let mut payload = setup.params().s_g2().to_raw_bytes();
     payload.reserve(2 * G1_BYTES * setup.params().get_g().len());
-    write_atomic_with(path, |out| {
-        raw_points(setup, &mut payload)?;
-        let checksum = Sha256::new_with_prefix(head)
-            .chain_update(&payload)
-            .finalize();
-        out.write_all(&head)?;
-        out.write_all(&checksum)?;
-        out.write_all(&payload)
-    })
+    raw_points(setup, &mut payload)?;
+    let checksum = Sha256::new_with_prefix(head)
+        .chain_update(&payload)
+        .finalize();
+    out.write_all(&head)?;
+    out.write_all(&checksum)?;
+    out.write_all(&payload)
 }
 
 /// Appends the powers and the Lagrange points. The library shows the latter only in its own file:

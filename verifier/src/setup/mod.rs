@@ -46,6 +46,7 @@ use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 
 use crate::error::VerifierError;
+use crate::files::Output;
 
 pub use error::{PointFault, SetupError};
 pub use ignition::{IGNITION_MAX_K, IGNITION_SHA256};
@@ -241,6 +242,15 @@ impl Setup {
     /// When the file cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), VerifierError> {
         container::write(self, path)
+    }
+
+    /// Writes the same to the place of a command's result.
+    ///
+    /// # Errors
+    ///
+    /// When it cannot be written, or may not be replaced.
+    pub fn save_to(&self, output: &Output) -> Result<(), VerifierError> {
+        output.write(|out| container::encode(self, out))
     }
 
     /// The first 2^k powers of this setup, with their own Lagrange basis.

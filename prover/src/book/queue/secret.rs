@@ -21,7 +21,6 @@
 //! letting it condemn good batches.
 
 use std::fmt;
-use std::io::Write;
 use std::path::Path;
 
 use chacha20poly1305::aead::{Aead, Payload};
@@ -30,7 +29,8 @@ use rand::rngs::OsRng;
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
-use zkmargin_verifier::files::{read_text, FileError};
+use zkmargin_verifier::error::VerifierError;
+use zkmargin_verifier::files::{read_text, FileError, Output};
 
 use super::error::QueueError;
 use super::task::Task;
@@ -70,30 +70,18 @@ impl Key {
     /// When there is a file already, or it cannot be written; then nothing is left behind.
     pub fn create(path: &Path) -> Result<Key, QueueError> {
         let key = Key::random();
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let refused = |error| QueueError::File(FileError::io(path, "write the file", error).into());
         let mut text = Zeroizing::new([b'\n'; 65]);
         // The lengths fit.
         let _ = hex::encode_to_slice(key.0.as_slice(), &mut text[..64]);
-        // Temporary files are made for the owner alone, mode 0600, and the new name keeps that.
-        let mut file = tempfile::Builder::new()
-            .prefix(".zkmargin-")
-            .suffix(".tmp")
-            .tempfile_in(folder)
-            .map_err(refused)?;
-        file.write_all(text.as_slice()).map_err(refused)?;
-        file.as_file().sync_all().map_err(refused)?;
-        match file.persist_noclobber(path) {
-            Ok(_) => Ok(key),
-            Err(error) if error.error.kind() == std::io::ErrorKind::AlreadyExists => {
-                Err(QueueError::KeyExists {
-                    path: path.to_owned(),
-                })
+        let output = Output::new(Some(path), false, &[]);
+        let written =
+            output.and_then(|out| out.write_private(|out| out.write_all(text.as_slice())));
+        match written {
+            Ok(()) => Ok(key),
+            Err(VerifierError::File(FileError::Exists { path })) => {
+                Err(QueueError::KeyExists { path })
             }
-            Err(error) => Err(refused(error.error)),
+            Err(error) => Err(error.into()),
         }
     }
 

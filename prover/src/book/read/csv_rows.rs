@@ -1,7 +1,7 @@
 //! Tables of accounts, one position a row.
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord};
 use sha2::{Digest, Sha256};
@@ -26,7 +26,7 @@ const MOST_ROWS: usize = 5_000;
 /// A table that is being read.
 pub struct Table {
     file: String,
-    rows: csv::Reader<File>,
+    rows: csv::Reader<Box<dyn Read + Send>>,
     /// Place of each column.
     columns: [Option<usize>; COLUMNS.len()],
     /// The first row of the account that comes next.
@@ -48,7 +48,7 @@ pub struct Group {
 
 impl Table {
     /// Reads the header.
-    pub fn new(file: &str, input: File) -> Result<Self, BookError> {
+    pub fn new(file: &str, input: Box<dyn Read + Send>) -> Result<Self, BookError> {
         let mut rows = ReaderBuilder::new()
             .trim(csv::Trim::All)
             .buffer_capacity(1 << 20)

@@ -1,6 +1,5 @@
 //! JSON lines.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
@@ -18,13 +17,13 @@ const LONGEST: u64 = 1 << 20;
 /// Lines of a file.
 pub struct Lines {
     path: PathBuf,
-    input: BufReader<File>,
+    input: BufReader<Box<dyn Read + Send>>,
     /// Lines read.
     line: u64,
 }
 
 impl Lines {
-    pub fn new(path: &Path, file: File) -> Self {
+    pub fn new(path: &Path, file: Box<dyn Read + Send>) -> Self {
         Lines {
             path: path.to_owned(),
             input: BufReader::with_capacity(1 << 20, file),

@@ -27,7 +27,6 @@ mod lines;
 mod tests;
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::Path;
 
 use ff::PrimeField;
@@ -35,7 +34,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use zkmargin_circuits::account::{Account, Listing};
 use zkmargin_circuits::Fr;
-use zkmargin_verifier::files::FileError;
+use zkmargin_verifier::files;
 
 use super::error::BookError;
 use csv_rows::Table;
@@ -107,8 +106,7 @@ impl<'a> Reader<'a> {
         listing: &'a Listing<'a>,
     ) -> Result<Self, BookError> {
         let name = path.display().to_string();
-        let opened = File::open(path).map_err(|e| FileError::io(path, "read the file", e));
-        let opened = opened.map_err(zkmargin_verifier::error::VerifierError::from)?;
+        let opened = files::open(path).map_err(zkmargin_verifier::error::VerifierError::from)?;
         let source = match format.unwrap_or_else(|| Format::of(path)) {
             Format::JsonLines => Source::Lines(Lines::new(path, opened)),
             Format::Csv => Source::Table(Box::new(Table::new(&name, opened)?)),

@@ -8,7 +8,7 @@ use zkmargin_prover::book::include::{packet, Wanted};
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
-use super::super::files::deliver_secret;
+use super::super::files::{deliver_secret, OutOption};
 use super::super::proving;
 
 /// Options of the command.
@@ -24,13 +24,13 @@ pub struct Args {
     /// Owner of the account
     #[arg(long, value_name = "HEX", group = "wanted")]
     owner: Option<String>,
-    /// File to write, readable by you alone; standard output if left out
-    #[arg(long, value_name = "FILE")]
-    out: Option<PathBuf>,
+    #[command(flatten)]
+    out: OutOption,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let output = args.out.place(&[])?;
     let wanted = match (args.index, &args.owner) {
         (Some(index), _) => Wanted::Index(index),
         (None, owner) => {
@@ -40,8 +40,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     let book = Folder::new(&args.book).open()?;
     let packet = console::working("Looking up the account", || packet(&book, wanted))?;
-    deliver_secret(args.out.as_ref(), &packet.to_json())?;
-    if let Some(out) = &args.out {
+    deliver_secret(&output, &packet.to_json())?;
+    if let Some(out) = output.file() {
         console::note(format_args!(
             "wrote {}: account {} of {}; it holds the customer's secret, give it to nobody else",
             out.display(),

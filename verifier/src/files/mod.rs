@@ -1,12 +1,18 @@
 //! Files: atomic writes, bounded reads, the cache folder.
 //!
 //! A written file is either there and complete or not there: it is written beside its target
-//! under a temporary name, flushed to the disk, then renamed over the target.
+//! under a temporary name, flushed to the disk, then renamed over the target. Where a command's
+//! result goes, and what it may replace, is the business of [`Output`].
+
+mod output;
+
+pub use output::{Output, STANDARD};
 
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, BufWriter, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::VerifierError;
 
@@ -36,6 +42,37 @@ pub enum FileError {
         /// What was tried.
         action: &'static str,
     },
+    /// A file is there that nobody said may go.
+    #[error(
+        "{}: the file is there already, and nothing is overwritten unasked\n\
+         hint: name another file, or remove this one first",
+        path.display()
+    )]
+    Exists {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file to write is one that the same command reads.
+    #[error(
+        "{}: the file is read by the same command as {}\nhint: name another file to write",
+        path.display(),
+        input.display()
+    )]
+    Input {
+        /// The file to write.
+        path: PathBuf,
+        /// The input, as it was named.
+        input: PathBuf,
+    },
+    /// The file to write is a block device.
+    #[error("{}: this is a disk, not a file\nhint: name a file", path.display())]
+    Disk {
+        /// The device.
+        path: PathBuf,
+    },
+    /// Standard input was read before.
+    #[error("-: standard input can be read once only\nhint: name a file for all inputs but one")]
+    StandardTwice,
     /// The file is larger than any file of its kind can be.
     #[error(
         "{}: the file is longer than {limit} bytes, the most that a file of this kind can have\n\
@@ -108,7 +145,7 @@ pub fn write_atomic_with(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), VerifierError> {
-    write_renamed(path, Readers::Umask, content)
+    write_renamed(path, Readers::Umask, true, content)
 }
 
 /// [`write_atomic_with`] for a file that only its owner may read.
@@ -120,7 +157,7 @@ pub fn write_private(
     path: &Path,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), VerifierError> {
-    write_renamed(path, Readers::Owner, content)
+    write_renamed(path, Readers::Owner, true, content)
 }
 
 /// Who may read a file that is written.
@@ -131,20 +168,27 @@ enum Readers {
     Owner,
 }
 
-/// Writes a file beside and renames it; the rename keeps who may read it.
+/// The folder that a path is in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Writes a file beside and renames it; the rename keeps who may read it, and keeps a file that is
+/// there unless it may be replaced.
 fn write_renamed(
     path: &Path,
     readers: Readers,
+    replace: bool,
     content: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), VerifierError> {
     let write = || -> io::Result<()> {
         if path.is_dir() {
             return Err(ErrorKind::IsADirectory.into());
         }
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(path);
         let mut builder = tempfile::Builder::new();
         builder.prefix(".zkmargin-").suffix(".tmp");
         #[cfg(unix)]
@@ -158,29 +202,56 @@ fn write_renamed(
         out.flush()?;
         drop(out);
         temporary.as_file().sync_all()?;
-        temporary.persist(path).map_err(|refused| refused.error)?;
+        let persisted = match replace {
+            true => temporary.persist(path),
+            false => temporary.persist_noclobber(path),
+        };
+        persisted.map_err(|refused| refused.error)?;
         // The rename itself must reach the disk too. Not every system can sync a folder.
         #[cfg(unix)]
         let _ = File::open(folder).and_then(|folder| folder.sync_all());
         Ok(())
     };
-    write().map_err(|error| FileError::io(path, "write the file", error).into())
+    write().map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => FileError::Exists {
+            path: path.to_owned(),
+        }
+        .into(),
+        _ => FileError::io(path, "write the file", error).into(),
+    })
 }
 
-/// Reads a file of at most `limit` bytes.
+/// Opens a file to read; `-` is standard input, which can be read once.
+///
+/// # Errors
+///
+/// When the file cannot be opened, or standard input was opened before.
+pub fn open(path: &Path) -> Result<Box<dyn Read + Send>, FileError> {
+    static TAKEN: AtomicBool = AtomicBool::new(false);
+    if path.as_os_str() != STANDARD {
+        let opened = File::open(path);
+        return match opened {
+            Ok(file) => Ok(Box::new(file)),
+            Err(error) => Err(FileError::io(path, "read the file", error)),
+        };
+    }
+    match TAKEN.swap(true, Ordering::Relaxed) {
+        false => Ok(Box::new(io::stdin())),
+        true => Err(FileError::StandardTwice),
+    }
+}
+
+/// Reads a file of at most `limit` bytes; `-` is standard input.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or is longer.
 pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, VerifierError> {
-    let read = || -> io::Result<Vec<u8>> {
-        let mut bytes = Vec::new();
-        File::open(path)?
-            .take(limit.saturating_add(1))
-            .read_to_end(&mut bytes)?;
-        Ok(bytes)
-    };
-    let bytes = read().map_err(|error| FileError::io(path, "read the file", error))?;
+    let mut bytes = Vec::new();
+    open(path)?
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)
+        .map_err(|error| FileError::io(path, "read the file", error))?;
     if bytes.len() as u64 > limit {
         let path = path.to_owned();
         return Err(FileError::TooLong { path, limit }.into());
