@@ -163,7 +163,8 @@ impl fmt::Display for InstrumentId {
 /// A listed instrument with its price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instrument {
-    /// Name in market and account files; not committed to.
+    /// What market and account files call it; not committed to, so never shown in place of
+    /// [`InstrumentId::name`].
     pub name: String,
     /// Id.
     pub id: InstrumentId,

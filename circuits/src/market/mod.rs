@@ -5,10 +5,12 @@
 
 mod instrument;
 pub(crate) mod json;
+mod name;
 mod read;
 
 pub(crate) use instrument::element;
 pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS};
+pub use name::expiry_label;
 
 use ff::Field;
 

@@ -8,7 +8,7 @@
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 
-use super::calendar::{expiries, expiry_label};
+use super::calendar::expiries;
 use super::smile::Surface;
 use super::strikes::strikes;
 use super::GenerateError;

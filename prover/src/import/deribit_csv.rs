@@ -8,7 +8,6 @@ use std::path::Path;
 use super::cells::Cells;
 use super::{ImportError, Imported};
 use crate::document::{Listing, MarketDocument, Row};
-use crate::generate::calendar::expiry_label;
 
 /// Columns without which nothing can be read.
 const NEEDED: [&str; 8] = [
