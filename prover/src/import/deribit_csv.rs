@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
+use zkmargin_circuits::market::expiry_label;
+
 use super::cells::Cells;
 use super::{ImportError, Imported};
 use crate::document::{Listing, MarketDocument, Row};
