@@ -298,16 +298,20 @@ pub fn format_money(units: i128) -> String {
 
 /// `units`·10^−`places` as a decimal without trailing zeros; exact. `places` is at most 38.
 pub fn format_decimal(units: i128, places: u32) -> String {
+    let sign = if units < 0 { "-" } else { "" };
+    format!("{sign}{}", format_unsigned(units.unsigned_abs(), places))
+}
+
+/// [`format_decimal`] of a number that has no sign.
+pub fn format_unsigned(units: u128, places: u32) -> String {
     let places = places.min(38);
     let scale = 10u128.pow(places);
-    let magnitude = units.unsigned_abs();
-    let sign = if units < 0 { "-" } else { "" };
-    let (whole, part) = (magnitude / scale, magnitude % scale);
+    let (whole, part) = (units / scale, units % scale);
     if part == 0 {
-        return format!("{sign}{whole}");
+        return whole.to_string();
     }
     let part = format!("{part:0width$}", width = places as usize);
-    format!("{sign}{whole}.{}", part.trim_end_matches('0'))
+    format!("{whole}.{}", part.trim_end_matches('0'))
 }
 
 /// A number without sign that fits 64 bits. A larger one saturates, above every range.

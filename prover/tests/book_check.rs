@@ -111,6 +111,40 @@ fn a_changed_account_and_another_root_are_a_definite_no() {
         .contains("another book"));
 }
 
+/// The root binds ids. What the venue calls them is compared, and shown in no case.
+#[test]
+fn a_position_by_another_name_is_a_definite_no() {
+    let (folder, built) = with_packet();
+    let good = folder.read("packet.json");
+    let root = built["root"].as_str().unwrap();
+    let packet: Value = serde_json::from_str(&good).unwrap();
+    let name = packet["account"]["positions"][1]["instrument"].clone();
+    let name = name.as_str().unwrap();
+    let line = format!("book check packet.json --root {root}");
+    let quoted = format!("\"instrument\": \"{name}\"");
+    assert!(good.contains(&quoted), "{good}");
+    for text in ["ETH-PERPETUAL", "", "BTC\\u001b[2J"] {
+        let other = format!("\"instrument\": \"{text}\"");
+        folder.write("packet.json", &good.replacen(&quoted, &other, 1));
+        let run = folder.run(&line).code(1);
+        for word in ["NOT COUNTED: the packet calls a position", name] {
+            assert!(run.stdout.contains(word), "no {word:?} in: {}", run.stdout);
+        }
+        assert!(!run.stdout.contains('\u{1b}'), "{:?}", run.stdout);
+        let json = folder.run(&format!("{line} --json")).code(1).json();
+        assert_eq!(json["positions"][1]["instrument"], name);
+    }
+    // Without the policy nobody knows what a code is called, and the packet is not asked.
+    let other = folder.run(&format!("{line} --policy wide --json")).code(0);
+    assert_eq!(other.json()["named"], false);
+    assert!(!other.stdout.contains("BTC"), "{}", other.stdout);
+    let text = folder.run(&format!("{line} --policy wide")).code(0).stdout;
+    assert!(
+        text.contains("The names of the underlyings are not known"),
+        "{text}"
+    );
+}
+
 #[test]
 fn what_cannot_be_looked_up_or_read() {
     let (folder, _) = with_packet();

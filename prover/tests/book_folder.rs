@@ -258,3 +258,99 @@ fn venues_that_cannot_be() {
     let fresh = run("--positions 3").code(0);
     assert!(fresh.stdout != shown.stdout && fresh.stderr.is_empty());
 }
+
+/// Accounts without derivatives, so that any number of them is a book.
+fn savers(count: usize) -> String {
+    let line = |n: usize| {
+        format!(
+            "{{\"owner\":\"0x0{n}\",\"secret\":\"0xc0ffee00c0ffee00c0ffee00c0ffee{n:04}\",\
+             \"salt\":\"0x5a175a175a175a175a175a175a17{n:04}\",\"positions\":[\
+             {{\"instrument\":\"USD\",\"quantity\":\"{n}\"}}]}}\n"
+        )
+    };
+    (1..=count).map(line).collect()
+}
+
+/// Every file of a folder with its content.
+fn content(folder: &Folder, inner: &str) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    for name in names(folder, inner) {
+        let inner = format!("{inner}/{name}");
+        match folder.path(&inner).is_dir() {
+            true => files.extend(content(folder, &inner)),
+            false => files.push((inner.clone(), std::fs::read(folder.path(&inner)).unwrap())),
+        }
+    }
+    files
+}
+
+#[test]
+fn an_export_of_nobody_or_of_few_does_not_replace_the_book() {
+    let folder = Folder::with_files();
+    let build = |count: usize, more: &str| {
+        folder.write("accounts.jsonl", &savers(count));
+        folder.run(&format!("{BUILD} {more}"))
+    };
+    // Where there is no book yet, nobody is still no book.
+    build(0, "").refused(&["accounts.jsonl: 0 accounts", "export of nobody"]);
+    build(0, "--force").refused(&["export of nobody"]);
+    assert!(!folder.path("book/book.json").exists());
+    build(9, "--at-least 10").refused(&["accounts.jsonl: 9 accounts", "10 at least", "--force"]);
+    assert!(!folder.path("book/book.json").exists());
+    build(10, "--at-least 10").code(0);
+    let before = content(&folder, "book");
+    let words = ["4 accounts", "book has 10", "half", "--force", "as it was"];
+    build(4, "").refused(&words);
+    build(0, "--force").refused(&["export of nobody"]);
+    folder.write(
+        "accounts.csv",
+        "account,owner,secret,salt,instrument,quantity,entry\n",
+    );
+    let table = BUILD.replace("accounts.jsonl", "accounts.csv");
+    folder.run(&table).refused(&["accounts.csv: 0 accounts"]);
+    assert!(
+        content(&folder, "book") == before,
+        "the old book was touched"
+    );
+    build(5, "").code(0);
+    build(2, "").refused(&["2 accounts", "has 5"]);
+    let forced = build(2, "--at-least 7 --force").code(0);
+    assert!(forced.stdout.contains("2 accounts"), "{}", forced.stdout);
+}
+
+#[test]
+fn a_book_that_cannot_be_read_is_not_replaced_in_silence() {
+    let folder = Folder::with_files();
+    folder.write("accounts.jsonl", &savers(10));
+    folder.run(BUILD).code(0);
+    let manifest = folder.read("book/book.json");
+    for damaged in [
+        "",
+        "{}",
+        &manifest.replace("\"version\": 1", "\"version\": 9"),
+    ] {
+        folder.write("book/book.json", damaged);
+        let before = content(&folder, "book");
+        folder
+            .run(BUILD)
+            .refused(&["book/book.json", "how many accounts", "--force"]);
+        assert!(
+            content(&folder, "book") == before,
+            "the old book was touched"
+        );
+    }
+    let forced = folder.run(&format!("{BUILD} --force")).code(0);
+    let note = "could not be read, and is replaced: book/book.json";
+    assert!(forced.stderr.contains(note), "{}", forced.stderr);
+    // Where the number of accounts can be read it counts, whatever else is wrong.
+    folder.write("book/policy.toml", "");
+    folder.write("accounts.jsonl", &savers(4));
+    folder.run(BUILD).refused(&["4 accounts", "has 10"]);
+    folder.write("accounts.jsonl", &savers(10));
+    let again = folder.run(BUILD).code(0);
+    assert!(
+        again.stderr.contains("book/policy.toml"),
+        "{}",
+        again.stderr
+    );
+}

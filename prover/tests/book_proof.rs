@@ -184,4 +184,99 @@ fn reserves_are_set_against_the_published_book() {
     folder
         .run(&format!("{line} --rpc http://127.0.0.1:9"))
         .refused(&["127.0.0.1:9"]);
+    // Policy and market are the book's.
+    folder
+        .run(&format!("{line} --policy wide"))
+        .refused(&["wide: not the file", "book.json names"]);
+    folder.write("other.json", &MARKET.replace("77081.80", "77081.81"));
+    folder
+        .run(&format!("{line} --market other.json"))
+        .refused(&["other.json: not the file"]);
+    // Whoever writes the policy says what codes are called, but not under the same digest.
+    let policy = folder.read("book/public/policy.toml");
+    let swapped = policy
+        .replace("symbol = \"BTC\"", "symbol = \"?\"")
+        .replace("symbol = \"ETH\"", "symbol = \"BTC\"")
+        .replace("symbol = \"?\"", "symbol = \"ETH\"");
+    assert_ne!(policy, swapped);
+    folder.write("book/public/policy.toml", &swapped);
+    assert_eq!(folder.run(&line).code, 2);
+    assert_ne!(folder.run(VERIFY).code, 0);
+    folder.write("book/public/policy.toml", &policy);
+    // A published name that is not that of its id.
+    let good = folder.read(path);
+    folder.write(
+        path,
+        &good.replacen("\"instrument\": \"BTC\"", "\"instrument\": \"ETH\"", 1),
+    );
+    for line in [&line, VERIFY] {
+        folder
+            .run(line)
+            .refused(&["assets[1].instrument", "\"ETH\"", "is BTC"]);
+    }
+}
+
+/// A venue that its customers won from, and that has nothing.
+#[test]
+fn what_customers_won_from_the_venue_is_owed() {
+    let folder = Folder::with_files();
+    folder.write(
+        "accounts.jsonl",
+        "{\"owner\": \"0x1\", \"secret\": \"0x00c0ffee00c0ffee00c0ffee00c0ffee\", \
+         \"salt\": \"0x5a175a175a175a175a175a17\", \"positions\": [\
+         {\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"1000\", \"entry\": \"77000\"}]}",
+    );
+    let held = r#"[{"instrument": "BTC-PERPETUAL", "quantity": "-1000"}]"#;
+    folder.write("held.json", held);
+    let line = "book build accounts.jsonl --market market.json --k 10 --inventory held.json";
+    folder.run(&format!("{line} --out book")).code(0);
+    folder.run(PROVE).code(0);
+    let path = "book/public/book.json";
+    let book: Value = serde_json::from_str(&folder.read(path)).unwrap();
+    let root = book["root"].as_str().unwrap();
+    let nothing = format!(r#"{{"venue": "V", "book": "{root}", "assets": []}}"#);
+    folder.write("addresses.json", &nothing);
+    let line = format!("book reserves addresses.json --liabilities {path}");
+    let report = folder.run(&format!("{line} --json")).code(1).json();
+    assert_eq!(report["covered"], false);
+    let usd = &report["assets"][0];
+    for (field, value) in [
+        ("asset", "USD"),
+        ("customers_owe", "77000000"),
+        ("customers_gained", "77095120"),
+        ("liabilities", "95120"),
+        ("reserves", "0"),
+    ] {
+        assert_eq!(usd[field], value, "{field}");
+    }
+    for (field, value) in [
+        ("reserves_usd", "0"),
+        ("equity_usd", "95120"),
+        ("surplus_usd", "-95120"),
+        ("shortfall_usd", "0"),
+        ("inventory_value_usd", "-77095120"),
+    ] {
+        assert_eq!(report[field], value, "{field}");
+    }
+    assert_eq!(report["inventory"][0]["instrument"], "BTC-PERPETUAL");
+    assert_eq!(report["inventory"][0]["quantity"], "-1000");
+    assert_eq!(report["failing"], 1);
+    let faults = report["faults"].to_string();
+    for word in [
+        "USD: reserves of 0 are less than the 95120 that are owed",
+        "worth 0 USD, less than the 95120 USD",
+        "initial margin of the venue's own inventory",
+    ] {
+        assert!(faults.contains(word), "{word} is not in {faults}");
+    }
+    let text = folder.run(&line).code(1).stdout;
+    for word in [
+        "NOT COVERED: V",
+        "which is no reserve, worth -77095120 USD",
+        "-1000",
+        "on trust",
+        "its proofs are not checked here",
+    ] {
+        assert!(text.contains(word), "{word} is not in {text}");
+    }
 }

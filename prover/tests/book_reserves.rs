@@ -16,6 +16,8 @@ mod common;
 /// The first account of every local chain, with 10,000 coins.
 const RICH: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
 const CHAIN: u64 = 31_337;
+/// Time of the market and of the chain.
+const TIME: u64 = 1_787_412_831;
 
 fn addresses(entries: &[(Option<Address>, u64, &str)]) -> Addresses {
     let policy = Policy::rm1();
@@ -26,7 +28,7 @@ fn addresses(entries: &[(Option<Address>, u64, &str)]) -> Addresses {
             "scheme": "personal_sign" }] })
     });
     let file = json!({ "venue": "V", "book": "0x1", "assets": assets.collect::<Vec<_>>() });
-    Addresses::from_json(&file.to_string(), "a.json", &market).unwrap()
+    Addresses::from_json(&file.to_string(), "a.json", (&market, &policy)).unwrap()
 }
 
 #[test]
@@ -38,23 +40,30 @@ fn what_a_node_says_counts() {
         println!("skipped: {reason}; hint: npm ci --prefix contracts --ignore-scripts");
         return;
     };
-    let anvil = Anvil::start(&program, CHAIN, 1_787_412_831).unwrap();
+    let anvil = Anvil::start(&program, CHAIN, TIME).unwrap();
     let rpc = Rpc::new(anvil.url());
     // A token whose every function returns 6: it has 6 decimals, and everyone holds 6 units.
     let token = address!("00000000000000000000000000000000000a11ce");
     let code = hex::encode_prefixed(hex!("600660005260206000f3"));
     rpc.request("anvil_setCode", json!([token, code])).unwrap();
-    let list = addresses(&[
+    let enough = addresses(&[
         (None, CHAIN, "10000"),
-        (None, CHAIN, "10000.000000000000000001"),
         (Some(token), CHAIN, "0.000006"),
-        (Some(token), CHAIN, "0.0000060001"),
         (None, 1, "1000000"),
     ]);
+    let answers = balances(&enough, &rpc).unwrap();
+    assert_eq!((answers.chain_id, answers.checked), (CHAIN, vec![0, 1]));
+    assert_eq!(answers.faults, []);
+    let (block, time) = answers.block.unwrap();
+    assert_eq!(block, 0);
+    assert!(time.abs_diff(TIME) < 60, "{time}");
+    let list = addresses(&[
+        (None, CHAIN, "10000.000000000000000001"),
+        (Some(token), CHAIN, "0.0000060001"),
+    ]);
     let answers = balances(&list, &rpc).unwrap();
-    assert_eq!((answers.chain_id, answers.checked), (CHAIN, 4));
     let places: Vec<usize> = answers.faults.iter().map(|(place, _)| *place).collect();
-    assert_eq!(places, [1, 3]);
+    assert_eq!(places, [0, 1]);
     let shown = |n: usize| match &answers.faults[n].1 {
         Fault::Balance {
             actual, claimed, ..

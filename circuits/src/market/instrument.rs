@@ -150,6 +150,22 @@ impl InstrumentId {
     }
 }
 
+impl InstrumentId {
+    /// As files write it: `0x` and 22 hexadecimal digits.
+    pub fn to_hex(self) -> String {
+        format!("0x{:022x}", self.0)
+    }
+
+    /// Reads what [`InstrumentId::to_hex`] writes; `None` for other texts and ids that are not
+    /// canonical.
+    pub fn from_hex(text: &str) -> Option<InstrumentId> {
+        let id = u128::from_str_radix(text.strip_prefix("0x")?, 16).ok();
+        let id = id.map(InstrumentId).filter(|id| id.is_canonical())?;
+        // Signs, other lengths and capitals would be second spellings of an id.
+        (id.to_hex() == text).then_some(id)
+    }
+}
+
 impl fmt::Debug for InstrumentId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "InstrumentId({self})")
@@ -168,7 +184,8 @@ impl fmt::Display for InstrumentId {
 /// A listed instrument with its price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instrument {
-    /// Name in market and account files; not committed to.
+    /// What market and account files call it; not committed to, so never shown in place of
+    /// [`InstrumentId::name`].
     pub name: String,
     /// Id.
     pub id: InstrumentId,
@@ -259,6 +276,24 @@ mod tests {
         ];
         assert!(good.into_iter().all(InstrumentId::is_canonical));
         assert!(!bad.into_iter().any(InstrumentId::is_canonical));
+    }
+
+    #[test]
+    fn one_spelling_in_hexadecimal() {
+        let id = InstrumentId::new(0xab, 0, 0, Kind::Spot);
+        let text = "0xab00000000000000000001";
+        assert_eq!(id.to_hex(), text);
+        assert_eq!(InstrumentId::from_hex(text), Some(id));
+        for other in [
+            "",
+            "ab00000000000000000001",
+            "0xAB00000000000000000001",
+            "0x0ab00000000000000000001",
+            "0x+b00000000000000000001",
+            "0xab00000000000000000006",
+        ] {
+            assert_eq!(InstrumentId::from_hex(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -6,11 +6,13 @@
 mod check;
 mod instrument;
 pub(crate) mod json;
+mod name;
 mod read;
 
 pub use check::{same_delivery, FORWARD_TOLERANCE_BP};
 pub(crate) use instrument::element;
 pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS};
+pub use name::expiry_label;
 
 use ff::Field;
 

@@ -20,8 +20,8 @@ impl Market {
     /// # Errors
     /// Refuses what is not a complete market of the policy: unknown, missing or repeated fields;
     /// numbers out of form or range; unknown kinds and underlyings; repeated, expired and too
-    /// distant instruments; options of one expiry with two forwards, and a future too far from
-    /// theirs; more than [`MARKET_CAPACITY`] instruments.
+    /// distant instruments; names that another instrument has; options of one expiry with two
+    /// forwards, and a future too far from theirs; more than [`MARKET_CAPACITY`] instruments.
     pub fn from_json(text: &str, file: &str, policy: &Policy) -> Result<Market, Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
         top.only(&["time", "instruments"])?;
@@ -153,6 +153,11 @@ impl Reader<'_> {
             (0, entry.number("mark", Price::parse)?, 0)
         };
         let id = InstrumentId::new(underlying.code, expiry, strike, kind);
+        if let Some(other) = id.mistaken_for(&name, self.policy) {
+            let (ours, other) = (id.name(self.policy), other.name(self.policy));
+            let hint = format!("that text names {other}, and this entry is {ours}: write so");
+            return Err(entry.wrong("id", quoted(&name), "the name of another instrument", hint));
+        }
         Ok(Instrument {
             name,
             id,

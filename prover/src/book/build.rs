@@ -36,7 +36,6 @@ use super::encoding::{decode_account, encode, encode_account};
 use super::error::BookError;
 use super::folder::{Batch, Folder, Manifest};
 use super::plan::{plan, shape};
-use super::public::name_of;
 use super::read::{Format, Numbered, Reader};
 
 /// What to build a book from.
@@ -56,6 +55,10 @@ pub struct Request<'a> {
     pub ratio: u16,
     /// What the venue holds itself.
     pub inventory: &'a [Position],
+    /// Accounts that there must be at least.
+    pub at_least: u64,
+    /// Build also with fewer, and with fewer than half of those of the book that is there.
+    pub force: bool,
 }
 
 /// How far a build is.
@@ -80,6 +83,8 @@ pub struct Built {
     pub new_inputs: usize,
     /// Proofs of inputs that are no longer part of the book.
     pub stale_proofs: usize,
+    /// Why the book that was there before could not be read, where it could not.
+    pub unreadable: Option<String>,
     /// Positions of all accounts.
     pub positions: u64,
     /// What the proofs will add up to.
@@ -91,8 +96,9 @@ pub struct Built {
 /// Builds a book in a folder, or builds it again.
 ///
 /// # Errors
-/// For accounts that cannot be used, derivatives that do not net to zero, a folder that is not a
-/// book's, a full disk. The folder is then as it was, but for inputs that nothing refers to.
+/// For accounts that cannot be used, none at all or far fewer than before, derivatives that do not
+/// net to zero, a folder that is not a book's, a full disk. The folder is then as it was, but for
+/// inputs that nothing refers to.
 pub fn build(
     request: &Request<'_>,
     folder: &Folder,
@@ -101,8 +107,9 @@ pub fn build(
     let shape = shape(request.k, request.policy.0)?;
     folder.prepare()?;
     let seed = folder.seed()?;
-    let before = folder.open().ok().map(|book| book.manifest);
+    let before = Before::of(folder, request.force)?;
     let mut survey = survey(request, folder, progress)?;
+    before.is_not_lost(request, folder, survey.leaves.len() as u64)?;
     survey.check_open_interest(request)?;
     let batches = plan(shape, &survey.needs)?;
     progress(Step::Tree);
@@ -143,14 +150,10 @@ pub fn build(
         });
         progress(Step::Batches(number + 1, batches.len()));
     }
-    folder.finish(
-        &manifest,
-        request.market.0,
-        request.market.1,
-        request.policy.1,
-    )?;
+    folder.finish(&manifest, request.market.1, request.policy)?;
     Ok(Built {
-        unchanged: before.as_ref() == Some(&manifest) && new_inputs == 0,
+        unchanged: before.manifest.as_ref() == Some(&manifest) && new_inputs == 0,
+        unreadable: before.unreadable,
         new_inputs,
         stale_proofs: stale(folder, &manifest)?,
         positions: survey.positions,
@@ -158,6 +161,77 @@ pub fn build(
         assets: survey.assets.into_values().collect(),
         manifest,
     })
+}
+
+/// The book that is in the folder already.
+struct Before {
+    /// Accounts, where there is a book.
+    accounts: Option<u64>,
+    manifest: Option<Manifest>,
+    unreadable: Option<String>,
+}
+
+impl Before {
+    fn of(folder: &Folder, force: bool) -> Result<Self, BookError> {
+        let first_line = |error: BookError| {
+            let text = error.to_string();
+            text.lines().next().unwrap_or_default().to_owned()
+        };
+        let accounts = match folder.accounts() {
+            Ok(None) => {
+                return Ok(Before {
+                    accounts: None,
+                    manifest: None,
+                    unreadable: None,
+                })
+            }
+            Ok(Some(accounts)) => Some(accounts),
+            Err(_) if force => None,
+            Err(error) => {
+                let problem = first_line(error);
+                return Err(BookError::Before { problem });
+            }
+        };
+        let (manifest, unreadable) = match folder.open() {
+            Ok(book) => (Some(book.manifest), None),
+            Err(error) => (None, Some(first_line(error))),
+        };
+        Ok(Before {
+            accounts,
+            manifest,
+            unreadable,
+        })
+    }
+
+    /// An export that broke off must not replace the book of everybody.
+    fn is_not_lost(
+        &self,
+        request: &Request<'_>,
+        folder: &Folder,
+        count: u64,
+    ) -> Result<(), BookError> {
+        let file = || request.accounts.display().to_string();
+        if count == 0 {
+            return Err(BookError::Nobody { file: file() });
+        }
+        let (at_least, before) = (request.at_least, self.accounts.unwrap_or(0));
+        if !request.force && count < at_least {
+            return Err(BookError::TooFew {
+                file: file(),
+                count,
+                at_least,
+            });
+        }
+        if !request.force && count < before.div_ceil(2) {
+            return Err(BookError::Shrunk {
+                file: file(),
+                count,
+                folder: folder.path().to_owned(),
+                before,
+            });
+        }
+        Ok(())
+    }
 }
 
 /// What one reading of all accounts leaves.
@@ -263,7 +337,7 @@ impl Survey {
         let sample = self.net.iter().take(3).map(|(id, net)| {
             let net = zkmargin_circuits::units::format_decimal(*net, 8);
             let sign = if net.starts_with('-') { "" } else { "+" };
-            format!("{} {sign}{net}", name_of(*id, request.market.0))
+            format!("{} {sign}{net}", id.name(request.policy.0))
         });
         let mut text = sample.collect::<Vec<_>>().join(", ");
         if self.net.len() > 3 {

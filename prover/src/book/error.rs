@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use zkmargin_circuits::book::circuit::BatchError;
 use zkmargin_circuits::book::TooHeavy;
 use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_circuits::units::format_element;
+use zkmargin_circuits::Fr;
 use zkmargin_verifier::error::VerifierError;
 
 use crate::error::ProverError;
@@ -121,6 +123,60 @@ pub enum BookError {
         /// The file.
         file: String,
     },
+    /// The file of accounts lists none.
+    #[error(
+        "{file}: 0 accounts: an export of nobody\nhint: export the accounts again; whatever book \
+         is in the folder is as it was"
+    )]
+    Nobody {
+        /// The file.
+        file: String,
+    },
+    /// Fewer accounts than the venue says that it has.
+    #[error(
+        "{file}: {count} accounts, and there must be {at_least} at least\nhint: export the accounts \
+         again, name another number with --at-least, or build with --force; whatever book is in \
+         the folder is as it was"
+    )]
+    TooFew {
+        /// The file.
+        file: String,
+        /// Its accounts.
+        count: u64,
+        /// Accounts that there must be.
+        at_least: u64,
+    },
+    /// Less than half of the book that would be replaced.
+    #[error(
+        "{file}: {count} accounts, and the book in {} has {before}: fewer than half\nhint: export \
+         the accounts again, or, if so many have left, build with --force; the book is as it was",
+        folder.display()
+    )]
+    Shrunk {
+        /// The file.
+        file: String,
+        /// Its accounts.
+        count: u64,
+        /// Folder of the book.
+        folder: PathBuf,
+        /// Accounts of the book.
+        before: u64,
+    },
+    /// The book that would be replaced cannot be read.
+    #[error(
+        "{problem}\nhint: so nothing tells how many accounts this book had; restore it from a \
+         backup, or build over it with --force"
+    )]
+    Before {
+        /// Its file and what is wrong.
+        problem: String,
+    },
+    /// A sum does not fit.
+    #[error("{what}: too large to be added up\nhint: check the numbers of the files")]
+    Overflow {
+        /// What was summed.
+        what: &'static str,
+    },
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness\nhint: try again")]
     NoRandomness,
@@ -184,6 +240,20 @@ impl BookError {
             BookError::Proof { .. } => true,
             _ => false,
         }
+    }
+
+    /// A file that is not the one that a book names by its digest.
+    pub fn other_file(
+        path: &std::path::Path,
+        (found, named): (Fr, Fr),
+        hint: &'static str,
+    ) -> Self {
+        let (found, named) = (format_element(&found), format_element(&named));
+        let problem = format!(
+            "not the file that the book was built with: its digest is {found}, book.json names \
+             {named}"
+        );
+        BookError::folder(path, problem, hint)
     }
 
     pub(crate) fn folder(

@@ -91,7 +91,7 @@ struct File {
 }
 
 impl Manifest {
-    fn to_json(&self, market: &Market) -> String {
+    fn to_json(&self, policy: &Policy) -> String {
         let file = File {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -101,7 +101,7 @@ impl Manifest {
             root: format_element(&self.root),
             k: self.k,
             ratio: self.ratio,
-            inventory: inventory::written(&self.inventory, market),
+            inventory: inventory::written(&self.inventory, policy),
             batches: self.batches.clone(),
         };
         // A struct of strings and numbers always serialises.
@@ -281,13 +281,12 @@ impl Folder {
     pub fn finish(
         &self,
         manifest: &Manifest,
-        market: &Market,
         market_text: &str,
-        policy_text: &str,
+        (policy, policy_text): (&Policy, &str),
     ) -> Result<(), BookError> {
         write_atomic(&self.path.join("market.json"), market_text.as_bytes())?;
         write_atomic(&self.path.join("policy.toml"), policy_text.as_bytes())?;
-        let text = manifest.to_json(market);
+        let text = manifest.to_json(policy);
         write_private(&self.manifest_path(), |out| out.write_all(text.as_bytes()))?;
         Ok(())
     }
@@ -310,19 +309,14 @@ impl Folder {
         let policy = Policy::from_toml(&policy_text, &policy_file).map_err(BookError::from)?;
         let (market_text, market_file) = text("market.json")?;
         let market = Market::from_json(&market_text, &market_file, &policy)?;
-        let manifest = self.manifest(&market)?;
+        let manifest = self.manifest(&market, &policy)?;
         for (file, found, wanted) in [
             ("policy.toml", policy.digest(), manifest.policy),
             ("market.json", market.digest(), manifest.market),
         ] {
             if found != wanted {
                 let path = self.path.join(file);
-                return Err(BookError::folder(
-                    &path,
-                    format_args!("not the file that the book was built with: its digest is {}, book.json names {}",
-                        format_element(&found), format_element(&wanted)),
-                    REBUILD,
-                ));
+                return Err(BookError::other_file(&path, (found, wanted), REBUILD));
             }
         }
         Ok(Book {
@@ -333,18 +327,39 @@ impl Folder {
         })
     }
 
-    fn manifest(&self, market: &Market) -> Result<Manifest, BookError> {
+    /// Accounts of the book that is here, as its manifest says; `None` where there is none.
+    ///
+    /// # Errors
+    /// When there is a manifest that cannot be read.
+    pub fn accounts(&self) -> Result<Option<u64>, BookError> {
         let path = self.manifest_path();
-        let name = path.display().to_string();
+        let there = path.try_exists();
+        let failed = |e| VerifierError::from(FileError::io(&path, "read the file", e));
+        match there.map_err(failed)? {
+            true => Ok(Some(self.manifest_file()?.count)),
+            false => Ok(None),
+        }
+    }
+
+    fn manifest_file(&self) -> Result<File, BookError> {
+        let path = self.manifest_path();
         let text = read_text(&path, LONGEST_TEXT)?;
         let bad = |problem: String| BookError::folder(&path, problem, REBUILD);
         let file: File = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
-        if file.format != FORMAT || file.version != VERSION {
-            return Err(bad(format!(
+        match file.format == FORMAT && file.version == VERSION {
+            true => Ok(file),
+            false => Err(bad(format!(
                 "format {:?}, version {}: this program reads {FORMAT} {VERSION}",
                 file.format, file.version
-            )));
+            ))),
         }
+    }
+
+    fn manifest(&self, market: &Market, policy: &Policy) -> Result<Manifest, BookError> {
+        let file = self.manifest_file()?;
+        let path = self.manifest_path();
+        let name = path.display().to_string();
+        let bad = |problem: String| BookError::folder(&path, problem, REBUILD);
         let element = |field: &str, text: &str| {
             parse_element(text).map_err(|e| bad(format!("{field} = {text:?}: {e}")))
         };
@@ -355,7 +370,7 @@ impl Folder {
             root: element("root", &file.root)?,
             k: file.k,
             ratio: file.ratio,
-            inventory: inventory::read(&file.inventory, market, &name)?,
+            inventory: inventory::read(&file.inventory, (market, policy), &name)?,
             batches: file.batches,
         })
     }

@@ -10,7 +10,6 @@ use super::encoding::decode;
 use super::error::BookError;
 use super::folder::{Batch, Book};
 use super::prove::input;
-use super::public::name_of;
 
 /// Which account a packet is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub fn packet(book: &Book, wanted: Wanted) -> Result<Packet, BookError> {
     }
     let names = account.positions.iter();
     Ok(Packet {
-        names: names.map(|p| name_of(p.id, &book.market)).collect(),
+        names: names.map(|p| p.id.name(&book.policy)).collect(),
         account,
         index,
         count: manifest.count,

@@ -341,7 +341,7 @@ pub fn publish(book: &Book, table: &InstrumentTable) -> Result<PublicBook, BookE
     let named: Vec<&str> = published.batches.iter().map(|b| b.proof.as_str()).collect();
     // Proofs of an earlier book are of no use to anyone.
     proofs.keep(&named)?;
-    let text = published.to_json(&book.market);
+    let text = published.to_json(&book.policy);
     write_atomic(&public.join("book.json"), text.as_bytes())?;
     Ok(published)
 }

@@ -16,7 +16,7 @@ use super::error::CliError;
 /// No input file comes near this many bytes.
 const LONGEST_INPUT: u64 = 64 << 20;
 /// The policies inside the program, by name.
-const BUNDLED: [&str; 2] = ["rm1", "wide"];
+pub const BUNDLED: [&str; 2] = ["rm1", "wide"];
 
 /// Option that chooses the risk model.
 #[derive(Clone, Debug, clap::Args)]

@@ -71,13 +71,6 @@ fn last_friday(date: NaiveDate, months: u32) -> Option<NaiveDate> {
     last.checked_sub_days(Days::new(u64::from(back)))
 }
 
-/// An expiry as venues write it: `25SEP26`, `8AUG26`.
-pub fn expiry_label(expiry: u32) -> String {
-    DateTime::from_timestamp(i64::from(expiry), 0)
-        .map(|t| t.format("%-d%b%y").to_string().to_uppercase())
-        .unwrap_or_else(|| expiry.to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -101,8 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn labels_and_fridays() {
-        assert_eq!(expiry_label(1_790_323_200), "25SEP26");
+    fn fridays() {
         let date = NaiveDate::from_ymd_opt(2026, 8, 22).unwrap();
         assert_eq!(last_friday(date, 0), NaiveDate::from_ymd_opt(2026, 8, 28));
         assert_eq!(last_friday(date, 4), NaiveDate::from_ymd_opt(2026, 12, 25));

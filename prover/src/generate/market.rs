@@ -7,8 +7,9 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use zkmargin_circuits::market::expiry_label;
 
-use super::calendar::{expiries, expiry_label};
+use super::calendar::expiries;
 use super::smile::Surface;
 use super::strikes::strikes;
 use super::GenerateError;

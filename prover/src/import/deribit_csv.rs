@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use zkmargin_circuits::market::same_delivery;
+use zkmargin_circuits::market::{expiry_label, same_delivery};
 use zkmargin_circuits::units::format_decimal;
 
 use super::cells::Cells;
 use super::{ImportError, Imported};
 use crate::document::{Listing, MarketDocument, Row};
-use crate::generate::calendar::expiry_label;
 
 /// Columns without which nothing can be read.
 const NEEDED: [&str; 8] = [

@@ -184,15 +184,10 @@ fn greeks(subject: &Subject<'_>) -> BTreeMap<String, GreeksReport> {
 }
 
 fn positions(subject: &Subject<'_>) -> Vec<PositionReport> {
-    let market = subject.market;
     let values = subject.evaluation.values.iter();
-    let name = |id| {
-        let instrument = market.find(id).and_then(|at| market.instruments.get(at));
-        instrument.map_or_else(|| id.to_string(), |i| i.name.clone())
-    };
     values
         .map(|v| PositionReport {
-            instrument: name(v.id),
+            instrument: v.id.name(subject.policy),
             quantity: format_decimal(i128::from(v.quantity), 8),
             entry: subject.entries.get(&v.id).map(Entry::to_string),
             price: money8(v.price),

@@ -198,7 +198,6 @@ fn positions(subject: &Subject<'_>) -> Table {
     let market = subject.market;
     for v in &subject.evaluation.values {
         let instrument = market.find(v.id).and_then(|at| market.instruments.get(at));
-        let name = instrument.map_or_else(|| v.id.to_string(), |i| i.name.clone());
         let vol = instrument.filter(|i| i.vol > 0);
         let vol = vol.map_or_else(String::new, |i| {
             format!("{}%", format_decimal(i128::from(i.vol), 2))
@@ -209,7 +208,7 @@ fn positions(subject: &Subject<'_>) -> Table {
             false => price(i128::from(entry.price)),
         });
         table.add_row(vec![
-            Cell::new(name),
+            Cell::new(v.id.name(subject.policy)),
             number(format_decimal(i128::from(v.quantity), 8)),
             number(entry),
             number(price(v.price)),

@@ -70,7 +70,7 @@ impl Packet {
         let names = names.chain(std::iter::repeat(""));
         let position = |(position, name): (&Position, &str)| PositionFile {
             instrument: name.to_owned(),
-            id: format!("0x{:022x}", position.id.0),
+            id: position.id.to_hex(),
             quantity: format_decimal(position.quantity.into(), 8),
         };
         let level = |level: &[Fr; ARITY]| level.iter().map(format_element).collect();
@@ -180,9 +180,7 @@ impl Reading<'_> {
         let mut positions: Vec<Position> = Vec::with_capacity(file.positions.len());
         for (n, position) in file.positions.iter().enumerate() {
             let field = |name: &str| format!("account.positions[{n}].{name}");
-            let digits = position.id.strip_prefix("0x").filter(|d| d.len() == 22);
-            let id = digits.and_then(|d| u128::from_str_radix(d, 16).ok());
-            let id = id.map(InstrumentId).filter(|id| id.is_canonical());
+            let id = InstrumentId::from_hex(&position.id);
             let id = id.ok_or_else(|| self.wrong(&field("id"), "no instrument's id"))?;
             if positions.last().is_some_and(|last| last.id >= id) {
                 return Err(self.wrong(&field("id"), "repeated, or out of order"));

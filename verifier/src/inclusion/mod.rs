@@ -12,6 +12,7 @@ mod tests;
 use zkmargin_circuits::account::Account;
 use zkmargin_circuits::commitment::tree::ARITY;
 use zkmargin_circuits::commitment::{book_root, root_of_path, tag, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::Fr;
 
 pub use file::PacketError;
@@ -21,7 +22,8 @@ pub use file::PacketError;
 pub struct Packet {
     /// The account as it was counted.
     pub account: Account,
-    /// What the venue calls the instrument of each position; not committed to.
+    /// What the venue calls the instrument of each position; not committed to, so never shown, and
+    /// compared with what the ids are called.
     pub names: Vec<String>,
     /// Its place in the book.
     pub index: u64,
@@ -47,7 +49,7 @@ impl std::fmt::Debug for Packet {
 }
 
 /// Why an account is not counted where the packet says: a definite no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotCounted {
     /// The place is not one of the book's.
@@ -82,6 +84,14 @@ pub enum NotCounted {
         /// `policy`, `market` or `number of accounts`.
         what: &'static str,
     },
+    /// The packet calls a position something else than what was counted.
+    #[error("the packet calls a position {text:?}, and what was counted is {name}")]
+    Name {
+        /// The packet's text, cut short if long.
+        text: String,
+        /// Name of the position's id.
+        name: String,
+    },
 }
 
 /// What a venue published about a book, as far as a customer compares it.
@@ -99,11 +109,12 @@ pub struct Published {
 
 impl Packet {
     /// Whether the account is counted at its place under the root that the packet names, and
-    /// whether that is the published one, where it is given. The root.
+    /// whether that is the published one, where it is given. The root. With the packet's `policy`,
+    /// whose symbols names are made of, also whether it calls every position what it is.
     ///
     /// # Errors
     /// [`NotCounted`].
-    pub fn check(&self, published: &Published) -> Result<Fr, NotCounted> {
+    pub fn check(&self, published: &Published, policy: Option<&Policy>) -> Result<Fr, NotCounted> {
         let (index, count) = (self.index, self.count);
         if index >= count || count > BOOK_CAPACITY as u64 {
             return Err(NotCounted::Place { index, count });
@@ -135,7 +146,19 @@ impl Packet {
                 return Err(NotCounted::Other { what });
             }
         }
+        policy.map_or(Ok(()), |policy| self.names_fit(policy))?;
         Ok(root)
+    }
+
+    fn names_fit(&self, policy: &Policy) -> Result<(), NotCounted> {
+        for (position, text) in self.account.positions.iter().zip(&self.names) {
+            let name = position.id.name(policy);
+            if *text != name {
+                let text = text.chars().take(64).collect();
+                return Err(NotCounted::Name { text, name });
+            }
+        }
+        Ok(())
     }
 
     /// Which end of a path that does not hold together is to blame.

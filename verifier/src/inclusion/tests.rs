@@ -46,8 +46,8 @@ fn a_customer_finds_himself_and_his_file_is_read_back() {
             market: Some(Fr::from(2)),
             count: Some(count as u64),
         };
-        assert_eq!(packet.check(&published), Ok(packet.root));
-        assert_eq!(packet.check(&Published::default()), Ok(packet.root));
+        assert_eq!(packet.check(&published, None), Ok(packet.root));
+        assert_eq!(packet.check(&Published::default(), None), Ok(packet.root));
         let text = packet.to_json();
         let back = Packet::from_json(&text, "p.json").unwrap();
         assert!(back == packet);
@@ -60,7 +60,7 @@ fn whatever_was_counted_differently_is_noticed() {
     let refused = |alter: &dyn Fn(&mut Packet), why: NotCounted| {
         let mut bad = good.clone();
         alter(&mut bad);
-        assert_eq!(bad.check(&Published::default()), Err(why));
+        assert_eq!(bad.check(&Published::default(), None), Err(why));
     };
     refused(
         &|p| p.account.positions[0].quantity += 1,
@@ -84,7 +84,7 @@ fn whatever_was_counted_differently_is_noticed() {
 #[test]
 fn another_book_than_the_published_one_is_noticed() {
     let good = packet(5, 20);
-    let other = |published: Published| good.check(&published).unwrap_err();
+    let other = |published: Published| good.check(&published, None).unwrap_err();
     let one = Some(Fr::from(77));
     let none = Published::default();
     assert_eq!(
@@ -115,6 +115,38 @@ fn another_book_than_the_published_one_is_noticed() {
         ),
     ] {
         assert_eq!(other(published), NotCounted::Other { what });
+    }
+}
+
+/// The root binds ids alone: a venue that owes a BTC perpetual calls it whatever suits it.
+#[test]
+fn a_position_by_another_name_is_noticed() {
+    let policy = Policy::rm1();
+    let code = |symbol: &str| policy.underlying(symbol).unwrap().code;
+    let mut good = packet(5, 20);
+    let position = |id, quantity| Position { id, quantity };
+    good.account.positions = vec![
+        position(InstrumentId::new(code("USD"), 0, 0, Kind::Cash), 5),
+        position(InstrumentId::new(code("BTC"), 0, 0, Kind::Spot), 7),
+    ];
+    good.names = vec!["USD".into(), "BTC".into()];
+    let mut leaves = vec![Fr::from(1); 20];
+    leaves[5] = good.account.leaf();
+    let book = Book { leaves };
+    (good.path, good.root) = (book.tree().path(5), book.root());
+    let check = |packet: &Packet| packet.check(&Published::default(), Some(&policy));
+    assert_eq!(check(&good), Ok(good.root));
+    for text in ["ETH", "btc", "BTC ", "", "BTC-PERPETUAL"] {
+        let mut bad = good.clone();
+        bad.names[1] = text.into();
+        let name = NotCounted::Name {
+            text: text.into(),
+            name: "BTC".into(),
+        };
+        assert_eq!(check(&bad), Err(name));
+        // What was counted differently is told first.
+        bad.account.positions[1].quantity += 1;
+        assert_eq!(check(&bad), Err(NotCounted::Account));
     }
 }
 

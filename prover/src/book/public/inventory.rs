@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use zkmargin_circuits::account::Position;
-use zkmargin_circuits::market::{Kind, Market};
+use zkmargin_circuits::market::{InstrumentId, Kind, Market};
+use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::{format_decimal, Quantity};
 
 use crate::book::error::BookError;
@@ -19,11 +20,46 @@ pub struct Holding {
     pub quantity: String,
 }
 
-/// Holdings of a list.
+/// Holdings of a published list, whose names are those of ids under the policy.
 ///
 /// # Errors
 /// For an unknown or repeated instrument, one that is no derivative, or a wrong quantity.
-pub fn read(list: &[Holding], market: &Market, file: &str) -> Result<Vec<Position>, BookError> {
+pub fn read(
+    list: &[Holding],
+    (market, policy): (&Market, &Policy),
+    file: &str,
+) -> Result<Vec<Position>, BookError> {
+    let named = |name: &str| {
+        let id = InstrumentId::from_name(name, policy);
+        id.filter(|id| market.find(*id).is_some())
+    };
+    let hint = "names follow from underlying, expiry and strike, such as BTC-25SEP26-80000-C";
+    positions(list, (&named, hint), file)
+}
+
+/// A venue's own file, a list of holdings with names of the market file.
+///
+/// # Errors
+/// As [`read`], and when it is no such list.
+pub fn from_json(text: &str, market: &Market, file: &str) -> Result<Vec<Position>, BookError> {
+    let list: Vec<Holding> = serde_json::from_str(text).map_err(|e| BookError::Field {
+        file: file.to_owned(),
+        field: "inventory".to_owned(),
+        problem: e.to_string(),
+        hint: "write a list such as [{\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"-1.5\"}]",
+    })?;
+    let named = |name: &str| Some(market.instruments.get(market.by_name(name)?)?.id);
+    positions(&list, (&named, "copy the name from the market file"), file)
+}
+
+/// Instrument of a name, and what to do about a name that has none.
+type Names<'a> = (&'a dyn Fn(&str) -> Option<InstrumentId>, &'static str);
+
+fn positions(
+    list: &[Holding],
+    (named, unknown): Names<'_>,
+    file: &str,
+) -> Result<Vec<Position>, BookError> {
     let mut seen = BTreeSet::new();
     let mut positions = Vec::with_capacity(list.len());
     for (n, holding) in list.iter().enumerate() {
@@ -37,18 +73,16 @@ pub fn read(list: &[Holding], market: &Market, file: &str) -> Result<Vec<Positio
             }
         };
         let name = holding.instrument.as_str();
-        let listed = market.by_name(name);
-        let Some(listed) = listed.and_then(|row| market.instruments.get(row)) else {
+        let Some(id) = named(name) else {
             let problem = "the market does not list this instrument".to_owned();
-            let hint = "copy the name from the market file";
-            return Err(wrong("instrument", name, problem, hint));
+            return Err(wrong("instrument", name, problem, unknown));
         };
-        if matches!(listed.id.kind(), Kind::Cash | Kind::Spot) {
-            let problem = format!("is {}, not a derivative", listed.id.kind());
+        if matches!(id.kind(), Kind::Cash | Kind::Spot) {
+            let problem = format!("is {}, not a derivative", id.kind());
             let hint = "what the venue holds of cash and spot belongs in its reserves";
             return Err(wrong("instrument", name, problem, hint));
         }
-        if !seen.insert(listed.id) {
+        if !seen.insert(id) {
             let hint = "add the quantities up";
             return Err(wrong("instrument", name, "stands twice".to_owned(), hint));
         }
@@ -57,7 +91,7 @@ pub fn read(list: &[Holding], market: &Market, file: &str) -> Result<Vec<Positio
             wrong("quantity", &holding.quantity, problem.to_string(), hint)
         })?;
         positions.push(Position {
-            id: listed.id,
+            id,
             quantity: quantity.units(),
         });
     }
@@ -65,24 +99,10 @@ pub fn read(list: &[Holding], market: &Market, file: &str) -> Result<Vec<Positio
     Ok(positions)
 }
 
-/// A file that is a list of holdings.
-///
-/// # Errors
-/// As [`read`], and when it is no such list.
-pub fn from_json(text: &str, market: &Market, file: &str) -> Result<Vec<Position>, BookError> {
-    let list: Vec<Holding> = serde_json::from_str(text).map_err(|e| BookError::Field {
-        file: file.to_owned(),
-        field: "inventory".to_owned(),
-        problem: e.to_string(),
-        hint: "write a list such as [{\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"-1.5\"}]",
-    })?;
-    read(&list, market, file)
-}
-
-/// Holdings as they are written.
-pub fn written(positions: &[Position], market: &Market) -> Vec<Holding> {
+/// Holdings as they are published.
+pub fn written(positions: &[Position], policy: &Policy) -> Vec<Holding> {
     let holding = |position: &Position| Holding {
-        instrument: super::name_of(position.id, market),
+        instrument: position.id.name(policy),
         quantity: format_decimal(position.quantity.into(), 8),
     };
     positions.iter().map(holding).collect()

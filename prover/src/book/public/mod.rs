@@ -6,7 +6,9 @@
 //! | `public/market.json`, `public/policy.toml` | what prices and margins follow from |
 //! | `public/proofs/<sha256>.bin` | proofs, by their content |
 //!
-//! Money is in USD, quantities in contracts, as decimals without rounding.
+//! Money is in USD, quantities in contracts, as decimals without rounding. Instruments have the
+//! names that follow from their ids ([`zkmargin_circuits::market::InstrumentId::name`]), not those
+//! of the market file, which nothing commits to.
 
 pub mod inventory;
 mod wire;
@@ -14,7 +16,8 @@ mod wire;
 use serde::{Deserialize, Serialize};
 use zkmargin_circuits::account::Position;
 use zkmargin_circuits::book::{AssetTotal, BatchStatement, Totals};
-use zkmargin_circuits::market::{InstrumentId, Market};
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::format_element;
 use zkmargin_circuits::Fr;
 
@@ -140,7 +143,7 @@ struct BatchFile {
 
 impl PublicBook {
     /// The file.
-    pub fn to_json(&self, market: &Market) -> String {
+    pub fn to_json(&self, policy: &Policy) -> String {
         let batch = |batch: &PublicBatch| BatchFile {
             statement: StatementFile::new(&batch.statement),
             proof: batch.proof.clone(),
@@ -158,26 +161,34 @@ impl PublicBook {
             assets: self
                 .assets
                 .iter()
-                .map(|a| AssetFile::named(a, market))
+                .map(|a| AssetFile::named(a, policy))
                 .collect(),
-            inventory: inventory::written(&self.inventory, market),
+            inventory: inventory::written(&self.inventory, policy),
             batches: self.batches.iter().map(batch).collect(),
         };
         // A struct of strings and numbers always serialises.
         serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
     }
 
-    /// Reads a file with the market that it is about; `name` is for messages.
+    /// Reads a file with the market and the policy that it is about; `name` is for messages.
     ///
     /// # Errors
-    /// When it is not what [`PublicBook::to_json`] writes. Whether its parts agree is the
-    /// business of [`super::verify`].
-    pub fn from_json(text: &str, name: &str, market: &Market) -> Result<Self, BookError> {
+    /// When it is not what [`PublicBook::to_json`] writes, also for an asset whose name is not
+    /// that of its id. Whether its parts agree is the business of [`super::verify`].
+    pub fn from_json(
+        text: &str,
+        name: &str,
+        (market, policy): (&Market, &Policy),
+    ) -> Result<Self, BookError> {
         let field = Field { file: name };
         let file: BookFile = serde_json::from_str(text).map_err(|e| field.json(&e))?;
         field.format(&file.format, file.version, BOOK_FORMAT, VERSION)?;
         let assets = file.assets.iter().enumerate();
-        let assets = assets.map(|(n, asset)| asset.read(&field, &format!("assets[{n}]")));
+        let assets = assets.map(|(n, asset)| {
+            let path = format!("assets[{n}]");
+            asset.check_name(&field, &path, policy)?;
+            asset.read(&field, &path)
+        });
         let batches = file.batches.iter().enumerate().map(|(n, batch)| {
             let path = format!("batches[{n}]");
             if batch.proof.len() != 64 || !batch.proof.bytes().all(|b| b.is_ascii_hexdigit()) {
@@ -197,15 +208,8 @@ impl PublicBook {
             k: file.k,
             totals: file.totals.read(&field, "totals")?,
             assets: assets.collect::<Result<_, _>>()?,
-            inventory: inventory::read(&file.inventory, market, name)?,
+            inventory: inventory::read(&file.inventory, (market, policy), name)?,
             batches: batches.collect::<Result<_, BookError>>()?,
         })
     }
-}
-
-/// Name of an instrument in a market; its id in words where it is not listed.
-pub fn name_of(id: InstrumentId, market: &Market) -> String {
-    let row = market.find(id);
-    let listed = row.and_then(|row| market.instruments.get(row));
-    listed.map_or_else(|| id.to_string(), |i| i.name.clone())
 }

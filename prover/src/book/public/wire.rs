@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 use zkmargin_circuits::book::{AssetTotal, BatchStatement, Totals};
-use zkmargin_circuits::market::{InstrumentId, Market};
-use zkmargin_circuits::units::{format_element, parse_decimal, parse_element};
+use zkmargin_circuits::market::InstrumentId;
+use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::units::{format_element, format_unsigned, parse_decimal, parse_element};
 use zkmargin_circuits::Fr;
 
-use super::name_of;
 use crate::book::error::BookError;
 
 /// Decimals of sums of money, and of sums of money times a ratio in basis points.
@@ -69,13 +69,6 @@ impl Field<'_> {
     }
 }
 
-/// A number of `places` decimals, exactly.
-fn decimal(units: u128, places: u32) -> String {
-    // Sums of a book are below 2^126; anything else would not be read back.
-    let units = i128::try_from(units).unwrap_or(i128::MAX);
-    zkmargin_circuits::units::format_decimal(units, places)
-}
-
 /// [`Totals`] as they are written, money in USD.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -98,9 +91,9 @@ impl TotalsFile {
         TotalsFile {
             accounts: totals.accounts,
             failing: totals.failing,
-            equity: decimal(totals.equity, MONEY),
-            shortfall: decimal(totals.shortfall, MONEY),
-            deficit: decimal(totals.deficit, MONEY_BP),
+            equity: format_unsigned(totals.equity, MONEY),
+            shortfall: format_unsigned(totals.shortfall, MONEY),
+            deficit: format_unsigned(totals.deficit, MONEY_BP),
         }
     }
 
@@ -121,7 +114,7 @@ impl TotalsFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssetFile {
-    /// Name in the market, for readers; the id counts.
+    /// Name of the id under the policy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instrument: Option<String>,
     /// Instrument id in hexadecimal.
@@ -137,28 +130,49 @@ impl AssetFile {
     pub fn new(asset: &AssetTotal) -> Self {
         AssetFile {
             instrument: None,
-            id: format!("0x{:022x}", asset.id.0),
-            long: decimal(asset.long, QUANTITY),
-            short: decimal(asset.short, QUANTITY),
+            id: asset.id.to_hex(),
+            long: format_unsigned(asset.long, QUANTITY),
+            short: format_unsigned(asset.short, QUANTITY),
         }
     }
 
     /// An asset by its id and its name.
-    pub fn named(asset: &AssetTotal, market: &Market) -> Self {
+    pub fn named(asset: &AssetTotal, policy: &Policy) -> Self {
         AssetFile {
-            instrument: Some(name_of(asset.id, market)),
+            instrument: Some(asset.id.name(policy)),
             ..AssetFile::new(asset)
         }
     }
 
+    /// A name must be that of the id.
+    pub(super) fn check_name(
+        &self,
+        field: &Field<'_>,
+        path: &str,
+        policy: &Policy,
+    ) -> Result<(), BookError> {
+        let Some(text) = &self.instrument else {
+            return Ok(());
+        };
+        let name = self.id(field, path)?.name(policy);
+        if *text == name {
+            return Ok(());
+        }
+        let text: String = text.chars().take(64).collect();
+        let problem = format!("{text:?}: the id {} is {name}", self.id);
+        Err(field.wrong(&format!("{path}.instrument"), problem))
+    }
+
+    fn id(&self, field: &Field<'_>, path: &str) -> Result<InstrumentId, BookError> {
+        InstrumentId::from_hex(&self.id)
+            .ok_or_else(|| field.wrong(&format!("{path}.id"), "no instrument's id"))
+    }
+
     pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<AssetTotal, BookError> {
-        let digits = self.id.strip_prefix("0x").filter(|d| d.len() == 22);
-        let id = digits.and_then(|digits| u128::from_str_radix(digits, 16).ok());
-        let id = id.map(InstrumentId).filter(|id| id.is_canonical());
         let quantity =
             |name: &str, text: &str| field.decimal(&format!("{path}.{name}"), text, QUANTITY);
         Ok(AssetTotal {
-            id: id.ok_or_else(|| field.wrong(&format!("{path}.id"), "no instrument's id"))?,
+            id: self.id(field, path)?,
             long: quantity("long", &self.long)?,
             short: quantity("short", &self.short)?,
         })
@@ -207,7 +221,16 @@ impl StatementFile {
     pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<BatchStatement, BookError> {
         let element = |name: &str, text: &str| field.element(&format!("{path}.{name}"), text);
         let assets = self.assets.iter().enumerate();
-        let assets = assets.map(|(n, asset)| asset.read(field, &format!("{path}.assets[{n}]")));
+        let assets = assets.map(|(n, asset)| {
+            let path = format!("{path}.assets[{n}]");
+            match asset.instrument {
+                None => asset.read(field, &path),
+                Some(_) => {
+                    let problem = "a statement lists its assets by id alone";
+                    Err(field.wrong(&format!("{path}.instrument"), problem))
+                }
+            }
+        });
         let roots = self.roots.iter().enumerate();
         let roots = roots.map(|(n, root)| element(&format!("roots[{n}]"), root));
         Ok(BatchStatement {

@@ -8,13 +8,20 @@
 //!   {"asset": "USDC", "token": "0xA0b8…eB48", "addresses": [ … ]}]}
 //! ```
 //!
-//! `asset` is the name of a cash or spot instrument of the market; several entries may back one
-//! asset, with different tokens. Without `token` the balance is the chain's own coin. `signature`
-//! is left out until it is made: `zkmargin book reserves --messages` shows what to sign.
+//! `asset` is the name of a cash or spot asset that the market lists: the one that follows from its
+//! id, not a text of the market file. Several entries may back one asset, with different tokens.
+//! Without `token` the balance is the chain's own coin. `signature` is left out until it is made:
+//! `zkmargin book reserves --messages` shows what to sign.
+//!
+//! The same coins must not count twice. So a file shows each chain at one block, an address once
+//! for each token of a chain, and the chain's own coin never as a token.
 
-use alloy_primitives::{hex, Address, B256};
+use std::collections::HashMap;
+
+use alloy_primitives::{address, hex, Address, B256};
 use serde::Deserialize;
 use zkmargin_circuits::market::{InstrumentId, Kind, Market};
+use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::{parse_decimal, parse_element};
 
 use super::ownership::{Ownership, Scheme};
@@ -24,6 +31,14 @@ use crate::book::error::BookError;
 pub const DECIMALS: u32 = 18;
 /// Longest name of a venue.
 const LONGEST_NAME: usize = 100;
+/// Contracts through which a chain shows its own coin as a token, whatever the chain: what they
+/// report is the balance that counts without a token. Those below 2^16 are system contracts.
+const OWN_COIN: [Address; 3] = [
+    address!("EeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE"),
+    address!("DeadDeAddeAddEAddeadDEaDDEAdDeaDDeAD0000"),
+    // CELO.
+    address!("471EcE3750Da237f93B8E339c536989b8978a438"),
+];
 
 /// A venue's addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +58,6 @@ pub struct Holding {
     pub path: String,
     /// The asset that it backs.
     pub asset: InstrumentId,
-    /// Name of that asset.
-    pub name: String,
     /// The token; `None` for the chain's own coin.
     pub token: Option<Address>,
     /// What is signed.
@@ -89,33 +102,37 @@ impl Addresses {
     ///
     /// # Errors
     /// For what is not of the form above, an asset that the market does not have, a number or an
-    /// address out of form.
-    pub fn from_json(text: &str, name: &str, market: &Market) -> Result<Self, BookError> {
+    /// address out of form, and coins that would count twice.
+    pub fn from_json(
+        text: &str,
+        name: &str,
+        (market, policy): (&Market, &Policy),
+    ) -> Result<Self, BookError> {
         let read = Reading { file: name };
         let file: File = serde_json::from_str(text).map_err(|e| {
             let hint = "a list of addresses has the fields venue, book and assets; see the README";
             read.wrong("(json)", e.to_string(), hint)
         })?;
-        // The name is part of a text that people sign: it must not look like another part of it.
-        let plain = |c: char| !c.is_control();
+        // The name is part of a text that people sign, and stands beside the verdict: it must not
+        // look like another part of either, nor turn the direction of what follows.
+        let plain = |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() || c == ' ';
         let length = file.venue.chars().count();
         if length == 0 || length > LONGEST_NAME || !file.venue.chars().all(plain) {
-            let hint = "a name on one line, of 1 to 100 characters";
+            let hint = "1 to 100 letters, digits, blanks and marks such as . , - &";
             return Err(read.wrong("venue", "not a name".to_owned(), hint));
         }
         let book = read.root(&file.book)?;
         let mut holdings = Vec::new();
         for (n, entry) in file.assets.iter().enumerate() {
             let path = format!("assets[{n}]");
-            let asset = read.asset(&path, &entry.asset, market)?;
+            let asset = read.asset(&path, &entry.asset, (market, policy))?;
             let token = entry.token.as_deref();
-            let token = token.map(|text| read.address(&format!("{path}.token"), text));
+            let token = token.map(|text| read.token(&format!("{path}.token"), text));
             let token = token.transpose()?;
             for (i, address) in entry.addresses.iter().enumerate() {
                 let path = format!("{path}.addresses[{i}]");
                 holdings.push(Holding {
                     asset,
-                    name: entry.asset.clone(),
                     token,
                     ownership: Ownership {
                         venue: file.venue.clone(),
@@ -131,6 +148,7 @@ impl Addresses {
                 });
             }
         }
+        read.once(&holdings)?;
         Ok(Addresses {
             venue: file.venue,
             book,
@@ -163,15 +181,69 @@ impl Reading<'_> {
         Ok(B256::from(bytes))
     }
 
-    fn asset(&self, path: &str, name: &str, market: &Market) -> Result<InstrumentId, BookError> {
-        let row = market.by_name(name);
-        let listed = row.and_then(|row| market.instruments.get(row));
-        let asset = listed.filter(|i| matches!(i.id.kind(), Kind::Cash | Kind::Spot));
-        asset.map(|i| i.id).ok_or_else(|| {
-            let problem = format!("{:?}: the market has no such cash or spot", cut(name));
-            let hint = "name a cash or spot instrument as the market file does";
-            self.wrong(&format!("{path}.asset"), problem, hint)
-        })
+    /// No coin counts twice, whatever asset it is listed under.
+    fn once(&self, holdings: &[Holding]) -> Result<(), BookError> {
+        let mut blocks: HashMap<u64, &Holding> = HashMap::new();
+        let mut seen: HashMap<(u64, Address, Option<Address>), &str> = HashMap::new();
+        for holding in holdings {
+            let Ownership {
+                address,
+                chain_id,
+                block,
+                ..
+            } = holding.ownership;
+            let path = &holding.path;
+            let first = *blocks.entry(chain_id).or_insert(holding);
+            if first.ownership.block != block {
+                let problem = format!(
+                    "block {block} of chain {chain_id}, which {} shows at block {}: coins that \
+                     moved in between would count twice",
+                    first.path, first.ownership.block
+                );
+                let hint = "show every address of a chain at one block, and sign again";
+                return Err(self.wrong(&format!("{path}.block"), problem, hint));
+            }
+            if let Some(first) = seen.insert((chain_id, address, holding.token), path) {
+                let problem = format!(
+                    "{address} on chain {chain_id} is in the list already, at {first}, with the \
+                     same {}",
+                    holding.token.map_or("coin", |_| "token")
+                );
+                let hint = "list an address once for each token of a chain";
+                return Err(self.wrong(&format!("{path}.address"), problem, hint));
+            }
+        }
+        Ok(())
+    }
+
+    fn asset(
+        &self,
+        path: &str,
+        name: &str,
+        (market, policy): (&Market, &Policy),
+    ) -> Result<InstrumentId, BookError> {
+        let id = InstrumentId::from_name(name, policy);
+        let asset = id.filter(|id| matches!(id.kind(), Kind::Cash | Kind::Spot));
+        asset
+            .filter(|id| market.find(*id).is_some())
+            .ok_or_else(|| {
+                let problem = format!("{:?}: the market has no such cash or spot", cut(name));
+                let hint = "name an asset as `zkmargin book verify` does, such as BTC or USD";
+                self.wrong(&format!("{path}.asset"), problem, hint)
+            })
+    }
+
+    fn token(&self, field: &str, text: &str) -> Result<Address, BookError> {
+        let token = self.address(field, text)?;
+        let system = token.as_slice()[..18].iter().all(|byte| *byte == 0);
+        match system || OWN_COIN.contains(&token) {
+            false => Ok(token),
+            true => {
+                let problem = format!("{:?}: no token but the chain's own coin", cut(text));
+                let hint = "leave token out for the chain's own coin, and list that once";
+                Err(self.wrong(field, problem, hint))
+            }
+        }
     }
 
     /// An address; where it is in mixed case, the case is its checksum.

@@ -3,31 +3,40 @@
 //! Whoever reads the report knows that the holder of each address's key says that it belongs to
 //! the venue, for this very book. That the balances are true he sees from a node ([`node`]); that
 //! they are not borrowed for the day, and that other venues do not show the same addresses,
-//! nothing here can tell.
+//! nothing here can tell. Nor are the proofs of the book checked here.
 //!
-//! Per asset, reserves must cover what customers hold less what they owe. An account under water
-//! owes what it does not have, so beyond that the venue must own the total shortfall: what its
-//! covered assets hold above their liabilities, at the book's prices, is counted for it.
+//! Reserves suffice when all of this holds ([`rule`]):
+//!
+//! | | |
+//! |---|---|
+//! | (a) | of every asset they are at least what is owed in net |
+//! | (b) | at the book's prices they are worth at least `Σ max(0, E)` over all accounts |
+//! | (c) | what they are worth beyond that is at least the shortfall of the accounts under water |
+//! | (d) | what is left then is at least the initial margin of the venue's disclosed inventory |
+//!
+//! The inventory itself is never a reserve. No sum is rounded in favour of the venue, and one that
+//! does not fit is an error.
 
+mod count;
 mod file;
 pub mod node;
 pub mod ownership;
+pub mod rule;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
-
 use alloy_primitives::{Address, B256};
-use zkmargin_circuits::book::Totals;
-use zkmargin_circuits::market::{InstrumentId, Market};
+use zkmargin_circuits::market::Market;
+use zkmargin_circuits::policy::Policy;
 
 pub use file::{Addresses, Holding, DECIMALS};
+pub use rule::{AssetLine, Inventory, Sums};
+
+use node::Answers;
 use ownership::SignatureFault;
 
-use super::public::{name_of, PublicBook};
-
-/// Units of 1e-18 in one of 1e-8.
-const PER_QUANTITY: u128 = 10_000_000_000;
+use super::error::BookError;
+use super::public::PublicBook;
 
 /// Why an address does not count, or the reserves do not suffice: a definite no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -57,18 +66,6 @@ pub enum Fault {
         /// What is wrong with it.
         fault: SignatureFault,
     },
-    /// An address is counted twice.
-    #[error("{path}: {address} on chain {chain_id} is in the list already, at {first}")]
-    Repeated {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        address: Address,
-        /// Its chain.
-        chain_id: u64,
-        /// Where it stands first.
-        first: String,
-    },
     /// A node says that the address holds less.
     #[error("{path}: {address} holds {actual} at block {block}, and {claimed} is claimed")]
     Balance {
@@ -83,47 +80,77 @@ pub enum Fault {
         /// What the file says.
         claimed: String,
     },
-    /// Reserves of an asset are less than its liabilities.
-    #[error("{asset}: reserves are less than liabilities")]
+    /// Balances are of another time than the book.
+    #[error(
+        "block {block} of chain {chain_id} is of time {time}, more than an hour from the book's \
+         market, which is of {market}"
+    )]
+    OtherTime {
+        /// The chain.
+        chain_id: u64,
+        /// The block.
+        block: u64,
+        /// Its time in seconds since 1970.
+        time: u64,
+        /// Time of the market.
+        market: u32,
+    },
+    /// USD, in which everything is owed, has another price than 1, or none.
+    #[error("the market {0}, and derivatives are priced and paid in USD")]
+    Unit(&'static str),
+    /// (a): reserves of an asset are less than what is owed.
+    #[error("{asset}: reserves of {reserves} are less than the {owed} that are owed in net")]
     Uncovered {
         /// Name of the asset.
         asset: String,
+        /// What counted addresses hold.
+        reserves: String,
+        /// Net liability.
+        owed: String,
     },
-    /// What is left over does not cover the accounts under water.
-    #[error("what the venue owns beyond its liabilities does not cover the accounts under water")]
-    Shortfall,
+    /// (b): reserves are worth less than the accounts.
+    #[error(
+        "reserves are worth {reserves} USD, less than the {equity} USD that accounts are worth"
+    )]
+    Equity {
+        /// Worth of the reserves.
+        reserves: String,
+        /// `Σ max(0, E)`.
+        equity: String,
+    },
+    /// (c): what is beyond that does not cover the accounts under water.
+    #[error(
+        "what reserves are worth beyond the accounts, {surplus} USD, does not cover the \
+         {shortfall} USD by which accounts are under water"
+    )]
+    Shortfall {
+        /// Worth of the reserves less `Σ max(0, E)`.
+        surplus: String,
+        /// `Σ max(0, −E)`.
+        shortfall: String,
+    },
+    /// (d): what is left does not carry the venue's own risk.
+    #[error(
+        "what is left after accounts under water, {left} USD, does not cover the initial margin \
+         of the venue's own inventory, {margin} USD"
+    )]
+    Inventory {
+        /// The surplus less the shortfall.
+        left: String,
+        /// Initial margin of the inventory.
+        margin: String,
+    },
 }
 
-/// One asset of the report. Quantities in 1e-8.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AssetLine {
-    /// The asset.
-    pub id: InstrumentId,
-    /// Its name.
-    pub name: String,
-    /// What customers hold.
-    pub long: u128,
-    /// What customers owe.
-    pub short: u128,
-    /// What the venue owes in net: long less short; negative when customers owe more.
-    pub liability: i128,
-    /// What counted addresses hold.
-    pub reserves: u128,
-    /// Addresses that count.
-    pub addresses: usize,
-}
-
-impl AssetLine {
-    /// Whether reserves suffice.
-    pub fn covered(&self) -> bool {
-        i128::try_from(self.reserves).map_or(true, |reserves| reserves >= self.liability)
-    }
-
-    /// Reserves above the liability; what customers owe in net is not counted as owned.
-    pub fn surplus(&self) -> u128 {
-        let owed = u128::try_from(self.liability).unwrap_or(0);
-        self.reserves.saturating_sub(owed)
-    }
+/// What reserves are set against: a published book, with the market and the policy that it names.
+#[derive(Clone, Copy, Debug)]
+pub struct Liabilities<'a> {
+    /// The book.
+    pub book: &'a PublicBook,
+    /// Its market.
+    pub market: &'a Market,
+    /// Its policy.
+    pub policy: &'a Policy,
 }
 
 /// Assets against liabilities.
@@ -131,60 +158,51 @@ impl AssetLine {
 pub struct Report {
     /// Every asset with liabilities or reserves.
     pub assets: Vec<AssetLine>,
-    /// What is above liabilities, at the book's prices, 1e-16 USD.
-    pub surplus: u128,
-    /// What accounts under water owe, 1e-16 USD.
-    pub shortfall: u128,
-    /// Everything that is wrong.
+    /// What the venue holds itself, outside its book.
+    pub inventory: Inventory,
+    /// Everything in USD.
+    pub sums: Sums,
+    /// Addresses that count and whose balance a node confirmed.
+    pub confirmed: usize,
+    /// Addresses that count by what the file says.
+    pub claimed: usize,
+    /// Chains about whose block no node was asked.
+    pub unasked: Vec<u64>,
+    /// Everything that is wrong. None: reserves suffice, if what was not checked is true.
     pub faults: Vec<Fault>,
 }
 
-/// Sets addresses against the liabilities of a book. `wrong` are faults found elsewhere, by the
-/// place in the file that does not count because of them.
+/// Sets addresses against the liabilities of a book. `answers` are those of nodes.
+///
+/// # Errors
+/// When the market does not list or price what the book holds, or a sum does not fit.
 pub fn report(
     addresses: &Addresses,
-    book: &PublicBook,
-    market: &Market,
-    wrong: Vec<(usize, Fault)>,
-) -> Report {
+    liabilities: &Liabilities<'_>,
+    answers: &[Answers],
+) -> Result<Report, BookError> {
     let mut faults = Vec::new();
-    if addresses.book != root_bytes(book) {
+    if addresses.book != root_bytes(liabilities.book) {
         let found = addresses.book;
         faults.push(Fault::OtherBook { found });
     }
-    let mut uncounted = vec![false; addresses.holdings.len()];
-    for (place, fault) in signatures(addresses).into_iter().chain(wrong) {
-        uncounted[place] = true;
-        faults.push(fault);
-    }
-    let mut held: BTreeMap<InstrumentId, (u128, usize)> = BTreeMap::new();
-    for (holding, _) in addresses
-        .holdings
-        .iter()
-        .zip(&uncounted)
-        .filter(|(_, no)| !**no)
-    {
-        let (sum, count) = held.entry(holding.asset).or_default();
-        *sum = sum.saturating_add(holding.balance);
-        *count += 1;
-    }
-    let assets = lines(book, market, &held);
-    let uncovered = assets.iter().filter(|line| !line.covered());
-    faults.extend(uncovered.map(|line| Fault::Uncovered {
-        asset: line.name.clone(),
-    }));
-    let surplus = assets.iter().map(|line| worth(line, market));
-    let surplus = surplus.fold(0, u128::saturating_add);
-    let Totals { shortfall, .. } = book.totals;
-    if surplus < shortfall {
-        faults.push(Fault::Shortfall);
-    }
-    Report {
+    let counted = count::counted(addresses, answers)?;
+    faults.extend(counted.faults);
+    faults.extend(count::other_times(answers, liabilities.market.time));
+    let inventory = Inventory::of(liabilities)?;
+    let assets = rule::assets(liabilities, &inventory, &counted.held)?;
+    let sums = Sums::of(liabilities.book, &inventory, &assets)?;
+    faults.extend(rule::unit(liabilities));
+    faults.extend(rule::faults(&assets, &sums));
+    Ok(Report {
         assets,
-        surplus,
-        shortfall,
+        inventory,
+        sums,
+        confirmed: counted.confirmed,
+        claimed: counted.claimed,
+        unasked: count::unasked(addresses, answers),
         faults,
-    }
+    })
 }
 
 /// Root of a book as it is signed: most significant byte first.
@@ -192,84 +210,4 @@ fn root_bytes(book: &PublicBook) -> B256 {
     let mut bytes: [u8; 32] = ff::PrimeField::to_repr(&book.root);
     bytes.reverse();
     B256::from(bytes)
-}
-
-/// Addresses that do not count for what the file itself says.
-fn signatures(addresses: &Addresses) -> Vec<(usize, Fault)> {
-    let mut faults = Vec::new();
-    let mut seen: HashMap<(u64, Address, Option<Address>), &str> = HashMap::new();
-    for (place, holding) in addresses.holdings.iter().enumerate() {
-        let (path, address) = (holding.path.clone(), holding.ownership.address);
-        let checked = match &holding.signature {
-            None => Some(Fault::Unsigned { path, address }),
-            Some(signature) => {
-                let checked = holding.ownership.check(holding.scheme, signature);
-                checked.err().map(|fault| Fault::Signature {
-                    path,
-                    address,
-                    fault,
-                })
-            }
-        };
-        if let Some(fault) = checked {
-            faults.push((place, fault));
-            continue;
-        }
-        let chain_id = holding.ownership.chain_id;
-        let key = (chain_id, address, holding.token);
-        // Whatever the block and the asset: what an address holds counts once.
-        match seen.get(&key) {
-            None => drop(seen.insert(key, &holding.path)),
-            Some(first) => faults.push((
-                place,
-                Fault::Repeated {
-                    path: holding.path.clone(),
-                    address,
-                    chain_id,
-                    first: (*first).to_owned(),
-                },
-            )),
-        }
-    }
-    faults
-}
-
-fn lines(
-    book: &PublicBook,
-    market: &Market,
-    held: &BTreeMap<InstrumentId, (u128, usize)>,
-) -> Vec<AssetLine> {
-    let mut owed: BTreeMap<InstrumentId, (u128, u128)> = BTreeMap::new();
-    for asset in &book.assets {
-        owed.insert(asset.id, (asset.long, asset.short));
-    }
-    for id in held.keys() {
-        owed.entry(*id).or_default();
-    }
-    let line = |(id, (long, short)): (InstrumentId, (u128, u128))| {
-        let (reserves, addresses) = held.get(&id).copied().unwrap_or_default();
-        let signed = |sum: u128| i128::try_from(sum).unwrap_or(i128::MAX);
-        AssetLine {
-            id,
-            name: name_of(id, market),
-            long,
-            short,
-            // Saturates against the venue.
-            liability: signed(long).saturating_sub(signed(short)),
-            reserves: reserves / PER_QUANTITY,
-            addresses,
-        }
-    };
-    let lines = owed.into_iter().map(line);
-    lines
-        .filter(|line| line.long != 0 || line.short != 0 || line.addresses != 0)
-        .collect()
-}
-
-/// What an asset holds above its liability at the market's price, 1e-16 USD.
-fn worth(line: &AssetLine, market: &Market) -> u128 {
-    let row = market.find(line.id);
-    let price = row.and_then(|row| market.instruments.get(row));
-    let price = price.map_or(0, |i| u128::from(i.forward));
-    line.surplus().saturating_mul(price)
 }

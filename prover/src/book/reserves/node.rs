@@ -22,8 +22,10 @@ mod erc20 {
 pub struct Answers {
     /// The node's chain.
     pub chain_id: u64,
-    /// Addresses of the file that are on it.
-    pub checked: usize,
+    /// Places in the file of the addresses that are on it.
+    pub checked: Vec<usize>,
+    /// The block at which the file shows this chain, and its time in seconds since 1970.
+    pub block: Option<(u64, u64)>,
     /// Places in the file whose balance is less than claimed.
     pub faults: Vec<(usize, Fault)>,
 }
@@ -37,14 +39,19 @@ pub fn balances(addresses: &Addresses, rpc: &Rpc) -> Result<Answers, ChainError>
     let chain_id = chain_id.saturating_to();
     let mut answers = Answers {
         chain_id,
-        checked: 0,
+        checked: Vec::new(),
+        block: None,
         faults: Vec::new(),
     };
     for (place, holding) in addresses.holdings.iter().enumerate() {
         if holding.ownership.chain_id != chain_id {
             continue;
         }
-        answers.checked += 1;
+        answers.checked.push(place);
+        if answers.block.is_none() {
+            let block = holding.ownership.block;
+            answers.block = Some((block, time(rpc, block)?));
+        }
         let actual = balance(rpc, holding)?;
         if actual < U256::from(holding.balance) {
             answers.faults.push((
@@ -82,6 +89,19 @@ fn balance(rpc: &Rpc, holding: &Holding) -> Result<U256, ChainError> {
         (false, Some(scale)) => units.saturating_mul(scale),
         (false, None) => U256::MAX,
     })
+}
+
+/// Time of a block in seconds since 1970.
+fn time(rpc: &Rpc, block: u64) -> Result<u64, ChainError> {
+    const METHOD: &str = "eth_getBlockByNumber";
+    let found = rpc.request(METHOD, json!([format!("0x{block:x}"), false]))?;
+    match found.get("timestamp") {
+        Some(time) => Ok(quantity(METHOD, time.clone())?.saturating_to()),
+        None => {
+            let problem = format!("there is no block {block}");
+            Err(ChainError::answer(METHOD, problem))
+        }
+    }
 }
 
 fn call<C: SolCall>(

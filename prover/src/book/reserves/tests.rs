@@ -1,7 +1,9 @@
 use alloy_primitives::hex;
-use zkmargin_circuits::book::AssetTotal;
+use zkmargin_circuits::account::Position;
+use zkmargin_circuits::book::{AssetTotal, Totals};
+use zkmargin_circuits::market::InstrumentId;
 use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::parse_element;
+use zkmargin_circuits::units::{format_decimal, parse_element};
 use zkmargin_circuits::Fr;
 
 use super::ownership::{recover, Ownership, Scheme};
@@ -23,7 +25,9 @@ const ORDER: &str = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd03
 const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "USD",  "kind": "cash", "mark": "1"},
   {"id": "BTC",  "kind": "spot", "underlying": "BTC", "mark": "80000"},
-  {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "80000"}]}"#;
+  {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "80000"},
+  {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200,
+   "strike": "80000", "forward": "80000", "vol": "0.42"}]}"#;
 
 fn market() -> Market {
     Market::from_json(MARKET, "m.json", &Policy::rm1()).unwrap()
@@ -119,15 +123,27 @@ fn signatures_have_one_form() {
     refused(&high, SignatureFault::HighS);
 }
 
+fn id(name: &str) -> InstrumentId {
+    InstrumentId::from_name(name, &Policy::rm1()).unwrap()
+}
+
+/// So many USD in 1e-16.
+fn usd(n: i128) -> i128 {
+    n * 10i128.pow(16)
+}
+
+fn asset(name: &str, long: u128, short: u128) -> AssetTotal {
+    let quantity = |n: u128| n * 100_000_000;
+    AssetTotal {
+        id: id(name),
+        long: quantity(long),
+        short: quantity(short),
+    }
+}
+
 /// A book that owes 100 BTC and 5 million USD, with 1,000 USD under water.
 fn book() -> PublicBook {
     let market = market();
-    let quantity = |n: u128| n * 100_000_000;
-    let asset = |name: &str, long, short| AssetTotal {
-        id: market.instruments[market.by_name(name).unwrap()].id,
-        long: quantity(long),
-        short: quantity(short),
-    };
     PublicBook {
         policy: Fr::from(1),
         market: market.digest(),
@@ -138,7 +154,7 @@ fn book() -> PublicBook {
         totals: Totals {
             accounts: 10,
             failing: 1,
-            equity: 0,
+            equity: 13_001_000 * 10u128.pow(16),
             shortfall: 1_000 * 10u128.pow(16),
             deficit: 0,
         },
@@ -177,50 +193,224 @@ fn file(entries: &[(&str, &str)]) -> String {
     )
 }
 
-const ENOUGH: [(&str, &str); 3] = [("BTC", "99.5"), ("BTC", "0.5"), ("USD", "5001000")];
+/// What is owed, the shortfall, and not a cent more.
+const ENOUGH: [(&str, &str); 3] = [("BTC", "99.5"), ("BTC", "0.5"), ("USD", "5002000")];
 
-fn read(text: &str) -> Result<Addresses, crate::book::BookError> {
-    Addresses::from_json(text, "a.json", &market())
+fn read(text: &str) -> Result<Addresses, BookError> {
+    Addresses::from_json(text, "a.json", (&market(), &Policy::rm1()))
+}
+
+fn reported(
+    text: &str,
+    (book, market): (&PublicBook, &Market),
+    answers: &[Answers],
+) -> Result<Report, BookError> {
+    let liabilities = Liabilities {
+        book,
+        market,
+        policy: &Policy::rm1(),
+    };
+    report(&read(text).unwrap(), &liabilities, answers)
+}
+
+fn words(report: &Report) -> Vec<String> {
+    report.faults.iter().map(ToString::to_string).collect()
 }
 
 fn faults(text: &str) -> Vec<String> {
-    let report = report(&read(text).unwrap(), &book(), &market(), Vec::new());
-    report.faults.iter().map(ToString::to_string).collect()
+    words(&reported(text, (&book(), &market()), &[]).unwrap())
+}
+
+fn line<'a>(report: &'a Report, name: &str) -> &'a AssetLine {
+    let mut lines = report.assets.iter();
+    lines.find(|line| line.name == name).unwrap()
 }
 
 #[test]
 fn reserves_that_suffice_to_the_last_cent() {
-    let report = report(
-        &read(&file(&ENOUGH)).unwrap(),
-        &book(),
-        &market(),
-        Vec::new(),
-    );
+    let report = reported(&file(&ENOUGH), (&book(), &market()), &[]).unwrap();
     assert_eq!(report.faults, []);
-    assert_eq!(report.surplus, 1_000 * 10u128.pow(16));
-    let btc = report
-        .assets
-        .iter()
-        .find(|line| line.name == "BTC")
-        .unwrap();
+    assert_eq!(report.sums.reserves, usd(13_002_000));
+    assert_eq!(report.sums.surplus, usd(1_000));
+    assert_eq!((report.sums.after_shortfall, report.sums.left), (0, 0));
+    let btc = line(&report, "BTC");
     assert_eq!(
         (btc.reserves, btc.liability, btc.addresses),
         (10_000_000_000, 10_000_000_000, 2)
     );
+    assert_eq!((report.claimed, report.confirmed), (3, 0));
+    assert_eq!(report.unasked, [1]);
 }
 
 #[test]
 fn reserves_that_do_not_suffice() {
-    let short = [ENOUGH[0], ("BTC", "0.49999999"), ENOUGH[2]];
-    assert_eq!(
-        faults(&file(&short)),
-        ["BTC: reserves are less than liabilities"]
+    let one = |text: &str, word: &str| {
+        let faults = faults(text);
+        assert!(faults.len() == 1 && faults[0].contains(word), "{faults:?}");
+    };
+    // (a) alone: more than enough of one asset does not pay another.
+    let short = [ENOUGH[0], ("BTC", "0.49999999"), ("USD", "6000000")];
+    one(
+        &file(&short),
+        "BTC: reserves of 99.99999999 are less than the 100 that are owed",
     );
-    let cent = [ENOUGH[0], ENOUGH[1], ("USD", "5000999.99")];
-    let one = faults(&file(&cent));
-    assert!(one.len() == 1 && one[0].contains("under water"), "{one:?}");
+    // (c) alone.
+    let cent = [ENOUGH[0], ENOUGH[1], ("USD", "5001999.99")];
+    one(&file(&cent), "beyond the accounts, 999.99 USD, does not");
+    // (b), and therefore (c): what losers owe to the venue pays nobody.
+    let without = [ENOUGH[0], ENOUGH[1], ("USD", "5000999.99")];
+    let two = faults(&file(&without));
+    assert_eq!(two.len(), 2, "{two:?}");
+    assert!(two[0].contains("worth 13000999.99 USD, less than the 13001000 USD"));
     let none = faults(&file(&[]));
-    assert_eq!(none.len(), 3, "{none:?}");
+    assert_eq!(none.len(), 4, "{none:?}");
+}
+
+/// A book without assets in which one customer is long or short so many perpetuals against the
+/// venue, at a mark of 80,000 USD.
+fn against_the_venue(held_by_venue: i64, balance: u128) -> PublicBook {
+    let worth = u128::from(held_by_venue.unsigned_abs()) * 80_000;
+    let equity = match held_by_venue < 0 {
+        true => balance + worth,
+        false => balance - worth,
+    };
+    PublicBook {
+        totals: Totals {
+            accounts: 1,
+            failing: 0,
+            equity: equity * 10u128.pow(16),
+            shortfall: 0,
+            deficit: 0,
+        },
+        assets: vec![asset("USD", balance, 0)],
+        inventory: vec![Position {
+            id: id("BTC-PERPETUAL"),
+            quantity: held_by_venue * 100_000_000,
+        }],
+        ..book()
+    }
+}
+
+/// The attack: what customers have won from the venue stands in no asset of the book.
+#[test]
+fn what_customers_won_from_the_inventory_is_owed_in_usd() {
+    let book = against_the_venue(-1_000, 0);
+    let market = market();
+    let of = |reserves: &[(&str, &str)]| reported(&file(reserves), (&book, &market), &[]).unwrap();
+    let nothing = of(&[]);
+    let usd_line = line(&nothing, "USD");
+    assert_eq!(usd_line.liability, 80_000_000 * 100_000_000);
+    assert_eq!((usd_line.long, usd_line.reserves), (0, 0));
+    let told = words(&nothing);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("USD: reserves of 0 are less than the 80000000 that are owed"));
+    assert!(told[1].contains("worth 0 USD, less than the 80000000 USD"));
+    assert!(told[2].contains("initial margin of the venue's own inventory"));
+    // (d): 16% of 80 million and the roll charge, to the last unit.
+    let margin = nothing.inventory.margin;
+    assert!(margin > 12_800_000 * 100_000_000, "{margin}");
+    let enough = |units| format_decimal(80_000_000 * 100_000_000 + margin + units, 8);
+    assert_eq!(words(&of(&[("USD", &enough(0))])), Vec::<String>::new());
+    let short = words(&of(&[("USD", &enough(-1))]));
+    assert!(
+        short.len() == 1 && short[0].contains("initial margin"),
+        "{short:?}"
+    );
+    // Coins at the book's price pay the accounts (b), but not what is owed in USD (a).
+    let coins = words(&of(&[("BTC", "2000")]));
+    assert!(
+        coins.len() == 1 && coins[0].starts_with("USD: "),
+        "{coins:?}"
+    );
+}
+
+/// The other side: an inventory in profit is what customers have lost. It lowers what is owed to
+/// them and is no reserve.
+#[test]
+fn an_inventory_in_profit_is_no_reserve() {
+    let book = against_the_venue(1_000, 100_000_000);
+    let market = market();
+    let of = |units: i128| {
+        let balance = format_decimal(units, 8);
+        reported(&file(&[("USD", &balance)]), (&book, &market), &[]).unwrap()
+    };
+    let owed = 20_000_000 * 100_000_000;
+    let report = of(owed - 1);
+    assert_eq!(line(&report, "USD").liability, owed);
+    assert_eq!(report.sums.reserves, (owed - 1) * 100_000_000);
+    assert_eq!(words(&report).len(), 3);
+    assert_eq!(
+        words(&of(owed + report.inventory.margin)),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn prices_of_an_inventory_are_rounded_against_the_venue() {
+    let market = market();
+    let gains = |quantity: i64| {
+        let book = PublicBook {
+            inventory: vec![Position {
+                id: id("BTC-25SEP26-80000-C"),
+                quantity,
+            }],
+            ..book()
+        };
+        let report = reported(&file(&[]), (&book, &market), &[]).unwrap();
+        line(&report, "USD").gains
+    };
+    // The exact value is between: the certified error is added to what is owed on either side.
+    let (short, long) = (gains(-100_000_000_000), gains(100_000_000_000));
+    assert!(short > 0 && long < 0 && short > -long, "{short} {long}");
+}
+
+#[test]
+fn usd_is_the_unit() {
+    let text = MARKET.replace(r#""mark": "1""#, r#""mark": "2""#);
+    let market = Market::from_json(&text, "m.json", &Policy::rm1()).unwrap();
+    let report = reported(&file(&ENOUGH), (&book(), &market), &[]).unwrap();
+    assert!(report
+        .faults
+        .contains(&Fault::Unit("does not price USD at 1")));
+    let none = MARKET.replace(r#"{"id": "USD",  "kind": "cash", "mark": "1"},"#, "");
+    let market = Market::from_json(&none, "m.json", &Policy::rm1()).unwrap();
+    let mut book = against_the_venue(-1, 0);
+    book.assets.clear();
+    let report = reported(&file(&[]), (&book, &market), &[]).unwrap();
+    assert!(report.faults.contains(&Fault::Unit("lists no USD")));
+}
+
+#[test]
+fn sums_that_do_not_fit_are_an_error() {
+    let refused = |result: Result<Report, BookError>, what: &str| {
+        let error = result.unwrap_err().to_string();
+        let words = format!("{what}: too large");
+        assert!(
+            error.contains(&words) && error.contains("hint: "),
+            "{error}"
+        );
+    };
+    let market = market();
+    let most = "80000000000000000000";
+    let of = |entries: &[(&str, &str)]| reported(&file(entries), (&book(), &market), &[]);
+    refused(of(&[("BTC", most)]), "worth of the reserves");
+    refused(of(&[("USD", most); 5]), "balances of one asset");
+    let mut huge = book();
+    huge.totals.equity = u128::MAX;
+    refused(
+        reported(&file(&[]), (&huge, &market), &[]),
+        "equity of the accounts",
+    );
+    let mut huge = book();
+    huge.assets[0].long = u128::MAX;
+    refused(
+        reported(&file(&[]), (&huge, &market), &[]),
+        "what is owed of one asset",
+    );
+    let mut unlisted = book();
+    unlisted.assets[0].id = id("ETH");
+    let error = reported(&file(&[]), (&unlisted, &market), &[]).unwrap_err();
+    assert!(error.to_string().contains("ETH: the market does not list"));
 }
 
 #[test]
@@ -232,41 +422,123 @@ fn addresses_that_do_not_count() {
             faults.iter().any(|fault| fault.contains(word)),
             "{faults:?}"
         );
-        let uncovered = faults
-            .iter()
-            .any(|fault| fault.contains("reserves are less"));
+        let uncovered = faults.iter().any(|fault| fault.contains("are less than"));
         assert!(uncovered, "{faults:?}");
     };
-    // The same address under a second entry.
-    let twin = good.find("{\"asset\"").unwrap()..good.find(",\n{\"asset\"").unwrap();
-    let entry = &good[twin];
-    let short = good.replace("5001000", "1");
-    let doubled = short.replacen(entry, &format!("{entry},{entry}"), 1);
-    refused(&doubled, "in the list already, at assets[0].addresses[0]");
     let start = good.find(",\n            \"signature\"").unwrap();
     let end = start + good[start..].find('}').unwrap();
     let unsigned = format!("{}{}", &good[..start], &good[end..]);
     refused(&unsigned, "is not signed");
-    refused(
-        &good.replacen("25000000", "25000001", 1),
-        "another statement",
-    );
+    refused(&good.replace("25000000", "25000001"), "another statement");
     refused(
         &good.replacen("\"chain_id\": 1", "\"chain_id\": 5", 1),
         "another statement",
     );
     let other = good.replace(&ROOT[60..], "1123");
     refused(&other, "signed for book");
-    let wrong = vec![(2, Fault::Shortfall)];
-    let report = report(&read(&good).unwrap(), &book(), &market(), wrong);
-    assert_eq!(
-        report
-            .assets
-            .iter()
-            .map(|line| line.addresses)
-            .sum::<usize>(),
-        2
+}
+
+#[test]
+fn what_nodes_say() {
+    let good = file(&ENOUGH);
+    let time = u64::from(market().time);
+    let answers = |checked: &[usize], time, faults| Answers {
+        chain_id: 1,
+        checked: checked.to_vec(),
+        block: Some((25_000_000, time)),
+        faults,
+    };
+    let of = |answers: &[Answers]| reported(&good, (&book(), &market()), answers).unwrap();
+    // Two nodes of one chain are no more than one.
+    let report = of(&[
+        answers(&[0, 1], time + 3_600, Vec::new()),
+        answers(&[0, 1], time - 3_600, Vec::new()),
+    ]);
+    assert_eq!(report.faults, []);
+    assert_eq!((report.confirmed, report.claimed), (2, 1));
+    assert_eq!(report.unasked, [0u64; 0]);
+    for time in [time + 3_601, time - 3_601, 0, u64::MAX] {
+        let told = words(&of(&[answers(&[], time, Vec::new())]));
+        let words = format!("block 25000000 of chain 1 is of time {time}, more than an hour");
+        assert!(told.len() == 1 && told[0].contains(&words), "{told:?}");
+    }
+    // What a node does not confirm does not count, also where the signature is wrong.
+    let holding = &read(&good).unwrap().holdings[2];
+    let less = Fault::Balance {
+        path: holding.path.clone(),
+        address: holding.ownership.address,
+        block: 25_000_000,
+        actual: "1".to_owned(),
+        claimed: "5002000".to_owned(),
+    };
+    let report = of(&[answers(&[0, 1, 2], time, vec![(2, less.clone())])]);
+    assert!(report.faults.contains(&less));
+    assert_eq!(line(&report, "USD").addresses, 0);
+    assert_eq!((report.confirmed, report.claimed), (2, 0));
+}
+
+#[test]
+fn no_coin_counts_twice() {
+    let good = file(&ENOUGH);
+    let refused = |text: &str, words: &[&str]| {
+        let error = read(text).unwrap_err().to_string();
+        for word in words.iter().chain(&["hint: "]) {
+            assert!(error.contains(word), "no {word:?} in: {error}");
+        }
+    };
+    // A at one block, and B, to which the coins went, at the next: a node confirms both.
+    let later = good.replacen("25000000", "25000001", 1);
+    let first = "assets[1].addresses[0].block: block 25000000 of chain 1";
+    refused(
+        &later,
+        &[first, "assets[0].addresses[0] shows at block 25000001"],
     );
+    // Another chain has blocks of its own.
+    let other = later.replacen("\"chain_id\": 1", "\"chain_id\": 10", 1);
+    assert_eq!(read(&other).unwrap().holdings.len(), 3);
+    // One address under two entries and two assets; in two spellings.
+    let twice = |second: &str, token: &str| {
+        let entry = |asset: &str, address: &str| {
+            format!(
+                r#"{{"asset": "{asset}"{token}, "addresses": [{{"address": "{address}",
+                "chain_id": 1, "block": 25000000, "balance": "1", "scheme": "personal_sign"}}]}}"#
+            )
+        };
+        let (one, two) = (entry("BTC", ADDRESS), entry("USD", second));
+        format!(r#"{{"venue": "V", "book": "{ROOT}", "assets": [{one}, {two}]}}"#)
+    };
+    let upper = format!("0x{}", ADDRESS[2..].to_ascii_uppercase());
+    for second in [ADDRESS, &ADDRESS.to_ascii_lowercase(), &upper] {
+        let words = [
+            "assets[1].addresses[0].address",
+            "at assets[0].addresses[0]",
+        ];
+        refused(&twice(second, ""), &words);
+        let token = r#", "token": "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48""#;
+        refused(&twice(second, token), &words);
+    }
+    let once = twice(ADDRESS, "").replacen(
+        r#""asset": "USD""#,
+        r#""asset": "USD", "token": "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48""#,
+        1,
+    );
+    assert_eq!(read(&once).unwrap().holdings.len(), 2);
+    // The chain's own coin as a token: native balance in another dress.
+    for token in [
+        "0x0000000000000000000000000000000000000000",
+        "0x0000000000000000000000000000000000001010",
+        "0xEeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE",
+        "0x471EcE3750Da237f93B8E339c536989b8978a438",
+    ] {
+        let own = format!(r#""asset": "USD", "token": "{token}""#);
+        let text = twice(ADDRESS, "").replacen(r#""asset": "USD""#, &own, 1);
+        refused(&text, &["assets[1].token", "own coin"]);
+    }
+    // Numbers have one spelling.
+    for id in ["1.0", "01", "\"1\"", "1e0", "0x1"] {
+        let text = good.replacen("\"chain_id\": 1", &format!("\"chain_id\": {id}"), 1);
+        refused(&text, &["(json)"]);
+    }
 }
 
 #[test]
@@ -283,6 +555,8 @@ fn files_out_of_form() {
         "venue: not a name",
     );
     refused("Example Exchange", "", "venue: not a name");
+    // Text after it would be shown from the right.
+    refused("Example Exchange", "X\\u202e", "venue: not a name");
     refused("\"BTC\"", "\"DOGE\"", "assets[0].asset: \"DOGE\"");
     refused("\"BTC\"", "\"BTC-PERPETUAL\"", "no such cash or spot");
     refused(

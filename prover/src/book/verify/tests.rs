@@ -14,6 +14,7 @@ use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use crate::generate::venue::{venue, VenueSpec};
 
 struct Scene {
+    policy: Policy,
     market: Market,
     table: InstrumentTable,
     book: PublicBook,
@@ -44,6 +45,7 @@ fn scene() -> Scene {
     let accounts: Vec<Account> = accounts.map(Result::unwrap).collect();
     let book = published(&market, &table, &accounts, &[]);
     Scene {
+        policy,
         market,
         table,
         book,
@@ -93,6 +95,10 @@ fn published(
 }
 
 impl Scene {
+    fn read(&self, text: &str) -> Result<PublicBook, BookError> {
+        PublicBook::from_json(text, "book.json", (&self.market, &self.policy))
+    }
+
     fn faults(&self, alter: impl FnOnce(&mut PublicBook)) -> Vec<Fault> {
         let mut book = self.book.clone();
         alter(&mut book);
@@ -112,9 +118,75 @@ fn an_honest_book_and_its_file() {
     assert_eq!(scene.book.totals.accounts, 150);
     assert_eq!(scene.book.totals.failing, 5);
     assert!(scene.book.totals.shortfall > 0);
-    let text = scene.book.to_json(&scene.market);
-    let back = PublicBook::from_json(&text, "book.json", &scene.market).unwrap();
-    assert_eq!(back, scene.book);
+    let text = scene.book.to_json(&scene.policy);
+    assert_eq!(scene.read(&text).unwrap(), scene.book);
+}
+
+/// Neither root nor digest binds what an asset is called: 1000 BTC are owed, and the file calls
+/// them ETH.
+#[test]
+fn an_asset_by_another_name_is_refused() {
+    let scene = scene();
+    let text = scene.book.to_json(&scene.policy);
+    let hex = |symbol: &str| {
+        let id = InstrumentId::from_name(symbol, &scene.policy).unwrap();
+        assert!(text.contains(&format!("\"instrument\": \"{symbol}\"")));
+        id.to_hex()
+    };
+    let refused = |text: &str, words: &str| {
+        let error = scene.read(text).unwrap_err().to_string();
+        assert!(error.contains(words) && error.contains("hint: "), "{error}");
+    };
+    let (btc, eth) = (hex("BTC"), hex("ETH"));
+    let (head, statements) = text.split_once("\"batches\"").unwrap();
+    let swapped = head
+        .replace(&btc, "?")
+        .replace(&eth, &btc)
+        .replace('?', &eth);
+    let words = format!("instrument: \"BTC\": the id {eth} is ETH");
+    refused(&format!("{swapped}\"batches\"{statements}"), &words);
+    let renamed = text.replacen("\"instrument\": \"BTC\"", "\"instrument\": \"ETH\"", 1);
+    refused(&renamed, &format!("\"ETH\": the id {btc} is BTC"));
+    // A statement has no place for a second name.
+    let id = format!("\"id\": \"{btc}\"");
+    let named = statements.replacen(&id, &format!("\"instrument\": \"ETH\", {id}"), 1);
+    refused(
+        &format!("{head}\"batches\"{named}"),
+        "batches[0].statement.assets[",
+    );
+    let capitals = text.replace(&btc, &btc.to_ascii_uppercase().replace("0X", "0x"));
+    if capitals != text {
+        refused(&capitals, "no instrument's id");
+    }
+}
+
+/// What a market file calls an instrument has no part in what is published.
+#[test]
+fn an_inventory_is_published_by_ids() {
+    let scene = scene();
+    let perpetual = InstrumentId::from_name("BTC-PERPETUAL", &scene.policy).unwrap();
+    let mut book = scene.book.clone();
+    book.inventory = vec![Position {
+        id: perpetual,
+        quantity: -150_000_000,
+    }];
+    let mut renamed = scene.market.clone();
+    for instrument in &mut renamed.instruments {
+        instrument.name = format!("X{}", instrument.id.0);
+    }
+    let text = book.to_json(&scene.policy);
+    assert!(text.contains("\"BTC-PERPETUAL\""), "{text}");
+    let read = PublicBook::from_json(&text, "book.json", (&renamed, &scene.policy)).unwrap();
+    assert_eq!(read, book);
+    for (other, words) in [
+        (format!("X{}", perpetual.0), "does not list"),
+        ("BTC".to_owned(), "not a derivative"),
+        ("BTC-1JAN70".to_owned(), "does not list"),
+    ] {
+        let text = text.replace("\"BTC-PERPETUAL\"", &format!("\"{other}\""));
+        let error = scene.read(&text).unwrap_err().to_string();
+        assert!(error.contains(words), "{error}");
+    }
 }
 
 #[test]

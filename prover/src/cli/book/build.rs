@@ -43,6 +43,13 @@ pub struct Args {
     /// Folder of the book, private; made, or built again
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
+    /// Refuse a file with fewer accounts than this
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    at_least: u64,
+    /// Build with fewer accounts than --at-least, with fewer than half of those of the book in the
+    /// folder, or over one that cannot be read
+    #[arg(long)]
+    force: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -96,6 +103,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         k: args.k,
         ratio: args.ratio,
         inventory: &inventory,
+        at_least: args.at_least,
+        force: args.force,
     };
     let spinner = console::counter("Reading accounts");
     let progress = |step: Step| match step {
@@ -126,7 +135,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         assets: built
             .assets
             .iter()
-            .map(|a| AssetFile::named(a, &market))
+            .map(|a| AssetFile::named(a, &policy))
             .collect(),
     };
     match args.json {
@@ -145,6 +154,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 
 fn notes(args: &Args, built: &Built) {
     let out = args.out.display();
+    if let Some(problem) = &built.unreadable {
+        console::note(format_args!(
+            "note: the book that was in {out} could not be read, and is replaced: {problem}"
+        ));
+    }
     if built.unchanged {
         console::note(format_args!(
             "{out} holds this book already; nothing changed"

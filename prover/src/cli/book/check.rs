@@ -8,13 +8,14 @@ use zkmargin_circuits::account::Position;
 use zkmargin_circuits::market::Kind;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::{format_decimal, format_element, parse_element};
-use zkmargin_verifier::inclusion::{NotCounted, Packet, PacketError, Published};
+use zkmargin_verifier::inclusion::{Packet, PacketError, Published};
 
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
 use super::super::proving;
+use super::is_bundled;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -55,13 +56,18 @@ struct Report {
     index: u64,
     count: u64,
     root: String,
+    /// Whether the packet's policy is at hand, without which underlyings have no names.
+    named: bool,
+    /// Whether that policy is one of this program.
+    policy_known: bool,
     positions: Vec<Row>,
 }
 
 #[derive(Serialize)]
 struct Row {
+    /// Name of the id, which the root commits to; never the packet's own text.
     instrument: String,
-    /// What the commitment says, whatever the name.
+    /// The same in words.
     means: String,
     quantity: String,
 }
@@ -70,24 +76,28 @@ struct Row {
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let packet = Packet::from_json(&files::text(&args.packet)?, &files::name(&args.packet))?;
     let published = published(args)?;
-    let verdict = packet.check(&published);
     let policy = args.policy.load()?;
     let policy = (policy.digest() == packet.policy).then_some(&policy);
-    let rows = packet.account.positions.iter().zip(&packet.names);
-    let rows = rows.map(|(position, name)| Row {
-        // Names come from the venue and go to a terminal.
-        instrument: name.chars().take(64).flat_map(char::escape_debug).collect(),
+    let verdict = packet.check(&published, policy);
+    let rows = packet.account.positions.iter();
+    let rows = rows.map(|position| Row {
+        instrument: match policy {
+            Some(policy) => position.id.name(policy),
+            None => position.id.to_string(),
+        },
         means: meaning(position, policy),
         quantity: format_decimal(position.quantity.into(), 8),
     });
     let report = Report {
         counted: verdict.is_ok(),
         compared: published.root.is_some(),
-        reason: verdict.err().map(|why: NotCounted| why.to_string()),
+        reason: verdict.as_ref().err().map(ToString::to_string),
         owner: format_element(&packet.account.owner),
         index: packet.index,
         count: packet.count,
         root: format_element(&packet.root),
+        named: policy.is_some(),
+        policy_known: policy.map_or(Ok(false), is_bundled)?,
         positions: rows.collect(),
     };
     match args.json {
@@ -187,6 +197,17 @@ impl Report {
                  owe or sold.\n",
             );
         }
+        out.push_str(match (self.named, self.policy_known) {
+            (true, true) => "",
+            (true, false) => {
+                "Underlyings have the names that the policy's author gave their codes: it is none \
+                 of this program.\n"
+            }
+            (false, _) => {
+                "The names of the underlyings are not known, since the book has another policy: name \
+                 the one that\nthe venue published with --policy.\n"
+            }
+        });
         if self.reason.is_none() && !self.compared {
             out.push_str(
                 "Compare the root with the one that the venue published for everyone, in a place \

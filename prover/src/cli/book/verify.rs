@@ -3,12 +3,10 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::units::format_element;
 use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::public::inventory::{written, Holding};
-use zkmargin_prover::book::public::{AssetFile, PublicBook, TotalsFile};
+use zkmargin_prover::book::public::{AssetFile, TotalsFile};
 use zkmargin_prover::book::store::Store;
 use zkmargin_prover::book::verify::verify;
 use zkmargin_prover::book::BookError;
@@ -18,9 +16,8 @@ use zkmargin_verifier::files::read_bounded;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
-use super::super::files;
 use super::super::proving::{self, SetupOption, INSECURE};
-use super::sums_text;
+use super::{is_bundled, policy_text, sums_text, Published};
 
 /// No proof comes near this many bytes.
 const LONGEST_PROOF: u64 = 1 << 20;
@@ -59,6 +56,10 @@ struct Report {
     key: String,
     policy: String,
     policy_name: String,
+    /// Whether the policy is one of this program.
+    policy_known: bool,
+    #[serde(skip)]
+    policy_text: String,
     market: String,
     market_time: u32,
     totals: TotalsFile,
@@ -73,22 +74,17 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let root = root
         .map(|text| proving::element("root", text))
         .transpose()?;
-    let policy = match &args.policy {
-        Some(policy) => files::PolicyOption {
-            policy: policy.clone(),
-        }
-        .load()?,
-        None => {
-            let path = file("policy.toml");
-            Policy::from_toml(&files::text(&path)?, &files::name(&path))?
-        }
-    };
-    let market: Market = match &args.market {
-        Some(path) => files::market(path, &policy)?,
-        None => files::market(&file("market.json"), &policy)?,
-    };
-    let path = file("book.json");
-    let book = PublicBook::from_json(&files::text(&path)?, &files::name(&path), &market)?;
+    let Published {
+        policy,
+        market,
+        book,
+        ..
+    } = Published::read(
+        &file("book.json"),
+        args.market.as_ref(),
+        args.policy.as_ref(),
+    )?;
+    let bundled = is_bundled(&policy)?;
     let shape = shape(book.k, &policy)?;
     let setup = args.setup.powers(book.k, "k", book.k)?;
     let verifier = console::working("Pricing the market and deriving the key", || {
@@ -121,15 +117,17 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         key: verifier.id(),
         policy: format_element(&policy.digest()),
         policy_name: policy.name().to_owned(),
+        policy_known: bundled,
+        policy_text: policy_text(&policy, bundled),
         market: format_element(&market.digest()),
         market_time: market.time,
         totals: TotalsFile::new(&book.totals),
         assets: book
             .assets
             .iter()
-            .map(|a| AssetFile::named(a, &market))
+            .map(|a| AssetFile::named(a, &policy))
             .collect(),
-        inventory: written(&book.inventory, &market),
+        inventory: written(&book.inventory, &policy),
     };
     match args.json {
         true => console::json(&report)?,
@@ -150,14 +148,8 @@ impl Report {
         }
         let mut out = format!(
             "verified: {} batches cover each of {} accounts once\n  root       {}\n  \
-             policy     {} {}\n  market     of time {}, {}\n",
-            self.batches,
-            self.count,
-            self.root,
-            self.policy_name,
-            self.policy,
-            self.market_time,
-            self.market
+             policy     {}\n  market     of time {}, {}\n",
+            self.batches, self.count, self.root, self.policy_text, self.market_time, self.market
         );
         out.push_str(&sums_text(&self.totals, &self.assets, self.ratio));
         out.push_str(match self.inventory.is_empty() {
@@ -178,6 +170,12 @@ impl Report {
              checks his own\nwith `zkmargin book check`), that the venue holds what it owes \
              (`zkmargin book reserves`).\n",
         );
+        if !self.policy_known {
+            out.push_str(
+                "On trust: the policy. What counts as margin, and what the codes of underlyings are \
+                 called, is what\nits author wrote; read it before you compare names.\n",
+            );
+        }
         if self.insecure {
             out.push_str(&format!("{INSECURE}\n"));
         }
