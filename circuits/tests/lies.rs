@@ -133,7 +133,7 @@ fn full_standard() -> Case {
     let policy = Policy::rm1();
     let market = market(&policy);
     let listed = market
-        .instruments
+        .instruments()
         .iter()
         .filter(|i| i.id.kind() != Kind::Cash)
         .take(Size::Standard.positions())

@@ -97,7 +97,7 @@ fn main() {
     );
     println!(
         "market: {} instruments; threads: {}",
-        market.instruments.len(),
+        market.instruments().len(),
         rayon::current_num_threads()
     );
     let start = Instant::now();
@@ -106,10 +106,10 @@ fn main() {
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
     let usd = market
         .by_name("USD")
-        .map(|i| market.instruments[i].id)
+        .map(|i| market.instruments()[i].id)
         .expect("USD");
     let listed: Vec<InstrumentId> = market
-        .instruments
+        .instruments()
         .iter()
         .map(|i| i.id)
         .filter(|id| id.kind() != Kind::Cash)

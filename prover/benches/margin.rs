@@ -53,7 +53,7 @@ fn main() {
     let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
     println!(
         "market: {} instruments; threads: {}",
-        market.instruments.len(),
+        market.instruments().len(),
         rayon::current_num_threads()
     );
     let yardstick = yardstick();
@@ -90,7 +90,7 @@ fn yardstick() -> Duration {
 fn account(market: &Market, size: Size) -> Account {
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
     let mut codes: Vec<u8> = market
-        .instruments
+        .instruments()
         .iter()
         .filter(|i| i.id.kind() != Kind::Cash)
         .map(|i| i.id.underlying())
@@ -98,14 +98,14 @@ fn account(market: &Market, size: Size) -> Account {
     codes.dedup();
     codes.truncate(size.underlyings());
     let mut listed: Vec<InstrumentId> = market
-        .instruments
+        .instruments()
         .iter()
         .map(|i| i.id)
         .filter(|id| id.kind() != Kind::Cash && codes.contains(&id.underlying()))
         .collect();
     listed.shuffle(&mut rng);
     listed.truncate(size.positions());
-    let cash = market.by_name("USD").map(|i| market.instruments[i].id);
+    let cash = market.by_name("USD").map(|i| market.instruments()[i].id);
     listed.extend(cash);
     listed.sort();
     let positions = listed

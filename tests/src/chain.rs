@@ -104,7 +104,7 @@ impl Stage {
     /// # Panics
     /// When it refuses.
     pub fn record(&self, market: &Market, delay: u64) -> Receipt {
-        let time = u64::from(market.time) + delay;
+        let time = u64::from(market.time()) + delay;
         self.node.set_next_time(time).expect("a later time");
         self.on
             .record(&self.node, market)

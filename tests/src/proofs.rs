@@ -155,7 +155,7 @@ pub fn full_standard() -> Case {
     let policy = Policy::rm1();
     let market = fixture::market(&policy);
     let listed: Vec<&str> = market
-        .instruments
+        .instruments()
         .iter()
         .filter(|i| i.id.kind() != Kind::Cash)
         .take(Size::Standard.positions())

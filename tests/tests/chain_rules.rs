@@ -83,10 +83,10 @@ fn chain_oracle_takes_two_different_signers() {
     let market = stage.market(360, false);
     stage
         .node
-        .set_next_time(u64::from(market.time) + 5)
+        .set_next_time(u64::from(market.time()) + 5)
         .unwrap();
     let submit = |signatures: Vec<Bytes>| MarketOracle::submitCall {
-        time: market.time.into(),
+        time: market.time().into(),
         digest: word(market.digest()),
         signatures,
     };
@@ -121,7 +121,7 @@ fn chain_oracle_takes_two_different_signers() {
     let held = stage.node.call(oracle, &MarketOracle::peekCall {}).unwrap();
     assert_eq!(
         (held.digest, held.time),
-        (word(market.digest()), market.time.into())
+        (word(market.digest()), market.time().into())
     );
 }
 

@@ -93,7 +93,7 @@ fn real_proof_chain_story() {
         .expect("answered");
     let answered = &receipt.events::<MarginVault::Answered>(vault)[0];
     let cooldown = u64::from(stage.terms.cooldown);
-    assert_eq!(answered.marketTime, u64::from(market.time));
+    assert_eq!(answered.marketTime, u64::from(market.time()));
     assert_eq!(answered.nextCallAt, receipt.time + cooldown);
     assert_eq!(
         (stage.agreement(id).status, stage.agreement(id).nonce),

@@ -18,7 +18,7 @@ pub struct Listing<'a> {
 impl<'a> Listing<'a> {
     /// The listing of a market under a policy, which says whether there is USD.
     pub fn new(market: &'a Market, policy: &Policy) -> Self {
-        let names = market.instruments.iter().enumerate();
+        let names = market.instruments().iter().enumerate();
         let usd = policy.underlying(USD).filter(|u| u.cash);
         let usd = usd.map(|u| InstrumentId::new(u.code, 0, 0, Kind::Cash));
         Listing {
@@ -36,7 +36,7 @@ impl<'a> Listing<'a> {
     /// The instrument of a name.
     pub fn by_name(&self, name: &str) -> Option<&'a Instrument> {
         let row = self.names.get(name)?;
-        self.market.instruments.get(*row)
+        self.market.instruments().get(*row)
     }
 
     /// The USD cash asset, where policy and market have it.

@@ -297,14 +297,14 @@ pub(super) fn booked(quantity: i64, price: u64) -> i128 {
 }
 
 fn name_of(id: InstrumentId, market: &Market) -> String {
-    let instrument = market.find(id).and_then(|at| market.instruments.get(at));
+    let instrument = market.find(id).and_then(|at| market.instruments().get(at));
     instrument.map_or_else(|| id.to_string(), |i| i.name.clone())
 }
 
 /// The three listed names that are nearest to `name`, in words.
 fn nearest(name: &str, market: &Market) -> String {
     const LONGEST: usize = 64;
-    if market.instruments.is_empty() {
+    if market.instruments().is_empty() {
         return "the market lists nothing; use another snapshot".to_owned();
     }
     if name.len() > LONGEST {
@@ -312,7 +312,7 @@ fn nearest(name: &str, market: &Market) -> String {
     }
     let wanted = name.to_ascii_uppercase();
     let mut names: Vec<(usize, &str)> = market
-        .instruments
+        .instruments()
         .iter()
         .map(|i| {
             (

@@ -92,7 +92,7 @@ impl InstrumentTable {
     pub fn new(policy: &Policy, market: &Market) -> Self {
         let mut groups = Groups::default();
         let entries = market
-            .instruments
+            .instruments()
             .iter()
             .map(|instrument| {
                 let (expiry, strike) = groups.of(instrument.id);

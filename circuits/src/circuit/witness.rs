@@ -154,12 +154,12 @@ impl MarginWitness {
         if book.leaves.get(index) != Some(&account.leaf()) {
             return Err(WitnessError::NotInBook { index });
         }
-        if market.instruments.is_empty() {
+        if market.instruments().is_empty() {
             return Err(WitnessError::EmptyMarket);
         }
         let openings = Openings {
             tree: market.tree(),
-            rows: market.instruments.iter().map(|i| i.row()).collect(),
+            rows: market.instruments().iter().map(|i| i.row()).collect(),
         };
         let mut slots = Vec::with_capacity(size.slots());
         let mut codes: Vec<u8> = Vec::new();
@@ -190,12 +190,12 @@ impl MarginWitness {
         };
         slots.resize(size.slots(), empty);
         if last.is_none() {
-            slots[0].starts = market.instruments[0].id.kind() != Kind::Cash;
+            slots[0].starts = market.instruments()[0].id.kind() != Kind::Cash;
         }
         let indices = index_rows(size, market, &openings, &codes);
         Ok(MarginWitness {
-            time: market.time,
-            market_count: market.instruments.len() as u64,
+            time: market.time(),
+            market_count: market.instruments().len() as u64,
             market_nodes: openings.bottom_nodes(),
             slots,
             indices,
@@ -226,7 +226,7 @@ fn index_rows(size: Size, market: &Market, openings: &Openings, codes: &[u8]) ->
             let id = InstrumentId::new(code, 0, 0, Kind::Spot);
             market.find(id).map_or(unused, |at| IndexWitness {
                 used: true,
-                price: market.instruments[at].forward,
+                price: market.instruments()[at].forward,
                 opening: openings.at(at),
             })
         })

@@ -23,13 +23,11 @@ use crate::{error::Error, Fr};
 pub(crate) const FORWARD_HINT: &str =
     "give all options of an expiry its one forward, and the future a mark of the same moment";
 
-/// A snapshot of listed instruments.
+/// A snapshot of listed instruments, checked when it is made and never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Market {
-    /// Time of the snapshot in seconds since 1970.
-    pub time: u32,
-    /// Listed instruments, strictly ascending by id, at most [`MARKET_CAPACITY`].
-    pub instruments: Vec<Instrument>,
+    time: u32,
+    instruments: Vec<Instrument>,
 }
 
 impl Market {
@@ -73,6 +71,16 @@ impl Market {
             });
         }
         Ok(Market { time, instruments })
+    }
+
+    /// Time of the snapshot in seconds since 1970.
+    pub fn time(&self) -> u32 {
+        self.time
+    }
+
+    /// Listed instruments, strictly ascending by id, at most [`MARKET_CAPACITY`].
+    pub fn instruments(&self) -> &[Instrument] {
+        &self.instruments
     }
 
     /// Packed rows in sorted order.

@@ -64,7 +64,7 @@ impl<'a> Leg<'a> {
         };
         let instrument = market
             .find(id)
-            .and_then(|at| market.instruments.get(at))
+            .and_then(|at| market.instruments().get(at))
             .ok_or_else(|| {
                 error(
                     "the market does not list the instrument",
@@ -87,11 +87,11 @@ impl<'a> Leg<'a> {
         let days = match id.kind() {
             Kind::Cash | Kind::Spot => None,
             Kind::Perpetual => Some(0),
-            _ => Some(maturity_of(&instrument.name, market.time, id.expiry(), policy)?.day_up),
+            _ => Some(maturity_of(&instrument.name, market.time(), id.expiry(), policy)?.day_up),
         };
         let rate = |days| policy.tables().roll.get(days as usize).copied();
         let option = match id.kind().is_option() {
-            true => Some(option_point(instrument, market.time, policy)?),
+            true => Some(option_point(instrument, market.time(), policy)?),
             false => None,
         };
         Ok(Leg {

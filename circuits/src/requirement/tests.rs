@@ -30,7 +30,7 @@ fn account(positions: Vec<Position>) -> Account {
 /// An account of named instruments and decimal quantities.
 fn holding(market: &Market, list: &[(&str, &str)]) -> Account {
     let position = |(name, quantity): &(&str, &str)| Position {
-        id: market.instruments[market.by_name(name).unwrap()].id,
+        id: market.instruments()[market.by_name(name).unwrap()].id,
         quantity: crate::units::Quantity::parse(quantity).unwrap().units(),
     };
     account(list.iter().map(position).collect())
@@ -228,7 +228,7 @@ fn the_largest_account() {
     let most = (1i64 << 62) - 1;
     for quantity in [most, -most] {
         let positions = market
-            .instruments
+            .instruments()
             .iter()
             .map(|i| Position { id: i.id, quantity });
         let e = evaluate(&Policy::rm1(), &market, &account(positions.collect())).unwrap();
@@ -246,7 +246,7 @@ fn the_largest_account() {
 fn refused_accounts() {
     let market = market();
     let policy = Policy::rm1();
-    let id = |name: &str| market.instruments[market.by_name(name).unwrap()].id;
+    let id = |name: &str| market.instruments()[market.by_name(name).unwrap()].id;
     let perpetual = id("BTC-PERPETUAL");
     let refusal = |market: &Market, positions: &[(InstrumentId, i64)]| {
         let mut account = account(Vec::new());

@@ -136,7 +136,7 @@ fn index_of_another_underlying() {
         let at = attack.case.market.by_name(name).expect("a row");
         let index = &mut attack.witness.indices[0];
         index.opening = crate::support::attack::opening(&attack.case.market, at);
-        let mark = attack.case.market.instruments[at].forward;
+        let mark = attack.case.market.instruments()[at].forward;
         index.price = if price { mark } else { mark - 1 };
         assert_eq!(attack.broken(), only("A1", 1), "{name}");
     }

@@ -2,7 +2,9 @@
 
 use ff::Field;
 use zkmargin_circuits::circuit::columns::{fixed, G2};
+use zkmargin_circuits::market::Market;
 use zkmargin_circuits::requirement::evaluate;
+
 use zkmargin_circuits::statement::Row;
 use zkmargin_circuits::Fr;
 
@@ -41,7 +43,9 @@ fn other_market() {
     let mut attack = Attack::mixed();
     let honest = attack.case.statement().rows();
     let at = attack.case.market.by_name("BTC-PERPETUAL").expect("a row");
-    attack.case.market.instruments[at].forward /= 2;
+    let mut listed = attack.case.market.instruments().to_vec();
+    listed[at].forward /= 2;
+    attack.case.market = Market::new(attack.case.market.time(), listed).expect("a market");
     attack.witness = attack.case.witness();
     let trace = attack.trace();
     assert_eq!(attack.check(&trace, &honest), only("A1", 1));

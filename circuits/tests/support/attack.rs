@@ -91,7 +91,7 @@ impl Attack {
     /// The slot of a position, by the name of its instrument.
     pub fn slot(&self, name: &str) -> usize {
         let at = self.case.market.by_name(name).expect("a listed instrument");
-        let id = self.case.market.instruments[at].id;
+        let id = self.case.market.instruments()[at].id;
         let held = |p: &zkmargin_circuits::account::Position| p.id == id;
         self.case
             .account

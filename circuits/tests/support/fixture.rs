@@ -77,7 +77,7 @@ pub fn market(policy: &Policy) -> Market {
 /// An account from `(instrument, quantity)` pairs, its USD with all entry costs in it.
 pub fn account(market: &Market, positions: &[(&str, &str)]) -> Account {
     let position = |&(name, quantity): &(&str, &str)| Position {
-        id: market.instruments[market.by_name(name).expect("listed")].id,
+        id: market.instruments()[market.by_name(name).expect("listed")].id,
         quantity: Quantity::parse(quantity).expect("a quantity").units(),
     };
     let mut positions: Vec<Position> = positions.iter().map(position).collect();

@@ -170,7 +170,7 @@ impl Deployment {
     /// # Errors
     /// Practically never, see [`Signer::sign`].
     pub fn signatures(&self, market: &Market, signers: &[usize]) -> Result<Vec<Bytes>, ChainError> {
-        let time = u64::from(market.time);
+        let time = u64::from(market.time());
         let hash = market_hash(self.chain_id, self.oracle, time, word(market.digest()));
         let by = signers
             .iter()
@@ -184,7 +184,7 @@ impl Deployment {
     /// When the oracle refuses.
     pub fn record(&self, node: &Node, market: &Market) -> Result<Receipt, ChainError> {
         let submission = MarketOracle::submitCall {
-            time: u64::from(market.time),
+            time: u64::from(market.time()),
             digest: word(market.digest()),
             signatures: self.signatures(market, &[0, 1])?,
         };

@@ -135,7 +135,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     say(format!(
         "1. Market, account, policy\n\n A generated market of {} instruments; an account that \
          nobody but its owner sees; the risk model {}.\n\n",
-        scene.market.instruments.len(),
+        scene.market.instruments().len(),
         scene.policy.name(),
     ))?;
     say(format!(

@@ -106,7 +106,7 @@ fn entries(
     market: &Market,
     holdings: &BTreeMap<InstrumentId, i64>,
 ) -> Entries {
-    let listed = market.instruments.iter();
+    let listed = market.instruments().iter();
     let futures = listed.filter(|i| i.id.kind().is_future() && holdings.contains_key(&i.id));
     let dime = ONE as u64 / 10;
     let entry = |i: &Instrument| {

@@ -40,7 +40,7 @@ type Leg = (InstrumentId, i64);
 impl<'m> Draw<'m> {
     pub(super) fn new(market: &'m Market, positions: usize) -> Draw<'m> {
         let mut by_code: BTreeMap<u8, Vec<&Instrument>> = BTreeMap::new();
-        for instrument in &market.instruments {
+        for instrument in market.instruments() {
             if instrument.id.kind() != Kind::Cash {
                 let code = instrument.id.underlying();
                 by_code.entry(code).or_default().push(instrument);
@@ -53,7 +53,7 @@ impl<'m> Draw<'m> {
             _ => 8,
         };
         let chains = by_code.values().take(most);
-        let chains = chains.map(|list| Chain::new(list, market.time)).collect();
+        let chains = chains.map(|list| Chain::new(list, market.time())).collect();
         Draw { chains }
     }
 

@@ -94,13 +94,13 @@ pub fn venue<'m>(
     let usd = usd.ok_or(GenerateError::NoUsd)?;
     let table = InstrumentTable::new(policy, market);
     let priced = |keep: &dyn Fn(&Instrument) -> bool| {
-        let rows = market.instruments.iter().zip(&table.entries);
+        let rows = market.instruments().iter().zip(&table.entries);
         let rows = rows.filter(|(i, entry)| entry.is_ok() && keep(i));
         rows.map(|(i, _)| i).collect::<Vec<_>>()
     };
     let (futures, options) = (
         priced(&|i| i.id.kind().is_future()),
-        priced(&|i| near(i, market.time)),
+        priced(&|i| near(i, market.time())),
     );
     let spots = priced(&|i| i.id.kind() == Kind::Spot);
     check(spec, futures.len() + options.len(), spots.len())?;

@@ -117,7 +117,7 @@ impl EvaluationReport {
         let shortfall = subject.shortfall();
         EvaluationReport {
             policy: subject.policy.name().to_owned(),
-            time: subject.market.time,
+            time: subject.market.time(),
             equity: money8(e.equity),
             initial_margin: money8(e.initial_margin),
             maintenance_margin: money8(e.maintenance_margin),

@@ -36,7 +36,7 @@ pub(super) fn render(subject: &Subject<'_>) -> String {
 }
 
 fn heading(subject: &Subject<'_>) -> String {
-    let time = DateTime::from_timestamp(i64::from(subject.market.time), 0)
+    let time = DateTime::from_timestamp(i64::from(subject.market.time()), 0)
         .map(|t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string())
         .unwrap_or_default();
     let positions = &subject.account.positions;
@@ -197,7 +197,9 @@ fn positions(subject: &Subject<'_>) -> Table {
     let mut table = table(&["", "quantity", "entry", "price", "vol", "value"]);
     let market = subject.market;
     for v in &subject.evaluation.values {
-        let instrument = market.find(v.id).and_then(|at| market.instruments.get(at));
+        let instrument = market
+            .find(v.id)
+            .and_then(|at| market.instruments().get(at));
         let vol = instrument.filter(|i| i.vol > 0);
         let vol = vol.map_or_else(String::new, |i| {
             format!("{}%", format_decimal(i128::from(i.vol), 2))

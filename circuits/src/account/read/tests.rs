@@ -31,7 +31,7 @@ fn read(text: &str) -> Result<Account, Error> {
 
 fn quantity(account: &Account, name: &str) -> i64 {
     let market = market();
-    account.quantity(market.instruments[market.by_name(name).unwrap()].id)
+    account.quantity(market.instruments()[market.by_name(name).unwrap()].id)
 }
 
 /// The keys of the sample, up to the list of positions.
@@ -460,7 +460,7 @@ proptest! {
     fn any_account_round_trips(quantities in proptest::array::uniform5(1 - (1i64 << 40)..1 << 40), seed in any::<u64>()) {
         let (market, policy) = (market(), Policy::rm1());
         let listing = Listing::new(&market, &policy);
-        let listed = market.instruments.iter().zip(quantities).filter(|(_, q)| q % 3 != 0);
+        let listed = market.instruments().iter().zip(quantities).filter(|(_, q)| q % 3 != 0);
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
         let account = Account {
             owner: Fr::from(seed),

@@ -48,7 +48,7 @@ pub fn from_json(text: &str, market: &Market, file: &str) -> Result<Vec<Position
         problem: e.to_string(),
         hint: "write a list such as [{\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"-1.5\"}]",
     })?;
-    let named = |name: &str| Some(market.instruments.get(market.by_name(name)?)?.id);
+    let named = |name: &str| Some(market.instruments().get(market.by_name(name)?)?.id);
     positions(&list, (&named, "copy the name from the market file"), file)
 }
 

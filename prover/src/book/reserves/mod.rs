@@ -188,7 +188,7 @@ pub fn report(
     }
     let counted = count::counted(addresses, answers)?;
     faults.extend(counted.faults);
-    faults.extend(count::other_times(answers, liabilities.market.time));
+    faults.extend(count::other_times(answers, liabilities.market.time()));
     let inventory = Inventory::of(liabilities)?;
     let assets = rule::assets(liabilities, &inventory, &counted.held)?;
     let sums = Sums::of(liabilities.book, &inventory, &assets)?;

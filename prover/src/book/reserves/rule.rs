@@ -155,7 +155,7 @@ fn worth(
     quantity: u128,
 ) -> Result<i128, BookError> {
     let row = liabilities.market.find(id);
-    let listed = row.and_then(|row| liabilities.market.instruments.get(row));
+    let listed = row.and_then(|row| liabilities.market.instruments().get(row));
     let listed = listed.ok_or_else(|| EngineError::Engine {
         subject: id.name(liabilities.policy),
         problem: "the market does not list this asset of the book",
@@ -256,7 +256,7 @@ pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
 pub(super) fn unit(liabilities: &Liabilities<'_>) -> Option<Fault> {
     let market = liabilities.market;
     let row = usd(liabilities).and_then(|usd| market.find(usd));
-    match row.and_then(|row| market.instruments.get(row)) {
+    match row.and_then(|row| market.instruments().get(row)) {
         None if liabilities.book.inventory.is_empty() => None,
         None => Some(Fault::Unit("lists no USD")),
         Some(listed) if listed.forward != ONE => Some(Fault::Unit("does not price USD at 1")),

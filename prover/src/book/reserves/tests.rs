@@ -441,7 +441,7 @@ fn addresses_that_do_not_count() {
 #[test]
 fn what_nodes_say() {
     let good = file(&ENOUGH);
-    let time = u64::from(market().time);
+    let time = u64::from(market().time());
     let answers = |checked: &[usize], time, faults| Answers {
         chain_id: 1,
         checked: checked.to_vec(),

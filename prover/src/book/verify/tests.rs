@@ -5,7 +5,7 @@ use zkmargin_circuits::account::{Account, Position};
 use zkmargin_circuits::book::circuit::{build, BatchInput};
 use zkmargin_circuits::book::{mask_commitment, Shape};
 use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Kind;
+use zkmargin_circuits::market::{Instrument, Kind};
 use zkmargin_circuits::policy::Policy;
 
 use super::*;
@@ -30,9 +30,9 @@ fn scene() -> Scene {
     };
     let all = Market::from_json(&market(&spec).unwrap().to_json(), "m", &policy).unwrap();
     // A batch of 2^10 rows holds a tenth of what a venue lists.
-    let keep = all.instruments.into_iter().enumerate();
+    let keep = all.instruments().iter().cloned().enumerate();
     let keep = keep.filter(|(n, i)| n % 8 == 0 || !i.id.kind().is_option());
-    let market = Market::new(all.time, keep.map(|(_, i)| i).collect()).unwrap();
+    let market = Market::new(all.time(), keep.map(|(_, i)| i).collect()).unwrap();
     let table = InstrumentTable::new(&policy, &market);
     let spec = VenueSpec {
         insecure_seed: Some(5),
@@ -170,10 +170,11 @@ fn an_inventory_is_published_by_ids() {
         id: perpetual,
         quantity: -150_000_000,
     }];
-    let mut renamed = scene.market.clone();
-    for instrument in &mut renamed.instruments {
-        instrument.name = format!("X{}", instrument.id.0);
-    }
+    let renamed = scene.market.instruments().iter().map(|listed| Instrument {
+        name: format!("X{}", listed.id.0),
+        ..listed.clone()
+    });
+    let renamed = Market::new(scene.market.time(), renamed.collect()).unwrap();
     let text = book.to_json(&scene.policy);
     assert!(text.contains("\"BTC-PERPETUAL\""), "{text}");
     let read = PublicBook::from_json(&text, "book.json", (&renamed, &scene.policy)).unwrap();
@@ -307,7 +308,7 @@ fn open_interest_and_masks() {
         b.batches[2].statement.masks[1] = mask_commitment(Fr::from(5));
     });
     let future = |i: &&zkmargin_circuits::market::Instrument| i.id.kind() == Kind::Perpetual;
-    let id = scene.market.instruments.iter().find(future).unwrap().id;
+    let id = scene.market.instruments().iter().find(future).unwrap().id;
     let held = |quantity| Position { id, quantity };
     scene.refused(&Fault::OpenInterest, |b| b.inventory.push(held(1)));
     scene.refused(&Fault::Inventory, |b| {

@@ -120,7 +120,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         policy_known: bundled,
         policy_text: policy_text(&policy, bundled),
         market: format_element(&market.digest()),
-        market_time: market.time,
+        market_time: market.time(),
         totals: TotalsFile::new(&book.totals),
         assets: book
             .assets

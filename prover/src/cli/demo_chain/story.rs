@@ -138,7 +138,7 @@ impl<'a> Story<'a> {
         self.out.say(format!(
             "The signers look at {} instruments, and sign time and digest. The prices themselves \
              stay off chain, where everyone can recompute the digest.",
-            grouped(self.scene.market.instruments.len() as i128, 0, 0)
+            grouped(self.scene.market.instruments().len() as i128, 0, 0)
         ))?;
         let market = self.scene.market.clone();
         self.record(&market, 5)?;
@@ -322,7 +322,7 @@ impl<'a> Story<'a> {
             "trader",
             format!(
                 "answers at the market of {}; the {} already taken out still count",
-                clock(market.time.into()),
+                clock(market.time().into()),
                 grouped(signed(buffer), 8, 0)
             ),
             receipt.gas,

@@ -22,7 +22,7 @@ use super::{Made, Story, GRACE};
 impl Story<'_> {
     /// Two signers sign, the relayer records: so many seconds after the market's time.
     pub(super) fn record(&mut self, market: &Market, delay: u64) -> Result<(), CliError> {
-        self.node.set_next_time(u64::from(market.time) + delay)?;
+        self.node.set_next_time(u64::from(market.time()) + delay)?;
         let receipt = self.on.record(self.node, market)?;
         let recorded = receipt.events::<MarketOracle::MarketRecorded>(self.on.oracle);
         let digest = recorded.first().map_or(U256::ZERO, |event| event.digest);
@@ -30,7 +30,7 @@ impl Story<'_> {
             "relayer",
             format!(
                 "records the market of {}: {}",
-                clock(market.time.into()),
+                clock(market.time().into()),
                 short(digest.into())
             ),
             receipt.gas,
