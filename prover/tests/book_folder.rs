@@ -211,7 +211,7 @@ fn wrong_files_and_foreign_folders() {
     folder.write("accounts.jsonl", &format!("{good}{first}\n"));
     folder
         .run(BUILD)
-        .refused(&["accounts.jsonl:71:", "as line 1"]);
+        .refused(&["accounts.jsonl:71:", "on line 1"]);
     folder.write("accounts.jsonl", &format!("{good}{{\"owner\": 1}}\n"));
     folder.run(BUILD).refused(&["accounts.jsonl:71: "]);
     // What was refused left no book behind, and the folder is taken again.

@@ -35,7 +35,8 @@ fn an_account_can_be_held_on_a_calm_and_on_a_crash_day() {
         .run("market generate --seed 1 --crash --out crash.json")
         .code(0);
     for style in ["hedged", "short", "long", "mixed"] {
-        let line = "account generate --market calm.json --positions 14 --seed 2 --out a.json";
+        let line =
+            "account generate --market calm.json --positions 14 --seed 2 --out a.json --force";
         let made = folder.run(&format!("{line} --style {style}")).code(0);
         assert!(made.stderr.contains("insecure-seed"), "{}", made.stderr);
         let calm = folder
@@ -76,7 +77,7 @@ fn an_account_file_is_for_its_owner_alone_and_says_nothing_aloud() {
         );
     }
     folder
-        .run("account generate --market market.json --positions 3 --out a.json")
+        .run("account generate --market market.json --positions 3 --out a.json --force")
         .code(0);
     assert_ne!(folder.read("a.json"), first);
 }

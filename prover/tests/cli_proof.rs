@@ -172,7 +172,7 @@ fn an_account_larger_than_its_circuit_is_refused() {
             .refused(&["70 positions", size, "larger size"]);
     }
     folder
-        .run("account generate --market market.json --positions 300 --seed 1 --out account.json")
+        .run("account generate --market market.json --positions 300 --seed 1 --out account.json --force")
         .code(0);
     folder
         .run(&format!("{PROVE} --out proof.json"))

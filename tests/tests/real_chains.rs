@@ -65,7 +65,8 @@ fn read(path: &PathBuf) -> Listing {
         entry.0 = units(&row[index], 1e8);
         let (when, f) = (seconds(&row[expiry]), units(&row[forward], 1e8));
         assert!(when > time && ["call", "put"].contains(&&row[kind]));
-        entry.1.insert(when, f);
+        // Rows of an expiry were read within seconds: the first forward is its forward.
+        let f = *entry.1.entry(when).or_insert(f);
         let strike = units(&row[strike], 1e4);
         if pairs.insert((row[currency].to_owned(), when, strike)) {
             let vol = units(&row[vol], 1e4) as u16;
