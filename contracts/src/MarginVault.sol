@@ -40,15 +40,18 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         uint256 market;
     }
 
-    /// @notice Value that a nullifier has taken out since an epoch of its venue, 1e-8 USD.
+    /// @notice Value taken out under one key of `_drawn` since an epoch of its venue, 1e-8 USD.
     struct Drawn {
         uint64 epoch;
         uint192 value;
     }
 
     mapping(bytes32 id => Agreement) private _agreements;
-    /// @dev By hash of nullifier, registry and venue: one account may stand behind agreements with
-    /// several beneficiaries, and its equity is there once.
+    /// @dev By hash of nullifier, registry, venue and verifier: one account may stand behind
+    /// agreements with several beneficiaries, and its equity is there once. The verifier is in it
+    /// since anyone may open an agreement with a verifier of his own and the nullifier of another.
+    /// Under an honest verifier, whatever the token and the oracle, only who knows the secret
+    /// behind the nullifier can add to the sum; registry and venue decide when it is forgotten.
     mapping(bytes32 account => Drawn) private _drawn;
 
     constructor() {
@@ -111,7 +114,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         if (blockTime < deal.nextCallAt) revert CallTooSoon(blockTime, deal.nextCallAt);
         deal.status = Status.Called;
         deal.calledAt = blockTime;
-        emit MarginCalled(id, blockTime, blockTime + deal.terms.window);
+        emit MarginCalled(id, blockTime, _windowEnd(deal));
     }
 
     /// @inheritdoc IMarginVault
@@ -279,7 +282,7 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
     }
 
     function _account(Terms storage terms) private view returns (bytes32) {
-        return keccak256(abi.encode(terms.nullifier, terms.registry, terms.venue));
+        return keccak256(abi.encode(terms.nullifier, terms.registry, terms.venue, terms.verifier));
     }
 
     function _latestMarket(Agreement storage deal) private view returns (uint256 market) {
@@ -351,11 +354,12 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         }
         uint256 policy = terms.verifier.policy();
         if (policy != terms.policy) revert PolicyMismatch(terms.policy, policy);
-        // Asked only because they revert on an oracle that has no market yet and on an address that
-        // is no registry.
+        if (terms.registry.count(terms.venue) == 0) revert NoBook(terms.registry, terms.venue);
+        // Asked only because they revert where there is nothing to prove against: an oracle without
+        // a market, a registry that does not give the book it has counted.
         // slither-disable-start unused-return
+        terms.registry.head(terms.venue);
         terms.oracle.peek();
-        terms.registry.count(terms.venue);
         // slither-disable-end unused-return
     }
 

@@ -13,10 +13,16 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 ///
 /// `spacing` keeps a market the latest for a while, so that a proof made at it can still land: the
 /// signers may sign faster than anyone can prove, and whoever relays every signature would
-/// otherwise displace the market of each proof that is on its way.
+/// otherwise displace the market of each proof that is on its way. Whoever relays first once it is
+/// over picks the market of the next while; signers that sign one market per `spacing` leave little
+/// to pick from.
+///
+/// `slack` keeps one late relay from silencing the oracle: a market is recorded only if it will
+/// stay young until the spacing is over and `slack` seconds beyond. So there is time to get the
+/// next one into a block, however old the last one was.
 ///
 /// The owner may replace the signers, after a delay in which everyone can see the new set and
-/// leave.
+/// leave. A proposal expires: what nobody wanted for long enough, nobody can put to use later.
 contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     bytes32 public constant MARKET_TYPEHASH = keccak256("Market(uint64 time,uint256 digest)");
 
@@ -24,8 +30,12 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     uint64 public immutable maxAge;
     /// @inheritdoc IMarketOracle
     uint64 public immutable spacing;
+    /// @inheritdoc IMarketOracle
+    uint64 public immutable slack;
     /// @notice Time between the proposal of a signer set and its use, seconds.
     uint64 public immutable rotationDelay;
+    /// @notice Time after the delay during which a proposal may be put to use, seconds.
+    uint64 public immutable proposalTerm;
 
     /// @notice Number of signatures that a market needs.
     uint256 public threshold;
@@ -36,11 +46,14 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
 
     /// @param signers The set, strictly ascending.
     /// @param threshold Signatures that a market will need.
-    /// @param readyAt From when on it may be put to use, Unix seconds; zero without a proposal.
+    /// @param readyAt First second at which it may be put to use, Unix seconds; zero without a
+    /// proposal.
+    /// @param expiresAt Last second at which it may, Unix seconds.
     struct Proposal {
         address[] signers;
         uint256 threshold;
         uint64 readyAt;
+        uint64 expiresAt;
     }
 
     Market private _market;
@@ -50,24 +63,19 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     /// @param owner_ Who may rotate the signers.
     /// @param signers_ First signers, strictly ascending, none zero.
     /// @param threshold_ Signatures that a market needs, from one to the number of signers.
-    /// @param maxAge_ Age beyond which a market is of no use, seconds; not zero.
-    /// @param spacing_ Least time between two records, seconds; below `maxAge_`.
-    /// @param rotationDelay_ Time between proposal and use of a signer set, seconds; not zero.
+    /// @param timing_ Times; each less than 2^32.
     constructor(
         address owner_,
         address[] memory signers_,
         uint256 threshold_,
-        uint64 maxAge_,
-        uint64 spacing_,
-        uint64 rotationDelay_
+        Timing memory timing_
     ) EIP712("zkmargin MarketOracle", "1") Ownable(owner_) {
-        if (
-            maxAge_ == 0 || maxAge_ > type(uint32).max || spacing_ >= maxAge_ || rotationDelay_ == 0
-                || rotationDelay_ > type(uint32).max
-        ) revert BadTiming(maxAge_, spacing_, rotationDelay_);
-        maxAge = maxAge_;
-        spacing = spacing_;
-        rotationDelay = rotationDelay_;
+        _checkTiming(timing_);
+        maxAge = timing_.maxAge;
+        spacing = timing_.spacing;
+        slack = timing_.slack;
+        rotationDelay = timing_.rotationDelay;
+        proposalTerm = timing_.proposalTerm;
         _checkSet(signers_, threshold_);
         _install(signers_, threshold_);
     }
@@ -117,8 +125,11 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     function proposeSigners(address[] calldata signers_, uint256 threshold_) external onlyOwner {
         _checkSet(signers_, threshold_);
         uint64 readyAt = uint64(block.timestamp) + rotationDelay;
-        _proposal = Proposal({signers: signers_, threshold: threshold_, readyAt: readyAt});
-        emit SignersProposed(signers_, threshold_, readyAt);
+        uint64 expiresAt = readyAt + proposalTerm;
+        _proposal = Proposal({
+            signers: signers_, threshold: threshold_, readyAt: readyAt, expiresAt: expiresAt
+        });
+        emit SignersProposed(signers_, threshold_, readyAt, expiresAt);
     }
 
     /// @notice Withdraws the proposal.
@@ -128,7 +139,7 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         emit SignersCancelled();
     }
 
-    /// @notice Puts the proposed set to use after the delay. Anyone may.
+    /// @notice Puts the proposed set to use, after the delay and before it expires. Anyone may.
     function executeSigners() external {
         Proposal memory proposal_ = _proposal;
         // Zero says that there is no proposal; no block has this time.
@@ -136,6 +147,9 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         if (proposal_.readyAt == 0) revert NoProposal();
         uint64 blockTime = uint64(block.timestamp);
         if (blockTime < proposal_.readyAt) revert ProposalNotReady(blockTime, proposal_.readyAt);
+        if (blockTime > proposal_.expiresAt) {
+            revert ProposalExpired(blockTime, proposal_.expiresAt);
+        }
         delete _proposal;
         _install(proposal_.signers, proposal_.threshold);
     }
@@ -145,7 +159,7 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         return _signers;
     }
 
-    /// @notice The proposed signer set; all zero without one.
+    /// @notice The proposed signer set, also when it has expired; all zero without one.
     function proposal() external view returns (Proposal memory) {
         return _proposal;
     }
@@ -157,9 +171,9 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         if (time > blockTime) revert MarketInFuture(time, blockTime);
         if (time <= _market.time) revert MarketNotNewer(time, _market.time);
         if (timeOf[digest] != 0) revert MarketRepeated(digest, timeOf[digest]);
-        // It must stay young until the next one may come: a relay of an old market cannot make the
-        // oracle fall silent.
-        uint64 limit = maxAge - spacing;
+        // It must stay young until the next one has had time to come: a relay of an old market
+        // cannot make the oracle fall silent.
+        uint64 limit = maxAge - spacing - slack;
         if (blockTime - time > limit) revert MarketTooOld(blockTime - time, limit);
         uint64 earliest = _market.recordedAt + spacing;
         if (blockTime < earliest) revert MarketTooSoon(blockTime, earliest);
@@ -175,6 +189,16 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
             if (signer <= previous) revert SignersNotSorted(previous, signer);
             previous = signer;
         }
+    }
+
+    function _checkTiming(Timing memory timing) private pure {
+        uint256 most = type(uint32).max;
+        if (
+            timing.maxAge == 0 || timing.slack == 0 || timing.rotationDelay == 0
+                || timing.proposalTerm == 0 || timing.maxAge > most || timing.rotationDelay > most
+                || timing.proposalTerm > most
+                || uint256(timing.spacing) + timing.slack >= timing.maxAge
+        ) revert BadTiming(timing);
     }
 
     function _checkSet(address[] memory signers_, uint256 threshold_) private pure {

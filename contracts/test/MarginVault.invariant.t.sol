@@ -2,19 +2,22 @@
 pragma solidity ^0.8.28;
 
 import {IMarginVault} from "../src/interfaces/IMarginVault.sol";
+import {StrangerHandler} from "./support/StrangerHandler.sol";
 import {TestToken} from "./support/Tokens.sol";
 import {VaultHandler} from "./support/VaultHandler.sol";
 import {Test} from "forge-std/Test.sol";
 
-/// What holds after any sequence of steps by traders, beneficiaries, venue, oracle and time.
+/// What holds after any sequence of steps by traders, beneficiaries, venue, oracle, strangers and
+/// time. That an honest step can be made whenever the rules allow it is seen in the steps: none may
+/// revert.
 contract MarginVaultInvariantTest is Test {
-    VaultHandler internal handler;
+    StrangerHandler internal handler;
     IMarginVault internal vault;
 
     function setUp() public {
-        handler = new VaultHandler();
+        handler = new StrangerHandler();
         vault = handler.vaultAddress();
-        bytes4[] memory selectors = new bytes4[](14);
+        bytes4[] memory selectors = new bytes4[](19);
         selectors[0] = handler.deposit.selector;
         selectors[1] = handler.takeOut.selector;
         selectors[2] = handler.takeOutWithAnotherProof.selector;
@@ -29,6 +32,11 @@ contract MarginVaultInvariantTest is Test {
         selectors[11] = handler.longLife.selector;
         selectors[12] = handler.silence.selector;
         selectors[13] = handler.book.selector;
+        selectors[14] = handler.strangerOpens.selector;
+        selectors[15] = handler.strangerActs.selector;
+        selectors[16] = handler.strangerMeddles.selector;
+        selectors[17] = handler.strangerPublishes.selector;
+        selectors[18] = handler.strangerDraws.selector;
         targetContract(address(handler));
         targetSelector(FuzzSelector({addr: address(handler), selectors: selectors}));
     }
@@ -40,11 +48,23 @@ contract MarginVaultInvariantTest is Test {
         }
     }
 
+    /// Strangers with contracts of their own in any place change nothing for an honest agreement:
+    /// not its state, its window, the buffer that it needs or what its parties have.
+    function invariant_WhatStrangersDoChangesNothingForAnHonestAgreement() public view {
+        assertFalse(handler.touched());
+        for (uint256 i = 0; i < 3; i++) {
+            bytes32 id = handler.ids(i);
+            uint256 drawn = handler.drawnSinceBook(vault.agreement(id).terms.nullifier);
+            assertEq(vault.requiredBuffer(id, 0), drawn);
+        }
+    }
+
     /// The vault holds exactly the collateral of its agreements (and gifts).
     function invariant_CollateralIsConserved() public view {
         for (uint256 i = 0; i < 2; i++) {
             TestToken token = handler.tokens(i);
-            assertEq(token.balanceOf(address(vault)), held(token) + handler.donated(address(token)));
+            uint256 others = handler.heldByStrangers(token) + handler.donated(address(token));
+            assertEq(token.balanceOf(address(vault)), held(token) + others);
         }
     }
 

@@ -5,6 +5,7 @@ import {MarginVault} from "../src/MarginVault.sol";
 import {MarginStatement} from "../src/generated/MarginStatement.sol";
 import {IMarginVault} from "../src/interfaces/IMarginVault.sol";
 import {IMarketOracle} from "../src/interfaces/IMarketOracle.sol";
+import {ISolvencyRegistry} from "../src/interfaces/ISolvencyRegistry.sol";
 import {Statement} from "../src/lib/Statement.sol";
 import {TestVerifier} from "./support/TestVerifier.sol";
 import {FalseToken, FeeToken, NonZeroToken, SwallowingToken, TestToken} from "./support/Tokens.sol";
@@ -130,6 +131,29 @@ contract MarginVaultTest is VaultFixture {
         vault.open(bad);
     }
 
+    function test_RefusesAVenueWithoutABook() public {
+        IMarginVault.Terms memory bad = terms();
+        bad.venue = address(0xcafe);
+        vm.expectRevert(abi.encodeWithSelector(IMarginVault.NoBook.selector, registry, bad.venue));
+        vault.open(bad);
+        publish(bad.venue, FIRST_ROOT);
+        vault.open(bad);
+    }
+
+    /// A registry that counts a book must also give it.
+    function test_RefusesARegistryThatGivesNoHead() public {
+        IMarginVault.Terms memory bad = terms();
+        bad.registry = ISolvencyRegistry(makeAddr("registry"));
+        vm.mockCall(
+            address(bad.registry), abi.encodeCall(bad.registry.count, (venue)), abi.encode(1)
+        );
+        vm.mockCallRevert(
+            address(bad.registry), abi.encodeCall(bad.registry.head, (venue)), "no head"
+        );
+        vm.expectRevert("no head");
+        vault.open(bad);
+    }
+
     // Deposits
 
     function test_AnyoneDeposits() public {
@@ -233,6 +257,28 @@ contract MarginVaultTest is VaultFixture {
 
         other.nullifier = NULLIFIER + 1;
         assertEq(vault.requiredBuffer(vault.open(other), 1e18), 1e8);
+    }
+
+    /// What is not counted: see `IMarginVault.requiredBuffer`.
+    function test_AgreementsUnderAnotherVerifierCountApart() public {
+        IMarginVault.Terms memory other = terms();
+        other.verifier = new TestVerifier(POLICY);
+        bytes32 id_ = vault.open(other);
+        withdraw(1_000e6);
+        assertEq(vault.requiredBuffer(id_, 0), 0);
+        assertEq(vault.requiredBuffer(id, 0), 1_000e6 * UNIT);
+    }
+
+    function test_TheSameBookOnceMoreForgetsWhatWasTakenOut() public {
+        withdraw(1_000e6);
+        publish(venue, FIRST_ROOT);
+        assertEq(vault.requiredBuffer(id, 0), 0);
+    }
+
+    function test_WhatWasPaidBackInStillCounts() public {
+        withdraw(1_000e6);
+        fund(id, 1_000e6);
+        assertEq(vault.requiredBuffer(id, 0), 1_000e6 * UNIT);
     }
 
     function test_ValueIsRoundedUpAgainstTheTrader() public {

@@ -162,14 +162,25 @@ contract MarketOracleTest is OracleFixture {
     }
 
     function test_RefusesToRecordAStaleMarket() public {
-        uint64 limit = MAX_AGE - SPACING;
-        uint64 time = GENESIS - limit - 1;
+        uint64 time = GENESIS - RELAY_AGE - 1;
         bytes[] memory signatures = signedBy(two(keys[0], keys[1]), time, DIGEST);
         vm.expectRevert(
-            abi.encodeWithSelector(IMarketOracle.MarketTooOld.selector, limit + 1, limit)
+            abi.encodeWithSelector(IMarketOracle.MarketTooOld.selector, RELAY_AGE + 1, RELAY_AGE)
         );
         oracle.submit(time, DIGEST, signatures);
         recordAt(time + 1, DIGEST);
+    }
+
+    /// However late a market was relayed, the next one has `slack` seconds after the spacing.
+    function test_ALateRelayLeavesTimeForTheNextMarket() public {
+        record(DIGEST);
+        uint64 late = GENESIS + 1 minutes;
+        vm.warp(late + RELAY_AGE);
+        recordAt(late, DIGEST + 1);
+        skip(SPACING + SLACK);
+        oracle.latest();
+        record(DIGEST + 2);
+        assertEq(oracle.peek().aliveSince, GENESIS);
     }
 
     function test_RefusesRecordsCloserThanTheSpacing() public {
@@ -219,7 +230,7 @@ contract MarketOracleTest is OracleFixture {
     /// What counts is the age of the market, not when it was relayed; and however late it was
     /// relayed, there is time for the next one before the oracle falls silent.
     function test_AliveSinceCountsFromTheMarketsTime() public {
-        skip(MAX_AGE - SPACING);
+        skip(RELAY_AGE);
         recordAt(GENESIS, DIGEST);
         uint64 since = uint64(block.timestamp);
         assertEq(oracle.peek().aliveSince, since);
@@ -243,7 +254,7 @@ contract MarketOracleTest is OracleFixture {
             try oracle.submit(time, i + 1, signatures) {
                 assertGt(time, last);
                 assertLe(time, now_);
-                assertLe(now_ - time, MAX_AGE - SPACING);
+                assertLe(now_ - time, RELAY_AGE);
                 last = time;
             } catch {
                 if (last != 0) assertEq(oracle.peek().time, last);
@@ -267,10 +278,12 @@ contract SignerRotationTest is OracleFixture {
 
     function test_RotatesAfterTheDelay() public {
         uint64 readyAt = GENESIS + ROTATION_DELAY;
+        uint64 expiresAt = readyAt + PROPOSAL_TERM;
         vm.expectEmit(address(oracle));
-        emit IMarketOracle.SignersProposed(addresses(next), 3, readyAt);
+        emit IMarketOracle.SignersProposed(addresses(next), 3, readyAt, expiresAt);
         propose();
         assertEq(oracle.proposal().readyAt, readyAt);
+        assertEq(oracle.proposal().expiresAt, expiresAt);
         assertEq(oracle.signers(), addresses(keys));
 
         vm.warp(readyAt);
@@ -310,6 +323,29 @@ contract SignerRotationTest is OracleFixture {
             abi.encodeWithSelector(IMarketOracle.ProposalNotReady.selector, readyAt - 1, readyAt)
         );
         oracle.executeSigners();
+    }
+
+    function test_AProposalExpires() public {
+        propose();
+        uint64 expiresAt = GENESIS + ROTATION_DELAY + PROPOSAL_TERM;
+        vm.warp(expiresAt + 1);
+        vm.expectRevert(
+            abi.encodeWithSelector(IMarketOracle.ProposalExpired.selector, expiresAt + 1, expiresAt)
+        );
+        oracle.executeSigners();
+        assertEq(oracle.signers(), addresses(keys));
+        // It may be made again.
+        propose();
+        skip(ROTATION_DELAY);
+        oracle.executeSigners();
+        assertEq(oracle.signers(), addresses(next));
+    }
+
+    function test_AProposalIsGoodToItsLastSecond() public {
+        propose();
+        skip(ROTATION_DELAY + PROPOSAL_TERM);
+        oracle.executeSigners();
+        assertEq(oracle.signers(), addresses(next));
     }
 
     function test_ANewProposalWaitsAnew() public {
@@ -367,20 +403,26 @@ contract SignerRotationTest is OracleFixture {
 
     function test_RefusesBadTiming() public {
         address[] memory set = addresses(keys);
-        uint64[3][5] memory bad = [
-            [uint64(0), 0, 1],
-            [uint64(1) << 32, 0, 1],
-            [uint64(10), 10, 1],
-            [uint64(10), 0, 0],
-            [uint64(10), 0, uint64(1) << 32]
+        uint64 large = uint64(1) << 32;
+        // In the order of `Timing`; each pair of lines has one time out of its range.
+        uint64[5][10] memory bad = [
+            [uint64(0), 0, 1, 1, 1],
+            [large, 0, 1, 1, 1],
+            [uint64(10), 9, 1, 1, 1],
+            [uint64(10), type(uint64).max, 1, 1, 1],
+            [uint64(10), 0, 0, 1, 1],
+            [uint64(10), 0, 10, 1, 1],
+            [uint64(10), 8, 1, 0, 1],
+            [uint64(10), 8, 1, large, 1],
+            [uint64(10), 8, 1, 1, 0],
+            [uint64(10), 8, 1, 1, large]
         ];
         for (uint256 i = 0; i < bad.length; i++) {
-            vm.expectRevert(
-                abi.encodeWithSelector(
-                    IMarketOracle.BadTiming.selector, bad[i][0], bad[i][1], bad[i][2]
-                )
-            );
-            new MarketOracle(owner, set, 2, bad[i][0], bad[i][1], bad[i][2]);
+            IMarketOracle.Timing memory timing_ =
+                IMarketOracle.Timing(bad[i][0], bad[i][1], bad[i][2], bad[i][3], bad[i][4]);
+            vm.expectRevert(abi.encodeWithSelector(IMarketOracle.BadTiming.selector, timing_));
+            new MarketOracle(owner, set, 2, timing_);
         }
+        new MarketOracle(owner, set, 2, IMarketOracle.Timing(10, 8, 1, 1, 1));
     }
 }

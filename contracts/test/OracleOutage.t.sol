@@ -144,7 +144,11 @@ contract OracleOutageTest is VaultFixture {
         answer();
         uint64 time = uint64(block.timestamp) + COOLDOWN;
         vm.warp(time);
+        // The event says what the contract will do.
+        vm.expectEmit(address(vault));
+        emit IMarginVault.MarginCalled(id, time, time + WINDOW + PATIENCE);
         call();
+        assertEq(vault.windowEnd(id), time + WINDOW + PATIENCE);
         vm.warp(time + WINDOW + 1);
         notLapsed(time + WINDOW + PATIENCE);
         vm.warp(time + WINDOW + PATIENCE + 1);

@@ -51,11 +51,29 @@ abstract contract RealProofTest is Test {
         assertLe(spent, good + good / 10, "a refusal costs more");
     }
 
-    /// @dev Gas of the execution alone: a view call is no transaction, so the 21,000 of one and the
-    /// cost of its data come on top. README.md says how the file is written anew.
+    /// @dev Gas of the execution alone, under the rules of foundry.toml's `evm_version`: a view call
+    /// is no transaction, so the 21,000 of one and the cost of its data come on top. README.md says
+    /// how the file is written anew.
     function test_GasOfAProof() public {
         verifier.verify(proof, statement);
         vm.snapshotGasLastCall("VerifierGas", string.concat("verify, ", size));
+    }
+
+    /// Whether a call with so much gas came to an answer. For the good proof it must be yes.
+    function answers(uint256 gas_) internal view returns (bool success) {
+        bytes memory answer;
+        (success, answer) = address(verifier).staticcall{gas: gas_}(
+            abi.encodeCall(verifier.verify, (proof, statement))
+        );
+        if (success) assertTrue(abi.decode(answer, (bool)), "a good proof was refused");
+    }
+
+    function test_TooLittleGasRefusesNoGoodProof() public view {
+        assertFalse(answers(good / 2));
+        for (uint256 gas_ = 0; gas_ < good; gas_ += 1499) {
+            answers(gas_);
+        }
+        assertTrue(answers(good));
     }
 
     function test_ItsPolicyIsTheFirstWord() public view {

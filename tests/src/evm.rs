@@ -4,14 +4,20 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use revm::context::{Context, TxEnv};
+use revm::context::{Context, Evm, TxEnv};
 use revm::context_interface::result::{ExecutionResult, Output};
 use revm::database::CacheDB;
 use revm::database_interface::EmptyDB;
+use revm::handler::instructions::EthInstructions;
+use revm::handler::{EthFrame, MainnetContext};
+use revm::interpreter::interpreter::EthInterpreter;
+use revm::primitives::hardfork::SpecId;
 use revm::primitives::{Address, Bytes, TxKind, U256};
 use revm::state::AccountInfo;
-use revm::{ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext, MainnetEvm};
+use revm::{ExecuteCommitEvm, ExecuteEvm, MainBuilder, MainContext};
 use serde_json::{json, Value};
+
+use crate::rules::{Precompiles, Rules};
 
 /// Gas of any transaction here: more than any needs.
 const GAS_LIMIT: u64 = 16_000_000;
@@ -94,9 +100,11 @@ fn run_compiler(input: &Value) -> Value {
     serde_json::from_slice(&output.stdout).expect("the compiler answers in JSON")
 }
 
+type State = MainnetContext<CacheDB<EmptyDB>>;
+
 /// A chain with one deployed contract.
 pub struct Chain {
-    evm: MainnetEvm<revm::handler::MainnetContext<CacheDB<EmptyDB>>>,
+    evm: Evm<State, (), EthInstructions<EthInterpreter, State>, Precompiles, EthFrame>,
     contract: Address,
     /// Gas of the deployment.
     pub deployment_gas: u64,
@@ -112,11 +120,19 @@ pub struct Called {
 }
 
 impl Chain {
-    /// Deploys a contract.
+    /// Deploys a contract under the rules of Osaka.
     ///
     /// # Panics
     /// When it cannot be deployed.
     pub fn deploy(creation: &[u8]) -> Self {
+        Chain::under(Rules::of(SpecId::OSAKA), creation)
+    }
+
+    /// Deploys a contract under rules.
+    ///
+    /// # Panics
+    /// When it cannot be deployed.
+    pub fn under(rules: Rules, creation: &[u8]) -> Self {
         let sender = Address::repeat_byte(0x11);
         let mut db = CacheDB::new(EmptyDB::default());
         let account = AccountInfo {
@@ -124,7 +140,11 @@ impl Chain {
             ..AccountInfo::default()
         };
         db.insert_account_info(sender, account);
-        let mut evm = Context::mainnet().with_db(db).build_mainnet();
+        let mut evm = Context::mainnet()
+            .with_db(db)
+            .modify_cfg_chained(|cfg| cfg.set_spec_and_mainnet_gas_params(rules.fork))
+            .build_mainnet()
+            .with_precompiles(Precompiles::new(rules));
         let tx = TxEnv::builder()
             .caller(sender)
             .kind(TxKind::Create)
@@ -153,11 +173,19 @@ impl Chain {
     /// # Panics
     /// When the machine itself fails.
     pub fn call(&mut self, data: &[u8]) -> Called {
+        self.call_with(data, GAS_LIMIT)
+    }
+
+    /// The same with a limit of gas, which must be enough for the call to begin.
+    ///
+    /// # Panics
+    /// When the machine itself fails.
+    pub fn call_with(&mut self, data: &[u8], gas_limit: u64) -> Called {
         let tx = TxEnv::builder()
             .caller(Address::repeat_byte(0x22))
             .kind(TxKind::Call(self.contract))
             .data(Bytes::copy_from_slice(data))
-            .gas_limit(GAS_LIMIT)
+            .gas_limit(gas_limit)
             .build()
             .expect("a transaction");
         let result = self.evm.transact(tx).expect("the machine runs").result;

@@ -2,8 +2,10 @@
 
 pub mod chain;
 pub mod evm;
+pub mod fixtures;
 pub mod judge;
 pub mod malformed;
 pub mod proofs;
 pub mod random;
 pub mod reference;
+pub mod rules;

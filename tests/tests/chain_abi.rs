@@ -154,7 +154,7 @@ fn oracle_is_as_compiled() {
     oracle.returns::<O::hashOfCall>("(bytes32)");
     assert_eq!(
         oracle.constructor(),
-        "(address,address[],uint256,uint64,uint64,uint64)"
+        "(address,address[],uint256,(uint64,uint64,uint64,uint64,uint64))"
     );
 }
 

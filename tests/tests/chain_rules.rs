@@ -6,6 +6,7 @@ use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors};
 use zkmargin_prover::chain::abi::MarketOracle::{self, MarketOracleErrors};
 use zkmargin_prover::chain::anvil::Anvil;
 use zkmargin_prover::chain::binding::{agreement_id, scope, word, Intent};
+use zkmargin_prover::chain::deployment::MAX_AGE;
 use zkmargin_prover::chain::node::Node;
 use zkmargin_prover::chain::revert::Revert;
 use zkmargin_prover::chain::scene::START;
@@ -185,6 +186,38 @@ fn chain_calls_have_their_time() {
         .send(cast.beneficiary, vault, &seize)
         .expect("a seizure");
     assert_eq!(receipt.time, end + 2);
+}
+
+/// There is nothing to prove against where nothing was published.
+#[test]
+fn chain_opens_only_at_a_venue_with_a_book() {
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
+    let mut terms = stage.terms.clone();
+    terms.venue = stage.on.cast.stranger;
+    let (registry, venue) = (terms.registry, terms.venue);
+    let open = MarginVault::openCall { terms };
+    let none = MarginVault::NoBook { registry, venue };
+    let expected = vault_error(MarginVaultErrors::NoBook(none));
+    assert_eq!(stage.refused(&open), expected);
+}
+
+/// A call while the oracle is silent: the event says how long it will really last.
+#[test]
+fn chain_calls_in_silence_say_when_they_end() {
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
+    let (id, vault, node) = (stage.id, stage.on.vault, &stage.node);
+    node.set_next_time(u64::from(START) + MAX_AGE + 1).unwrap();
+    let call = MarginVault::marginCallCall { id };
+    let receipt = node.send(stage.on.cast.beneficiary, vault, &call).unwrap();
+    let event = &receipt.events::<MarginVault::MarginCalled>(vault)[0];
+    let patient = u64::from(stage.terms.window + stage.terms.patience);
+    assert_eq!(event.windowEnd, receipt.time + patient);
+    let end = MarginVault::windowEndCall { id };
+    assert_eq!(node.call(vault, &end).unwrap(), event.windowEnd);
 }
 
 #[test]

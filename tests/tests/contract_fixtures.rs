@@ -3,9 +3,8 @@
 //! `ZKMARGIN_REPIN=1 ./test contract_fixtures` writes them anew, after the circuit or the policy
 //! changed. Proofs are blinded at random, so the files are not compared: they are verified.
 
-use std::path::PathBuf;
-
 use serde_json::{json, Value};
+use zkmargin_tests::fixtures;
 use zkmargin_tests::proofs::{small, standard, Proven};
 use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::light::LightVerifier;
@@ -14,16 +13,6 @@ use zkmargin_verifier::transcript::Encoding;
 
 /// Set to anything but `0` to write the files anew.
 const REPIN: &str = "ZKMARGIN_REPIN";
-
-fn path(name: &str) -> PathBuf {
-    [
-        env!("CARGO_MANIFEST_DIR"),
-        "../contracts/test/fixtures",
-        &format!("{name}.json"),
-    ]
-    .iter()
-    .collect()
-}
 
 fn light(proven: &Proven) -> LightVerifier {
     LightVerifier::new(proven.key.protocol(&proven.verifier).expect("a protocol"))
@@ -40,13 +29,8 @@ fn fixture(proven: &Proven) -> Value {
     })
 }
 
-fn bytes(value: &Value) -> Vec<u8> {
-    let text = value.as_str().and_then(|t| t.strip_prefix("0x"));
-    hex::decode(text.expect("a hexadecimal text")).expect("hexadecimal digits")
-}
-
 fn check(name: &str, proven: &Proven) {
-    let path = path(name);
+    let path = fixtures::path(name);
     if std::env::var_os(REPIN).is_some_and(|set| set != "0") {
         let folder = path.parent().expect("a folder");
         std::fs::create_dir_all(folder).expect("the folder can be made");
@@ -54,26 +38,17 @@ fn check(name: &str, proven: &Proven) {
         std::fs::write(&path, text).expect("the fixture can be written");
     }
     let hint = format!("hint: {REPIN}=1 ./test contract_fixtures writes it");
-    let text = std::fs::read_to_string(&path)
-        .unwrap_or_else(|e| panic!("{}: {e}\n{hint}", path.display()));
-    let found: Value = serde_json::from_str(&text).expect("JSON");
-    assert_eq!(
-        found["key"],
-        proven.key.id,
-        "{}: of another key\n{hint}",
-        path.display()
-    );
-    let words = found["statement"].as_array().expect("a list");
-    let rows: Vec<Fr> = words
-        .iter()
-        .map(|word| {
-            let word: [u8; 32] = bytes(word).try_into().expect("a word");
-            Fr::from_be_bytes(&word).expect("a field element")
-        })
-        .collect();
+    let found = fixtures::read(name, &hint);
+    let path = path.display();
+    assert_eq!(found.key, proven.key.id, "{path}: of another key\n{hint}");
+    let rows: Option<Vec<Fr>> = found.statement.iter().map(Fr::from_be_bytes).collect();
     light(proven)
-        .verify(&rows, &bytes(&found["proof"]), Encoding::Chain)
-        .unwrap_or_else(|e| panic!("{}: {e}\n{hint}", path.display()));
+        .verify(
+            &rows.expect("field elements"),
+            &found.proof,
+            Encoding::Chain,
+        )
+        .unwrap_or_else(|e| panic!("{path}: {e}\n{hint}"));
 }
 
 #[test]

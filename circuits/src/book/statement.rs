@@ -8,6 +8,7 @@
 
 use ff::{Field, PrimeField};
 
+use super::risk::AccountRisk;
 use super::shape::{Shape, BLOCK, BLOCK_HASHES};
 use super::table::InstrumentTable;
 use crate::account::{chain, Position};
@@ -67,6 +68,18 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Adds one account. The deficit saturates; every other sum of up to 2^30 accounts fits.
+    pub fn count(&mut self, risk: &AccountRisk, ratio: u16) {
+        self.accounts += 1;
+        self.equity += risk.equity.max(0).unsigned_abs();
+        self.shortfall += (-risk.equity).max(0).unsigned_abs();
+        let excess = risk.excess(ratio);
+        if excess < 0 {
+            self.failing += 1;
+            self.deficit = self.deficit.saturating_add(excess.unsigned_abs());
+        }
+    }
+
     /// The sum; `None` when it does not fit.
     pub fn checked_add(&self, other: &Totals) -> Option<Totals> {
         Some(Totals {

@@ -105,6 +105,8 @@ interface IMarginVault {
         uint256 message
     );
     event Withdrawn(bytes32 indexed id, address indexed to, uint256 amount, uint256 collateral);
+    /// @param windowEnd `windowEnd(id)` as things stand at the call; silence and return of the
+    /// oracle can move it afterwards, never before `calledAt + window`.
     event MarginCalled(bytes32 indexed id, uint64 calledAt, uint64 windowEnd);
     event Answered(bytes32 indexed id, uint64 marketTime, uint64 nextCallAt);
     event Seized(bytes32 indexed id, address indexed beneficiary, uint256 amount);
@@ -121,6 +123,8 @@ interface IMarginVault {
     /// @dev The term by name with the value refused.
     error BadTerm(string term, uint256 value);
     error PolicyMismatch(uint256 agreed, uint256 verifier);
+    /// @dev The venue has published nothing that a proof could be about.
+    error NoBook(ISolvencyRegistry registry, address venue);
     error ZeroAmount();
     /// @dev Units of the token that were to arrive.
     error NothingArrived(uint256 amount);
@@ -143,6 +147,9 @@ interface IMarginVault {
 
     /// @notice Opens an agreement. Anyone may: the identity is the hash of the terms, so opening
     /// in someone's stead changes nothing, and whoever deposits names the terms he agrees to.
+    /// Anyone may also name the nullifier of another in terms of his own making. Agreements share
+    /// nothing but what `requiredBuffer` counts, so contracts that one names touch no other.
+    /// Refused while the oracle has no market or the venue no book.
     /// @return id Identity of the agreement.
     function open(Terms calldata terms) external returns (bytes32 id);
 
@@ -213,8 +220,12 @@ interface IMarginVault {
 
     /// @notice Buffer that the next proof must show to take `amount` out, 1e-8 USD.
     /// @dev Value of the amount, rounded up, plus the value that the same nullifier has taken out
-    /// since the venue's last book: the book does not know of it yet, and many small withdrawals
-    /// shall need what one large one needs.
+    /// since the venue's last book under agreements with the same registry, venue and verifier,
+    /// whatever their tokens, oracles and beneficiaries: the book does not know of it yet, and many
+    /// small withdrawals shall need what one large one needs. Not counted is what left under
+    /// another verifier (of another size, say), by another vault or off chain, and what left before
+    /// the venue's last book, even if that is the same book once more or was cut before. What was
+    /// paid back in still counts.
     function requiredBuffer(bytes32 id, uint256 amount) external view returns (uint256);
 
     /// @notice The agreement's terms and state.

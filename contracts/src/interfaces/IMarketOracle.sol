@@ -17,8 +17,25 @@ interface IMarketOracle {
         uint64 aliveSince;
     }
 
+    /// @notice The oracle's times, seconds. They never change; none but `spacing` is zero.
+    /// @param maxAge Age beyond which a market is of no use.
+    /// @param spacing Least time between two records.
+    /// @param slack Least time that is left for the next market, once the spacing is over, before
+    /// the last one is too old. With `spacing` less than `maxAge`.
+    /// @param rotationDelay Time between the proposal of a signer set and its use.
+    /// @param proposalTerm Time after the delay during which the proposal may be put to use.
+    struct Timing {
+        uint64 maxAge;
+        uint64 spacing;
+        uint64 slack;
+        uint64 rotationDelay;
+        uint64 proposalTerm;
+    }
+
     event MarketRecorded(uint64 indexed time, uint256 indexed digest, address relayer);
-    event SignersProposed(address[] signers, uint256 threshold, uint64 readyAt);
+    /// @param readyAt First second of its use, Unix seconds.
+    /// @param expiresAt Last second of its use, Unix seconds.
+    event SignersProposed(address[] signers, uint256 threshold, uint64 readyAt, uint64 expiresAt);
     event SignersCancelled();
     event SignersChanged(address[] signers, uint256 threshold);
 
@@ -37,13 +54,16 @@ interface IMarketOracle {
     /// @dev Also the error for one signer twice.
     error SignersNotSorted(address previous, address signer);
     error ThresholdOutOfRange(uint256 threshold, uint256 signers);
-    error BadTiming(uint64 maxAge, uint64 spacing, uint64 rotationDelay);
+    error BadTiming(Timing timing);
     error NoProposal();
+    /// @dev Unix seconds.
     error ProposalNotReady(uint64 blockTime, uint64 readyAt);
+    error ProposalExpired(uint64 blockTime, uint64 expiresAt);
 
-    /// @notice Records a newer market.
+    /// @notice Records a newer market. Anyone may, so whoever comes first after the spacing picks
+    /// among the markets that were signed and are neither too old nor before the recorded one.
     /// @param time Unix seconds: after the recorded market, not in the future, at most
-    /// `maxAge − spacing` old.
+    /// `maxAge − spacing − slack` old.
     /// @param digest Market digest.
     /// @param signatures 65-byte signatures of at least `threshold` signers, in strictly ascending
     /// order of their addresses.
@@ -66,4 +86,8 @@ interface IMarketOracle {
 
     /// @notice Least number of seconds between two records.
     function spacing() external view returns (uint64);
+
+    /// @notice Least number of seconds that the next market has, after the spacing, before the
+    /// recorded one is too old.
+    function slack() external view returns (uint64);
 }

@@ -4,12 +4,17 @@ pragma solidity ^0.8.28;
 import {IMarketOracle} from "./IMarketOracle.sol";
 
 /// @title Append-only records of the books of venues
-/// @notice A venue is the address that publishes. A record states what the venue claims and which
-/// proof bundle backs the claim; whether the bundle holds is checked off chain.
+/// @notice A venue is the address that publishes. A record states what the venue claims, and the
+/// digest of what it keeps off chain to back the claim. Only the form is checked here: whether the
+/// claim holds, anyone checks who gets what the digest is of.
 interface ISolvencyRegistry {
-    /// @param equity Total equity of the accounts that meet the ratio, 1e-8 USD.
-    /// @param shortfall Σ max(0, −E) over the accounts that do not, 1e-8 USD.
-    /// @param deficit Σ max(0, ratio·IM − E) over the accounts that do not, 1e-8 USD.
+    /// @notice Sums over all accounts of a book, in meaning and unit those of the proofs of a book
+    /// (`circuits/src/book/statement.rs`), so that what is proven can be published as it is. E is
+    /// the value of an account's positions at the market less the certified errors of the prices,
+    /// IM its initial requirement; both are multiples of 1e-16 USD.
+    /// @param equity Σ max(0, E), 1e-16 USD: what the accounts are owed, also those that fail.
+    /// @param shortfall Σ max(0, −E), 1e-16 USD.
+    /// @param deficit Σ max(0, ratio·IM − 10^4·E) with the ratio in basis points, 1e-20 USD.
     /// @param failing Number of accounts that do not meet the ratio.
     /// @param balanced Whether every listed derivative nets to zero over the book.
     struct Totals {
@@ -34,7 +39,9 @@ interface ISolvencyRegistry {
     /// @param market Digest of the market at which the book was valued.
     /// @param oracle Oracle that recorded this market; zero if none did.
     /// @param policy Policy digest.
-    /// @param bundle Digest of the proof bundle kept off chain.
+    /// @param bundle Digest of what the venue keeps off chain, not zero. Which digest, and of what,
+    /// is for the venue to say. The program's demonstration puts Keccak-256 of the leaves, 32 bytes
+    /// each, least significant first, in the order of the book.
     /// @param ratio Ratio that the totals refer to, basis points.
     /// @param accounts Number of accounts in the book.
     /// @param totals Sums over the book.

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {MarketOracle} from "../../src/MarketOracle.sol";
+import {IMarketOracle} from "../../src/interfaces/IMarketOracle.sol";
 import {Test} from "forge-std/Test.sol";
 
 /// @title An oracle of three signers, two of which must sign
@@ -9,7 +10,11 @@ abstract contract OracleFixture is Test {
     uint64 internal constant GENESIS = 1_787_412_831;
     uint64 internal constant MAX_AGE = 10 minutes;
     uint64 internal constant SPACING = 30 seconds;
+    uint64 internal constant SLACK = 1 minutes;
+    /// @dev Age up to which a market is recorded.
+    uint64 internal constant RELAY_AGE = MAX_AGE - SPACING - SLACK;
     uint64 internal constant ROTATION_DELAY = 2 days;
+    uint64 internal constant PROPOSAL_TERM = 5 days;
 
     MarketOracle internal oracle;
     address internal owner = makeAddr("owner");
@@ -19,7 +24,17 @@ abstract contract OracleFixture is Test {
     function deployOracle() internal {
         vm.warp(GENESIS);
         keys = sortedKeys(1, 3);
-        oracle = new MarketOracle(owner, addresses(keys), 2, MAX_AGE, SPACING, ROTATION_DELAY);
+        oracle = new MarketOracle(owner, addresses(keys), 2, timing());
+    }
+
+    function timing() internal pure returns (IMarketOracle.Timing memory) {
+        return IMarketOracle.Timing({
+            maxAge: MAX_AGE,
+            spacing: SPACING,
+            slack: SLACK,
+            rotationDelay: ROTATION_DELAY,
+            proposalTerm: PROPOSAL_TERM
+        });
     }
 
     /// @dev Records a market of this very second.

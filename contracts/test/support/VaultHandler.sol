@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IMarginVault} from "../../src/interfaces/IMarginVault.sol";
+import {Usd} from "../../src/lib/Usd.sol";
 import {TestToken} from "./Tokens.sol";
 import {VaultFixture} from "./VaultFixture.sol";
 
@@ -24,6 +25,8 @@ contract VaultHandler is VaultFixture {
     mapping(bytes32 id => uint64) public accepted;
     mapping(bytes32 id => mapping(uint64 nonce => bool)) public used;
     mapping(bytes32 id => mapping(uint256 message => bool)) public usedMessage;
+    /// @dev Value taken out with proofs by nullifier and number of books, 1e-8 USD.
+    mapping(uint256 nullifier => mapping(uint64 books => uint256)) private _drawn;
     bool public nonceRepeated;
     bool public messageRepeated;
     mapping(string step => uint256) public steps;
@@ -58,6 +61,7 @@ contract VaultHandler is VaultFixture {
         amount = bound(amount, 1, deal.collateral);
         note(IMarginVault.Action.Withdraw, amount);
         withdraw(amount);
+        drew(deal, amount);
         left[address(deal.terms.token)][Way.Proof] += amount;
         steps["withdraw"]++;
     }
@@ -121,6 +125,7 @@ contract VaultHandler is VaultFixture {
         if (!provable(deal)) return;
         note(IMarginVault.Action.Close, 0);
         close();
+        drew(deal, deal.collateral);
         left[address(deal.terms.token)][Way.Proof] += deal.collateral;
         steps["close"]++;
         reopen(which);
@@ -164,6 +169,16 @@ contract VaultHandler is VaultFixture {
     function pick(uint256 which) internal returns (IMarginVault.Agreement memory) {
         id = ids[which % ids.length];
         return vault.agreement(id);
+    }
+
+    function drew(IMarginVault.Agreement memory deal, uint256 amount) internal {
+        uint64 books = registry.count(venue);
+        _drawn[deal.terms.nullifier][books] += Usd.valueCeil(amount, deal.decimals);
+    }
+
+    /// @notice Value that the owner of a nullifier took out since the last book, 1e-8 USD.
+    function drawnSinceBook(uint256 nullifier) external view returns (uint256) {
+        return _drawn[nullifier][registry.count(venue)];
     }
 
     /// @dev After its end an agreement is followed by one with a new salt.

@@ -299,15 +299,7 @@ impl Survey {
         self.positions += account.positions.len() as u64;
         // At most 2^30 accounts of 2^91 units, 2^107 with the ratio: no sum overflows 128 bits
         // but perhaps the deficit, which the verifier checks for himself.
-        let totals = &mut self.totals;
-        totals.accounts += 1;
-        totals.equity += risk.equity.max(0).unsigned_abs();
-        totals.shortfall += (-risk.equity).max(0).unsigned_abs();
-        let excess = risk.excess(ratio);
-        if excess < 0 {
-            totals.failing += 1;
-            totals.deficit = totals.deficit.saturating_add(excess.unsigned_abs());
-        }
+        self.totals.count(risk, ratio);
         for position in &account.positions {
             match position.id.kind() {
                 Kind::Cash | Kind::Spot => {

@@ -68,6 +68,7 @@ sol! {
         error NotBeneficiary(address caller, address beneficiary);
         error BadTerm(string term, uint256 value);
         error PolicyMismatch(uint256 agreed, uint256 verifier);
+        error NoBook(address registry, address venue);
         error ZeroAmount();
         error NothingArrived(uint256 amount);
         error AmountTooLarge(uint256 amount, uint256 collateral);
@@ -114,6 +115,14 @@ sol! {
             uint64 aliveSince;
         }
 
+        struct Timing {
+            uint64 maxAge;
+            uint64 spacing;
+            uint64 slack;
+            uint64 rotationDelay;
+            uint64 proposalTerm;
+        }
+
         event MarketRecorded(uint64 indexed time, uint256 indexed digest, address relayer);
 
         error NoMarket();
@@ -131,9 +140,7 @@ sol! {
             address owner_,
             address[] memory signers_,
             uint256 threshold_,
-            uint64 maxAge_,
-            uint64 spacing_,
-            uint64 rotationDelay_
+            Timing memory timing_
         );
 
         function submit(uint64 time, uint256 digest, bytes[] calldata signatures) external;
@@ -143,8 +150,11 @@ sol! {
 
     contract SolvencyRegistry {
         struct Totals {
+            // 1e-16 USD.
             uint128 equity;
+            // 1e-16 USD.
             uint128 shortfall;
+            // 1e-20 USD.
             uint128 deficit;
             uint32 failing;
             bool balanced;

@@ -17,8 +17,11 @@ use super::signer::{market_hash, Signer};
 pub const MAX_AGE: u64 = 600;
 /// Least time between two markets, seconds.
 pub const SPACING: u64 = 30;
-/// Seconds before a new set of signers takes over.
+/// Seconds that the next market has, at least, before the last one is too old.
+const SLACK: u64 = 60;
+/// Seconds before a new set of signers may take over, and during which it may.
 const ROTATION_DELAY: u64 = 172_800;
+const PROPOSAL_TERM: u64 = 432_000;
 /// Signatures that a market needs, of the three signers.
 pub const THRESHOLD: usize = 2;
 const SIGNERS: u8 = 3;
@@ -119,9 +122,13 @@ impl Deployment {
             owner_: cast.deployer,
             signers_: signers.iter().map(Signer::address).collect(),
             threshold_: U256::from(THRESHOLD),
-            maxAge_: MAX_AGE,
-            spacing_: SPACING,
-            rotationDelay_: ROTATION_DELAY,
+            timing_: MarketOracle::Timing {
+                maxAge: MAX_AGE,
+                spacing: SPACING,
+                slack: SLACK,
+                rotationDelay: ROTATION_DELAY,
+                proposalTerm: PROPOSAL_TERM,
+            },
         };
         let token_arguments = TestToken::constructorCall {
             decimals_: DECIMALS,

@@ -45,7 +45,7 @@ impl Tools {
         })
     }
 
-    /// Digest of the key, which the verifier contract gives as `keyDigest`.
+    /// Digest of the key, which a verifier contract of it says of itself as `keyDigest`.
     pub fn digest(&self) -> B256 {
         self.digest
     }

@@ -6,6 +6,7 @@ use alloy_primitives::aliases::U88;
 use alloy_primitives::{keccak256, Address, U256};
 use ff::PrimeField;
 use zkmargin_circuits::account::{Account, Position};
+use zkmargin_circuits::book::{self, InstrumentTable};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::error::Error as EngineError;
 use zkmargin_circuits::market::{InstrumentId, Kind, Market};
@@ -66,12 +67,17 @@ impl Venue {
     /// Adds the venue's own account: the other side of every derivative, and enough dollars.
     ///
     /// # Errors
-    /// When it cannot be valued.
+    /// When it cannot be valued, or the policy has no dollar.
     pub fn take_other_side(&mut self, market: &Market, policy: &Policy) -> Result<(), EngineError> {
         let mut net = self.net_derivatives();
         net.values_mut().for_each(|quantity| *quantity = -*quantity);
-        let dollars = policy.underlying("USD").filter(|u| u.cash).map(|u| u.code);
-        let dollars = InstrumentId::new(dollars.unwrap_or_default(), 0, 0, Kind::Cash);
+        let dollar = policy.underlying("USD").filter(|u| u.cash);
+        let dollar = dollar.ok_or_else(|| EngineError::Engine {
+            subject: format!("the policy {}", policy.name()),
+            problem: "there is no cash asset USD",
+            hint: "add one: a venue without dollars cannot take the other side",
+        })?;
+        let dollars = InstrumentId::new(dollar.code, 0, 0, Kind::Cash);
         let holding = |net: &BTreeMap<InstrumentId, i64>| Account {
             owner: Fr::from(1),
             secret: Fr::from(2),
@@ -98,10 +104,12 @@ impl Venue {
 
     /// What the venue publishes about its book at a market that its oracle has recorded.
     ///
-    /// The digest of the bundle is that of the leaves: with them anyone can rebuild the root.
+    /// The totals are those that proofs of the book would show, in its units. No book is proven
+    /// here: `bundle` is Keccak-256 of the leaves, 32 bytes each, least significant first, in the
+    /// order of the book. With them anyone can rebuild the root.
     ///
     /// # Errors
-    /// When an account cannot be valued.
+    /// When an account cannot be valued, or there are too many of them.
     pub fn publication(
         &self,
         number: u64,
@@ -120,7 +128,7 @@ impl Venue {
                 policy: word(policy.digest()),
                 bundle: keccak256(leaves),
                 ratio: RATIO,
-                accounts: u32::try_from(self.accounts.len()).unwrap_or(u32::MAX),
+                accounts: number_of(self.accounts.len() as u64)?,
                 totals: self.totals(market, policy)?,
             },
             assets: self.assets(),
@@ -128,28 +136,21 @@ impl Venue {
     }
 
     fn totals(&self, market: &Market, policy: &Policy) -> Result<Totals, EngineError> {
-        let mut totals = Totals {
-            equity: 0,
-            shortfall: 0,
-            deficit: 0,
-            failing: 0,
+        let table = InstrumentTable::new(policy, market);
+        let mut totals = book::Totals::default();
+        for account in &self.accounts {
+            totals.count(&book::evaluate(&table, market, account)?, RATIO);
+        }
+        Ok(Totals {
+            equity: totals.equity,
+            shortfall: totals.shortfall,
+            deficit: totals.deficit,
+            failing: number_of(totals.failing)?,
             balanced: self
                 .net_derivatives()
                 .values()
                 .all(|&quantity| quantity == 0),
-        };
-        for account in &self.accounts {
-            let evaluation = evaluate(policy, market, account)?;
-            match evaluation.shortfall(u32::from(RATIO), 0) {
-                None => totals.equity += evaluation.equity.unsigned_abs(),
-                Some(missing) => {
-                    totals.failing += 1;
-                    totals.deficit += missing;
-                    totals.shortfall += (-evaluation.equity).max(0).unsigned_abs();
-                }
-            }
-        }
-        Ok(totals)
+        })
     }
 
     fn positions(&self) -> impl Iterator<Item = &Position> {
@@ -183,4 +184,65 @@ impl Venue {
 
 fn is_asset(id: InstrumentId) -> bool {
     matches!(id.kind(), Kind::Cash | Kind::Spot)
+}
+
+/// A number of accounts as the registry has it.
+fn number_of(accounts: u64) -> Result<u32, EngineError> {
+    u32::try_from(accounts).map_err(|_| EngineError::Engine {
+        subject: format!("a book of {accounts} accounts"),
+        problem: "the registry counts accounts in 32 bits",
+        hint: "publish several books",
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::scene::Scene;
+    use super::*;
+
+    /// After a crash some accounts fail; those that still have equity are owed it like others.
+    #[test]
+    fn totals_mean_what_the_book_proves() {
+        let scene = Scene::new().unwrap();
+        let market = scene.market_after(2_400, true).unwrap();
+        let policy = &scene.policy;
+        let made = scene.venue.publication(0, &market, Address::ZERO, policy);
+        let totals = made.unwrap().publication.totals;
+
+        // By the margin engine, in 1e-8 USD.
+        let (mut equity, mut shortfall, mut deficit, mut failing) = (0, 0, 0, 0);
+        for account in &scene.venue.accounts {
+            let evaluation = evaluate(policy, &market, account).unwrap();
+            equity += evaluation.equity.max(0).unsigned_abs();
+            shortfall += (-evaluation.equity).max(0).unsigned_abs();
+            let missing = evaluation.shortfall(RATIO.into(), 0);
+            failing += u32::from(missing.is_some());
+            deficit += missing.unwrap_or(0);
+        }
+        assert!(failing > 0 && deficit > shortfall);
+        assert_eq!(totals.failing, failing);
+        // The book rounds otherwise: a dollar is much for that.
+        let near = |book: u128, unit: u128, engine: u128| {
+            assert!(
+                (book / unit).abs_diff(engine) < 100_000_000,
+                "{book} {engine}"
+            );
+        };
+        near(totals.equity, 100_000_000, equity);
+        near(totals.shortfall, 100_000_000, shortfall);
+        near(totals.deficit, 1_000_000_000_000, deficit);
+    }
+
+    #[test]
+    fn a_policy_without_dollars_is_an_error() {
+        let scene = Scene::new().unwrap();
+        let text = include_str!("../../../policies/rm1.toml").replace("\"USD\"", "\"EUR\"");
+        let policy = Policy::from_toml(&text, "policy").unwrap();
+        let mut venue = scene.venue;
+        let error = venue.take_other_side(&scene.market, &policy).unwrap_err();
+        assert!(
+            error.to_string().contains("there is no cash asset USD"),
+            "{error}"
+        );
+    }
 }

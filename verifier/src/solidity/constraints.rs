@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::expression::{add, literal, multiply, Emitter, Operand};
+use super::expression::{add, literal, multiply, Emitter, Operand, Total};
 use super::memory::WORD;
 use super::Generator;
 use crate::protocol::expression::{Graph, Id, Node, Symbol};
@@ -27,16 +27,21 @@ impl Generator<'_> {
             roots.extend(group.parts.iter().map(|(_, part)| part));
         }
         self.out.section("powers of y");
-        self.out
-            .line(&format!("y := {}", self.challenge(self.plan.challenges.y)));
+        self.out.line(&format!(
+            "let y := {}",
+            self.challenge(self.plan.challenges.y)
+        ));
         let count = self.constraints.list.len();
-        let powers = self.powers(&exponents(&groups, count));
+        let powers = self.powers("y", &exponents(&groups, count));
         self.out.section("constraints, joined by powers of y");
         let mut emitter = Emitter::new(&graph, &roots, self.leaves());
-        self.out.line("let sum := 0");
-        self.out.line("let part := 0");
+        for name in ["sum", "part", "t"] {
+            self.out.line(&format!("let {name}"));
+        }
+        let mut total = Total::new("sum");
         for group in &groups {
-            self.group(group, &mut emitter, &powers, count);
+            let value = self.group(group, &mut emitter, &powers, count);
+            total.add(value, &mut self.out);
         }
         let at = self.at.quotient;
         self.out
@@ -79,7 +84,7 @@ impl Generator<'_> {
         emitter: &mut Emitter<'_, impl Fn(&Node) -> String>,
         powers: &BTreeMap<usize, String>,
         count: usize,
-    ) {
+    ) -> Operand {
         let mut before = None;
         for (position, part) in &group.parts {
             let value = emitter.operand(*part, &mut self.out, &mut self.memory);
@@ -102,13 +107,16 @@ impl Generator<'_> {
             let factor = emitter.operand(factor, &mut self.out, &mut self.memory);
             scaled = multiply(factor, scaled);
         }
-        self.out
-            .line(&format!("sum := addmod(sum, {}, r)", scaled.text));
+        scaled
     }
 
-    /// Computes powers of y, ascending, each from those before it.
-    fn powers(&mut self, exponents: &BTreeSet<usize>) -> BTreeMap<usize, String> {
-        let mut known = BTreeMap::from([(1, "y".to_owned())]);
+    /// Computes powers, ascending, each from those before it.
+    pub(super) fn powers(
+        &mut self,
+        base: &str,
+        exponents: &BTreeSet<usize>,
+    ) -> BTreeMap<usize, String> {
+        let mut known = BTreeMap::from([(1, base.to_owned())]);
         for exponent in exponents {
             let mut missing = vec![*exponent];
             while let Some(wanted) = missing.last().copied() {

@@ -14,7 +14,7 @@ use crate::protocol::expression::{Graph, Id, Node};
 /// Multiples of r that fit a word.
 const LARGEST_BOUND: u32 = 5;
 /// Deepest nesting of operations: the machine reaches 16 words down its stack.
-const DEEPEST: u32 = 9;
+pub const DEEPEST: u32 = 9;
 
 /// A Yul expression with value at most `bound·r`.
 #[derive(Clone, Debug)]
@@ -85,6 +85,37 @@ pub fn negate(a: Operand) -> Operand {
         text: format!("sub({multiple}, {})", a.text),
         bound: a.bound,
         depth: a.depth + 1,
+    }
+}
+
+/// A sum in a variable, reduced only where the next term would not fit.
+pub struct Total {
+    name: &'static str,
+    sum: Option<Operand>,
+}
+
+impl Total {
+    /// Nothing added yet: the variable may hold anything.
+    pub fn new(name: &'static str) -> Self {
+        Total { name, sum: None }
+    }
+
+    /// Adds a term.
+    pub fn add(&mut self, term: Operand, out: &mut Source) {
+        let sum = match self.sum.take() {
+            Some(sum) => add(sum, term),
+            None => term,
+        };
+        out.line(&format!("{} := {}", self.name, sum.text));
+        self.sum = Some(Operand {
+            bound: sum.bound,
+            ..Operand::leaf(self.name.to_owned())
+        });
+    }
+
+    /// The sum.
+    pub fn value(self) -> Operand {
+        self.sum.unwrap_or_else(|| Operand::leaf("0".to_owned()))
     }
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::HashMap;
 
+use super::expression::operands;
 use super::memory::WORD;
 use super::Generator;
 use crate::bn254::{Fr, G1};
@@ -37,7 +38,7 @@ impl Split {
             }),
             (_, true) if self.scalars > LARGEST_COUNT => None,
             (_, true) => Some(Split {
-                scalars: self.scalars + excess.div_ceil(Self::SAVED),
+                scalars: self.scalars + excess.div_ceil(8 * Self::SAVED),
                 ..self
             }),
         }
@@ -98,17 +99,32 @@ impl Generator<'_> {
                 key.commitments.insert(commitment, x);
             }
         }
-        for node in self.constraints.graph.nodes() {
-            let Node::Constant(v) = *node else { continue };
-            let bytes = v.to_be_bytes();
-            let long = bytes.iter().skip_while(|b| **b == 0).count() >= LONG;
-            if long && key.scalars.len() < self.split.scalars {
-                let word = key.push(Some(bytes));
-                key.scalars.insert(v, word);
-            }
+        for v in self.long_constants().take(self.split.scalars) {
+            let word = key.push(Some(v.to_be_bytes()));
+            key.scalars.insert(v, word);
         }
         self.memory.extend(key.words.len());
         self.key = key;
+    }
+
+    /// Long constants of expressions, those with the most uses first: they save the most code.
+    fn long_constants(&self) -> impl Iterator<Item = Fr> {
+        let nodes = self.constraints.graph.nodes();
+        let mut uses = vec![0usize; nodes.len()];
+        for operand in nodes.iter().flat_map(operands) {
+            uses[operand as usize] += 1;
+        }
+        let long = |v: &Fr| v.to_be_bytes().iter().skip_while(|b| **b == 0).count() >= LONG;
+        let mut constants: Vec<(usize, Fr)> = nodes
+            .iter()
+            .zip(uses)
+            .filter_map(|(node, uses)| match node {
+                Node::Constant(v) if long(v) => Some((uses, *v)),
+                _ => None,
+            })
+            .collect();
+        constants.sort_by_key(|(uses, _)| std::cmp::Reverse(*uses));
+        constants.into_iter().map(|(_, v)| v)
     }
 
     /// Copies the second contract's words to memory.

@@ -30,12 +30,25 @@ const STATEMENT_WORDS: usize = 8;
 /// Byte of calldata where the proof starts, as Solidity encodes a call.
 const PROOF_AT: usize = STATEMENT_AT + STATEMENT_WORDS * 32 + 32;
 
+/// Ends the verification: this is no proof of the statement.
+const REFUSE: &str = "mstore(0, 0) return(0, 0x20)";
+/// Ends the verification without an answer: a precompiled contract failed. All get input that they
+/// must take, so it was for lack of gas, and nothing is known about the proof.
+const LOST: &str = "revert(0, 0)";
+
+/// A call that must also answer so many bytes: where a chain has no such contract, calls succeed
+/// and answer none.
+fn answered(bytes: usize, call: &str) -> String {
+    // The last argument runs first.
+    format!("and(eq(returndatasize(), {bytes:#x}), {call})")
+}
+
 /// Words of the pairing's input, and of a point and a scalar after them.
 const PAIRING_WORDS: usize = 13;
 
-/// Bytes of code that the assembly may have by the estimate, which is some 7% too high: a contract
+/// Bytes of code that the assembly may have by the estimate, which is some 3% too high: a contract
 /// has at most 24,576.
-const LONGEST_BODY: usize = 25_200;
+const LONGEST_BODY: usize = 24_780;
 
 /// Why a contract cannot be generated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -176,6 +189,8 @@ struct Generator<'p> {
     out: Source,
     memory: Memory,
     at: Addresses,
+    /// Whether addition and multiplication on the curve were seen to answer.
+    sized: bool,
 }
 
 impl<'p> Generator<'p> {
@@ -191,6 +206,7 @@ impl<'p> Generator<'p> {
             out: Source::indented(3),
             memory: Memory::default(),
             at: Addresses::default(),
+            sized: false,
         }
     }
 
@@ -209,7 +225,6 @@ impl<'p> Generator<'p> {
     fn reserve(&mut self) {
         let plan = &self.plan;
         let memory = &mut self.memory;
-        let rotations = plan.rotations().len();
         self.at = Addresses {
             challenges: memory.area("challenges", plan.challenge_count()),
             first: memory.area("l_0(x)", 1),
@@ -217,15 +232,11 @@ impl<'p> Generator<'p> {
             active: memory.area("1 - l_last(x) - l_blind(x)", 1),
             instance: memory.area("instance queries", self.protocol.instance_queries.len()),
             x_n: memory.area("x^n", 1),
-            quotient: memory.area("value of the quotient at x", 1),
-            differences: memory.area("u - x w^rotation", rotations),
-            inverses: memory.area("their inverses", rotations),
-            x_inverse: memory.area("1/x", 1),
             pairing: memory.area(
                 "pairing input, with point arithmetic at its end",
                 PAIRING_WORDS,
             ),
-            hash: 0,
+            ..Addresses::default()
         };
         // What follows comes after hashing and may lie over the transcript.
         let longest = plan.rounds.iter().map(|r| 2 * r.points + r.scalars).max();
@@ -292,8 +303,8 @@ impl<'p> Generator<'p> {
              /// @title Verifier of margin proofs: policy {policy}, size {size}\n\
              /// @notice Checks one key, {key}, of 2^{k} rows. It trusts nothing that it is given:\n\
              /// whatever is not a proof of the statement gives false, at no more gas than a proof.\n\
-             /// A call with too little gas may give false for a proof that holds, never true for one\n\
-             /// that does not.\n\
+             /// Precompiled contracts get what gas there is, at whatever price, and only points of the\n\
+             /// curve: if one fails, gas was lacking, and the call reverts without an answer.\n\
              ///\n\
              {warning}\
              /// A proof has {points} points (x, y), {scalars} scalars and 2 points, {bytes} bytes: advice columns,\n\

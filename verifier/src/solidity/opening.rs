@@ -1,19 +1,11 @@
 //! The opening of all commitments: coefficients, sum of multiples, pairing.
 
-use super::expression::literal;
+use super::expression::{add, literal, multiply, negate, Operand, Total, DEEPEST};
 use super::memory::WORD;
-use super::Generator;
+use super::{answered, Generator, LOST};
 use crate::bn254::{G1, G2};
 use crate::light::set_weights;
 use crate::protocol::plan::{Commitment, Member, RotationSet, Value};
-
-/// Gas forwarded to a call of the curve's addition, multiplication and pairing. They cost 150,
-/// 6,000 and 113,000; a failed one burns what it was given, so it is given little more.
-/// Steps of a Horner sum in one statement.
-const VALUES_PER_LINE: usize = 8;
-const ADD_GAS: u32 = 2_000;
-const MULTIPLY_GAS: u32 = 20_000;
-const PAIRING_GAS: u32 = 130_000;
 
 impl Generator<'_> {
     pub(super) fn opening(&mut self) {
@@ -22,24 +14,21 @@ impl Generator<'_> {
         self.out
             .line(&format!("y := {}", self.challenge(names.y_opening)));
         let sets = self.plan.sets.clone();
-        let rotations = self.plan.rotations();
-        let difference = |at: usize, rotation: i32| {
-            let i = rotations.binary_search(&rotation).unwrap_or_default();
-            format!("mload({:#x})", at + WORD * i)
-        };
         let z_0: Vec<String> = sets[0]
             .rotations
             .iter()
-            .map(|r| difference(self.at.differences, *r))
+            .map(|r| self.rotation_word(self.at.differences, *r))
             .collect();
         let z_0_at = self.memory.scratch();
-        let power_at = self.memory.scratch();
         let scales: Vec<usize> = sets.iter().map(|_| self.memory.scratch()).collect();
         self.out
             .line(&format!("mstore({z_0_at:#x}, {})", product(&z_0)));
+        let exponents = sets.iter().map(|set| set.rotations.len() - 1);
+        let x_inverse = format!("mload({:#x})", self.at.x_inverse);
+        let powers = self.powers(&x_inverse, &exponents.filter(|e| *e > 0).collect());
         // Power of v times Z_0, and the constant term.
         self.out.line(&format!("part := mload({z_0_at:#x})"));
-        self.out.line("sum := 0");
+        let mut total = Total::new("sum");
         for (i, set) in sets.iter().enumerate() {
             self.out.line(&format!("// rotations {:?}", set.rotations));
             if i > 0 {
@@ -49,152 +38,175 @@ impl Generator<'_> {
             let inverses: Vec<String> = set
                 .rotations
                 .iter()
-                .map(|r| difference(self.at.inverses, *r))
+                .map(|r| self.rotation_word(self.at.inverses, *r))
                 .collect();
             let scale = format!("mulmod(part, {}, r)", product(&inverses));
             self.out.line(&format!("mstore({:#x}, {scale})", scales[i]));
-            self.set_values(set, &inverses, power_at);
+            let values = self.set_values(set, &inverses);
+            let mut common = Operand::leaf("part".to_owned());
+            if let Some(power) = powers.get(&(inverses.len() - 1)) {
+                common = multiply(common, Operand::leaf(power.clone()));
+            }
+            total.add(multiply(common, values), &mut self.out);
         }
-        self.sum_of_multiples(&sets, &scales, z_0_at);
+        self.sum_of_multiples(&sets, &scales, z_0_at, total.value());
         self.pairing();
     }
 
-    /// Adds `Σ_k part·c_k·x^(1−m)/d_k · Σ_j y'^j·value_jk` to `sum`.
-    fn set_values(&mut self, set: &RotationSet, inverses: &[String], power_at: usize) {
-        let x_inverse = format!("mload({:#x})", self.at.x_inverse);
-        let common = match set.rotations.len() {
-            1 => "part".to_owned(),
-            size => {
-                let power = vec![x_inverse; size - 1];
-                self.out.line(&format!(
-                    "mstore({power_at:#x}, mulmod(part, {}, r))",
-                    product(&power)
-                ));
-                format!("mload({power_at:#x})")
-            }
-        };
+    /// A word of a table with one for each rotation.
+    fn rotation_word(&self, table: usize, rotation: i32) -> String {
+        let rotations = self.plan.rotations();
+        let i = rotations.binary_search(&rotation).unwrap_or_default();
+        format!("mload({:#x})", table + WORD * i)
+    }
+
+    /// `Σ_k c_k/d_k · Σ_j y'^j·value_jk` of a set.
+    fn set_values(&mut self, set: &RotationSet, inverses: &[String]) -> Operand {
         let weights = set_weights(self.protocol, &set.rotations);
+        let mut total = Total::new("t");
         for (k, weight) in weights.into_iter().enumerate() {
             let value = |member: &Member| match member.values[k] {
                 Value::Proof(number) => self.scalar(number),
                 Value::Quotient => format!("mload({:#x})", self.at.quotient),
             };
-            let values: Vec<String> = set.members.iter().rev().map(value).collect();
-            for (i, some) in values.chunks(VALUES_PER_LINE).enumerate() {
-                let (start, rest) = match (i, some.split_first()) {
-                    (0, Some((first, rest))) => (first.as_str(), rest),
-                    _ => ("h", some),
-                };
-                let joined = rest.iter().fold(start.to_owned(), |sum, value| {
-                    format!("add({value}, mulmod(y, {sum}, r))")
-                });
-                self.out.line(&format!("h := {joined}"));
-            }
-            let mut factor = format!("mulmod({common}, {}, r)", inverses[k]);
+            let joined = self.horner(set.members.iter().rev().map(value).collect());
+            let mut factor = Operand::leaf(inverses[k].clone());
             if weight != crate::bn254::Fr::ONE {
-                factor = format!("mulmod({factor}, {}, r)", literal(weight));
+                factor = multiply(factor, Operand::leaf(literal(weight)));
             }
-            self.out
-                .line(&format!("sum := addmod(sum, mulmod({factor}, h, r), r)"));
+            total.add(multiply(factor, joined), &mut self.out);
         }
+        total.value()
+    }
+
+    /// `Σ_j y'^j·value_j`, highest power first; passes through `h` where it would nest too deep.
+    fn horner(&mut self, values: Vec<String>) -> Operand {
+        let mut sum = Operand::leaf("0".to_owned());
+        for (i, value) in values.into_iter().enumerate() {
+            let value = Operand::leaf(value);
+            sum = match i {
+                0 => value,
+                _ => add(value, multiply(Operand::leaf("y".to_owned()), sum)),
+            };
+            // A product and a sum around it take two words more.
+            if sum.depth + 2 > DEEPEST {
+                self.out.line(&format!("h := {}", sum.text));
+                sum = Operand::leaf("h".to_owned());
+            }
+        }
+        sum
     }
 
     /// Adds up at the second point of the pairing input.
-    fn sum_of_multiples(&mut self, sets: &[RotationSet], scales: &[usize], z_0: usize) {
+    fn sum_of_multiples(
+        &mut self,
+        sets: &[RotationSet],
+        scales: &[usize],
+        z_0: usize,
+        constant: Operand,
+    ) {
         self.out.section("sum of multiples");
-        let mut first = true;
+        let mut coefficient = "1".to_owned();
         for (i, set) in sets.iter().enumerate() {
             self.out.line(&format!("// rotations {:?}", set.rotations));
             for (j, member) in set.members.iter().enumerate() {
-                match (i, j) {
-                    (0, 0) => {}
-                    (0, 1) => self.out.line("h := y"),
-                    (_, 0) => self.out.line(&format!("h := mload({:#x})", scales[i])),
-                    _ => self.out.line("h := mulmod(h, y, r)"),
-                }
-                if first && !matches!(member.commitment, Commitment::Proof(_)) {
-                    // Nothing to start from but the point at infinity.
-                    let sum = self.at.pairing + 6 * WORD;
-                    self.out.line(&format!("mstore({sum:#x}, 0)"));
-                    self.out.line(&format!("mstore({:#x}, 0)", sum + WORD));
-                    self.out.line("h := 1");
-                }
-                self.member(member.commitment, first);
-                first = false;
+                coefficient = match (i, j) {
+                    (0, 0) => coefficient,
+                    (0, 1) => "y".to_owned(),
+                    (_, 0) => format!("mload({:#x})", scales[i]),
+                    _ => format!("mulmod({coefficient}, y, r)"),
+                };
+                coefficient = match (i, j, member.commitment) {
+                    (0, 0, Commitment::Proof(number)) => self.start_from(number, &coefficient),
+                    (0, 0, _) => {
+                        self.start_from_infinity();
+                        self.member(member.commitment, &coefficient)
+                    }
+                    _ => self.member(member.commitment, &coefficient),
+                };
             }
         }
         let opening = self.plan.opening_point;
         self.out.line("// constant term, and the opening points");
-        self.add_constant(&G1::generator(), "sub(r, sum)");
+        self.add_constant(&G1::generator(), &negate(constant).text);
         self.add_point(opening, &format!("sub(mul(r, 5), mload({z_0:#x}))"));
         let u = self.challenge(self.plan.challenges.u);
         self.add_point(opening + 1, &u);
     }
 
-    fn member(&mut self, commitment: Commitment, first: bool) {
+    /// Begins the sum with a point of the proof, whose coefficient is one.
+    fn start_from(&mut self, number: usize, coefficient: &str) -> String {
+        let (sum, from) = (self.at.pairing + 6 * WORD, self.point_at(number));
+        self.out
+            .line(&format!("calldatacopy({sum:#x}, {from:#x}, 0x40)"));
+        coefficient.to_owned()
+    }
+
+    /// Begins the sum with the point at infinity.
+    fn start_from_infinity(&mut self) {
         let sum = self.at.pairing + 6 * WORD;
+        self.out.line(&format!("mstore({sum:#x}, 0)"));
+        self.out.line(&format!("mstore({:#x}, 0)", sum + WORD));
+    }
+
+    /// Adds a commitment, and gives the text of its coefficient for the next one.
+    fn member(&mut self, commitment: Commitment, coefficient: &str) -> String {
         match commitment {
-            // The first coefficient is one.
-            Commitment::Proof(number) if first => {
-                let from = self.point_at(number);
-                self.out
-                    .line(&format!("calldatacopy({sum:#x}, {from:#x}, 0x40)"));
-            }
-            Commitment::Proof(number) => self.add_point(number, "h"),
+            Commitment::Proof(number) => self.add_point(number, coefficient),
             Commitment::Fixed(_) | Commitment::Permutation(_) => {
                 match (self.key.commitment(commitment), self.key_point(commitment)) {
-                    (Some(at), _) => self.accumulate(at, "h"),
-                    (None, Some(point)) => self.add_constant(&point, "h"),
+                    (Some(at), _) => self.accumulate(at, coefficient),
+                    (None, Some(point)) => self.add_constant(&point, coefficient),
                     // The reader of protocols lets no commitment be missing.
-                    (None, None) => {}
+                    (None, None) => coefficient.to_owned(),
                 }
             }
             Commitment::Quotient => {
                 let x_n = format!("mload({:#x})", self.at.x_n);
-                self.out.line("part := h");
+                self.out.line(&format!("h := {coefficient}"));
+                let mut power = "h".to_owned();
                 for piece in 0..self.protocol.quotient_pieces() {
                     if piece > 0 {
-                        self.out.line(&format!("part := mulmod(part, {x_n}, r)"));
+                        power = format!("mulmod({power}, {x_n}, r)");
                     }
-                    self.add_point(self.plan.quotient_point + piece, "part");
+                    power = self.add_point(self.plan.quotient_point + piece, &power);
                 }
+                "h".to_owned()
             }
         }
     }
 
-    /// The commitment whose coefficient is one.
-    pub(super) fn first_commitment(&self) -> Option<Commitment> {
-        let member = self.plan.sets.first()?.members.first()?;
-        Some(member.commitment)
-    }
-
-    fn add_point(&mut self, number: usize, scalar: &str) {
+    fn add_point(&mut self, number: usize, scalar: &str) -> String {
         let (to, from) = (self.at.pairing + 10 * WORD, self.point_at(number));
         self.out
             .line(&format!("calldatacopy({to:#x}, {from:#x}, 0x40)"));
-        self.accumulate(to, scalar);
+        self.accumulate(to, scalar)
     }
 
-    fn add_constant(&mut self, point: &G1, scalar: &str) {
+    fn add_constant(&mut self, point: &G1, scalar: &str) -> String {
         let to = self.at.pairing + 10 * WORD;
         self.out
             .line(&format!("mstore({to:#x}, {})", literal(point.x)));
         self.out
             .line(&format!("mstore({:#x}, {})", to + WORD, literal(point.y)));
-        self.accumulate(to, scalar);
+        self.accumulate(to, scalar)
     }
 
-    /// Multiplies the point in place and adds it to the sum. After a failure no gas is forwarded.
-    fn accumulate(&mut self, input: usize, scalar: &str) {
+    /// Multiplies the point in place, adds it to the sum, and gives the text that loads the scalar.
+    fn accumulate(&mut self, input: usize, scalar: &str) -> String {
         let sum = self.at.pairing + 6 * WORD;
-        let product = sum + 2 * WORD;
-        self.out
-            .line(&format!("mstore({:#x}, {scalar})", input + 2 * WORD));
+        let (product, kept) = (sum + 2 * WORD, input + 2 * WORD);
+        self.out.line(&format!("mstore({kept:#x}, {scalar})"));
+        let mut add = format!("staticcall(gas(), 6, {sum:#x}, 0x80, {sum:#x}, 0x40)");
+        let mut multiply = format!("staticcall(gas(), 7, {input:#x}, 0x60, {product:#x}, 0x40)");
+        // Once is enough: these contracts are there or not.
+        if !std::mem::replace(&mut self.sized, true) {
+            (add, multiply) = (answered(0x40, &add), answered(0x40, &multiply));
+        }
         // The last argument runs first.
-        self.out.line(&format!(
-            "ok := and(staticcall({ADD_GAS}, 6, {sum:#x}, 0x80, {sum:#x}, 0x40), \
-             staticcall(mul(ok, {MULTIPLY_GAS}), 7, {input:#x}, 0x60, {product:#x}, 0x40))"
-        ));
+        self.out
+            .line(&format!("if iszero(and({add}, {multiply})) {{ {LOST} }}"));
+        format!("mload({kept:#x})")
     }
 
     /// `e(W', [τ]_2)·e(sum, −[1]_2) = 1`
@@ -216,11 +228,13 @@ impl Generator<'_> {
                     .line(&format!("mstore({to:#x}, 0x{})", hex::encode(word)));
             }
         }
+        let pair = format!("staticcall(gas(), 8, {at:#x}, 0x180, {at:#x}, 0x20)");
         self.out.line(&format!(
-            "ok := staticcall(mul(ok, {PAIRING_GAS}), 8, {at:#x}, 0x180, {at:#x}, 0x20)"
+            "if iszero({}) {{ {LOST} }}",
+            answered(0x20, &pair)
         ));
         self.out
-            .line(&format!("mstore({at:#x}, and(ok, eq(mload({at:#x}), 1)))"));
+            .line(&format!("mstore({at:#x}, eq(mload({at:#x}), 1))"));
         self.out.line(&format!("return({at:#x}, 0x20)"));
     }
 }

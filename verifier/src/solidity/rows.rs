@@ -2,7 +2,7 @@
 
 use super::expression::literal;
 use super::memory::WORD;
-use super::{Generator, STATEMENT_AT, STATEMENT_WORDS};
+use super::{answered, Generator, LOST, REFUSE, STATEMENT_AT, STATEMENT_WORDS};
 use crate::bn254::Fr;
 
 /// Numbers to invert before those of the rows.
@@ -19,7 +19,8 @@ impl Generator<'_> {
     pub(super) fn rows(&mut self) {
         let x = self.challenge(self.plan.challenges.x);
         self.out.section("x^n");
-        self.out.line(&format!("x := {x}"));
+        self.out.line("{");
+        self.out.line(&format!("let x := {x}"));
         self.out.line("h := x");
         for _ in 0..self.protocol.k {
             self.out.line("h := mulmod(h, h, r)");
@@ -30,26 +31,25 @@ impl Generator<'_> {
         // One product over x, x^n − 1, Π(x − ω^−i), x − ω^row, u − x·ω^rotation.
         let count = BEFORE_ROWS + rows.len() + rotations.len();
         let values = self.memory.area("numbers to invert", count);
-        let products = self.memory.area("products before them", count);
+        let inverses = self
+            .memory
+            .area("products before them, then their inverses", count);
         self.memory.area("shared values", 0);
+        let before_rotations = WORD * (BEFORE_ROWS + rows.len());
+        self.at.differences = values + before_rotations;
+        self.at.inverses = inverses + before_rotations;
+        self.at.x_inverse = inverses;
+        // Starts as the inverse of x^n − 1.
+        self.at.quotient = inverses + WORD;
         self.numbers(values, &rows, &rotations);
-        self.invert(values, products, count);
-        self.lagrange(values, &rows);
-        for (i, _) in rotations.iter().enumerate() {
-            let from = values + WORD * (BEFORE_ROWS + rows.len() + i);
-            let to = self.at.inverses + WORD * i;
-            self.out.line(&format!("mstore({to:#x}, mload({from:#x}))"));
-        }
-        self.out.line(&format!(
-            "mstore({:#x}, mload({values:#x}))",
-            self.at.x_inverse
-        ));
+        self.invert(values, inverses, count);
+        self.lagrange(values, inverses, &rows);
+        self.out.line("}");
     }
 
     fn numbers(&mut self, values: usize, rows: &[i32], rotations: &[i32]) {
         self.out
             .section("numbers to invert: x, x^n - 1, blinding rows, x - w^row, u - x w^rotation");
-        self.out.line("let t");
         self.out.line(&format!("mstore({values:#x}, x)"));
         self.out.line(&format!(
             "mstore({:#x}, addmod(h, sub(r, 1), r))",
@@ -59,9 +59,7 @@ impl Generator<'_> {
         let blinding: Vec<String> = (1..=self.protocol.blinding as i32)
             .map(|i| format!("sub(h, {})", literal(self.protocol.rotated(-i))))
             .collect();
-        self.product_of("t", &blinding);
-        self.out
-            .line(&format!("mstore({:#x}, t)", values + 2 * WORD));
+        self.store_product(values + 2 * WORD, &blinding);
         for (i, row) in rows.iter().enumerate() {
             let (at, power) = (
                 values + WORD * (BEFORE_ROWS + i),
@@ -78,10 +76,8 @@ impl Generator<'_> {
                 0 => "x".to_owned(),
                 _ => format!("mulmod(x, {power}, r)"),
             };
-            let kept = self.at.differences + WORD * i;
             self.out
                 .line(&format!("mstore({at:#x}, sub(h, {shifted}))"));
-            self.out.line(&format!("mstore({kept:#x}, mload({at:#x}))"));
         }
     }
 
@@ -97,16 +93,18 @@ impl Generator<'_> {
         rows
     }
 
-    fn product_of(&mut self, name: &str, factors: &[String]) {
+    /// Stores a product.
+    fn store_product(&mut self, at: usize, factors: &[String]) {
         for (i, some) in factors.chunks(TERMS_PER_LINE).enumerate() {
+            let before = format!("mload({at:#x})");
             let (start, rest) = match (i, some.split_first()) {
-                (0, Some((first, rest))) => (first.as_str(), rest),
-                _ => (name, some),
+                (0, Some((first, rest))) => (first, rest),
+                _ => (&before, some),
             };
-            let product = rest.iter().fold(start.to_owned(), |product, factor| {
+            let product = rest.iter().fold(start.clone(), |product, factor| {
                 format!("mulmod({factor}, {product}, r)")
             });
-            self.out.line(&format!("{name} := {product}"));
+            self.out.line(&format!("mstore({at:#x}, {product})"));
         }
     }
 
@@ -137,13 +135,13 @@ impl Generator<'_> {
 
     fn invert(&mut self, values: usize, products: usize, count: usize) {
         self.out.section("one inversion: products up, then down");
-        self.out.line("h := 1");
-        for i in 0..count {
-            let (value, product) = (values + WORD * i, products + WORD * i);
-            self.out.line(&format!("mstore({product:#x}, h)"));
-            self.out
-                .line(&format!("h := mulmod(h, mload({value:#x}), r)"));
+        let mut product = format!("mload({values:#x})");
+        for i in 1..count {
+            let (value, before) = (values + WORD * i, products + WORD * i);
+            self.out.line(&format!("mstore({before:#x}, {product})"));
+            product = format!("mulmod(mload({before:#x}), mload({value:#x}), r)");
         }
+        self.out.line(&format!("h := {product}"));
         let m = self.at.pairing;
         for (i, word) in ["0x20", "0x20", "0x20", "h", &inverse_exponent(), "r"]
             .iter()
@@ -152,33 +150,36 @@ impl Generator<'_> {
             self.out
                 .line(&format!("mstore({:#x}, {word})", m + WORD * i));
         }
+        let power = format!("staticcall(gas(), 5, {m:#x}, 0xc0, {m:#x}, 0x20)");
         self.out.line(&format!(
-            "ok := staticcall(gas(), 5, {m:#x}, 0xc0, {m:#x}, 0x20)"
+            "if iszero({}) {{ {LOST} }}",
+            answered(0x20, &power)
         ));
         self.out.line(&format!("h := mload({m:#x})"));
         // Zero has no inverse: x is a row or u meets a rotation, which no honest challenge does.
-        self.out.line("ok := and(ok, iszero(iszero(h)))");
-        for i in (0..count).rev() {
+        self.out.line(&format!("if iszero(h) {{ {REFUSE} }}"));
+        for i in (1..count).rev() {
             let (value, product) = (values + WORD * i, products + WORD * i);
-            self.out.line(&format!("t := mload({value:#x})"));
             self.out.line(&format!(
-                "mstore({value:#x}, mulmod(h, mload({product:#x}), r))"
+                "mstore({product:#x}, mulmod(h, mload({product:#x}), r))"
             ));
-            self.out.line("h := mulmod(h, t, r)");
+            self.out
+                .line(&format!("h := mulmod(h, mload({value:#x}), r)"));
         }
+        self.out.line(&format!("mstore({products:#x}, h)"));
     }
 
-    fn lagrange(&mut self, values: usize, rows: &[i32]) {
+    fn lagrange(&mut self, values: usize, inverses: usize, rows: &[i32]) {
         self.out
             .section("rows: l_i(x) = w^i (x^n - 1) / (n (x - w^i))");
         let scale = literal(Fr::from(self.protocol.rows()).invert());
-        let x_n = self.at.x_n;
         self.out.line(&format!(
-            "let common := mulmod({scale}, addmod(mload({x_n:#x}), sub(r, 1), r), r)"
+            "let common := mulmod({scale}, mload({:#x}), r)",
+            values + WORD
         ));
         let inverse = |row: i32| {
             let at = rows.binary_search(&row).unwrap_or_default();
-            format!("mload({:#x})", values + WORD * (BEFORE_ROWS + at))
+            format!("mload({:#x})", inverses + WORD * (BEFORE_ROWS + at))
         };
         let weighted = |g: &Self, row: i32| match row {
             0 => inverse(0),
@@ -214,7 +215,7 @@ impl Generator<'_> {
         }
         self.out.line(&format!(
             "h := mulmod(common, mulmod(h, mload({:#x}), r), r)",
-            values + 2 * WORD
+            inverses + 2 * WORD
         ));
         self.out.line(&format!(
             "mstore({:#x}, addmod(1, sub(mul(r, 2), add(mload({:#x}), h)), r))",
@@ -233,11 +234,5 @@ impl Generator<'_> {
             self.out
                 .line(&format!("mstore({at:#x}, mulmod(h, common, r))"));
         }
-        // Last: the inverse of x^n − 1 for the quotient.
-        self.out.line(&format!(
-            "mstore({:#x}, mload({:#x}))",
-            self.at.quotient,
-            values + WORD
-        ));
     }
 }

@@ -1,9 +1,8 @@
 //! Shape of the call, and the challenges.
 
 use super::expression::literal;
-use super::{Generator, PROOF_AT, STATEMENT_AT, STATEMENT_WORDS};
+use super::{Generator, PROOF_AT, REFUSE, STATEMENT_AT, STATEMENT_WORDS};
 use crate::bn254::{Fq, Fr};
-use crate::protocol::plan::Commitment;
 
 /// Checks joined in one statement.
 const CHECKS_PER_LINE: usize = 8;
@@ -15,7 +14,8 @@ impl Generator<'_> {
         let modulus = hex::encode(Fr::modulus_be_bytes());
         self.out.line(&format!("let r := 0x{modulus}"));
         self.out
-            .section("call: canonical layout, words below r, no point at infinity");
+            .section("call: canonical layout, words below r, points on the curve");
+        self.out.line("{");
         self.out
             .line(&format!("let ok := eq(proof.offset, {PROOF_AT:#x})"));
         self.out
@@ -33,37 +33,33 @@ impl Generator<'_> {
         });
         let scalars =
             (0..self.plan.scalars).map(|number| format!("lt({}, r)", self.scalar(number)));
-        // On the curve, y = 0 is at infinity only: the order is odd.
-        let points = (0..self.plan.points)
-            .map(|number| format!("gt(calldataload({:#x}), 0)", self.point_at(number) + 32));
-        let checks: Vec<String> = statement.chain(scalars).chain(points).collect();
+        let checks: Vec<String> = statement.chain(scalars).collect();
         for some in checks.chunks(CHECKS_PER_LINE) {
             let all = some
                 .iter()
                 .fold("ok".to_owned(), |all, one| format!("and({one}, {all})"));
             self.out.line(&format!("ok := {all}"));
         }
-        self.first_point();
-        self.out
-            .line("if iszero(ok) { mstore(0, 0) return(0, 0x20) }");
+        self.points();
+        self.out.line(&format!("if iszero(ok) {{ {REFUSE} }}"));
+        self.out.line("}");
     }
 
-    /// The point with coefficient one meets no multiplication, which would check it: here its
-    /// coordinates and `y² = x³ + 3` are. So every sum is of points, and no addition can fail.
-    fn first_point(&mut self) {
-        let Some(Commitment::Proof(number)) = self.first_commitment() else {
-            return;
-        };
-        let at = self.point_at(number);
-        let q = literal(-Fq::ONE + Fq::ZERO);
+    /// Coordinates below q and `y² = x³ + 3`, which the point at infinity, written as zeros, does
+    /// not meet. The group is the whole curve. So whatever is given to a precompiled contract of the
+    /// curve is a point, and none of its calls can fail but for lack of gas.
+    fn points(&mut self) {
+        let q = literal(-Fq::ONE);
         self.out.line(&format!("let q := add({q}, 1)"));
-        self.out.line(&format!("let x := calldataload({at:#x})"));
-        self.out
-            .line(&format!("let y := calldataload({:#x})", at + 32));
-        self.out.line("ok := and(lt(x, q), and(lt(y, q), ok))");
-        self.out.line(
-            "ok := and(eq(mulmod(y, y, q), addmod(mulmod(mulmod(x, x, q), x, q), 3, q)), ok)",
-        );
+        for number in 0..self.plan.points {
+            let at = self.point_at(number);
+            self.out.line(&format!(
+                "{{ let x := calldataload({at:#x}) let y := calldataload({:#x}) \
+                 ok := and(and(lt(x, q), and(lt(y, q), eq(mulmod(y, y, q), \
+                 addmod(mulmod(mulmod(x, x, q), x, q), 3, q)))), ok) }}",
+                at + 32
+            ));
+        }
     }
 
     /// Absorbs round by round and keeps the challenges.

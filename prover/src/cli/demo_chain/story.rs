@@ -124,7 +124,8 @@ impl<'a> Story<'a> {
         self.out.off_chain(
             "both sides",
             format!(
-                "compare keyDigest() {} with the key that each derives from the circuit: {}",
+                "see keyDigest() {}, that of {}, the key which each derives from the circuit; it is \
+                 the contract's own word, so where money is at stake they compare its code",
                 short(found),
                 self.trader.tools.key_id()
             ),
@@ -176,7 +177,7 @@ impl<'a> Story<'a> {
             format!(
                 "{} accounts with {} USD of equity, {} of them failing; derivatives {}",
                 call.publication.accounts,
-                grouped(signed(totals.equity), 8, 0),
+                grouped(signed(totals.equity), 16, 0),
                 totals.failing,
                 if totals.balanced {
                     "net to zero"
