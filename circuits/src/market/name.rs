@@ -145,6 +145,9 @@ fn expiry_of(label: &str) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::market::Market;
+    use proptest::prelude::*;
+    use proptest::test_runner::RngSeed;
 
     /// 2026-09-25 08:00 UTC.
     const EXPIRY: u32 = 1_790_323_200;
@@ -248,5 +251,80 @@ mod tests {
         let spot = InstrumentId::new(200, 0, 0, Kind::Spot);
         assert_eq!(spot.name(&policy), "BTC-PERPETUAL");
         assert_eq!(perpetual.name(&policy), perpetual.to_string());
+    }
+
+    /// A digest commits to ids. Whoever swaps two names in a file sells one coin for another.
+    #[test]
+    fn a_name_that_another_instrument_has() {
+        let spots = |btc: &str, eth: &str| {
+            format!(
+                r#"{{"time": 1787412831, "instruments": [
+                {{"id": "{btc}", "kind": "spot", "underlying": "BTC", "mark": "77000"}},
+                {{"id": "{eth}", "kind": "spot", "underlying": "ETH", "mark": "2400"}}]}}"#
+            )
+        };
+        let read = |text: &str| Market::from_json(text, "m.json", &Policy::rm1());
+        let option = |expiry: &str, strike: &str| {
+            let text = format!(
+                r#"{{"time": 1787412831, "instruments": [{{"id": "BTC-25SEP26-80000-C",
+                "kind": "call", "underlying": "BTC", "expiry": {expiry}, "strike": "{strike}",
+                "forward": "77405.28", "vol": "0.4198"}}]}}"#
+            );
+            read(&text).unwrap_err().to_string()
+        };
+        let good = read(&spots("BTC", "ETH")).unwrap();
+        // A name of the venue's own is a handle for account files, and the digest is the same.
+        let own = read(&spots("XBT", "ETHER")).unwrap();
+        assert_eq!(own.digest(), good.digest());
+        for (btc, eth) in [
+            ("ETH", "BTC"),
+            ("eth", "E"),
+            ("USD", "E"),
+            ("BTC-PERPETUAL", "E"),
+            ("BTC-25SEP26", "E"),
+            ("ETH-25SEP26-3000-C", "E"),
+        ] {
+            let error = read(&spots(btc, eth)).unwrap_err().to_string();
+            let words =
+                format!("m.json: instruments[0].id = {btc:?}: the name of another instrument");
+            assert!(error.starts_with(&words), "{error}");
+            assert!(error.contains("this entry is BTC"), "{error}");
+        }
+        let later = option("1790323201", "80000");
+        assert!(later.contains("BTC-25SEP26_080001-80000-C"), "{later}");
+        let strike = option("1790323200", "90000");
+        assert!(
+            strike.contains("this entry is BTC-25SEP26-90000-C"),
+            "{strike}"
+        );
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig {
+            rng_seed: RngSeed::Fixed(3), failure_persistence: None, ..Default::default()
+        })]
+
+        /// A name leads back to its id, or is that of no other.
+        #[test]
+        fn names_lead_back(
+            code in 0u8..40,
+            expiry in prop_oneof![any::<u32>(), (0u32..49_000).prop_map(|day| day * 86_400 + USUAL)],
+            strike in 1u64..1 << 44,
+            kind in 0usize..6,
+        ) {
+            let policy = Policy::rm1();
+            let kind = Kind::ALL[kind];
+            let id = InstrumentId::new(
+                code,
+                if kind.is_dated() { expiry } else { 0 },
+                if kind.is_option() { strike } else { 0 },
+                kind,
+            );
+            let name = id.name(&policy);
+            match policy.by_code(code).is_some_and(|u| u.cash == (kind == Kind::Cash)) {
+                true => prop_assert_eq!(InstrumentId::from_name(&name, &policy), Some(id)),
+                false => prop_assert_eq!(name, id.to_string()),
+            }
+        }
     }
 }

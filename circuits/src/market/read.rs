@@ -70,6 +70,10 @@ impl Market {
                 hint: FORWARD_HINT.to_owned(),
             });
         }
+        let numbered = instruments.iter().enumerate();
+        numbered
+            .map(|(n, i)| reader.own_name(n, i))
+            .collect::<Result<(), _>>()?;
         Market::new(time, instruments)
     }
 
@@ -153,16 +157,27 @@ impl Reader<'_> {
             (0, entry.number("mark", Price::parse)?, 0)
         };
         let id = InstrumentId::new(underlying.code, expiry, strike, kind);
-        if let Some(other) = id.mistaken_for(&name, self.policy) {
-            let (ours, other) = (id.name(self.policy), other.name(self.policy));
-            let hint = format!("that text names {other}, and this entry is {ours}: write so");
-            return Err(entry.wrong("id", quoted(&name), "the name of another instrument", hint));
-        }
         Ok(Instrument {
             name,
             id,
             forward: forward.units(),
             vol,
+        })
+    }
+
+    /// A name may be the file's own, but not one that another instrument has.
+    fn own_name(&self, n: usize, instrument: &Instrument) -> Result<(), Error> {
+        let (name, id) = (&instrument.name, instrument.id);
+        let Some(other) = id.mistaken_for(name, self.policy) else {
+            return Ok(());
+        };
+        let (ours, other) = (id.name(self.policy), other.name(self.policy));
+        Err(Error::Value {
+            file: self.file.to_owned(),
+            field: format!("{}.id", entry_path(n)),
+            value: quoted(name),
+            problem: "the name of another instrument",
+            hint: format!("{other} has that name, this entry is {ours}: write it so"),
         })
     }
 

@@ -10,7 +10,7 @@
 //! | [`encoding`] | binary form of a batch's accounts and masks |
 //! | [`store`] | private and content-addressed files |
 //! | [`folder`] | layout of a book's folder and its manifest |
-//! | [`build`], [`plan`] | accounts to leaves, batches, masks |
+//! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
 //! | [`engine`], [`prove`] | proofs of batches; which are missing |
 //! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
 //! | [`public`] | the published manifest |
@@ -18,6 +18,7 @@
 //! | [`mod@include`] | packets for customers |
 //! | [`reserves`] | signed addresses and balances against liabilities |
 
+mod before;
 pub mod build;
 pub mod distributed;
 pub mod encoding;

@@ -433,36 +433,3 @@ proptest! {
         }
     }
 }
-
-/// A digest commits to ids. Whoever swaps two names in a file sells one coin for another.
-#[test]
-fn a_name_that_another_instrument_has() {
-    let spots = |btc: &str, eth: &str| {
-        format!(
-            r#"{{"time": {TIME}, "instruments": [
-            {{"id": "{btc}", "kind": "spot", "underlying": "BTC", "mark": "77000"}},
-            {{"id": "{eth}", "kind": "spot", "underlying": "ETH", "mark": "2400"}}]}}"#
-        )
-    };
-    let good = read(&spots("BTC", "ETH")).unwrap();
-    // A name of the venue's own is a handle for account files, and the digest is the same.
-    let own = read(&spots("XBT", "ETHER")).unwrap();
-    assert_eq!(own.digest(), good.digest());
-    for (btc, eth) in [
-        ("ETH", "BTC"),
-        ("eth", "E"),
-        ("USD", "E"),
-        ("BTC-PERPETUAL", "E"),
-        ("BTC-25SEP26", "E"),
-        ("ETH-25SEP26-3000-C", "E"),
-    ] {
-        let error = read(&spots(btc, eth)).unwrap_err().to_string();
-        let words = format!("m.json: instruments[0].id = {btc:?}: the name of another instrument");
-        assert!(error.starts_with(&words), "{error}");
-        assert!(error.contains("this entry is BTC"), "{error}");
-    }
-    let later = message("1790323200", "1790323201");
-    assert!(later.contains("BTC-25SEP26_080001-80000-C"), "{later}");
-    let put = message("\"kind\": \"call\"", "\"kind\": \"put\"");
-    assert!(put.contains("names BTC-25SEP26-80000-C"), "{put}");
-}

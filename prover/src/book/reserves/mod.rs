@@ -14,8 +14,9 @@
 //! | (c) | what they are worth beyond that is at least the shortfall of the accounts under water |
 //! | (d) | what is left then is at least the initial margin of the venue's disclosed inventory |
 //!
-//! The inventory itself is never a reserve. No sum is rounded in favour of the venue, and one that
-//! does not fit is an error.
+//! The inventory itself is never a reserve. No sum is rounded here in favour of the venue, and one
+//! that does not fit is an error. The book's own equity is low by the certified error of option
+//! prices, and so is (b).
 
 mod count;
 mod file;

@@ -1,0 +1,190 @@
+//! When reserves suffice.
+
+use super::*;
+
+#[test]
+fn reserves_that_suffice_to_the_last_cent() {
+    let report = reported(&file(&ENOUGH), (&book(), &market()), &[]).unwrap();
+    assert_eq!(report.faults, []);
+    assert_eq!(report.sums.reserves, usd(13_002_000));
+    assert_eq!(report.sums.surplus, usd(1_000));
+    assert_eq!((report.sums.after_shortfall, report.sums.left), (0, 0));
+    let btc = line(&report, "BTC");
+    assert_eq!(
+        (btc.reserves, btc.liability, btc.addresses),
+        (10_000_000_000, 10_000_000_000, 2)
+    );
+    assert_eq!((report.claimed, report.confirmed), (3, 0));
+    assert_eq!(report.unasked, [1]);
+}
+
+#[test]
+fn reserves_that_do_not_suffice() {
+    let one = |text: &str, word: &str| {
+        let faults = faults(text);
+        assert!(faults.len() == 1 && faults[0].contains(word), "{faults:?}");
+    };
+    // (a) alone: more than enough of one asset does not pay another.
+    let short = [ENOUGH[0], ("BTC", "0.49999999"), ("USD", "6000000")];
+    one(
+        &file(&short),
+        "BTC: reserves of 99.99999999 are less than the 100 that are owed",
+    );
+    // (c) alone.
+    let cent = [ENOUGH[0], ENOUGH[1], ("USD", "5001999.99")];
+    one(&file(&cent), "beyond the accounts, 999.99 USD, does not");
+    // (b), and therefore (c): what losers owe to the venue pays nobody.
+    let without = [ENOUGH[0], ENOUGH[1], ("USD", "5000999.99")];
+    let two = faults(&file(&without));
+    assert_eq!(two.len(), 2, "{two:?}");
+    assert!(two[0].contains("worth 13000999.99 USD, less than the 13001000 USD"));
+    let none = faults(&file(&[]));
+    assert_eq!(none.len(), 4, "{none:?}");
+}
+
+/// A book without assets in which one customer is long or short so many perpetuals against the
+/// venue, at a mark of 80,000 USD.
+fn against_the_venue(held_by_venue: i64, balance: u128) -> PublicBook {
+    let worth = u128::from(held_by_venue.unsigned_abs()) * 80_000;
+    let equity = match held_by_venue < 0 {
+        true => balance + worth,
+        false => balance - worth,
+    };
+    PublicBook {
+        totals: Totals {
+            accounts: 1,
+            failing: 0,
+            equity: equity * 10u128.pow(16),
+            shortfall: 0,
+            deficit: 0,
+        },
+        assets: vec![asset("USD", balance, 0)],
+        inventory: vec![Position {
+            id: id("BTC-PERPETUAL"),
+            quantity: held_by_venue * 100_000_000,
+        }],
+        ..book()
+    }
+}
+
+/// The attack: what customers have won from the venue stands in no asset of the book.
+#[test]
+fn what_customers_won_from_the_inventory_is_owed_in_usd() {
+    let book = against_the_venue(-1_000, 0);
+    let market = market();
+    let of = |reserves: &[(&str, &str)]| reported(&file(reserves), (&book, &market), &[]).unwrap();
+    let nothing = of(&[]);
+    let usd_line = line(&nothing, "USD");
+    assert_eq!(usd_line.liability, 80_000_000 * 100_000_000);
+    assert_eq!((usd_line.long, usd_line.reserves), (0, 0));
+    let told = words(&nothing);
+    assert_eq!(told.len(), 3, "{told:?}");
+    assert!(told[0].contains("USD: reserves of 0 are less than the 80000000 that are owed"));
+    assert!(told[1].contains("worth 0 USD, less than the 80000000 USD"));
+    assert!(told[2].contains("initial margin of the venue's own inventory"));
+    // (d): 16% of 80 million and the roll charge, to the last unit.
+    let margin = nothing.inventory.margin;
+    assert!(margin > 12_800_000 * 100_000_000, "{margin}");
+    let enough = |units| format_decimal(80_000_000 * 100_000_000 + margin + units, 8);
+    assert_eq!(words(&of(&[("USD", &enough(0))])), Vec::<String>::new());
+    let short = words(&of(&[("USD", &enough(-1))]));
+    assert!(
+        short.len() == 1 && short[0].contains("initial margin"),
+        "{short:?}"
+    );
+    // Coins at the book's price pay the accounts (b), but not what is owed in USD (a).
+    let coins = words(&of(&[("BTC", "2000")]));
+    assert!(
+        coins.len() == 1 && coins[0].starts_with("USD: "),
+        "{coins:?}"
+    );
+}
+
+/// The other side: an inventory in profit is what customers have lost. It lowers what is owed to
+/// them and is no reserve.
+#[test]
+fn an_inventory_in_profit_is_no_reserve() {
+    let book = against_the_venue(1_000, 100_000_000);
+    let market = market();
+    let of = |units: i128| {
+        let balance = format_decimal(units, 8);
+        reported(&file(&[("USD", &balance)]), (&book, &market), &[]).unwrap()
+    };
+    let owed = 20_000_000 * 100_000_000;
+    let report = of(owed - 1);
+    assert_eq!(line(&report, "USD").liability, owed);
+    assert_eq!(report.sums.reserves, (owed - 1) * 100_000_000);
+    assert_eq!(words(&report).len(), 3);
+    assert_eq!(
+        words(&of(owed + report.inventory.margin)),
+        Vec::<String>::new()
+    );
+}
+
+#[test]
+fn prices_of_an_inventory_are_rounded_against_the_venue() {
+    let market = market();
+    let gains = |quantity: i64| {
+        let book = PublicBook {
+            inventory: vec![Position {
+                id: id("BTC-25SEP26-80000-C"),
+                quantity,
+            }],
+            ..book()
+        };
+        let report = reported(&file(&[]), (&book, &market), &[]).unwrap();
+        line(&report, "USD").gains
+    };
+    // The exact value is between: the certified error is added to what is owed on either side.
+    let (short, long) = (gains(-100_000_000_000), gains(100_000_000_000));
+    assert!(short > 0 && long < 0 && short > -long, "{short} {long}");
+}
+
+#[test]
+fn usd_is_the_unit() {
+    let text = MARKET.replace(r#""mark": "1""#, r#""mark": "2""#);
+    let market = Market::from_json(&text, "m.json", &Policy::rm1()).unwrap();
+    let report = reported(&file(&ENOUGH), (&book(), &market), &[]).unwrap();
+    assert!(report
+        .faults
+        .contains(&Fault::Unit("does not price USD at 1")));
+    let none = MARKET.replace(r#"{"id": "USD",  "kind": "cash", "mark": "1"},"#, "");
+    let market = Market::from_json(&none, "m.json", &Policy::rm1()).unwrap();
+    let mut book = against_the_venue(-1, 0);
+    book.assets.clear();
+    let report = reported(&file(&[]), (&book, &market), &[]).unwrap();
+    assert!(report.faults.contains(&Fault::Unit("lists no USD")));
+}
+
+#[test]
+fn sums_that_do_not_fit_are_an_error() {
+    let refused = |result: Result<Report, BookError>, what: &str| {
+        let error = result.unwrap_err().to_string();
+        let words = format!("{what}: too large");
+        assert!(
+            error.contains(&words) && error.contains("hint: "),
+            "{error}"
+        );
+    };
+    let market = market();
+    let most = "80000000000000000000";
+    let of = |entries: &[(&str, &str)]| reported(&file(entries), (&book(), &market), &[]);
+    refused(of(&[("BTC", most)]), "worth of the reserves");
+    refused(of(&[("USD", most); 5]), "balances of one asset");
+    let mut huge = book();
+    huge.totals.equity = u128::MAX;
+    refused(
+        reported(&file(&[]), (&huge, &market), &[]),
+        "equity of the accounts",
+    );
+    let mut huge = book();
+    huge.assets[0].long = u128::MAX;
+    refused(
+        reported(&file(&[]), (&huge, &market), &[]),
+        "what is owed of one asset",
+    );
+    let mut unlisted = book();
+    unlisted.assets[0].id = id("ETH");
+    let error = reported(&file(&[]), (&unlisted, &market), &[]).unwrap_err();
+    assert!(error.to_string().contains("ETH: the market does not list"));
+}
