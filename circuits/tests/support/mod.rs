@@ -3,4 +3,5 @@
 
 pub mod attack;
 pub mod checker;
+pub mod drop;
 pub mod fixture;

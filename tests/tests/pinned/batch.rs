@@ -30,7 +30,8 @@ fn circuit(shape: Shape, market: &Market, policy: &Policy) -> Value {
     let columns = Columns::new(shape);
     let phases = system.advice_column_phase();
     let fractions: usize = columns.helpers.iter().map(ExactSizeIterator::len).sum();
-    let trace = key_trace(shape, &InstrumentTable::new(policy, market)).expect("a market that fits");
+    let trace =
+        key_trace(shape, &InstrumentTable::new(policy, market)).expect("a market that fits");
     let set = |column: &Vec<Fr>| column.iter().filter(|v| **v != Fr::zero()).count();
     let capacity = shape.capacity();
     json!({
@@ -134,7 +135,10 @@ fn real_proof_of_a_batch_has_the_pinned_length_and_key() {
     assert_eq!(prover.verifier().id(), verifier.id());
     // Each fraction stands in one helper, in order.
     let columns = Columns::new(shape);
-    let sent = sums::fractions(&columns, &zkmargin_circuits::book::circuit::algebra::Degrees);
+    let sent = sums::fractions(
+        &columns,
+        &zkmargin_circuits::book::circuit::algebra::Degrees,
+    );
     assert_eq!(columns.helpers.last().map(|run| run.end), Some(sent.len()));
     let gaps = columns.helpers.windows(2).any(|w| w[0].end != w[1].start);
     assert!(!gaps && columns.helpers[0].start == 0);
