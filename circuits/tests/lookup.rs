@@ -7,7 +7,10 @@ use ff::Field;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use support::deletion::delete;
+use support::drop::keep;
 use support::fixture::Case;
+use support::spec::constraints;
 use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
 use zkmargin_circuits::circuit::lookup::{sums, Challenges, Tables};
 use zkmargin_circuits::circuit::range::LaneQueries;
@@ -102,9 +105,15 @@ impl Argument {
             .filter(|(name, ..)| name.starts_with("MLKP"))
             .collect();
         assert_eq!(own.len(), 4);
-        rows.flat_map(|row| own.iter().map(move |gate| (row, gate)))
-            .find(|(row, (_, i, gate))| self.eval(&gate.polynomials()[*i], *row) != Fr::ZERO)
-            .map(|(_, (name, ..))| (*name).to_owned())
+        let broken: Vec<&str> = rows
+            .flat_map(|row| own.iter().map(move |gate| (row, gate)))
+            .filter(|(row, (_, i, gate))| self.eval(&gate.polynomials()[*i], *row) != Fr::ZERO)
+            .map(|(_, (name, ..))| *name)
+            .collect();
+        let kept = keep(broken, |name, dropped| {
+            name.split(' ').next() == Some(dropped)
+        });
+        kept.first().map(|name| (*name).to_owned())
     }
 }
 
@@ -435,4 +444,12 @@ fn constants_and_limbs_beside_each_other_offer_no_tuple() {
             trace.advice[column][looked] = value;
         }
     }
+}
+
+#[test]
+fn deletion_of_a_constraint_makes_its_named_test_fail() {
+    delete(&constraints("SPEC.md"), |constraint| {
+        let (file, name) = constraint.broken_by.as_ref()?;
+        (file == "lookup").then(|| name.clone())
+    });
 }

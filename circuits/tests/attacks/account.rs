@@ -195,7 +195,7 @@ fn position_missing() {
 
 #[test]
 fn chunk_not_absorbed() {
-    // L2: nine live positions, of which the leaf holds the first seven.
+    // Nine live positions, of which the leaf holds the first seven.
     let mut attack = Attack::mixed();
     let leaf = attack.case.account.leaf();
     let digest = attack.holding(attack.shared("salt", 0), leaf);

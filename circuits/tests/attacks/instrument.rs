@@ -1,4 +1,4 @@
-//! An opened row and what follows from it: I3 to I31.
+//! An opened row and what follows from it.
 
 use ff::Field;
 use zkmargin_circuits::circuit::columns::{C0, C1, C2};
@@ -279,7 +279,7 @@ fn reciprocal_too_small() {
 #[test]
 fn reciprocal_of_a_fraction() {
     // So far out that no node at the lower volatility reads the reciprocal: μ·W has the right size
-    // (I27, I28), and but for its own range any fraction would do.
+    // (MINS45), and but for its own range any fraction would do.
     let far = "BTC-1787385600-150000-C";
     let mut attack = Attack::on(Case::of(&[("USD", "900000"), (far, "1")]));
     let slot = attack.slot(far);

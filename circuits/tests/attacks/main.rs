@@ -6,6 +6,7 @@
 
 mod account;
 mod copies;
+mod deletion;
 mod derived;
 mod flags;
 mod hash;

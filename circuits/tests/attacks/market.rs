@@ -1,4 +1,4 @@
-//! Opened rows and the market column: I1, I2, R1.
+//! Opened rows and the market column.
 
 use ff::Field;
 use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, RANGE};

@@ -1,4 +1,4 @@
-//! Joins, signs and the groups they make: N6 to N14.
+//! Joins, signs and the groups they make.
 
 use ff::Field;
 use zkmargin_circuits::circuit::columns::G2;

@@ -1,9 +1,9 @@
-//! Pricing nodes: P1 to P16, and the table T1.
+//! Pricing nodes, and what they look up.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C0, C1, C2, C4, C5, C6, LIMB};
+use zkmargin_circuits::circuit::columns::{C0, C1, C2, C3, C4, C5, C6, LIMB};
 use zkmargin_circuits::circuit::node::NODE_ROWS;
-use zkmargin_circuits::circuit::trace::{pow2, signed, to_i128, Cell};
+use zkmargin_circuits::circuit::trace::{low_u64, pow2, signed, to_i128, Cell};
 use zkmargin_circuits::Fr;
 
 use crate::support::attack::{only, Attack};
@@ -222,4 +222,55 @@ fn exported_register_invented() {
         attack.forge(cell, attack.honest(cell) + gain);
     }
     assert_eq!(attack.broken(), only("MNOD16", nodes));
+}
+
+/// A side of one half at half the end of the table: there the fourth limb counts 2^34, and d1 may be
+/// two standard deviations off.
+#[test]
+fn side_of_one_half() {
+    let mut attack = Attack::mixed();
+    let slot = attack.slot("BTC-1787385600-75000-P");
+    let half = Fr::from(2).invert().expect("not zero");
+    let index = 1536;
+    let (n, phi) = attack.case.policy.tables().normal_at(index);
+    let [d, n1, phi1] = [C0, C1, C2].map(|column| attack.node(slot, 0, column, 0));
+    assert!(to_i128(attack.honest(d)) < index.into());
+    attack
+        .forge(d, signed(index.into()))
+        .forge(n1, Fr::from(n))
+        .forge(phi1, Fr::from(u64::from(phi)));
+    let side = attack.node(slot, 0, C6, 0);
+    attack.forge(side, half);
+    // An odd reciprocal, and of sixteen values of B one that makes four times the limbs divisible.
+    let [reciprocal, b] = ["reciprocal", "moneyness"].map(|name| attack.free(slot, name, 0));
+    let mu = low_u64(attack.honest(reciprocal));
+    attack.forge(reciprocal, Fr::from((mu - 1) | 1));
+    let read = |attack: &Attack, cell: Cell| attack.trace().advice[cell.column][cell.row];
+    let honest = read(&attack, b);
+    for less in 0..4 {
+        attack.forge(b, honest - Fr::from(less));
+        let [z, rho] = [C0, C1].map(|column| read(&attack, attack.node(slot, 0, column, 3)));
+        let w = read(&attack, attack.node(slot, 0, C4, 1)) * pow2(16)
+            + read(&attack, attack.node(slot, 0, C3, 3));
+        let quarter = half.square();
+        let total = z + (Fr::ONE - quarter) * pow2(35) + quarter * w - half * rho;
+        let whole = low_u64(total);
+        if Fr::from(whole) != total {
+            continue;
+        }
+        let limbs = [
+            whole & 0xfff,
+            whole >> 12 & 0xfff,
+            whole >> 24 & 0x3ff,
+            whole >> 34,
+        ];
+        assert!(limbs[3] < 1 << 12, "{whole}");
+        for (row, limb) in limbs.into_iter().enumerate() {
+            let cell = attack.node(slot, 0, LIMB, row);
+            attack.forge(cell, Fr::from(limb));
+        }
+        assert_eq!(attack.broken(), only("MNOD2", 1));
+        return;
+    }
+    panic!("no B fits");
 }

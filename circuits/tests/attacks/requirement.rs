@@ -1,4 +1,4 @@
-//! Charges, the worst scenario, index rows, equity and the comparison: R3 to R19.
+//! Charges, the worst scenario, index rows, equity and the comparison.
 
 use ff::Field;
 use zkmargin_circuits::circuit::columns::C1;
