@@ -322,6 +322,16 @@ fn slot_that_no_leaf_holds() {
     f.breaks(&["BMSG3 position"]);
 }
 
+/// A group of one account under the number of another of its groups.
+#[test]
+fn net_number_of_another_group() {
+    let mut f = Forger::new();
+    let [one, other] = f.trace.columns.groups;
+    assert_eq!(f.get(one.key, 0), f.get(other.key, 0));
+    f.set(one.group, 0, f.get(other.group, 0));
+    f.breaks(&["BMSG4 group"]);
+}
+
 #[test]
 fn slots_of_nothing() {
     let mut f = Forger::new();
