@@ -34,7 +34,7 @@ fn state_of_a_permutation_invented() {
         (5, "MHSH4"),
     ];
     for (block, number) in blocks {
-        for lane in 0..WIDTH {
+        for lane in [0, WIDTH / 2, WIDTH - 1] {
             let mut attack = Attack::mixed();
             let at = cell(root_hash(&attack), block, lane, false);
             attack.forge(at, attack.honest(at) + Fr::ONE);
@@ -49,7 +49,7 @@ fn state_of_a_permutation_invented() {
 #[test]
 fn square_of_another_number() {
     // In the last round, so that the final state follows by the matrix alone.
-    for lane in 0..WIDTH {
+    for lane in [0, WIDTH / 2, WIDTH - 1] {
         let mut attack = Attack::mixed();
         let first = root_hash(&attack);
         let [u, s] = [false, true].map(|square| cell(first, BLOCKS - 1, lane, square));
