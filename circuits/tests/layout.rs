@@ -49,6 +49,8 @@ fn assert_same_layout(found: &MarginCircuit, expected: &MarginCircuit, name: &st
     assert!(a.publics == b.publics, "{name}: public cells");
     assert!(a.order == b.order, "{name}: order of assignment");
     assert!(a.names == b.names, "{name}: free witnesses");
+    assert!(a.numbers == b.numbers, "{name}: numbers of rows");
+    assert!(a.copy_numbers == b.copy_numbers, "{name}: of copies");
 }
 
 /// A witness of random field elements and flags, which satisfies nothing.
@@ -171,7 +173,7 @@ fn rows_have_the_states_that_the_gates_count_on() {
         let set: HashSet<Cell> = trace.order.iter().copied().collect();
         let assigned = |column: usize, row: usize| set.contains(&Cell { column, row });
         for (row, state) in active.iter().enumerate() {
-            // F2 runs over the rows above the last one, F3 and F4 see where they begin and end.
+            // MLKP2 runs over the rows above the last one, MLKP3 and MLKP4 see where they begin and end.
             assert_eq!((1..=3).contains(state), row < last, "{size}, row {row}");
             let zero = |column: usize| trace.fixed[column][row] == Fr::ZERO;
             let coefficients = [fixed::QM, fixed::Q0, fixed::QP, fixed::QK];
@@ -179,19 +181,19 @@ fn rows_have_the_states_that_the_gates_count_on() {
                 assert!((0..trace.fixed.len()).all(zero), "{size}, row {row}");
                 continue;
             }
-            // A1: nothing but the instance in its rows, and no row above the first.
+            // MARI1: nothing but the instance in its rows, and no row above the first.
             if row < Row::ALL.len() {
                 assert!(coefficients.iter().all(|c| zero(*c)), "{size}, row {row}");
                 assert!(*state == 1 && assigned(G2, row));
             }
-            // A1: what a gate reads with a coefficient is laid, and so is the result.
+            // MARI1: what a gate reads with a coefficient is laid, and so is the result.
             if coefficients.iter().any(|c| !zero(*c)) {
                 assert!(assigned(G2, row), "{size}, row {row}");
             }
             assert!(zero(fixed::QM) || assigned(G0, row) && assigned(G1, row));
             assert!(zero(fixed::Q0) || assigned(G0, row), "{size}, row {row}");
             assert!(zero(fixed::QP) || assigned(G2, row - 1));
-            // R1: a running value continues in a row of the lane.
+            // MRNG1: a running value continues in a row of the lane.
             if *state == 3 {
                 assert!([1, 3].contains(&active[row + 1]), "{size}, row {row}");
                 assert!(assigned(ACC, row) && assigned(ACC, row + 1));
@@ -388,8 +390,8 @@ fn cells_that_nobody_lays_meet_no_cell_that_somebody_lays() {
         println!("{size}: rows where only free cells meet: {alone:?}");
         let names: Vec<&str> = alone.keys().map(String::as_str).collect();
         // Unused rows of the arithmetic and of the range lane.
-        assert_eq!(names, ["A1", "R1"], "{size}");
-        // F1 and F2 read limbs and looked-up cells. A limb that nobody lays must be a limb; what
+        assert_eq!(names, ["MARI1", "MRNG1"], "{size}");
+        // MLKP1 and MLKP2 read limbs and looked-up cells. A limb that nobody lays must be a limb; what
         // is looked up is laid; excess that nobody lays stands in market rows alone.
         for row in 0..last_row(circuit.shape(), circuit.k()) {
             let looks = trace.fixed[fixed::TAG][row] != Fr::ZERO;
@@ -472,7 +474,7 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
             pool.push(builder.witness("more", Fr::random(&mut rng)));
         }
     }
-    // The rows as the gate sees them: A1 holds, and with any other result it does not.
+    // The rows as the gate sees them: MARI1 holds, and with any other result it does not.
     let trace = &builder.trace;
     let at = |column: usize, row: usize| trace.advice[column][row];
     for row in Row::ALL.len()..trace.order.iter().map(|c| c.row + 1).max().unwrap_or(0) {

@@ -15,33 +15,42 @@ use rand_chacha::ChaCha20Rng;
 use support::checker::{variables, Checker};
 use support::fixture::{market, Case};
 use zkmargin_circuits::circuit::columns::{fixed, C6, G0, G1, LIMB};
-use zkmargin_circuits::circuit::trace::{pow2, Cell, Lie, Trace};
+use zkmargin_circuits::circuit::trace::{low_u64, pow2, Cell, Lie, Trace};
 use zkmargin_circuits::circuit::{margin, MarginCircuit, Size};
 use zkmargin_circuits::market::Kind;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::Fr;
 
-/// Why a variable may change alone, or `None`.
-fn reviewed_alone(trace: &Trace, variable: &[Cell], name: Option<&str>) -> Option<&'static str> {
+/// Why a variable may take that value alone, or `None`. A flag may take no value but 0 and 1, a limb
+/// none beyond its twelve bits: what says so is a constraint of its own, and a lie that is neither
+/// has to break it.
+fn reviewed_alone(
+    trace: &Trace,
+    variable: &[Cell],
+    name: Option<&str>,
+    lie: Fr,
+) -> Option<&'static str> {
     let cell = variable[0];
     let at = |column: usize, row: usize| trace.advice[column][row];
+    let is_bit = lie == Fr::ZERO || lie == Fr::ONE;
+    let is_limb = Fr::from(low_u64(lie)) == lie && low_u64(lie) < 1 << 12;
     match (cell.column, name) {
         (C6 | LIMB, None) if cell.row % 4 == 3 => {
             let far = at(C6, cell.row - 3) != Fr::ZERO;
             let clamped = at(C6, cell.row - 2) != Fr::ZERO;
             let free = if cell.column == C6 {
-                far || !clamped
+                (far || !clamped) && is_bit
             } else {
-                !far && !clamped
+                !far && !clamped && is_limb
             };
             free.then_some("parity and fourth limb measure a clamp, or a distance beyond the table")
         }
         (_, Some("inverse")) if variable.iter().all(|c| is_idle_factor(trace, *c)) => {
             Some("an empty slot has no inverse to bind: its magnitude is bound to zero instead")
         }
-        (_, Some("roll sign" | "short sign")) => Some("the sign of zero is free"),
-        (_, Some("join")) => Some("not joining two sums that are zero changes nothing"),
-        (_, Some("index used")) => Some("an index without short options may be left out"),
+        (_, Some("roll sign" | "short sign")) if is_bit => Some("the sign of zero is free"),
+        (_, Some("join")) if is_bit => Some("not joining two sums that are zero changes nothing"),
+        (_, Some("index used")) if is_bit => Some("an index without short options may be left out"),
         _ => None,
     }
 }
@@ -106,7 +115,7 @@ fn lie_alone(case: &Case, mut chosen: impl FnMut() -> bool) -> Told {
             if broken.is_none() {
                 out.survived += 1;
                 let name = names.get(&first).copied();
-                if reviewed_alone(&trace, variable, name).is_none() {
+                if reviewed_alone(&trace, variable, name, lie).is_none() {
                     out.unreviewed.push((first, name, honest, lie));
                 }
             }

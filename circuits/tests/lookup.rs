@@ -1,4 +1,4 @@
-//! The lookup argument F1 to F4: it closes exactly when every lookup is in its table, and each of
+//! The lookup argument MLKP1 to MLKP4: it closes exactly when every lookup is in its table, and each of
 //! its cells is pinned. What lies outside its rows, or is fixed before its challenges, cannot bend it.
 
 mod support;
@@ -7,7 +7,10 @@ use ff::Field;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use support::deletion::delete;
+use support::drop::keep;
 use support::fixture::Case;
+use support::spec::constraints;
 use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
 use zkmargin_circuits::circuit::lookup::{sums, Challenges, Tables};
 use zkmargin_circuits::circuit::range::LaneQueries;
@@ -98,11 +101,19 @@ impl Argument {
         let gates = self.cs.gates().iter().flat_map(|gate| {
             (0..gate.polynomials().len()).map(move |i| (gate.constraint_name(i), i, gate))
         });
-        let own: Vec<_> = gates.filter(|(name, ..)| name.starts_with('F')).collect();
+        let own: Vec<_> = gates
+            .filter(|(name, ..)| name.starts_with("MLKP"))
+            .collect();
         assert_eq!(own.len(), 4);
-        rows.flat_map(|row| own.iter().map(move |gate| (row, gate)))
-            .find(|(row, (_, i, gate))| self.eval(&gate.polynomials()[*i], *row) != Fr::ZERO)
-            .map(|(_, (name, ..))| (*name).to_owned())
+        let broken: Vec<&str> = rows
+            .flat_map(|row| own.iter().map(move |gate| (row, gate)))
+            .filter(|(row, (_, i, gate))| self.eval(&gate.polynomials()[*i], *row) != Fr::ZERO)
+            .map(|(_, (name, ..))| *name)
+            .collect();
+        let kept = keep(broken, |name, dropped| {
+            name.split(' ').next() == Some(dropped)
+        });
+        kept.first().map(|name| (*name).to_owned())
     }
 }
 
@@ -119,7 +130,7 @@ fn honest_argument_closes() {
 fn every_cell_of_the_argument_is_pinned() {
     let mut argument = Argument::honest(7);
     let last = argument.last;
-    for (column, gate) in ["F1", "F2", "F1", "F2"].into_iter().enumerate() {
+    for (column, gate) in ["MLKP1", "MLKP2", "MLKP1", "MLKP2"].into_iter().enumerate() {
         for row in 0..argument.columns[column].len() {
             let honest = argument.columns[column][row];
             for lie in [honest + Fr::ONE, honest - Fr::ONE, -honest] {
@@ -149,8 +160,8 @@ fn the_sum_starts_and_ends_at_zero() {
     }
     let last = argument.last;
     assert_eq!(argument.broken(1..=last - 1), None);
-    assert_eq!(argument.broken(0..=0).as_deref(), Some("F3 start"));
-    assert_eq!(argument.broken(last..=last).as_deref(), Some("F4 end"));
+    assert_eq!(argument.broken(0..=0).as_deref(), Some("MLKP3 start"));
+    assert_eq!(argument.broken(last..=last).as_deref(), Some("MLKP4 end"));
 }
 
 #[test]
@@ -172,7 +183,7 @@ fn the_sum_closes_exactly_when_every_lookup_is_in_its_table() {
         };
         trace.advice[column][row] = lie;
         let tables = Tables::new(&trace);
-        let missing = (0..last).find_map(|row| tables.missing(&trace, row));
+        let missing = (0..last).find_map(|row| tables.missing(&trace, row).next());
         let sum = closing(&trace, last, &challenges(&mut rng));
         assert_eq!(
             missing.is_none(),
@@ -241,8 +252,8 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
         trace.advice[column][looked] = trace.fixed[table][weight];
     }
     assert_eq!(
-        Tables::new(&trace).missing(&trace, looked),
-        Some("T1 tables")
+        Tables::new(&trace).missing(&trace, looked).next(),
+        Some("MTAB1 tables")
     );
     assert_ne!(closing(&trace, last, &drawn), Fr::ZERO);
 }
@@ -260,7 +271,7 @@ fn only_the_sums_are_committed_after_the_challenges() {
         let (first, second) = phases.split_at(phases.len() - 2);
         assert!(first.iter().all(|phase| *phase == 0), "{size}: {phases:?}");
         assert_eq!((second, cs.challenge_phase()), (&[1, 1][..], vec![0, 0]));
-        // Nothing that a later phase commits enters a gate but F1 to F4.
+        // Nothing that a later phase commits enters a gate but MLKP1 to MLKP4.
         let sums = [phases.len() - 2, phases.len() - 1];
         for gate in cs.gates() {
             for (i, polynomial) in gate.polynomials().iter().enumerate() {
@@ -277,7 +288,7 @@ fn only_the_sums_are_committed_after_the_challenges() {
                     &|a, _| a,
                 );
                 let name = gate.constraint_name(i);
-                assert_eq!(reads, name.starts_with('F'), "{size}: {name}");
+                assert_eq!(reads, name.starts_with("MLKP"), "{size}: {name}");
             }
         }
     }
@@ -305,7 +316,7 @@ fn what_stands_below_the_last_row_does_not_matter() {
 
 #[test]
 fn a_challenge_known_before_the_lanes_would_free_the_sum() {
-    // A row that looks nothing up has free cells. If they meet α, its f is zero, F2 says nothing
+    // A row that looks nothing up has free cells. If they meet α, its f is zero, MLKP2 says nothing
     // there and the sum begins anew: so every cell that the argument reads has to be committed
     // before α is drawn.
     let mut argument = Argument::honest(14);
@@ -344,7 +355,7 @@ fn a_challenge_known_before_the_lanes_would_free_the_sum() {
     assert_eq!(close(&mut argument), None);
     // The same cells under challenges that were drawn after them.
     argument.challenges = challenges(&mut ChaCha20Rng::seed_from_u64(15));
-    assert_eq!(close(&mut argument).as_deref(), Some("F2 sum"));
+    assert_eq!(close(&mut argument).as_deref(), Some("MLKP2 sum"));
 }
 
 #[test]
@@ -376,12 +387,12 @@ fn excess_is_zero_on_every_row_of_the_range_lane() {
             };
             (value(queries.gate()), value(queries.excess()))
         };
-        // What R1 forces, and that it forces it.
+        // What MRNG1 forces, and that it forces it.
         for (active, forced) in [(1, range), (3, range + pow2(12) * next)] {
             assert_eq!(lane(active, forced), (Fr::ZERO, Fr::ZERO));
             assert_ne!(lane(active, acc).0, Fr::ZERO);
         }
-        // A market row offers its cell less the limb; where the row is idle F2 does not look.
+        // A market row offers its cell less the limb; where the row is idle MLKP2 does not look.
         assert_eq!(lane(2, acc), (Fr::ZERO, acc - range));
         assert_eq!(lane(0, acc).0, Fr::ZERO);
     }
@@ -416,8 +427,8 @@ fn constants_and_limbs_beside_each_other_offer_no_tuple() {
         for (column, value) in [C0, C1, C2].into_iter().zip(offered) {
             trace.advice[column][looked] = value;
         }
-        let missing = Tables::new(&trace).missing(&trace, looked);
-        assert_eq!(missing, Some("T1 tables"), "{tag:?}");
+        let missing = Tables::new(&trace).missing(&trace, looked).next();
+        assert_eq!(missing, Some("MTAB1 tables"), "{tag:?}");
         // Nor does any multiplicity of that row help: its pole is elsewhere.
         let mut multiplicities = Tables::new(&trace).multiplicities(&trace, last);
         assert_ne!(
@@ -433,4 +444,12 @@ fn constants_and_limbs_beside_each_other_offer_no_tuple() {
             trace.advice[column][looked] = value;
         }
     }
+}
+
+#[test]
+fn deletion_of_a_constraint_makes_its_named_test_fail() {
+    delete(&constraints("SPEC.md"), |constraint| {
+        let (file, name) = constraint.broken_by.as_ref()?;
+        (file == "lookup").then(|| name.clone())
+    });
 }

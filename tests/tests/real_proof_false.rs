@@ -39,7 +39,7 @@ fn assert_rejected(verdict: Result<(), VerifierError>) {
 fn real_proof_of_a_false_witness_is_refused() {
     let honest = small().case.witness();
     assert!(verdict(&honest, |_| ()).is_ok(), "an unbent trace");
-    // The four limbs of a node still have the right sum: P5 holds, P15 does not.
+    // The four limbs of a node still have the right sum: MNOD5 holds, MNOD15 does not.
     assert_rejected(verdict(&honest, |trace| {
         let limbs = &mut trace.advice[LIMB];
         let row = (0..64)

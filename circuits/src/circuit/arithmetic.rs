@@ -1,7 +1,7 @@
 //! The arithmetic lane: one gate, used by everything that happens once per slot or account.
 //!
 //! ```text
-//! A1:  qm·g0·g1 + q0·g0 + qp·g2⁻ + qk + public = active·g2      (degree 3)
+//! MARI1:  qm·g0·g1 + q0·g0 + qp·g2⁻ + qk + public = active·g2      (degree 3)
 //!
 //! | g0 | g1 | g2 |      every input enters by copy; g2 is a result or a copy
 //! ```
@@ -15,13 +15,13 @@ use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, G0, G1, G2};
-use super::trace::{Cell, Var};
+use super::trace::{Cell, Lane, Var};
 use crate::Fr;
 
 /// A coefficient and a cell.
 pub type Term = (Fr, Var);
 
-/// Columns of A1 over queries.
+/// Columns of MARI1 over queries.
 pub struct GateQueries {
     /// `qm`, `q0`, `qp`, `qk`, `active`.
     pub q: [Expression<Fr>; 5],
@@ -33,7 +33,7 @@ pub struct GateQueries {
     pub public: Expression<Fr>,
 }
 
-/// A1 over queried columns.
+/// MARI1 over queried columns.
 pub fn gate(queries: GateQueries) -> Expression<Fr> {
     let [qm, q0, qp, qk, active] = queries.q;
     let [g0, g1, g2] = queries.g;
@@ -62,6 +62,7 @@ impl Builder<'_> {
         let at = self.arithmetic_row;
         self.arithmetic_row += 1;
         let t = &mut self.trace;
+        t.laid(Lane::Arithmetic, at);
         let mut value = row.k + row.above * t.advice[G2][at - 1];
         let mut g0 = None;
         if let Some((q, var)) = row.term {
@@ -140,12 +141,12 @@ impl Builder<'_> {
         )
     }
 
-    /// A cell that holds a constant.
+    /// A cell that holds a constant (MARI2).
     pub fn constant(&mut self, k: Fr) -> Var {
         if let Some(var) = self.constants.iter().find(|(c, _)| *c == k) {
             return var.1;
         }
-        let var = self.linear(&[], k);
+        let var = self.under("MARI2", |b| b.linear(&[], k));
         self.constants.push((k, var));
         var
     }

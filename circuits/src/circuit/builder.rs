@@ -8,7 +8,7 @@ use super::columns;
 use super::config::Shape;
 use super::size::Size;
 use super::table;
-use super::trace::{Cell, Trace, Var};
+use super::trace::{Cell, Lane, Trace, Var};
 use super::{last_row, smallest_k};
 use crate::policy::Policy;
 use crate::statement::Row;
@@ -112,8 +112,22 @@ impl<'p> Builder<'p> {
         &self.parts
     }
 
+    /// Names the constraint of SPEC.md that is laid from here on.
+    pub(super) fn number(&mut self, number: &'static str) {
+        self.trace.number(number);
+    }
+
+    /// Lays something of another number, and goes on with that of now.
+    pub(super) fn under<T>(&mut self, number: &'static str, lay: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.trace.number(number);
+        let laid = lay(self);
+        self.trace.number(before);
+        laid
+    }
+
     /// Ties a cell to a row of the instance column: the gate of the arithmetic lane adds it there.
     pub(super) fn public(&mut self, var: Var, row: Row) {
+        self.trace.laid(Lane::Arithmetic, row as usize);
         let tied = self.trace.copy(columns::G2, row as usize, var);
         self.trace.public(tied, row as usize);
     }

@@ -123,10 +123,10 @@ fn lane_gates(meta: &mut ConstraintSystem<Fr>, config: &Config) {
             above: meta.query_advice(config.advice[G2], Rotation::prev()),
             public: meta.query_instance(config.instance, here),
         };
-        vec![("A1", arithmetic::gate(queries))]
+        vec![("MARI1", arithmetic::gate(queries))]
     });
     meta.create_gate("range", |meta| {
-        vec![("R1", lane_queries(meta, config).gate())]
+        vec![("MRNG1", lane_queries(meta, config).gate())]
     });
 }
 
@@ -254,9 +254,9 @@ fn node_gates(q: &mut Queries, shape: Shape) {
         let minus = |n: u64| kind.clone() - Expression::Constant(Fr::from(n));
         // Not zero exactly at 3, among 0, 1, 2 and 3.
         let export = kind.clone() * minus(1) * minus(2);
-        let mut out = vec![("P16 export", export.clone() * (a(C0, 0) - a(C5, -slot)))];
+        let mut out = vec![("MNOD16 export", export.clone() * (a(C0, 0) - a(C5, -slot)))];
         if count > 4 {
-            out.push(("P16 export", export * (a(C1, 0) - a(C7, -slot))));
+            out.push(("MNOD17 export", export * (a(C1, 0) - a(C7, -slot))));
         }
         out
     });

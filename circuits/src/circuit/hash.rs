@@ -22,10 +22,10 @@
 //!
 //! | no. | block | equation | degree |
 //! |---|---|---|---|
-//! | H0 | inputs | u⁺ = (t, x) + k | 2 |
-//! | H1 | S-boxes | s = u² | 3 |
-//! | H2 | S-boxes, full rounds or the final state next | u⁺ = y + k | 5 |
-//! | H3 | S-boxes, partial rounds next | u⁺ = L·y + Q·w⁺ + k | 5 |
+//! | MHSH1 | inputs | u⁺ = (t, x) + k | 2 |
+//! | MHSH2 | S-boxes | s = u² | 3 |
+//! | MHSH3 | S-boxes, full rounds or the final state next | u⁺ = y + k | 5 |
+//! | MHSH4 | S-boxes, partial rounds next | u⁺ = L·y + Q·w⁺ + k | 5 |
 //!
 //! In a partial round only lane 0 passes the S-box, so nine inputs `u` and nine outputs `w`
 //! determine the whole state: `u_i = e0·M̂^i·σ + Σ_{j<i} Q_ij·w_j + const`, with σ the state at the
@@ -45,7 +45,7 @@ use halo2_proofs::plonk::Expression;
 use super::builder::Builder;
 use super::columns::{fixed, C0, C3, C4, C5};
 use super::table::Source;
-use super::trace::Var;
+use super::trace::{Lane, Var};
 use crate::commitment::poseidon::{params, Params};
 use crate::Fr;
 
@@ -278,7 +278,7 @@ pub struct BlockSelectors {
     pub next: E,
 }
 
-/// H0 to H7.
+/// MHSH1 to MHSH11.
 pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
     let linear = Linear::get();
     let one = || Expression::Constant(Fr::ONE);
@@ -307,19 +307,19 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
         let shift = target.clone() - dot(&linear.triangle[i], &w_next);
         out.extend([
             (
-                "H0 inputs",
+                "MHSH1 inputs",
                 absorb.clone() * (q.u[i].clone() - target.clone()),
             ),
             (
-                "H1 square",
+                "MHSH2 square",
                 active.clone() * (q.u[i].clone() * q.u[i].clone() - q.s[i].clone()),
             ),
             (
-                "H2 state",
+                "MHSH3 state",
                 (one() - sel.next.clone()) * (y[i].clone() - active.clone() * target),
             ),
             (
-                "H3 partial rounds",
+                "MHSH4 partial rounds",
                 sel.next.clone() * (dot(&linear.look[i], &y) - active.clone() * shift),
             ),
         ]);
@@ -330,20 +330,20 @@ pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
     out
 }
 
-/// H4 to H7: the opened value `v` is one of the eight inputs (degree 5 with the selector's 3).
+/// MHSH5 to MHSH11: the opened value `v` is one of the eight inputs (degree 5 with the selector's 3).
 ///
 /// `p1 = (v−x0)(v−x1)` and so on to `p4 = (v−x6)(v−x7)`, `p5 = p1·p2`, `p6 = p3·p4`, `0 = p5·p6`.
 fn child_gates(sel: E, inputs: &[E], opening: [E; 7]) -> Vec<(&'static str, E)> {
     let [v, p1, p2, p3, p4, p5, p6] = opening;
     let pair = |i: usize| (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone());
     vec![
-        ("H4 opening", sel.clone() * (pair(0) - p1.clone())),
-        ("H4 opening", sel.clone() * (pair(2) - p2.clone())),
-        ("H4 opening", sel.clone() * (pair(4) - p3.clone())),
-        ("H4 opening", sel.clone() * (pair(6) - p4.clone())),
-        ("H5 opening", sel.clone() * (p1 * p2 - p5.clone())),
-        ("H6 opening", sel.clone() * (p3 * p4 - p6.clone())),
-        ("H7 opening", sel * p5 * p6),
+        ("MHSH5 opening", sel.clone() * (pair(0) - p1.clone())),
+        ("MHSH6 opening", sel.clone() * (pair(2) - p2.clone())),
+        ("MHSH7 opening", sel.clone() * (pair(4) - p3.clone())),
+        ("MHSH8 opening", sel.clone() * (pair(6) - p4.clone())),
+        ("MHSH9 opening", sel.clone() * (p1 * p2 - p5.clone())),
+        ("MHSH10 opening", sel.clone() * (p3 * p4 - p6.clone())),
+        ("MHSH11 opening", sel * p5 * p6),
     ]
 }
 
@@ -359,14 +359,22 @@ pub struct Hashed {
 impl Builder<'_> {
     /// `hash8(tag, inputs)`, as in [`crate::commitment::hash8`].
     pub fn hash(&mut self, tag: u64, inputs: [Source; 8]) -> Hashed {
+        let number = self.trace.number;
+        self.hash_numbered(tag, inputs.map(|input| (number, input)))
+    }
+
+    /// The same, with the number that the copy of each input realises.
+    pub fn hash_numbered(&mut self, tag: u64, inputs: [(&'static str, Source); 8]) -> Hashed {
         let linear = Linear::get();
         let row = self.wide_row;
         self.wide_row += PERMUTATION_ROWS;
-        let mut sources = vec![Source::Old(self.constant(Fr::from(tag)))];
-        sources.extend(inputs);
-        let absorbed: Vec<Var> = (0..WIDTH)
-            .map(|i| self.source(C0 + i % 3, row + i / 3, sources[i]))
-            .collect();
+        let tag = Source::Old(self.constant(Fr::from(tag)));
+        let mut absorbed = vec![self.under("MHSH12", |b| b.source(C0, row, tag))];
+        for (i, (number, input)) in inputs.into_iter().enumerate() {
+            let place = i + 1;
+            let (column, at) = (C0 + place % 3, row + place / 3);
+            absorbed.push(self.under(number, |b| b.source(column, at, input)));
+        }
         self.trace.fix(fixed::KIND, row, Fr::ONE);
         self.block_constants(row, 0);
         let mut u: Vector = std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
@@ -409,11 +417,17 @@ impl Builder<'_> {
         }
     }
 
-    /// The same, with the further claim that `opened` is one of the inputs.
-    pub fn hash_opening(&mut self, tag: u64, inputs: [Source; 8], opened: Source) -> (Hashed, Var) {
+    /// [`Self::hash`], with the further claim that `opened` is one of the inputs. The copy of `opened`
+    /// has a number of its own.
+    pub fn hash_opening(
+        &mut self,
+        tag: u64,
+        inputs: [Source; 8],
+        (number, opened): (&'static str, Source),
+    ) -> (Hashed, Var) {
         let hashed = self.hash(tag, inputs);
         let row = hashed.row;
-        let v = self.source(C3, row, opened);
+        let v = self.under(number, |b| b.source(C3, row, opened));
         let d = hashed.inputs.map(|i| v.value - i.value);
         let t = &mut self.trace;
         let mut put = |column, at, value| t.put(column, row + at, value).value;
@@ -424,6 +438,7 @@ impl Builder<'_> {
         put(C5, 1, p1 * p2);
         put(C3, 2, p3 * p4);
         t.fix(fixed::KIND, row, Fr::from(2));
+        t.laid(Lane::Opening, row);
         (hashed, v)
     }
 }

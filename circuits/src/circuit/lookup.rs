@@ -1,18 +1,18 @@
 //! The lookup argument: every limb and every tabled tuple of the lanes in one sum of fractions.
 //!
 //! ```text
-//! F1:  active·(h·(α+l)(α+r)(α+t) − (α+r)(α+t) − (α+l)(α+t) + m1·(α+l)(α+r)) = 0    (degree 5)
-//! F2:  active·((s⁺ − s − h)·f·e − tag·e + m2·f) = 0                                (degree 5)
-//! F3:  active·(active⁻ − 1)(active⁻ − 2)(active⁻ − 3)·s = 0                        (degree 5)
-//! F4:  active⁻·(active − 1)(active − 2)(active − 3)·s = 0                          (degree 5)
+//! MLKP1:  active·(h·(α+l)(α+r)(α+t) − (α+r)(α+t) − (α+l)(α+t) + m1·(α+l)(α+r)) = 0    (degree 5)
+//! MLKP2:  active·((s⁺ − s − h)·f·e − tag·e + m2·f) = 0                                (degree 5)
+//! MLKP3:  active·(active⁻ − 1)(active⁻ − 2)(active⁻ − 3)·s = 0                        (degree 5)
+//! MLKP4:  active⁻·(active − 1)(active − 2)(active − 3)·s = 0                          (degree 5)
 //!
 //! f = α + θ·c0 + θ²·c1 + θ³·c2 + θ⁴·tag        what a row of the wide lane looks up
 //! e = α + θ·(key + excess) + θ²·a + θ³·b + θ⁴·t    what a row of the table offers
 //! ```
 //!
 //! `l` and `r` are the limbs of the wide and the range lane, `t` the column of all limbs, `m1` how
-//! often each is used. F1 makes `h = 1/(α+l) + 1/(α+r) − m1/(α+t)`; F2 adds `h + tag/f − m2/e` to
-//! the running sum `s` on every active row; F3 and F4 start and end it at zero (`active⁻` is one
+//! often each is used. MLKP1 makes `h = 1/(α+l) + 1/(α+r) − m1/(α+t)`; MLKP2 adds `h + tag/f − m2/e` to
+//! the running sum `s` on every active row; MLKP3 and MLKP4 start and end it at zero (`active⁻` is one
 //! row above, where it is zero before the first row and on no other active row). So
 //!
 //! ```text
@@ -40,11 +40,11 @@ use super::trace::Trace;
 use crate::Fr;
 
 /// Limbs of the wide lane.
-pub const NODE_LIMBS: &str = "P15 node limbs";
+pub const NODE_LIMBS: &str = "MNOD15 node limbs";
 /// Limbs of the range lane.
-pub const RANGE_LIMBS: &str = "R2 range limbs";
+pub const RANGE_LIMBS: &str = "MRNG2 range limbs";
 /// Tuples of the wide lane.
-pub const TABLES: &str = "T1 tables";
+pub const TABLES: &str = "MTAB1 tables";
 
 /// The challenges, drawn after the first phase.
 #[derive(Clone, Copy, Debug)]
@@ -88,7 +88,7 @@ where
     challenges.alpha.clone() + theta() * (x1 + theta() * (x2 + theta() * (x3 + theta() * tag)))
 }
 
-/// F1 to F4.
+/// MLKP1 to MLKP4.
 pub fn gates(q: LookupQueries) -> Vec<(&'static str, E)> {
     let alpha = || q.challenges.alpha.clone();
     let [l, r] = q.limbs.map(|limb| alpha() + limb);
@@ -109,10 +109,10 @@ pub fn gates(q: LookupQueries) -> Vec<(&'static str, E)> {
         minus(1) * minus(2) * minus(3)
     };
     vec![
-        ("F1 limbs", active.clone() * fractions),
-        ("F2 sum", active.clone() * step),
-        ("F3 start", active.clone() * idle(&above) * s.clone()),
-        ("F4 end", above * idle(&active) * s),
+        ("MLKP1 limbs", active.clone() * fractions),
+        ("MLKP2 sum", active.clone() * step),
+        ("MLKP3 start", active.clone() * idle(&above) * s.clone()),
+        ("MLKP4 end", above * idle(&active) * s),
     ]
 }
 
@@ -127,7 +127,7 @@ fn tuple(trace: &Trace, row: usize) -> [Fr; 4] {
     [trace.fixed[fixed::TAG][row], at(C0), at(C1), at(C2)]
 }
 
-/// What a row of the table offers. R1 makes the excess zero but for the rows of the market nodes.
+/// What a row of the table offers. MRNG1 makes the excess zero but for the rows of the market nodes.
 fn offered(trace: &Trace, row: usize) -> [Fr; 4] {
     let at = |column: usize| trace.fixed[column][row];
     let market = at(fixed::ACTIVE) == Fr::from(2);
@@ -159,17 +159,18 @@ impl Tables {
         }
     }
 
-    /// The first lookup of a row that its table does not hold, by name.
-    pub fn missing(&self, trace: &Trace, row: usize) -> Option<&'static str> {
-        let limb = |column: usize| self.limbs.contains_key(&trace.advice[column][row]);
+    /// The lookups of a row that their tables do not hold, by name.
+    pub fn missing(&self, trace: &Trace, row: usize) -> impl Iterator<Item = &'static str> {
+        let no_limb = |column: usize| !self.limbs.contains_key(&trace.advice[column][row]);
         let tuple = tuple(trace, row);
-        if tuple[0] != Fr::ZERO && !self.rows.contains_key(&tuple) {
-            return Some(TABLES);
-        }
-        if !limb(LIMB) {
-            return Some(NODE_LIMBS);
-        }
-        (!limb(RANGE)).then_some(RANGE_LIMBS)
+        let no_tuple = tuple[0] != Fr::ZERO && !self.rows.contains_key(&tuple);
+        [
+            (TABLES, no_tuple),
+            (NODE_LIMBS, no_limb(LIMB)),
+            (RANGE_LIMBS, no_limb(RANGE)),
+        ]
+        .into_iter()
+        .filter_map(|(name, missing)| missing.then_some(name))
     }
 
     /// How often each row of the tables is used by the first `last` rows: `m1`, and `m2` weighted

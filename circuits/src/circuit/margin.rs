@@ -121,6 +121,7 @@ pub fn build_over<'p>(
 ) -> Builder<'p> {
     let mut b = Builder::new(policy, size, trace);
     let time = b.witness("time", Fr::from(u64::from(witness.time)));
+    b.number("MMKT1");
     b.range::<32>(time);
     let market = b.market(witness, time);
     let slots: Vec<Slot> = witness
@@ -134,13 +135,16 @@ pub fn build_over<'p>(
     let leaf = b.leaf(witness, secret, netted.count, &slots);
     let book = b.book_root(witness, leaf);
     let scope = b.witness("scope", witness.scope);
-    let nullifier = b.tagged(tag::NULLIFIER, &[secret, scope]);
+    let inputs = [("MBOK4", secret), ("MBOK5", scope)];
+    let nullifier = b.tagged(tag::NULLIFIER, &inputs);
     b.book("account and book");
 
     let message = b.witness("message", witness.message);
     let ratio = b.witness("ratio", Fr::from(u64::from(witness.ratio)));
+    b.number("MREQ32");
     b.range::<16>(ratio);
     let buffer = b.witness("buffer", ff::PrimeField::from_u128(witness.buffer));
+    b.number("MREQ33");
     b.range::<90>(buffer);
     let registers = b.export_registers();
     b.verdict(
@@ -150,16 +154,17 @@ pub fn build_over<'p>(
         &Terms { ratio, buffer },
     );
     let policy_digest = b.constant(policy.digest());
-    for (row, var) in [
-        (Row::Policy, policy_digest),
-        (Row::Market, market),
-        (Row::Book, book),
-        (Row::Nullifier, nullifier),
-        (Row::Scope, scope),
-        (Row::Message, message),
-        (Row::Ratio, ratio),
-        (Row::Buffer, buffer),
+    for (number, row, var) in [
+        ("MPUB1", Row::Policy, policy_digest),
+        ("MPUB2", Row::Market, market),
+        ("MPUB3", Row::Book, book),
+        ("MPUB4", Row::Nullifier, nullifier),
+        ("MPUB5", Row::Scope, scope),
+        ("MPUB6", Row::Message, message),
+        ("MPUB7", Row::Ratio, ratio),
+        ("MPUB8", Row::Buffer, buffer),
     ] {
+        b.number(number);
         b.public(var, row);
     }
     b.book("statement");
@@ -169,18 +174,19 @@ pub fn build_over<'p>(
 }
 
 impl Builder<'_> {
-    /// A hash of fewer than eight cells, padded with zeros.
-    fn tagged(&mut self, tag: u64, inputs: &[Var]) -> Var {
+    /// A hash of fewer than eight cells, each with the number that its copy realises, padded with
+    /// zeros (MHSH13).
+    fn tagged(&mut self, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
         let zero = self.constant(Fr::ZERO);
-        let mut sources = [Source::Old(zero); 8];
-        for (source, var) in sources.iter_mut().zip(inputs) {
-            *source = Source::Old(*var);
+        let mut numbered = [("MHSH13", Source::Old(zero)); 8];
+        for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
+            *input = (*number, Source::Old(*var));
         }
-        self.hash(tag, sources).digest
+        self.hash_numbered(tag, numbered).digest
     }
 
-    /// M1: the table holds the bottom nodes. M2: they hash to the root.
-    /// M3: digest = H(time, count, root).
+    /// MMKT2: the bottom nodes, which the table holds, hash to the root.
+    /// MMKT3, MMKT5: digest = H(time, count, root).
     fn market(&mut self, witness: &MarginWitness, time: Var) -> Var {
         let nodes: Vec<Source> = witness
             .market_nodes
@@ -188,6 +194,7 @@ impl Builder<'_> {
             .map(|&n| Source::New(n))
             .collect();
         let mut level = Vec::with_capacity(nodes.len() / 8);
+        self.number("MMKT2");
         for chunk in nodes.chunks(8) {
             let inputs = std::array::from_fn(|i| chunk[i]);
             let hashed = self.hash(tag::MARKET_NODE, inputs);
@@ -204,37 +211,45 @@ impl Builder<'_> {
                 .collect();
         }
         let count = self.witness("market count", Fr::from(witness.market_count));
-        let digest = self.tagged(tag::MARKET, &[time, count, level[0]]);
+        let digest = self.tagged(
+            tag::MARKET,
+            &[("MMKT3", time), ("MMKT3", count), ("MMKT5", level[0])],
+        );
         self.book("market tree");
         digest
     }
 
-    /// L1: header. L2: the chain absorbs a chunk exactly when its first slot is live.
+    /// MLEF1, MLEF2: header. MLEF3, MLEF4: what the chain absorbs. MLEF5: it absorbs a chunk exactly
+    /// when its first slot is live.
     fn leaf(&mut self, w: &MarginWitness, secret: Var, count: Var, slots: &[Slot]) -> Var {
         let owner = self.witness("owner", w.owner);
         let salt = self.witness("salt", w.salt);
-        let mut state = self.tagged(tag::LEAF_HEADER, &[owner, secret, salt, count]);
+        let [owner, secret, salt] = [owner, secret, salt].map(|var| ("MLEF1", var));
+        let header = [owner, secret, salt, ("MLEF2", count)];
+        let mut state = self.tagged(tag::LEAF_HEADER, &header);
         for chunk in slots.chunks(CHUNK) {
-            let mut inputs = vec![state];
-            inputs.extend(chunk.iter().map(|s| s.position));
+            let mut inputs = vec![("MLEF3", state)];
+            inputs.extend(chunk.iter().map(|s| ("MLEF4", s.position)));
             let next = self.tagged(tag::LEAF_CHAIN, &inputs);
+            self.number("MLEF5");
             let step = self.linear(&[(ONE, next), (-ONE, state)], Fr::ZERO);
             state = self.product(ONE, chunk[0].live, step, Some((ONE, state)), Fr::ZERO);
         }
         state
     }
 
-    /// B1: every node holds the digest below. B2: root = H(count, top).
+    /// MBOK1, MBOK2: every node holds the digest below. MBOK3: root = H(count, top).
     fn book_root(&mut self, w: &MarginWitness, leaf: Var) -> Var {
         let mut node = leaf;
         for children in &w.book_path {
             let inputs = children.map(Source::New);
+            self.number("MBOK1");
             node = self
-                .hash_opening(tag::BOOK_NODE, inputs, Source::Old(node))
+                .hash_opening(tag::BOOK_NODE, inputs, ("MBOK2", Source::Old(node)))
                 .0
                 .digest;
         }
         let count = self.witness("book count", Fr::from(w.book_count));
-        self.tagged(tag::BOOK, &[count, node])
+        self.tagged(tag::BOOK, &[("MBOK3", count), ("MBOK3", node)])
     }
 }

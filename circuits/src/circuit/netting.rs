@@ -1,5 +1,5 @@
 //! What slots owe to their neighbours: order, underlyings, roll and strike groups.
-//! Constraints N1 to N14 of SPEC.md.
+//! Constraints MNET1 to MNET29 of SPEC.md.
 //!
 //! Instruments are sorted by underlying, expiry, strike and kind, so every group is a run of
 //! neighbours. A flag may join a slot to the one before only if their keys are equal; not joining
@@ -41,20 +41,21 @@ struct Group {
 }
 
 impl Builder<'_> {
-    /// N1 to N14.
+    /// MNET1 to MNET29.
     pub fn net(&mut self, slots: &[Slot]) -> Netted {
         self.order(slots);
         let (codes, short_options) = self.underlyings(slots);
         let roll = self.roll(slots);
-        let sum = |b: &mut Self, pick: fn(&Slot) -> Var| {
+        let sum = |b: &mut Self, number, pick: fn(&Slot) -> Var| {
+            b.number(number);
             let terms: Vec<_> = slots.iter().map(|s| (ONE, pick(s))).collect();
             b.linear(&terms, Fr::ZERO)
         };
-        let count = sum(self, |s| s.live);
-        let haircut = sum(self, |s| s.haircut);
-        let constant_value = sum(self, |s| s.constant_value);
-        let mark_error = sum(self, |s| s.mark_error);
-        let error = sum(self, |s| s.error);
+        let count = sum(self, "MNET25", |s| s.live);
+        let haircut = sum(self, "MNET26", |s| s.haircut);
+        let constant_value = sum(self, "MNET27", |s| s.constant_value);
+        let mark_error = sum(self, "MNET28", |s| s.mark_error);
+        let error = sum(self, "MNET29", |s| s.error);
         self.book("netting");
         Netted {
             count,
@@ -68,11 +69,13 @@ impl Builder<'_> {
         }
     }
 
-    /// N1: live slots come first. N2: their ids strictly increase.
+    /// MNET1: live slots come first. MNET2: their ids strictly increase.
     fn order(&mut self, slots: &[Slot]) {
         for pair in slots.windows(2) {
             let (before, slot) = (&pair[0], &pair[1]);
+            self.number("MNET1");
             self.assert_zero(-ONE, (ONE, slot.live), (Fr::ZERO, before.live));
+            self.number("MNET2");
             let step = self.linear(
                 &[(ONE, slot.instrument.id), (-ONE, before.instrument.id)],
                 -ONE,
@@ -82,9 +85,9 @@ impl Builder<'_> {
         }
     }
 
-    /// N3: a shocked slot that does not start an underlying has the current one.
-    /// N4: registers of codes and short options shift when an underlying starts.
-    /// N5: no more underlyings than registers.
+    /// MNET3: a shocked slot that does not start an underlying has the current one.
+    /// MNET4 to MNET7: registers of codes and short options shift when an underlying starts.
+    /// MNET8: no more underlyings than registers.
     fn underlyings(&mut self, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
         let shorts = self.short_options(slots);
         let width = self.size.underlyings();
@@ -93,6 +96,7 @@ impl Builder<'_> {
         let mut totals = vec![zero; width];
         for (slot, short) in slots.iter().zip(shorts) {
             let starts = slot.starts;
+            self.number("MNET3");
             let gap = self.linear(
                 &[(ONE, slot.instrument.underlying), (-ONE, codes[0])],
                 Fr::ZERO,
@@ -105,8 +109,10 @@ impl Builder<'_> {
                 Fr::ZERO,
             );
             self.assert_zero(ONE, (Fr::ZERO, held), (Fr::ZERO, gap));
+            self.number("MNET4");
             let mut next_codes =
                 vec![self.product(ONE, starts, gap, Some((ONE, codes[0])), Fr::ZERO)];
+            self.number("MNET5");
             let kept = self.full(
                 -ONE,
                 (Fr::ZERO, starts),
@@ -116,7 +122,12 @@ impl Builder<'_> {
             );
             let mut next_totals = vec![kept];
             for j in 1..width {
-                for (registers, next) in [(&codes, &mut next_codes), (&totals, &mut next_totals)] {
+                let shifts = [
+                    ("MNET6", &codes, &mut next_codes),
+                    ("MNET7", &totals, &mut next_totals),
+                ];
+                for (number, registers, next) in shifts {
+                    self.number(number);
                     let (up, here) = (registers[j - 1], registers[j]);
                     next.push(self.select(starts, up, here));
                 }
@@ -124,13 +135,21 @@ impl Builder<'_> {
             (codes, totals) = (next_codes, next_totals);
         }
         let started: Vec<_> = slots.iter().map(|s| (-ONE, s.starts)).collect();
+        self.number("MNET8");
         let room = self.linear(&started, Fr::from(width as u64));
         self.range::<12>(room);
         (codes, totals)
     }
 
-    /// Joins equal neighbours and accumulates `value` along each run.
-    fn group(&mut self, slots: &[Slot], keys: &[Var], value: fn(&Slot) -> Var) -> Group {
+    /// Joins equal neighbours and accumulates `value` along each run, under three numbers: a join is
+    /// a bit, it joins equal keys, the sum.
+    fn group(
+        &mut self,
+        [bit, equal, sum]: [&'static str; 3],
+        slots: &[Slot],
+        keys: &[Var],
+        value: fn(&Slot) -> Var,
+    ) -> Group {
         let mut joins = Vec::with_capacity(slots.len());
         let mut sums: Vec<Var> = Vec::with_capacity(slots.len());
         for (i, slot) in slots.iter().enumerate() {
@@ -140,9 +159,12 @@ impl Builder<'_> {
                 sums.push(own);
                 continue;
             };
+            self.number(bit);
             let join = self.bit("join", keys[i].value == keys[i - 1].value);
+            self.number(equal);
             let gap = self.linear(&[(ONE, keys[i]), (-ONE, keys[i - 1])], Fr::ZERO);
             self.assert_zero(ONE, (Fr::ZERO, join), (Fr::ZERO, gap));
+            self.number(sum);
             sums.push(self.product(ONE, join, before, Some((ONE, own)), Fr::ZERO));
             joins.push(join);
         }
@@ -157,15 +179,19 @@ impl Builder<'_> {
         }
     }
 
-    /// N6 to N9: Σ rate·abs(net dollar delta) over runs of equal underlying and expiry.
+    /// MNET17 to MNET24: Σ rate·abs(net dollar delta) over runs of equal underlying and expiry.
     fn roll(&mut self, slots: &[Slot]) -> Var {
         let keys: Vec<Var> = slots.iter().map(|s| s.instrument.expiry_key).collect();
-        let group = self.group(slots, &keys, |s| s.delta);
+        let numbers = ["MNET17", "MNET18", "MNET19"];
+        let group = self.group(numbers, slots, &keys, |s| s.delta);
         let mut total = self.constant(Fr::ZERO);
         for (i, slot) in slots.iter().enumerate() {
+            self.number("MNET20");
             let net = self.closed(&group, i);
-            // N8: y = ±net and y ≥ 0, so y = abs(net).
+            // y = ±net and y ≥ 0, so y = abs(net).
+            self.number("MNET21");
             let negative = self.bit("roll sign", is_negative(net.value));
+            self.number("MNET22");
             let magnitude = self.full(
                 -Fr::from(2),
                 (Fr::ZERO, negative),
@@ -173,7 +199,9 @@ impl Builder<'_> {
                 None,
                 Fr::ZERO,
             );
+            self.number("MNET23");
             self.range::<204>(magnitude);
+            self.number("MNET24");
             total = self.product(
                 ONE,
                 magnitude,
@@ -185,8 +213,9 @@ impl Builder<'_> {
         total
     }
 
-    /// N10 to N14: max(0, −net option quantity) of runs of equal underlying, expiry and strike.
+    /// MNET9 to MNET16: max(0, −net option quantity) of runs of equal underlying, expiry and strike.
     fn short_options(&mut self, slots: &[Slot]) -> Vec<Var> {
+        self.number("MNET9");
         let keys: Vec<Var> = slots
             .iter()
             .map(|s| {
@@ -194,15 +223,21 @@ impl Builder<'_> {
                 self.linear(&[(ONE, i.strike), (pow2(44), i.expiry_key)], Fr::ZERO)
             })
             .collect();
-        let group = self.group(slots, &keys, |s| s.option_quantity);
+        let numbers = ["MNET10", "MNET11", "MNET12"];
+        let group = self.group(numbers, slots, &keys, |s| s.option_quantity);
         (0..slots.len())
             .map(|i| {
+                self.number("MNET13");
                 let net = self.closed(&group, i);
+                self.number("MNET14");
                 let short = self.bit("short sign", is_negative(net.value));
+                self.number("MNET16");
                 let part = self.mul(short, net);
-                // N13: net − 2·short·net ≥ 0, so `short` tells the sign of net.
+                // net − 2·short·net ≥ 0, so `short` tells the sign of net.
+                self.number("MNET15");
                 let sign = self.linear(&[(ONE, net), (-Fr::from(2), part)], Fr::ZERO);
                 self.range::<72>(sign);
+                self.number("MNET16");
                 self.linear(&[(-ONE, part)], Fr::ZERO)
             })
             .collect()

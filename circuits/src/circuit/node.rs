@@ -16,22 +16,25 @@
 //!
 //! | no. | equation | meaning |
 //! |---|---|---|
-//! | P1 | ρ = 2·D·W − B − λ | twice the distance to the optimal d1, times w |
-//! | P2 | f³ = f | f = ±1: d1 beyond the table |
-//! | P3 | f·D = 3072·f² | then D is the end of the table |
-//! | P4 | z = (1 − f²)·μ·ρ | the distance in units of W/2^35 |
-//! | P5 | l0 + 2^12·l1 + 2^24·l2 + f²·2^36·l3 = z + (1 − f²)·2^35 + f²·W − f·ρ | abs(ρ) ≤ W·(1 + 2^-6), or one-sided beyond the table |
-//! | P6 | b² = b | G is clamped |
-//! | P7 | π² = π | parity of the clamp distance |
-//! | P8 | G = (1 − b)·(D − Whi) − 3072·b | d2 = d1 − w, clamped below |
-//! | P9 | b·(1 − f²)·(−3072 − D + Whi − 2·l3 − π) = 0 | a clamp needs d2 ≤ −6 |
-//! | P10 | b·f·(f + 1) = 0 | no clamp with d1 above the table |
-//! | P11 | N2x = 2^40·N2 − 2^35·r·φ2 − r²·G·φ2 | Taylor step from G to d2 |
-//! | P12 | key = base + node | this scenario of this class |
-//! | P13 | reg0 = k·reg0⁻ + V, V = 2^40·g·Fo·N1 + 2^76·g·Fl − 10^4·Ko·N2x | value added to its underlying |
-//! | P14 | reg_j = reg_{j−1}⁻ + k·(reg_j⁻ − reg_{j−1}⁻) | a new underlying shifts the registers |
-//! | P15 | limbs in [0, 2^12) | by lookup on every row |
-//! | P16 | C0 = C5⁻ (and C1 = C7⁻) | export rows (`KIND` 3) after the last slot |
+//! | MNOD1 | ρ = 2·D·W − B − λ | twice the distance to the optimal d1, times w |
+//! | MNOD2 | f³ = f | f = ±1: d1 beyond the table |
+//! | MNOD3 | f·D = 3072·f² | then D is the end of the table |
+//! | MNOD4 | z = (1 − f²)·μ·ρ | the distance in units of W/2^35 |
+//! | MNOD5 | l0 + 2^12·l1 + 2^24·l2 + f²·2^36·l3 = z + (1 − f²)·2^35 + f²·W − f·ρ | abs(ρ) ≤ W·(1 + 2^-6), or one-sided beyond the table |
+//! | MNOD6 | b² = b | G is clamped |
+//! | MNOD7 | π² = π | parity of the clamp distance |
+//! | MNOD8 | G = (1 − b)·(D − Whi) − 3072·b | d2 = d1 − w, clamped below |
+//! | MNOD9 | b·(1 − f²)·(−3072 − D + Whi − 2·l3 − π) = 0 | a clamp needs d2 ≤ −6 |
+//! | MNOD10 | b·f·(f + 1) = 0 | no clamp with d1 above the table |
+//! | MNOD11 | N2x = 2^40·N2 − 2^35·r·φ2 − r²·G·φ2 | Taylor step from G to d2 |
+//! | MNOD12 | key = base + node | this scenario of this class |
+//! | MNOD13 | reg0 = k·reg0⁻ + V, V = 2^40·g·Fo·N1 + 2^76·g·Fl − 10^4·Ko·N2x | value added to its underlying |
+//! | MNOD14 | reg_j = reg_{j−1}⁻ + k·(reg_j⁻ − reg_{j−1}⁻) | a new underlying shifts the registers |
+//! | MNOD15 | limbs in [0, 2^12) | by lookup on every row |
+//! | MNOD16 | C0 = C5⁻ | export rows (`KIND` 3) after the last slot |
+//! | MNOD17 | C1 = C7⁻ | the same of registers 4 to 7 |
+//! | MNOD18–26 | inputs are those of the slot | by copy |
+//! | MNOD27–29 | (D, N1, φ1), (G, N2, φ2), (key, λ, g) are rows of the tables | by look-up |
 //!
 //! `⁻` is the same cell one slot earlier; in the first slot those terms are absent. Why the
 //! equations bound the price error is section "Option price" of SPEC.md.
@@ -42,7 +45,7 @@ use halo2_proofs::plonk::Expression;
 use super::builder::Builder;
 use super::columns::{fixed, C0, C1, C2, C3, C4, C5, C6, C7, LIMB};
 use super::table::{Source, Tag, BASE_NODE};
-use super::trace::{bits, is_negative, pow2, signed, to_i128, Var};
+use super::trace::{bits, is_negative, pow2, signed, to_i128, Lane, Var};
 use crate::pricing::{node_point, NodePoint, VolPoint};
 use crate::Fr;
 
@@ -108,7 +111,7 @@ pub struct NodeQueries {
     pub index: E,
 }
 
-/// P1 to P14.
+/// MNOD1 to MNOD14.
 pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
     let c = |column: usize, row: usize| q.c[column][row].clone();
     let k = |v: Fr| Expression::Constant(v);
@@ -130,38 +133,41 @@ pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
         gross.clone() * (fo * n1 * pow2(40) + fl * pow2(76)) - ko * n2x.clone() * Fr::from(10_000);
     let mut out = vec![
         (
-            "P1 distance",
+            "MNOD1 distance",
             rho.clone() - d.clone() * w.clone() * Fr::from(2) + b_val + lambda,
         ),
-        ("P2 side", f2.clone() * f.clone() - f.clone()),
-        ("P3 end", f.clone() * d.clone() - f2.clone() * end),
-        ("P4 scaled", z.clone() - inside.clone() * mu * rho.clone()),
+        ("MNOD2 side", f2.clone() * f.clone() - f.clone()),
+        ("MNOD3 end", f.clone() * d.clone() - f2.clone() * end),
         (
-            "P5 near",
+            "MNOD4 scaled",
+            z.clone() - inside.clone() * mu * rho.clone(),
+        ),
+        (
+            "MNOD5 near",
             limbs - z - inside.clone() * pow2(35) - f2 * w + f.clone() * rho,
         ),
-        ("P6 clamp", clamp.clone() * clamp.clone() - clamp.clone()),
+        ("MNOD6 clamp", clamp.clone() * clamp.clone() - clamp.clone()),
         (
-            "P7 parity",
+            "MNOD7 parity",
             parity.clone() * parity.clone() - parity.clone(),
         ),
         (
-            "P8 d2",
+            "MNOD8 d2",
             g_idx.clone() - (one() - clamp.clone()) * (d.clone() - w_hi.clone())
                 + clamp.clone() * end,
         ),
         (
-            "P9 clamped",
+            "MNOD9 clamped",
             clamp.clone() * inside * (w_hi - d - k(end) - l3 * Fr::from(2) - parity),
         ),
-        ("P10 no clamp above", clamp * f.clone() * (f + one())),
+        ("MNOD10 no clamp above", clamp * f.clone() * (f + one())),
         (
-            "P11 Taylor",
+            "MNOD11 Taylor",
             n2x - n2 * pow2(40)
                 + r.clone() * phi2.clone() * pow2(35)
                 + r.clone() * r * g_idx * phi2,
         ),
-        ("P12 key", key - base - q.index.clone()),
+        ("MNOD12 key", key - base - q.index.clone()),
     ];
     for (_, e) in out.iter_mut() {
         *e = q.node.clone() * e.clone();
@@ -171,14 +177,14 @@ pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
     for (j, reg) in q.registers.iter().enumerate() {
         if j == 0 {
             out.push((
-                "P13 value",
+                "MNOD13 value",
                 q.node.clone() * (reg.clone() - value.clone())
                     - chain.clone() * same.clone() * q.before[0].clone(),
             ));
         } else {
             let (up, here) = (q.before[j - 1].clone(), q.before[j].clone());
             out.push((
-                "P14 shift",
+                "MNOD14 shift",
                 q.node.clone() * reg.clone()
                     - chain.clone() * (up.clone() + same.clone() * (here - up)),
             ));
@@ -206,18 +212,22 @@ impl Builder<'_> {
         let t = &mut self.trace;
         t.fix(fixed::NODE, row, Fr::from(if slot == 0 { 1 } else { 2 }));
         t.fix(fixed::K0, row, Fr::from(u64::from(number)));
-        let fo = t.copy(C3, row, s.fo);
-        let ko = t.copy(C3, row + 1, s.ko);
-        let mu = t.copy(C3, row + 2, v.mu);
-        let r = t.copy(C3, row + 3, v.r);
-        let same = t.copy(C4, row, s.same);
-        let w_hi = t.copy(C4, row + 1, v.w_hi);
-        let b = t.copy(C4, row + 2, v.b);
-        let fl = t.copy(C4, row + 3, s.fl);
-        let base = t.copy(C2, row + 3, s.base);
+        let mut enter = |number, column, at, input| {
+            t.number(number);
+            t.copy(column, row + at, input)
+        };
+        let fo = enter("MNOD18", C3, 0, s.fo);
+        let ko = enter("MNOD19", C3, 1, s.ko);
+        let mu = enter("MNOD20", C3, 2, v.mu);
+        let r = enter("MNOD21", C3, 3, v.r);
+        let same = enter("MNOD22", C4, 0, s.same);
+        let w_hi = enter("MNOD23", C4, 1, v.w_hi);
+        let b = enter("MNOD24", C4, 2, v.b);
+        let fl = enter("MNOD25", C4, 3, s.fl);
+        let base = enter("MNOD26", C2, 3, s.base);
 
         let key = base.value + Fr::from(u64::from(number));
-        let [_, lambda, gross] = self.find_at(row + 2, Tag::Node, key);
+        let [_, lambda, gross] = self.find_at("MNOD29", row + 2, Tag::Node, key);
         let w = w_hi.value * pow2(16) + r.value;
         let point = VolPoint {
             s: 0,
@@ -239,7 +249,7 @@ impl Builder<'_> {
             }
         };
         let d = signed(p.d.into());
-        let [d, n1, phi1] = self.find_at(row, Tag::Normal, d);
+        let [d, n1, phi1] = self.find_at("MNOD27", row, Tag::Normal, d);
         let t = &mut self.trace;
         let clamp = t.put(C6, row + 1, super::trace::bit(p.clamp));
         let g = if clamp.value == Fr::ONE {
@@ -247,7 +257,7 @@ impl Builder<'_> {
         } else {
             d.value - w_hi.value
         };
-        let [g, n2, phi2] = self.find_at(row + 1, Tag::Normal, g);
+        let [g, n2, phi2] = self.find_at("MNOD28", row + 1, Tag::Normal, g);
         let t = &mut self.trace;
         let f = t.put(C6, row, signed(p.f.into()));
         let n2x = n2.value * pow2(40)
@@ -299,7 +309,7 @@ impl Builder<'_> {
         NodeOutputs { n1, phi1, z }
     }
 
-    /// P16: copies the registers of the last slot, one block of rows after it, into columns that
+    /// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that
     /// may be copied: by node (base first) and underlying.
     pub fn export_registers(&mut self) -> Vec<Vec<Var>> {
         let nodes = self.policy.scenarios().len() + 1;
@@ -320,8 +330,10 @@ impl Builder<'_> {
     }
 
     /// A lookup at a given row of a node.
-    fn find_at(&mut self, row: usize, tag: Tag, key: Fr) -> [Var; 3] {
+    fn find_at(&mut self, number: &'static str, row: usize, tag: Tag, key: Fr) -> [Var; 3] {
         let (a, b) = self.table_values(tag, key);
+        self.number(number);
+        self.trace.laid(Lane::LookUp, row);
         self.trace.fix(fixed::TAG, row, Fr::from(tag as u64));
         let sources = [key, a, b].map(Source::New);
         [(C0, sources[0]), (C1, sources[1]), (C2, sources[2])]

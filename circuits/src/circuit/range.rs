@@ -1,8 +1,8 @@
 //! The range lane: decompositions into limbs of 12 bits.
 //!
 //! ```text
-//! R1:  active·(active − 2)·(acc − range − 2^11·(active − 1)·acc⁺) = 0    (degree 4)
-//! R2:  range ∈ {0, …, 2^12 − 1}, by lookup on every row
+//! MRNG1:  active·(active − 2)·(acc − range − 2^11·(active − 1)·acc⁺) = 0    (degree 4)
+//! MRNG2:  range ∈ {0, …, 2^12 − 1}, by lookup on every row
 //!
 //! | acc          | range  | active |
 //! | value        | limb 0 | 3      |   acc = range + 2^12·acc⁺
@@ -22,7 +22,7 @@ use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, ACC, RANGE};
-use super::trace::{bits, pow2, Bounded, Var};
+use super::trace::{bits, pow2, Bounded, Lane, Var};
 use crate::Fr;
 
 /// State of a row whose running value continues on the next.
@@ -43,14 +43,14 @@ pub struct LaneQueries {
 }
 
 impl LaneQueries {
-    /// `(3 − active)·(acc − range)`: zero along the lane by R1, free on the rows of the market
+    /// `(3 − active)·(acc − range)`: zero along the lane by MRNG1, free on the rows of the market
     /// nodes.
     pub fn excess(&self) -> Expression<Fr> {
         let three = Expression::Constant(Fr::from(3));
         (three - self.active.clone()) * (self.acc.clone() - self.range.clone())
     }
 
-    /// R1.
+    /// MRNG1.
     pub fn gate(&self) -> Expression<Fr> {
         let minus = |n: u64| self.active.clone() - Expression::Constant(Fr::from(n));
         let rest = minus(1) * self.acc_next.clone() * pow2(LIMB_BITS - 1);
@@ -67,6 +67,7 @@ impl Builder<'_> {
         for i in 0..limbs {
             let at = self.range_row;
             self.range_row += 1;
+            self.trace.laid(Lane::Range, at);
             let running = if i == 0 {
                 self.trace.copy(ACC, at, v)
             } else {
@@ -84,6 +85,7 @@ impl Builder<'_> {
             let scaled = self.linear(&[(scale, top)], Fr::ZERO);
             let at = self.range_row;
             self.range_row += 1;
+            self.trace.laid(Lane::Range, at);
             self.trace.copy(ACC, at, scaled);
             let limb = bits(scaled.value, 0, LIMB_BITS) as u64;
             self.trace.put(RANGE, at, Fr::from(limb));

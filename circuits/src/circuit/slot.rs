@@ -1,5 +1,5 @@
 //! One slot: a position, the market row it points to, its value at every node and its charges.
-//! Constraints S1 to S9 of SPEC.md; what needs the neighbours of a slot is in [`super::netting`].
+//! Constraints MSLT1 to MSLT20 of SPEC.md; what needs the neighbours of a slot is in [`super::netting`].
 
 use ff::Field;
 
@@ -68,25 +68,32 @@ const ONE: Fr = Fr::ONE;
 impl Builder<'_> {
     /// Lays slot `index`.
     pub fn slot(&mut self, index: usize, witness: &SlotWitness, time: Var) -> Slot {
-        let row = self.open_market(&witness.opening);
+        let row = self.open_market(["MINS1", "MINS2"], &witness.opening);
         self.book("market openings");
         let i = self.instrument(row, time);
         self.book("instruments");
-        // S1 to S4: live, sign and magnitude; an empty slot has no quantity, a live one has some.
+        // Live, sign and magnitude; an empty slot has no quantity, a live one has some.
+        self.number("MSLT1");
         let live = self.bit("live", witness.live);
+        self.number("MSLT2");
         let sign = self.bit("sign", witness.negative);
         let magnitude = self.witness("magnitude", Fr::from(witness.magnitude));
+        self.number("MSLT4");
         self.range::<62>(magnitude);
         let inverse = self.witness("inverse", magnitude.value.invert().unwrap_or(Fr::ZERO));
         let zero = (Fr::ZERO, inverse);
+        self.number("MSLT5");
         self.assert_full(ONE, (Fr::ZERO, magnitude), zero, None, Fr::ZERO, live);
+        self.number("MSLT6");
         self.assert_zero(-ONE, (ONE, magnitude), (Fr::ZERO, live));
-        // S5: the packed position.
+        // The packed position.
+        self.number("MSLT7");
         let packed = self.linear(
             &[(ONE, i.id), (pow2(88), sign), (pow2(89), magnitude)],
             Fr::ZERO,
         );
         let position = self.mul(live, packed);
+        self.number("MSLT8");
         let quantity = self.full(
             -Fr::from(2),
             (Fr::ZERO, sign),
@@ -94,14 +101,22 @@ impl Builder<'_> {
             None,
             Fr::ZERO,
         );
+        self.number("MSLT3");
         let starts = self.bit("starts", witness.starts);
+        self.number("MSLT9");
         let same = self.linear(&[(-ONE, starts)], ONE);
+        self.number("MSLT10");
         let shocked = self.linear(&[(ONE, i.option), (ONE, i.linear)], Fr::ZERO);
 
+        self.number("MSLT11");
         let notional = self.mul(quantity, i.forward);
+        self.number("MSLT12");
         let option_quantity = self.mul(quantity, i.option);
+        self.number("MSLT13");
         let fo = self.mul(option_quantity, i.forward);
+        self.number("MSLT14");
         let ko = self.mul(option_quantity, i.strike_money);
+        self.number("MSLT15");
         let linear_less_put = self.linear(&[(ONE, i.linear), (-ONE, i.put)], Fr::ZERO);
         let fl = self.mul(notional, linear_less_put);
         let inputs = SlotInputs {
@@ -113,12 +128,15 @@ impl Builder<'_> {
         };
         let base = self.nodes(index, &inputs, &i);
 
+        self.number("MSLT16");
         let delta = self.dollar_delta(&i, &base, fo, notional);
+        self.number("MSLT17");
         let long = self.full(-ONE, (Fr::ZERO, sign), (ONE, magnitude), None, Fr::ZERO);
         let haircut_rate = self.mul(i.charged, i.haircut);
         let long_value = self.mul(long, i.forward);
         let haircut = self.mul(long_value, haircut_rate);
-        // S8: cash at its mark, and K·q of puts.
+        // Cash at its mark, and K·q of puts.
+        self.number("MSLT18");
         let cash = self.linear(&[(-ONE, shocked)], ONE);
         let parity = self.mul(ko, i.put);
         let constant_value = self.product(ONE, notional, cash, Some((ONE, parity)), Fr::ZERO);
@@ -153,7 +171,7 @@ impl Builder<'_> {
         base
     }
 
-    /// S6: Fo·(2^25·N1 − φ1·z) + 2^61·q·F·(rolled − put).
+    /// MSLT16: Fo·(2^25·N1 − φ1·z) + 2^61·q·F·(rolled − put).
     fn dollar_delta(&mut self, i: &Instrument, base: &NodeOutputs, fo: Var, notional: Var) -> Var {
         let curvature = self.mul(base.phi1, base.z);
         let unit = self.linear(&[(pow2(25), base.n1), (-ONE, curvature)], Fr::ZERO);
@@ -162,17 +180,21 @@ impl Builder<'_> {
         self.product(ONE, fo, unit, Some((pow2(61), flat)), Fr::ZERO)
     }
 
-    /// S9: certified errors of prices and delta, times abs(q).
+    /// MSLT19, MSLT20: certified errors of prices and delta, times abs(q).
     fn errors(&mut self, i: &Instrument, magnitude: Var) -> (Var, Var) {
         let n = Fr::from;
+        self.number("MSLT19");
         let size = self.mul(magnitude, i.option);
         let size_f = self.mul(size, i.forward);
         let size_k = self.mul(size, i.strike_money);
         let at_mark = self.linear(&[(n(ERROR_W), i.w[0])], n(ERROR_0));
+        self.number("MSLT20");
         let at_node = self.linear(&[(n(ERROR_W), i.w[1])], n(ERROR_0));
         let of_delta = self.linear(&[(n(ERROR_DELTA_MU), i.vols[0].mu)], n(ERROR_DELTA));
         let strike_error = n(ERROR_K);
+        self.number("MSLT19");
         let mark = self.product(ONE, size_f, at_mark, Some((strike_error, size_k)), Fr::ZERO);
+        self.number("MSLT20");
         let gmax = n(self.policy.tables().gmax);
         let bp = n(10_000);
         let node = self.product(

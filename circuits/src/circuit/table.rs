@@ -1,19 +1,19 @@
 //! One lookup table for everything that is not a limb, with a tag per kind of row.
 //!
 //! ```text
-//! T1:  where tag ≠ 0:  (tag, c0, c1, c2) ∈ {(t, key + excess, a, b)}
+//! MTAB1:  where tag ≠ 0:  (tag, c0, c1, c2) ∈ {(t, key + excess, a, b)}
 //! ```
 //!
 //! `tag` is fixed per row; 0 looks up nothing. Table rows are fixed, except the rows with tag 1:
 //! their key is the digest of a bottom node of the market, in the cell `ACC` of the same row. There
-//! the range lane is switched off; on every other row its gate R1 makes `excess` zero. How the
+//! the range lane is switched off; on every other row its gate MRNG1 makes `excess` zero. How the
 //! membership is proven is in [`super::lookup`].
 
 use ff::Field;
 
 use super::builder::Builder;
 use super::columns::{fixed, ACC, C0, C1, C2};
-use super::trace::{signed, Var};
+use super::trace::{signed, Lane, Var};
 use crate::policy::Policy;
 use crate::Fr;
 
@@ -154,13 +154,14 @@ impl Source {
 }
 
 impl Builder<'_> {
-    /// M1: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
+    /// MMKT4: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
     /// full. Rows of the table stand wherever their columns are free.
     pub(super) fn lay_tables(&mut self) {
         let [value_a, value_b] = fixed::table_values(self.size);
         let tag_of = |tag: Tag| Fr::from(tag as u64);
         // Below the lanes that these rows switch off.
         let mut at = self.arithmetic_row.max(self.range_row);
+        self.number("MMKT4");
         for node in std::mem::take(&mut self.market_nodes) {
             at = self.next_free(at, true);
             self.trace.copy(ACC, at, node);
@@ -219,6 +220,7 @@ impl Builder<'_> {
     pub fn look(&mut self, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
         let at = self.wide_row;
         self.wide_row += 1;
+        self.trace.laid(Lane::LookUp, at);
         self.trace.fix(fixed::TAG, at, Fr::from(tag as u64));
         [(C0, key), (C1, a), (C2, b)].map(|(column, source)| self.source(column, at, source))
     }

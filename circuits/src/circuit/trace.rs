@@ -4,7 +4,7 @@
 //! proving, the mock prover and the soundness harness all read the same trace, so a lie in one
 //! cell can be tested without any hook in the proof system.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use std::sync::OnceLock;
 
@@ -52,6 +52,19 @@ impl<const BITS: u32> Bounded<BITS> {
     }
 }
 
+/// What a row is laid for; the gates of the lane read it there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Lane {
+    /// A row of the arithmetic lane.
+    Arithmetic,
+    /// A row of the range lane.
+    Range,
+    /// A look-up in the table by a row of the wide lane.
+    LookUp,
+    /// Inputs of a hash, one of which is opened.
+    Opening,
+}
+
 /// A lie told to the harness: the `index`-th assigned cell takes `value(honest)` instead.
 #[derive(Clone, Copy)]
 pub struct Lie {
@@ -78,6 +91,11 @@ pub struct Trace {
     pub order: Vec<Cell>,
     /// Names of free witnesses: cells that nothing defines as a function of others.
     pub names: Vec<(Cell, &'static str)>,
+    /// Numbers of SPEC.md that the rows of the lanes realise.
+    pub numbers: BTreeMap<(Lane, usize), &'static str>,
+    /// Numbers that the copies realise, in their order.
+    pub copy_numbers: Vec<&'static str>,
+    pub(super) number: &'static str,
     lie: Option<Lie>,
     forged: HashMap<Cell, Fr>,
 }
@@ -93,6 +111,9 @@ impl Trace {
             publics: Vec::new(),
             order: Vec::new(),
             names: Vec::new(),
+            numbers: BTreeMap::new(),
+            copy_numbers: Vec::new(),
+            number: "",
             lie: None,
             forged: HashMap::new(),
         }
@@ -143,12 +164,19 @@ impl Trace {
     pub fn copy(&mut self, column: Column, row: usize, source: Var) -> Var {
         let var = self.put(column, row, source.value);
         self.copies.push((var.cell, source.cell));
+        self.copy_numbers.push(self.number);
         var
     }
 
-    /// Demands that two assigned cells are equal.
-    pub fn equal(&mut self, a: Var, b: Var) {
-        self.copies.push((a.cell, b.cell));
+    /// Names the constraint of SPEC.md that the rows and copies from here on realise; returns the
+    /// one before.
+    pub fn number(&mut self, number: &'static str) -> &'static str {
+        std::mem::replace(&mut self.number, number)
+    }
+
+    /// Notes that a row is laid.
+    pub(super) fn laid(&mut self, lane: Lane, row: usize) {
+        self.numbers.insert((lane, row), self.number);
     }
 
     /// Sets a fixed cell.

@@ -33,9 +33,9 @@ pub fn log_witness(v: u64) -> LogWitness {
     }
 }
 
-/// Logarithm at scale 2^-67: table values and the first two terms of `ln(1 + e·2^-33)`. It is
-/// below the true one by at most 2^-33, above by at most 2^-28 (the third term) and what the
-/// table is rounded by.
+/// Logarithm at scale 2^-67: table values and the first two terms of `ln(1 + e·2^-33)`. But for what
+/// the table is rounded by, 2^-36 for each of two values, it is never above the true one, and below it by
+/// at most 2^-28.5: the third term (2^-28.6) and the remainder (2^-32).
 pub fn ln_hp(witness: &LogWitness, tables: &PolicyTables) -> i128 {
     let index = witness.m.saturating_sub(512) as usize;
     let table = |list: &[i64], i: usize| i128::from(list.get(i).copied().unwrap_or_default());

@@ -1,4 +1,4 @@
-//! Quantities, slots, order of positions, leaf and book: S1 to S5, N1 to N5, L1, L2, B1.
+//! Quantities, slots, order of positions, leaf and book.
 
 use ff::Field;
 use zkmargin_circuits::circuit::columns::{C5, G2};
@@ -22,7 +22,7 @@ fn negative_quantity() {
     attack
         .forge(magnitude, -attack.honest(magnitude))
         .own_book();
-    assert_eq!(attack.broken(), only("R1", 2));
+    assert_eq!(attack.broken(), only("MSLT4", 2));
     assert!(attack.mock_prover_refuses());
 }
 
@@ -32,9 +32,9 @@ fn quantity_at_2_62() {
     let magnitude = attack.free(0, "magnitude", 0);
     let mut dollars = |n: Fr| attack.forge(magnitude, n).own_book().broken();
     assert_eq!(dollars(pow2(62) - Fr::ONE), Broken::new());
-    assert_eq!(dollars(pow2(62)), only("R1", 1));
-    assert_eq!(dollars(pow2(62) + Fr::ONE), only("R1", 1));
-    assert_eq!(dollars(pow2(72)), only("R1", 2));
+    assert_eq!(dollars(pow2(62)), only("MSLT4", 1));
+    assert_eq!(dollars(pow2(62) + Fr::ONE), only("MSLT4", 1));
+    assert_eq!(dollars(pow2(72)), only("MSLT4", 2));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn empty_slot_with_a_quantity() {
     attack.witness.slots[slot].magnitude = 1 << 50;
     let inverse = attack.free(slot, "inverse", 0);
     attack.forge(inverse, Fr::ZERO);
-    assert_eq!(attack.broken(), only("A1", 1));
+    assert_eq!(attack.broken(), only("MSLT6", 1));
 }
 
 #[test]
@@ -55,7 +55,7 @@ fn position_without_a_quantity() {
     let slot = attack.slot(PERPETUAL);
     attack.witness.slots[slot].magnitude = 0;
     attack.own_book();
-    assert_eq!(attack.broken(), only("A1", 1));
+    assert_eq!(attack.broken(), only("MSLT5", 1));
 }
 
 #[test]
@@ -67,18 +67,18 @@ fn sign_flipped() {
     let cell = attack.holding(attack.free(slot, "inverse", 0), packed);
     attack.witness.slots[slot].negative = false;
     attack.forge(cell, packed);
-    assert_eq!(attack.broken(), only("A1", 1));
+    assert_eq!(attack.broken(), only("MSLT7", 1));
 }
 
 #[test]
 fn flag_that_is_neither_zero_nor_one() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(PERPETUAL);
-    for name in ["sign", "live", "starts"] {
+    for (name, number) in [("sign", "MSLT2"), ("live", "MSLT1"), ("starts", "MSLT3")] {
         let cell = attack.free(slot, name, 0);
         attack.relent().forge(cell, Fr::from(2)).own_book();
         let broken = attack.broken();
-        assert!(broken.contains_key("A1"), "{name}: {broken:?}");
+        assert!(broken.contains_key(number), "{name}: {broken:?}");
     }
 }
 
@@ -95,7 +95,7 @@ fn null_in_the_middle() {
         ..slots[last - 1]
     };
     attack.own_book();
-    assert_eq!(attack.broken(), only("A1", 1));
+    assert_eq!(attack.broken(), only("MNET1", 1));
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn position_repeated() {
     attack.witness.slots.insert(0, dollars);
     attack.witness.slots.pop();
     attack.own_book();
-    assert_eq!(attack.broken(), only("R1", 1));
+    assert_eq!(attack.broken(), only("MNET2", 1));
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn positions_unsorted() {
     let put = attack.slot(PUT);
     attack.witness.slots.swap(put - 1, put);
     attack.own_book();
-    assert_eq!(attack.broken(), only("R1", 1));
+    assert_eq!(attack.broken(), only("MNET2", 1));
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn too_many_underlyings() {
     attack.witness.indices[0].used = false;
     attack.witness.indices.pop();
     attack.own_book();
-    assert_eq!(attack.broken(), only("R1", 1));
+    assert_eq!(attack.broken(), only("MNET8", 1));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn underlying_not_started() {
     attack.witness.indices.swap(0, 1);
     attack.witness.indices[1].used = false;
     // The future and the call.
-    assert_eq!(attack.broken(), only("A1", 2));
+    assert_eq!(attack.broken(), only("MNET3", 2));
 
     // The codes say that an underlying starts, the registers of a scenario do not.
     let mut attack = Attack::mixed();
@@ -172,7 +172,7 @@ fn underlying_not_started() {
         .forge(cells[0], own + before[0])
         .forge(cells[1], before[1]);
     let broken = attack.broken();
-    let expected = [("P13 value".to_owned(), 1), ("P14 shift".to_owned(), 1)];
+    let expected = [("MNOD13".to_owned(), 1), ("MNOD14".to_owned(), 1)];
     assert_eq!(broken, Broken::from(expected));
 }
 
@@ -184,18 +184,18 @@ fn position_missing() {
     let empty = attack.witness.slots[attack.case.account.positions.len()];
     attack.witness.slots.remove(slot);
     attack.witness.slots.push(empty);
-    assert_eq!(attack.broken(), only("H7 opening", 1));
+    assert_eq!(attack.broken(), only("MBOK1", 1));
     assert!(attack.mock_prover_refuses());
 
-    // L1: the header counts nine, the chain holds eight.
+    // The header counts nine, the chain holds eight.
     let count = attack.holding(attack.shared("roll sign", 19), Fr::from(9));
     attack.forge(count, Fr::from(9)).own_book();
-    assert_eq!(attack.broken(), only("A1", 1));
+    assert_eq!(attack.broken(), only("MNET25", 1));
 }
 
 #[test]
 fn chunk_not_absorbed() {
-    // L2: nine live positions, of which the leaf holds the first seven.
+    // Nine live positions, of which the leaf holds the first seven.
     let mut attack = Attack::mixed();
     let leaf = attack.case.account.leaf();
     let digest = attack.holding(attack.shared("salt", 0), leaf);
@@ -205,7 +205,7 @@ fn chunk_not_absorbed() {
     assert_eq!(attack.honest(chained), leaf);
     let state = leaf - attack.honest(step);
     attack.forge(chained, state).own_book();
-    assert_eq!(attack.broken(), only("A1", 1));
+    assert_eq!(attack.broken(), only("MLEF5", 1));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn leaf_of_other_values() {
             2 => w.salt += Fr::ONE,
             _ => w.slots[0].magnitude += 1,
         }
-        assert_eq!(attack.broken(), only("H7 opening", 1), "change {change}");
+        assert_eq!(attack.broken(), only("MBOK1", 1), "change {change}");
     }
 }
 
@@ -234,7 +234,7 @@ fn path_of_another_leaf() {
     attack.witness.book_path = book.path(9);
     assert_eq!(attack.broken(), Broken::new());
     attack.witness.book_path = book.path(3);
-    assert_eq!(attack.broken(), only("H7 opening", 1));
+    assert_eq!(attack.broken(), only("MBOK1", 1));
     // A node in the middle of the path that does not hold the digest below.
     let mut path = book.path(9);
     path[4][0] += Fr::ONE;
@@ -242,7 +242,7 @@ fn path_of_another_leaf() {
         path[level][0] = hash8(tag::BOOK_NODE, &path[level - 1]);
     }
     attack.witness.book_path = path;
-    assert_eq!(attack.broken(), only("H7 opening", 1));
+    assert_eq!(attack.broken(), only("MBOK1", 1));
 }
 
 #[test]
@@ -251,5 +251,5 @@ fn secret_of_another_account() {
     let mut attack = Attack::mixed();
     let secret = attack.shared("secret", 0);
     attack.forge(secret, signed(99));
-    assert_eq!(attack.broken(), only("H7 opening", 1));
+    assert_eq!(attack.broken(), only("MBOK1", 1));
 }

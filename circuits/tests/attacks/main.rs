@@ -5,6 +5,11 @@
 //! expects one broken row shows that the constraint of this row is needed.
 
 mod account;
+mod copies;
+mod deletion;
+mod derived;
+mod flags;
+mod hash;
 mod instrument;
 mod market;
 mod netting;

@@ -1,4 +1,4 @@
-//! Charges, the worst scenario, index rows, equity and the comparison: R3 to R19.
+//! Charges, the worst scenario, index rows, equity and the comparison.
 
 use ff::Field;
 use zkmargin_circuits::circuit::columns::C1;
@@ -45,9 +45,13 @@ fn worst_scenario_skipped() {
         let requirement = attack.shared("scenario requirement", 0);
         assert_eq!(attack.honest(requirement), signed(honest));
         attack.forge(requirement, signed(honest));
-        assert_eq!(attack.broken(), only("R1", 1), "scenario {s} skipped");
+        assert_eq!(attack.broken(), only("MREQ9", 1), "scenario {s} skipped");
         attack.forge(requirement, signed(honest + excess - 1));
-        assert_eq!(attack.broken(), only("R1", 1), "scenario {s} by one unit");
+        assert_eq!(
+            attack.broken(),
+            only("MREQ9", 1),
+            "scenario {s} by one unit"
+        );
     }
 }
 
@@ -57,7 +61,7 @@ fn best_scenario_instead_of_the_worst() {
     let requirement = attack.shared("scenario requirement", 0);
     attack.forge(requirement, Fr::ZERO);
     let broken = attack.broken();
-    assert!(broken["R1"] > 5 && broken.len() == 1, "{broken:?}");
+    assert!(broken["MREQ9"] > 5 && broken.len() == 1, "{broken:?}");
     assert!(attack.mock_prover_refuses());
 }
 
@@ -71,7 +75,7 @@ fn one_unit_short() {
     assert_eq!(attack.broken(), Broken::new());
     assert!(!attack.mock_prover_refuses());
     attack.witness.buffer = room + 1;
-    assert_eq!(attack.broken(), only("R1", 1));
+    assert_eq!(attack.broken(), only("MREQ31", 1));
     assert!(attack.mock_prover_refuses());
 }
 
@@ -82,7 +86,7 @@ fn one_unit_short_at_every_worst_scenario() {
         attack.witness.buffer = u128::try_from(room).expect("a solvent account");
         assert_eq!(attack.broken(), Broken::new(), "scenario {s}");
         attack.witness.buffer += 1;
-        assert_eq!(attack.broken(), only("R1", 1), "scenario {s}");
+        assert_eq!(attack.broken(), only("MREQ31", 1), "scenario {s}");
     }
 }
 
@@ -94,7 +98,7 @@ fn one_basis_point_too_many() {
     attack.witness.ratio = u16::try_from(most).expect("a ratio below 6.5");
     assert_eq!(attack.broken(), Broken::new());
     attack.witness.ratio += 1;
-    assert_eq!(attack.broken(), only("R1", 1));
+    assert_eq!(attack.broken(), only("MREQ31", 1));
 }
 
 #[test]
@@ -106,11 +110,10 @@ fn charge_below_the_loss() {
             let cell = charge(&attack, s, u);
             let lie = attack.honest(cell) - Fr::ONE;
             attack.relent().forge(cell, lie);
-            assert_eq!(
-                attack.broken(),
-                only("R1", 1),
-                "scenario {s}, underlying {u}"
-            );
+            let gains = attack.honest(cell) == Fr::ZERO;
+            let number = if gains { "MREQ5" } else { "MREQ6" };
+            let broken = attack.broken();
+            assert_eq!(broken, only(number, 1), "scenario {s}, underlying {u}");
         }
     }
 }
@@ -126,7 +129,7 @@ fn weight_of_another_scenario() {
     let weight = attack.before(charge(&attack, 16, 0), C1, 0);
     assert_eq!(attack.honest(weight), Fr::from(u64::from(heavy)));
     attack.forge(weight, Fr::from(u64::from(light)));
-    assert_eq!(attack.broken(), only("T1 tables", 1));
+    assert_eq!(attack.broken(), only("MREQ3", 1));
 }
 
 #[test]
@@ -138,8 +141,22 @@ fn index_of_another_underlying() {
         index.opening = crate::support::attack::opening(&attack.case.market, at);
         let mark = attack.case.market.instruments()[at].forward;
         index.price = if price { mark } else { mark - 1 };
-        assert_eq!(attack.broken(), only("A1", 1), "{name}");
+        assert_eq!(attack.broken(), only("MREQ14", 1), "{name}");
     }
+}
+
+/// The spot of SOL as the index of ETH: the difference of the codes goes into the price, as a
+/// fraction of 1/256.
+#[test]
+fn index_price_is_a_fraction() {
+    let mut attack = Attack::mixed();
+    let at = attack.case.market.by_name("SOL").expect("a row");
+    let mark = attack.case.market.instruments[at].forward;
+    attack.witness.indices[0].opening = crate::support::attack::opening(&attack.case.market, at);
+    let price = attack.shared("index price", 0);
+    let fraction = Fr::from(mark) + pow2(8).invert().expect("not zero");
+    attack.forge(price, fraction);
+    assert_eq!(attack.broken(), only("MREQ13", 1));
 }
 
 #[test]
@@ -148,7 +165,7 @@ fn index_left_out() {
         let mut attack = Attack::mixed();
         attack.witness.indices[i].used = false;
         attack.witness.indices[i].price = 0;
-        assert_eq!(attack.broken(), only("A1", 1), "underlying {i}");
+        assert_eq!(attack.broken(), only("MREQ15", 1), "underlying {i}");
     }
 }
 
@@ -158,9 +175,9 @@ fn index_row_not_in_the_market() {
     let cheap = attack.witness.indices[0].opening.row - pow2(88);
     attack.witness.indices[0].opening.row = cheap;
     attack.witness.indices[0].price -= 1;
-    assert_eq!(attack.broken(), only("H7 opening", 1));
+    assert_eq!(attack.broken(), only("MREQ10", 1));
     attack.witness.indices[0].opening.siblings = [cheap; 8];
-    assert_eq!(attack.broken(), only("T1 tables", 1));
+    assert_eq!(attack.broken(), only("MREQ11", 1));
 }
 
 #[test]
@@ -168,29 +185,98 @@ fn equity_one_unit_up() {
     let mut attack = Attack::mixed();
     let equity = attack.shared("equity", 0);
     attack.forge(equity, attack.honest(equity) + Fr::ONE);
-    assert_eq!(attack.broken(), only("R1", 1));
+    assert_eq!(attack.broken(), only("MREQ29", 1));
     assert!(attack.mock_prover_refuses());
     // Far up, where the rest would wrap around p.
     let unit = Fr::from(1_000_000_000_000) * pow2(76);
     let wrap = unit.invert().expect("a unit");
     attack.forge(equity, attack.honest(equity) + wrap);
     let broken = attack.broken();
-    assert!(broken.contains_key("R1"), "{broken:?}");
+    assert!(broken.contains_key("MREQ28"), "{broken:?}");
 }
 
 #[test]
 fn add_on_below_its_quotient() {
     // Short-option minimum, roll, haircut, pricing error.
-    for n in 0..4 {
+    let numbers = [
+        ("MREQ18", "MREQ19"),
+        ("MREQ20", "MREQ21"),
+        ("MREQ22", "MREQ23"),
+        ("MREQ24", "MREQ25"),
+    ];
+    for (n, (money, slack)) in numbers.into_iter().enumerate() {
         let mut attack = Attack::mixed();
         let cell = attack.shared("money", n);
         assert_ne!(attack.honest(cell), Fr::ZERO, "add-on {n}");
         attack.forge(cell, attack.honest(cell) - Fr::ONE);
-        assert_eq!(attack.broken(), only("R1", 1), "add-on {n}");
+        assert_eq!(attack.broken(), only(slack, 1), "add-on {n}");
         attack.forge(cell, -Fr::ONE);
         let broken = attack.broken();
-        assert_eq!(broken.keys().collect::<Vec<_>>(), ["R1"], "add-on {n}");
+        assert_eq!(
+            broken.keys().collect::<Vec<_>>(),
+            [money, slack],
+            "add-on {n}"
+        );
     }
+}
+
+/// An add-on and a ten-thousandth of a unit: an integer again once it is multiplied by a ratio of one
+/// in basis points.
+#[test]
+fn add_on_is_a_fraction() {
+    let bp = Fr::from(10_000).invert().expect("not zero");
+    for (n, number) in ["MREQ18", "MREQ20", "MREQ22", "MREQ24"]
+        .into_iter()
+        .enumerate()
+    {
+        let mut attack = Attack::mixed();
+        let cell = attack.shared("money", n);
+        attack.forge(cell, attack.honest(cell) + bp);
+        let broken = attack.broken();
+        assert_eq!(broken.keys().collect::<Vec<_>>(), [number]);
+    }
+}
+
+#[test]
+fn equity_is_a_fraction() {
+    // Nearer to the value than a whole unit.
+    let mut attack = Attack::mixed();
+    let equity = attack.shared("equity", 0);
+    let bp = Fr::from(10_000).invert().expect("not zero");
+    attack.forge(equity, attack.honest(equity) + bp);
+    assert_eq!(attack.broken().keys().collect::<Vec<_>>(), ["MREQ28"]);
+}
+
+#[test]
+fn charge_below_zero() {
+    // A gain of one underlying, taken as a negative charge, pays for the other.
+    let mut tried = 0;
+    for s in 0..scenarios(&Attack::mixed()) {
+        for u in 0..UNDERLYINGS {
+            let mut attack = Attack::mixed();
+            let cell = charge(&attack, s, u);
+            if attack.honest(cell) == Fr::ZERO && tried < 3 {
+                attack.forge(cell, -Fr::ONE);
+                assert_eq!(attack.broken(), only("MREQ5", 1), "scenario {s}");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 0);
+}
+
+#[test]
+fn requirement_of_109_bits() {
+    // Larger than any honest one; at a ratio of zero nobody minds.
+    let mut attack = Attack::mixed();
+    attack.witness.ratio = 0;
+    let requirement = attack.shared("scenario requirement", 0);
+    for s in 0..scenarios(&attack) {
+        let cell = charge(&attack, s, 0);
+        attack.forge(cell, attack.honest(cell) + Fr::ONE);
+    }
+    attack.forge(requirement, pow2(108));
+    assert_eq!(attack.broken(), only("MREQ8", 1));
 }
 
 #[test]
@@ -199,10 +285,10 @@ fn ratio_out_of_range() {
     let ratio = attack.shared("ratio", 0);
     // A negative ratio turns the requirement into equity.
     attack.forge(ratio, -Fr::ONE);
-    assert_eq!(attack.broken(), only("R1", 2));
+    assert_eq!(attack.broken(), only("MREQ32", 2));
     attack.forge(ratio, pow2(16));
     let broken = attack.broken();
-    assert!(broken["R1"] >= 1 && broken.len() == 1, "{broken:?}");
+    assert!(broken.contains_key("MREQ32"), "{broken:?}");
 }
 
 #[test]
@@ -210,8 +296,8 @@ fn buffer_out_of_range() {
     let mut attack = Attack::mixed();
     let buffer = attack.shared("buffer", 0);
     attack.forge(buffer, -Fr::ONE);
-    assert_eq!(attack.broken(), only("R1", 2));
+    assert_eq!(attack.broken(), only("MREQ33", 2));
     attack.forge(buffer, pow2(90));
     let broken = attack.broken();
-    assert!(broken["R1"] >= 1 && broken.len() == 1, "{broken:?}");
+    assert!(broken.contains_key("MREQ33"), "{broken:?}");
 }

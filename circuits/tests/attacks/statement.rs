@@ -8,7 +8,7 @@ use zkmargin_circuits::requirement::evaluate;
 use zkmargin_circuits::statement::Row;
 use zkmargin_circuits::Fr;
 
-use crate::support::attack::{only, Attack};
+use crate::support::attack::{only, Attack, Broken};
 
 #[test]
 fn other_row_of_the_statement() {
@@ -22,7 +22,8 @@ fn other_row_of_the_statement() {
             rows[row as usize] = lie;
             if lie != honest[row as usize] {
                 let broken = attack.check(&trace, &rows);
-                assert_eq!(broken, only("A1", 1), "{}", row.name());
+                let number = format!("MPUB{}", row as usize + 1);
+                assert_eq!(broken, only(&number, 1), "{}", row.name());
             }
         }
         // The mock prover cannot print a failure in row 0, whose cell above is a blinding row; the
@@ -48,7 +49,7 @@ fn other_market() {
     attack.case.market = Market::new(attack.case.market.time(), listed).expect("a market");
     attack.witness = attack.case.witness();
     let trace = attack.trace();
-    assert_eq!(attack.check(&trace, &honest), only("A1", 1));
+    assert_eq!(attack.check(&trace, &honest), only("MPUB2", 1));
 }
 
 #[test]
@@ -57,7 +58,7 @@ fn other_time() {
     let honest = attack.case.statement().rows();
     attack.witness.time += 1;
     let trace = attack.trace();
-    assert_eq!(attack.check(&trace, &honest), only("A1", 1));
+    assert_eq!(attack.check(&trace, &honest), only("MPUB2", 1));
 }
 
 #[test]
@@ -65,12 +66,18 @@ fn other_counts() {
     for change in 0..2 {
         let mut attack = Attack::mixed();
         let honest = attack.case.statement().rows();
-        match change {
-            0 => attack.witness.market_count += 1,
-            _ => attack.witness.book_count += 1,
-        }
+        let number = match change {
+            0 => {
+                attack.witness.market_count += 1;
+                "MPUB2"
+            }
+            _ => {
+                attack.witness.book_count += 1;
+                "MPUB3"
+            }
+        };
         let trace = attack.trace();
-        assert_eq!(attack.check(&trace, &honest), only("A1", 1));
+        assert_eq!(attack.check(&trace, &honest), only(number, 1));
     }
 }
 
@@ -81,10 +88,11 @@ fn replayed_nullifier() {
     let honest = attack.case.statement().rows();
     attack.witness.scope += Fr::ONE;
     let trace = attack.trace();
-    assert_eq!(attack.check(&trace, &honest), only("A1", 2));
+    let both = ["MPUB4", "MPUB5"].map(|number| (number.to_owned(), 1));
+    assert_eq!(attack.check(&trace, &honest), Broken::from(both));
     let mut rows = honest;
     rows[Row::Scope as usize] = attack.witness.scope;
-    assert_eq!(attack.check(&trace, &rows), only("A1", 1));
+    assert_eq!(attack.check(&trace, &rows), only("MPUB4", 1));
     let fresh = attack.case.account.nullifier(attack.witness.scope);
     rows[Row::Nullifier as usize] = fresh;
     assert!(attack.check(&trace, &rows).is_empty());
@@ -97,12 +105,12 @@ fn terms_of_another_statement() {
     attack.witness.ratio = 1;
     let trace = attack.trace();
     let honest = attack.case.statement().rows();
-    assert_eq!(attack.check(&trace, &honest), only("A1", 1));
+    assert_eq!(attack.check(&trace, &honest), only("MPUB7", 1));
 }
 
 #[test]
 fn longer_instance_column() {
-    // A1 adds the instance column to every row of the lane. Every verifier takes eight rows and no
+    // MARI1 adds the instance column to every row of the lane. Every verifier takes eight rows and no
     // more: a row further down would be a term of the prover's choice. Here it lifts the verdict of
     // an account that is one unit short.
     let mut attack = Attack::mixed();
@@ -119,7 +127,7 @@ fn longer_instance_column() {
     attack.forge(verdict, Fr::ZERO);
     let trace = attack.trace();
     let rows = Attack::claim(&trace);
-    assert_eq!(attack.check(&trace, &rows), only("A1", 1));
+    assert_eq!(attack.check(&trace, &rows), only("MREQ31", 1));
     assert!(attack.mock_prover_refuses_claim(trace.clone(), rows));
     let mut longer = rows.to_vec();
     longer.resize(verdict.row + 1, Fr::ZERO);

@@ -94,6 +94,8 @@ impl Forger {
 
     #[track_caller]
     pub fn breaks(&self, expected: &[&str]) {
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
         assert_eq!(self.judge.broken(&self.trace), expected);
     }
 }
@@ -108,7 +110,7 @@ fn account_declared_empty() {
     let node = f.trace.columns.shape.blocks();
     f.set(lane.live + 3, node, Fr::ZERO);
     // The leaf stays in the hash: it must be zero then, and nobody takes the account's digest.
-    f.breaks(&["H12 empty", "Node"]);
+    f.breaks(&["BHSH21 empty", "BMSG2 node"]);
 }
 
 /// The same with a tree that really has no such leaf.
@@ -125,7 +127,7 @@ fn account_left_out_of_the_tree() {
     inputs[0] = f.get(lane.digest, node);
     f.rehash(root, 5, inputs);
     f.trace.instance[1][0] = f.get(lane.digest, root);
-    f.breaks(&["Node"]);
+    f.breaks(&["BMSG2 node"]);
 }
 
 /// Attack: one leaf stands in two places of the tree, and the account is counted once.
@@ -143,7 +145,7 @@ fn account_stands_twice_in_the_tree() {
     inputs[2] = f.get(lane.digest, node);
     f.rehash(root, 5, inputs);
     f.trace.instance[1][0] = f.get(lane.digest, root);
-    f.breaks(&["Node"]);
+    f.breaks(&["BMSG2 node"]);
 }
 
 /// Attack: a leaf without an account above the last one.
@@ -160,7 +162,7 @@ fn leaf_above_the_count() {
     inputs[7] = f.get(lane.digest, node);
     f.rehash(root, 5, inputs);
     f.trace.instance[1][0] = f.get(lane.digest, root);
-    f.breaks(&["Node"]);
+    f.breaks(&["BMSG2 node"]);
 }
 
 /// Attack: the root of a block is another one.
@@ -168,7 +170,7 @@ fn leaf_above_the_count() {
 fn other_root() {
     let mut f = Forger::new();
     f.trace.instance[1][0] += ONE;
-    f.breaks(&["H14 public"]);
+    f.breaks(&["BHSH25 public"]);
 }
 
 /// Attack: an account is skipped by repeating the key of the one before.
@@ -179,7 +181,7 @@ fn two_accounts_under_one_key() {
     let row = f.header(2);
     f.add(lane.key, row, -ONE);
     let broken = f.judge.broken(&f.trace);
-    assert!(broken.contains(&"H6 key".to_owned()), "{broken:?}");
+    assert!(broken.contains(&"BHSH12 key".to_owned()), "{broken:?}");
 }
 
 /// Attack: the number of accounts is understated.
@@ -187,7 +189,7 @@ fn two_accounts_under_one_key() {
 fn account_not_counted() {
     let mut f = Forger::new();
     f.public(Row::Accounts, -ONE);
-    f.breaks(&["Total"]);
+    f.breaks(&["BMSG7 total"]);
 }
 
 /// Attack: a losing account says that it meets the ratio.
@@ -204,13 +206,13 @@ fn failing_account_hidden() {
     f.set(lane.meets, row, ONE);
     f.public(Row::Failing, -Fr::from(bits));
     f.public(Row::Deficit, -Fr::from_u128(missing as u128));
-    f.breaks(&["V2 verdict"]);
+    f.breaks(&["BACC3 verdict"]);
     // With the excess that the equation then wants, a negative number: no limbs hold it.
     for i in 0..limbs {
         let limb = -f.get(lane.excess + i, row);
         f.set(lane.excess + i, row, limb);
     }
-    f.breaks(&["limb"]);
+    f.breaks(&["BMSG1 limb"]);
 }
 
 /// Attack: an account under water is shown with its equity positive.
@@ -226,7 +228,7 @@ fn account_under_water_hidden() {
     f.set(lane.negative, row, Fr::ZERO);
     f.public(Row::Shortfall, -Fr::from_u128(equity as u128));
     f.public(Row::Equity, Fr::from_u128(equity as u128));
-    f.breaks(&["Account", "V2 verdict"]);
+    f.breaks(&["BMSG5 account", "BACC3 verdict"]);
 }
 
 /// Attack: every public total, one unit off.
@@ -242,7 +244,7 @@ fn totals_one_unit_off() {
         for by in [ONE, -ONE, pow2(128), -pow2(128)] {
             let mut f = Forger::new();
             f.public(row, by);
-            f.breaks(&["Total"]);
+            f.breaks(&["BMSG7 total"]);
         }
     }
 }
@@ -259,7 +261,7 @@ fn equity_one_unit_up() {
     f.set_number(lane.equity, f.money(), row, equity + 1);
     f.set_number(lane.excess, limbs, row, excess + 10_000);
     f.public(Row::Equity, ONE);
-    f.breaks(&["Account"]);
+    f.breaks(&["BMSG5 account"]);
 }
 
 /// Attack: the add-ons are one unit too low.
@@ -271,7 +273,7 @@ fn addons_one_unit_down() {
     let excess = f.number(lane.excess, limbs, row);
     f.add(lane.addons, row, -ONE);
     f.set_number(lane.excess, limbs, row, excess + 10_000);
-    f.breaks(&["Account"]);
+    f.breaks(&["BMSG5 account"]);
 }
 
 /// Attack: the scenario requirement of an account with one underlying is below its worst loss, at
@@ -313,7 +315,7 @@ fn worst_scenario_skipped() {
                 f.set(first, row, -Fr::from_u128(lowered.unsigned_abs()));
             }
         }
-        f.breaks(&["limb"]);
+        f.breaks(&["BMSG1 limb"]);
     }
 }
 
@@ -331,7 +333,7 @@ fn gain_of_another_underlying() {
         .expect("a second charge");
     let underlying = f.get(lane.underlying, other);
     f.set(lane.underlying, row, underlying);
-    f.breaks(&["Risk"]);
+    f.breaks(&["BMSG6 risk"]);
 }
 
 /// Attack: a charge below zero.
@@ -358,7 +360,7 @@ fn negative_charge() {
         let value = f.number(first, f.money(), row) + by;
         f.set_number(first, f.money(), row, value);
     }
-    f.breaks(&["limb"]);
+    f.breaks(&["BMSG1 limb"]);
 }
 
 /// Attack: an account with several underlyings names one as its only one.
@@ -368,7 +370,7 @@ fn sole_underlying_of_several() {
     let (lane, row) = (f.trace.columns.account, f.header(0));
     assert_eq!(f.get(lane.sole, row), Fr::ZERO);
     f.set(lane.sole, row, ONE);
-    f.breaks(&["Risk"]);
+    f.breaks(&["BMSG6 risk"]);
 }
 
 /// Attack: positions of the leaf without a slot, and slots without a position.
@@ -378,9 +380,9 @@ fn position_without_a_slot() {
     let slot = f.trace.columns.positions[1];
     f.set(slot.live, 0, Fr::ZERO);
     let broken = f.judge.broken(&f.trace);
-    assert!(broken.contains(&"P2 empty".to_owned()), "{broken:?}");
+    assert!(broken.contains(&"BPOS4 empty".to_owned()), "{broken:?}");
     // The input of the link finds no slot.
-    assert!(broken.contains(&"Node".to_owned()), "{broken:?}");
+    assert!(broken.contains(&"BMSG2 node".to_owned()), "{broken:?}");
 }
 
 /// Attack: the quantity of a slot is not that of the leaf: one unit, the sign, 2^62, p − 1.
@@ -405,7 +407,7 @@ fn other_quantity() {
         let slot = f.trace.columns.positions[2];
         change(&mut f, slot.magnitude, slot.sign);
         let broken = f.judge.broken(&f.trace);
-        assert!(broken.contains(&"Position".to_owned()), "{broken:?}");
+        assert!(broken.contains(&"BMSG3 position".to_owned()), "{broken:?}");
     }
 }
 
@@ -419,13 +421,16 @@ fn unit_moved_across_a_packed_position() {
     f.add(slot.magnitude, 0, -ONE);
     f.add(slot.sign, 0, Fr::from(2));
     let broken = f.judge.broken(&f.trace);
-    assert!(broken.contains(&"P1 sign".to_owned()), "{broken:?}");
-    assert!(!broken.contains(&"Position".to_owned()), "{broken:?}");
+    assert!(broken.contains(&"BPOS2 sign".to_owned()), "{broken:?}");
+    assert!(!broken.contains(&"BMSG3 position".to_owned()), "{broken:?}");
     let mut f = Forger::new();
     f.add(slot.sign, 0, -ONE);
     f.add(slot.id, 0, pow2(88));
     let broken = f.judge.broken(&f.trace);
-    assert!(broken.contains(&"I1 instrument".to_owned()), "{broken:?}");
+    assert!(
+        broken.contains(&"BINS1 instrument".to_owned()),
+        "{broken:?}"
+    );
 }
 
 /// Attack: an instrument that is not listed, and each of its numbers taken from elsewhere.
@@ -446,14 +451,17 @@ fn other_numbers_of_an_instrument() {
         let mut f = Forger::new();
         f.add(column, 2, ONE);
         let broken = f.judge.broken(&f.trace);
-        assert!(broken.contains(&"I1 instrument".to_owned()), "{broken:?}");
+        assert!(
+            broken.contains(&"BINS1 instrument".to_owned()),
+            "{broken:?}"
+        );
     }
     // A live slot with nothing at all in it.
     let mut f = Forger::new();
     let last = f.trace.active_rows() - 1;
     assert_eq!(f.get(slot.live, last), Fr::ZERO);
     f.set(slot.live, last, ONE);
-    f.breaks(&["I1 instrument", "Position"]);
+    f.breaks(&["BINS1 instrument", "BMSG3 position"]);
 }
 
 /// Attack: words of the second phase, which are chosen after γ, θ and α are known.
@@ -467,7 +475,7 @@ fn other_words_of_an_instrument() {
         trace.words(challenges.gamma);
         assert!(f.judge.row(&trace, 3).is_empty());
         trace.advice[column][3] += ONE;
-        assert_eq!(f.judge.row(&trace, 3), ["I1 instrument"]);
+        assert_eq!(f.judge.row(&trace, 3), ["BINS1 instrument"]);
     }
 }
 
@@ -507,12 +515,12 @@ fn netting_groups() {
         let mut f = Forger::new();
         change(&mut f);
         let broken = f.judge.broken(&f.trace);
-        assert!(broken.contains(&"Group".to_owned()), "{broken:?}");
+        assert!(broken.contains(&"BMSG4 group".to_owned()), "{broken:?}");
     }
     // A position that nets with its strike claims to stand alone, and one alone to net.
     for (joined, expected) in [
-        (ONE, &["Account", "Group"]),
-        (Fr::ZERO, &["Account", "Group"]),
+        (ONE, &["BMSG5 account", "BMSG4 group"]),
+        (Fr::ZERO, &["BMSG5 account", "BMSG4 group"]),
     ] {
         let mut f = Forger::new();
         let (slot, row) = (0..f.trace.active_rows())
@@ -536,7 +544,7 @@ fn netting_groups() {
         let limb = -f.get(first + i, 0);
         f.set(first + i, 0, limb);
     }
-    f.breaks(&["Account", "limb"]);
+    f.breaks(&["BMSG5 account", "BMSG1 limb"]);
 }
 
 /// Attack: open interest of one account off by one unit, with the public word.
@@ -546,7 +554,7 @@ fn open_interest_off_by_one_unit() {
     let (lane, row) = (f.trace.columns.account, f.header(0));
     f.add(lane.word, row, ONE);
     f.public(Row::Word, ONE);
-    f.breaks(&["Account"]);
+    f.breaks(&["BMSG5 account"]);
 }
 
 /// Attack: a mask that is not the committed one.
@@ -558,14 +566,14 @@ fn other_mask() {
     inputs[0] += ONE;
     f.rehash(row, 8, inputs);
     f.public(Row::Word, ONE);
-    f.breaks(&["H14 public"]);
+    f.breaks(&["BHSH25 public"]);
     // A commitment with a second preimage to choose from.
     let mut f = Forger::new();
     let mut inputs = f.inputs(row);
     inputs[5] = ONE;
     f.rehash(row, 8, inputs);
     f.trace.instance[1][row] = f.get(f.trace.columns.hash.digest, row);
-    f.breaks(&["H15 mask"]);
+    f.breaks(&["BHSH26 mask"]);
 }
 
 /// Attack: gross quantities of an asset.
@@ -577,7 +585,7 @@ fn asset_totals_one_unit_off() {
             .find(|&row| f.trace.fixed[fixed::ASSET][row] == ONE)
             .expect("an asset");
         f.trace.instance[column][row] += ONE;
-        f.breaks(&["Asset"]);
+        f.breaks(&["BMSG8 asset"]);
     }
     // A long position counted as the lack of a short one.
     let mut f = Forger::new();
@@ -586,7 +594,7 @@ fn asset_totals_one_unit_off() {
         .expect("a short asset");
     f.trace.instance[2][row] -= ONE;
     f.trace.instance[3][row] -= ONE;
-    f.breaks(&["Asset"]);
+    f.breaks(&["BMSG8 asset"]);
 }
 
 /// Attack: leaves. A position dropped at the end, null in the middle, a link without a position,
@@ -612,7 +620,7 @@ fn leaves() {
             inputs[2] = Fr::ZERO;
             f.rehash(row + 2, 4, inputs);
         },
-        "H7 left",
+        "BHSH14 left",
     );
     case(
         |f, row| {
@@ -620,28 +628,28 @@ fn leaves() {
             f.set(lane.live + 2, row + 2, Fr::ZERO);
             f.set(lane.left, row + 2, ONE);
         },
-        "H8 complete",
+        "BHSH16 complete",
     );
     case(
         |f, row| {
             let lane = f.trace.columns.hash;
             f.set(lane.live + 3, row + 1, Fr::ZERO);
         },
-        "H13 from the left",
+        "BHSH23 from the left",
     );
     case(
         |f, row| {
             let lane = f.trace.columns.hash;
             f.set(lane.live + 7, row + 1, Fr::ZERO);
         },
-        "H13 full",
+        "BHSH24 full",
     );
     case(
         |f, row| {
             let lane = f.trace.columns.hash;
             f.set(lane.live + 1, row + 2, Fr::ZERO);
         },
-        "H13 first",
+        "BHSH22 first",
     );
     case(
         |f, row| {
@@ -649,7 +657,7 @@ fn leaves() {
             inputs[0] += ONE;
             f.rehash(row + 2, 4, inputs);
         },
-        "H9 chain",
+        "BHSH17 chain",
     );
     case(
         |f, row| {
@@ -657,7 +665,7 @@ fn leaves() {
             inputs[4] = ONE;
             f.rehash(row, 3, inputs);
         },
-        "H10 header",
+        "BHSH18 header",
     );
     case(
         |f, row| {
@@ -665,42 +673,42 @@ fn leaves() {
             inputs[3] += ONE;
             f.rehash(row, 3, inputs);
         },
-        "H7 count",
+        "BHSH13 count",
     );
     case(
         |f, row| {
             let inputs = f.inputs(row);
             f.rehash(row, 4, inputs);
         },
-        "H3 tag",
+        "BHSH3 tag",
     );
     case(
         |f, row| {
             let lane = f.trace.columns.hash;
             f.set(lane.link, row, ONE);
         },
-        "H4 one kind",
+        "BHSH7 one kind",
     );
     case(
         |f, row| {
             let lane = f.trace.columns.hash;
             f.set(lane.live + 1, row, ONE);
         },
-        "H11 live",
+        "BHSH19 place",
     );
     case(
         |f, _| {
             let lane = f.trace.columns.hash;
             f.set(lane.live + 1, 0, Fr::ZERO);
         },
-        "H11 root",
+        "BHSH20 root",
     );
     case(
         |f, _| {
             let (lane, last) = (f.trace.columns.hash, f.trace.active_rows() - 1);
             f.set(lane.link, last, ONE);
         },
-        "H5 link",
+        "BHSH9 link outside",
     );
     case(
         |f, _| {
@@ -710,7 +718,7 @@ fn leaves() {
             );
             f.set(lane.left, first - 1, ONE);
         },
-        "H5 left",
+        "BHSH10 left outside",
     );
     case(
         |f, _| {
@@ -720,21 +728,21 @@ fn leaves() {
             );
             f.add(lane.key, first - 1, ONE);
         },
-        "H5 key",
+        "BHSH11 key outside",
     );
     case(
         |f, _| {
             let lane = f.trace.columns.hash;
             f.set(lane.header, 0, ONE);
         },
-        "H5 header",
+        "BHSH8 header outside",
     );
     case(
         |f, _| {
             let (lane, last) = (f.trace.columns.hash, f.trace.active_rows() - 3);
             f.set(lane.left, last, ONE);
         },
-        "H7 idle",
+        "BHSH15 idle",
     );
 }
 
@@ -743,23 +751,23 @@ fn leaves() {
 fn point_and_ratio() {
     let mut f = Forger::new();
     f.public(Row::Ratio, -ONE);
-    f.breaks(&["T2 public"]);
+    f.breaks(&["BTAB5 ratio"]);
     let mut f = Forger::new();
     let (table, row) = (f.trace.columns.table, f.header(3));
     f.set(table.ratio, row, Fr::ZERO);
     let broken = f.judge.broken(&f.trace);
-    assert!(broken.contains(&"T2 constant".to_owned()), "{broken:?}");
+    assert!(broken.contains(&"BTAB6 ratio".to_owned()), "{broken:?}");
     let mut f = Forger::new();
     f.public(Row::Point, ONE);
-    f.breaks(&["T2 public"]);
+    f.breaks(&["BTAB3 point"]);
     let mut f = Forger::new();
     f.add(table.power, 5, ONE);
     let broken = f.judge.broken(&f.trace);
-    assert!(broken.contains(&"T1 power".to_owned()), "{broken:?}");
+    assert!(broken.contains(&"BTAB2 power".to_owned()), "{broken:?}");
     let mut f = Forger::new();
     f.add(table.power, 0, ONE);
     let broken = f.judge.broken(&f.trace);
-    assert!(broken.contains(&"T1 start".to_owned()), "{broken:?}");
+    assert!(broken.contains(&"BTAB1 start".to_owned()), "{broken:?}");
 }
 
 /// Bits are bits.
@@ -768,13 +776,16 @@ fn bits() {
     let f = Forger::new();
     let c = &f.trace.columns;
     let cases = [
-        (c.account.meets, "V1 meets"),
-        (c.account.negative, "V1 negative"),
-        (c.positions[0].live, "P1 live"),
-        (c.positions[1].sign, "P1 sign"),
-        (c.groups[0].sign, "G1 sign"),
-        (c.risk.charge, "L1 charge"),
-        (c.hash.live, "H4 bit"),
+        (c.account.meets, "BACC1 meets"),
+        (c.account.negative, "BACC2 negative"),
+        (c.positions[0].live, "BPOS1 live"),
+        (c.positions[1].sign, "BPOS2 sign"),
+        (c.groups[0].sign, "BGRP1 sign"),
+        (c.risk.charge, "BRSK1 charge"),
+        (c.hash.live, "BHSH6 live"),
+        (c.hash.header, "BHSH4 header"),
+        (c.hash.link, "BHSH5 link"),
+        (c.positions[2].joined, "BPOS3 joined"),
     ];
     for (column, name) in cases {
         let mut f = Forger::new();
@@ -840,7 +851,7 @@ fn healthy_account_shown_as_failing_keeps_its_equity() {
     f.public(Row::Deficit, Fr::from(10_000));
     f.breaks(&[]);
     f.public(Row::Equity, -ONE);
-    f.breaks(&["Total"]);
+    f.breaks(&["BMSG7 total"]);
 }
 
 /// Attack: holdings that cancel an imbalance, chosen once the point is known. They change it.
@@ -861,5 +872,5 @@ fn another_inventory_has_another_point() {
     // And the point is public.
     let mut f = Forger::new();
     f.public(Row::Point, points[1] - points[0]);
-    f.breaks(&["T2 public"]);
+    f.breaks(&["BTAB3 point"]);
 }

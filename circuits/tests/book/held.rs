@@ -2,10 +2,12 @@
 
 use ff::{Field, PrimeField};
 use zkmargin_circuits::book::circuit::gates;
+use zkmargin_circuits::book::statement::Row;
 use zkmargin_circuits::book::BatchStatement;
 use zkmargin_circuits::Fr;
 
 use crate::attacks::Forger;
+use crate::drop::keep;
 use crate::support::{challenges, Venue};
 
 const ONE: Fr = Fr::ONE;
@@ -16,45 +18,78 @@ fn contains(f: &Forger, expected: &str) {
     assert!(broken.contains(&expected.to_owned()), "{broken:?}");
 }
 
-/// K1 to K3 one by one, on cells of the second phase.
+/// An honest batch with its second phase.
+fn with_sums() -> Forger {
+    let mut f = Forger::new();
+    f.trace.count_uses();
+    f.trace.words(challenges().gamma);
+    f.trace.sums(&challenges());
+    f
+}
+
+/// Gates that are broken, words and sums being what they are.
+fn broken_gates(f: &Forger) -> Vec<&'static str> {
+    let challenges = challenges();
+    let mut names: Vec<&str> = (0..=f.trace.active_rows())
+        .flat_map(|row| gates::<Fr, _>(&f.trace.columns, &f.trace.at(row, &challenges)))
+        .filter(|(_, value)| *value != Fr::ZERO)
+        .map(|(name, _)| name)
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    keep(names, |name, dropped| {
+        name.split(' ').next() == Some(dropped)
+    })
+}
+
+/// BSUM1 to BSUM4 on cells of the second phase.
 #[test]
 fn helpers_and_running_sum() {
-    let mut f = Forger::new();
-    let challenges = challenges();
-    f.trace.count_uses();
-    f.trace.words(challenges.gamma);
-    f.trace.sums(&challenges);
+    let mut f = with_sums();
     let columns = f.trace.columns.clone();
-    let broken = |f: &Forger| {
-        let mut names: Vec<&str> = (0..=f.trace.active_rows())
-            .flat_map(|row| gates::<Fr, _>(&columns, &f.trace.at(row, &challenges)))
-            .filter(|(_, value)| *value != Fr::ZERO)
-            .map(|(name, _)| name)
-            .collect();
-        names.sort_unstable();
-        names.dedup();
-        names
-    };
-    assert_eq!(broken(&f), Vec::<&str>::new());
+    assert_eq!(broken_gates(&f), Vec::<&str>::new());
     let (last, sum) = (f.trace.active_rows(), columns.sum());
     for row in [0, 500, last - 1] {
         f.add(columns.helper(0), row, ONE);
-        assert_eq!(broken(&f), ["K1 helper", "K2 sum"]);
-        f.add(columns.helper(1), row, -ONE);
-        assert_eq!(broken(&f), ["K1 helper"]);
+        assert_eq!(broken_gates(&f), ["BSUM1 helper", "BSUM2 sum"]);
         f.add(columns.helper(0), row, -ONE);
-        f.add(columns.helper(1), row, ONE);
     }
     f.add(sum, last, ONE);
-    assert_eq!(broken(&f), ["K2 sum", "K3 end"]);
+    assert_eq!(broken_gates(&f), ["BSUM2 sum", "BSUM4 end"]);
     f.add(sum, last, -ONE);
     f.add(sum, 0, ONE);
-    assert_eq!(broken(&f), ["K2 sum", "K3 start"]);
+    assert_eq!(broken_gates(&f), ["BSUM2 sum", "BSUM3 start"]);
     f.add(sum, 0, -ONE);
     for row in 0..=last {
         f.add(sum, row, ONE);
     }
-    assert_eq!(broken(&f), ["K3 end", "K3 start"]);
+    assert_eq!(broken_gates(&f), ["BSUM3 start", "BSUM4 end"]);
+}
+
+/// Each of them alone.
+#[test]
+fn parts_of_the_running_sum() {
+    let mut f = with_sums();
+    let columns = f.trace.columns.clone();
+    let (last, sum) = (f.trace.active_rows(), columns.sum());
+    for row in [0, 500, last - 1] {
+        f.add(columns.helper(0), row, ONE);
+        f.add(columns.helper(1), row, -ONE);
+        assert_eq!(broken_gates(&f), ["BSUM1 helper"]);
+        f.add(columns.helper(0), row, -ONE);
+        f.add(columns.helper(1), row, ONE);
+    }
+    f.add(sum, 500, ONE);
+    assert_eq!(broken_gates(&f), ["BSUM2 sum"]);
+    // A total that is off by one: the sum does not end at zero, or does not start there.
+    f.public(Row::Equity, ONE);
+    f.trace.sums(&challenges());
+    assert_eq!(broken_gates(&f), ["BSUM4 end"]);
+    let open = f.get(sum, last);
+    for row in 0..=last {
+        f.add(sum, row, -open);
+    }
+    assert_eq!(broken_gates(&f), ["BSUM3 start"]);
 }
 
 /// Attack: a link without a header, after the last leaf and after idle rows.
@@ -72,9 +107,9 @@ fn link_without_a_header() {
         f.set(lane.live + 1, row, ONE);
         inputs[1] = Fr::from(99);
         f.rehash(row, 4, inputs);
-        contains(&f, "H7 left");
+        contains(&f, "BHSH14 left");
         f.set(lane.left, row, -ONE);
-        contains(&f, "H8 complete");
+        contains(&f, "BHSH16 complete");
     }
 }
 
@@ -90,7 +125,7 @@ fn positions_of_two_accounts_swapped() {
     let theirs = f.get(slots[0].key, other);
     f.set(slots[0].key, 0, theirs);
     f.set(slots[0].key, other, key);
-    contains(&f, "Position");
+    contains(&f, "BMSG3 position");
 }
 
 /// Attack: a live input on the row of a mask takes any message.
@@ -100,7 +135,7 @@ fn mask_row_takes_nothing() {
     for i in 0..8 {
         let mut f = Forger::new();
         f.set(f.trace.columns.hash.live + i, row, ONE);
-        contains(&f, "H11 live");
+        contains(&f, "BHSH19 place");
     }
 }
 
@@ -130,7 +165,7 @@ fn vectors_of_underlying_zero() {
             let first = f.trace.columns.risk_limbs(s).start;
             f.set_number(first, money, row, required);
         }
-        f.breaks(&["Risk"]);
+        f.breaks(&["BMSG6 risk"]);
     }
 }
 

@@ -14,6 +14,7 @@ use zkmargin_circuits::market::Market;
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::Fr;
 
+use crate::drop::keep;
 use crate::fixture::{account, market, MIXED};
 
 /// Everything of a venue of one batch.
@@ -142,6 +143,20 @@ pub fn challenges() -> Challenges {
     }
 }
 
+/// What is false when the messages of a tag do not balance, by number.
+fn message(tag: Tag) -> &'static str {
+    match tag {
+        Tag::Limb => "BMSG1 limb",
+        Tag::Node => "BMSG2 node",
+        Tag::Position => "BMSG3 position",
+        Tag::Group => "BMSG4 group",
+        Tag::Account => "BMSG5 account",
+        Tag::Risk => "BMSG6 risk",
+        Tag::Total => "BMSG7 total",
+        Tag::Asset => "BMSG8 asset",
+    }
+}
+
 /// Finds what an assignment breaks: gates by name, messages that do not balance, look-ups that no
 /// table offers. Counts of uses are the prover's to choose, so they are not judged.
 pub struct Judge {
@@ -171,7 +186,7 @@ impl Judge {
         let cells = trace.at(row, &self.challenges);
         let mut broken: Vec<&'static str> = gates::<Fr, _>(&trace.columns, &cells)
             .into_iter()
-            .filter(|(name, value)| !name.starts_with('K') && *value != Fr::ZERO)
+            .filter(|(name, value)| !name.starts_with("BSUM") && *value != Fr::ZERO)
             .map(|(name, _)| name)
             .collect();
         if row < trace.active_rows() {
@@ -186,13 +201,13 @@ impl Judge {
         for column in trace.columns.limbs() {
             let low = zkmargin_circuits::circuit::trace::low_u64(trace.advice[column][row]);
             if low >= limit || Fr::from(low) != trace.advice[column][row] {
-                broken.push("limb");
+                broken.push("BMSG1 limb");
             }
         }
         for slot in &trace.columns.positions {
             let asked = asked(slot, &trace.at(row, &self.challenges)).map(bytes);
             if !self.offered.contains(&asked) {
-                broken.push("I1 instrument");
+                broken.push("BINS1 instrument");
             }
         }
         broken
@@ -219,9 +234,11 @@ impl Judge {
             .map(str::to_owned)
             .collect();
         let unbalanced = trace.unbalanced(&self.challenges);
-        broken.extend(unbalanced.iter().map(|(tag, _)| format!("{tag:?}")));
+        broken.extend(unbalanced.iter().map(|(tag, _)| message(*tag).to_owned()));
         broken.sort_unstable();
         broken.dedup();
-        broken
+        keep(broken, |name, dropped| {
+            name.split(' ').next() == Some(dropped)
+        })
     }
 }

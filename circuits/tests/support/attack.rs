@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use ff::Field;
 use halo2_proofs::dev::MockProver;
-use zkmargin_circuits::circuit::columns::C3;
+use zkmargin_circuits::circuit::columns::{C3, G2};
 use zkmargin_circuits::circuit::instrument::Opening;
 use zkmargin_circuits::circuit::node::NODE_ROWS;
-use zkmargin_circuits::circuit::trace::{Cell, Trace};
+use zkmargin_circuits::circuit::trace::{Cell, Lane, Trace};
 use zkmargin_circuits::circuit::{margin, MarginCircuit, MarginWitness};
 use zkmargin_circuits::commitment::Book;
 use zkmargin_circuits::market::Market;
@@ -24,7 +24,7 @@ use super::fixture::Case;
 /// Free witnesses of a slot begin with this one.
 const FIRST_OF_SLOT: &str = "strike";
 
-/// Broken constraints by name, with the number of rows.
+/// Broken constraints by number, with how often each is broken.
 pub type Broken = BTreeMap<String, usize>;
 
 /// What a test expects to be broken.
@@ -133,6 +133,52 @@ impl Attack {
             .0
     }
 
+    /// The rows of a lane that carry a number.
+    pub fn rows(&self, lane: Lane, number: &str) -> Vec<usize> {
+        let numbered = self.honest.numbers.iter();
+        let rows: Vec<usize> = numbered
+            .filter(|((l, _), n)| *l == lane && **n == number)
+            .map(|((_, row), _)| *row)
+            .collect();
+        assert!(!rows.is_empty(), "{number} has no rows");
+        rows
+    }
+
+    /// The rows of a lane that carry a number in one slot.
+    pub fn rows_of(&self, lane: Lane, number: &str, slot: usize) -> Vec<usize> {
+        let (rows, slots) = (self.rows(lane, number), self.case.size.slots());
+        let each = rows.len() / slots;
+        assert_eq!(rows.len(), each * slots, "{number}");
+        rows[slot * each..(slot + 1) * each].to_vec()
+    }
+
+    /// Where the last arithmetic row of a number puts its result: of a slot, or of all of them.
+    pub fn result(&self, number: &str, slot: Option<usize>) -> Cell {
+        let rows = match slot {
+            Some(slot) => self.rows_of(Lane::Arithmetic, number, slot),
+            None => self.rows(Lane::Arithmetic, number),
+        };
+        Cell {
+            column: G2,
+            row: rows[rows.len() - 1],
+        }
+    }
+
+    /// A cell of the `n`-th look-up of a number in a slot.
+    pub fn look_up(&self, number: &str, slot: usize, n: usize, column: usize) -> Cell {
+        let row = self.rows_of(Lane::LookUp, number, slot)[n];
+        Cell { column, row }
+    }
+
+    /// The cells that copies of a number fill, in order.
+    pub fn copies(&self, number: &str) -> Vec<Cell> {
+        let numbered = self.honest.copies.iter().zip(&self.honest.copy_numbers);
+        numbered
+            .filter(|(_, n)| **n == number)
+            .map(|((copy, _), _)| *copy)
+            .collect()
+    }
+
     /// A cell of a pricing node; node 0 is the base, scenario `s` is node `s + 1`.
     pub fn node(&self, slot: usize, node: usize, column: usize, row: usize) -> Cell {
         let nodes = self.case.policy.scenarios().len() + 1;
@@ -179,6 +225,11 @@ impl Attack {
     pub fn forge(&mut self, cell: Cell, value: Fr) -> &mut Self {
         self.forged.insert(cell, value);
         self
+    }
+
+    /// Adds to the honest value of a cell.
+    pub fn shift(&mut self, cell: Cell, by: Fr) -> &mut Self {
+        self.forge(cell, self.honest(cell) + by)
     }
 
     /// Forgets every forged cell.

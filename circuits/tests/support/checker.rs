@@ -1,9 +1,12 @@
 //! Checks a trace against halo2's own constraint system, whole or around a changed variable.
 //!
 //! The gates are read from the configured `ConstraintSystem`, so nothing here repeats an equation.
-//! Lookups are looked up; that the lookup argument (F1 to F4) says the same is shown by
+//! Lookups are looked up; that the lookup argument (MLKP1 to MLKP4) says the same is shown by
 //! `tests/lookup.rs`. Cells that copy constraints tie together form one variable; a lie changes all of
 //! them at once, as a malicious prover would.
+//!
+//! What is broken is told by the number of SPEC.md that the row carries in the trace, or by that of
+//! the gate where rows carry none. `ZKMARGIN_DROP` leaves one number out: see [`super::drop`].
 
 use std::collections::HashMap;
 
@@ -11,7 +14,7 @@ use ff::Field;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use zkmargin_circuits::circuit::columns::{fixed, ACC};
 use zkmargin_circuits::circuit::lookup::Tables;
-use zkmargin_circuits::circuit::trace::{Cell, Trace};
+use zkmargin_circuits::circuit::trace::{Cell, Lane, Trace};
 use zkmargin_circuits::circuit::{constraint_system, Shape};
 use zkmargin_circuits::Fr;
 
@@ -22,7 +25,7 @@ pub struct Checker {
     rows: usize,
     /// By advice column: polynomials and rotations that read it.
     readers: Vec<Vec<(usize, i32)>>,
-    /// Every polynomial but F1 to F4, by name.
+    /// Every polynomial but MLKP1 to MLKP4, by name.
     pub polys: Vec<(String, Expression<Fr>)>,
     tables: Tables,
     /// The instance column as the trace claims it.
@@ -64,7 +67,7 @@ impl Checker {
                     .enumerate()
                     .map(|(i, p)| (g.constraint_name(i).to_owned(), p.clone()))
             })
-            .filter(|(name, _)| !name.starts_with('F'))
+            .filter(|(name, _)| !name.starts_with("MLKP"))
             .collect();
         let mut readers = vec![Vec::new(); trace.advice.len()];
         for (i, (_, poly)) in polys.iter().enumerate() {
@@ -118,7 +121,7 @@ impl Checker {
                     return Some(name.clone());
                 }
             }
-            if let Some(name) = self.tables.missing(trace, cell.row) {
+            if let Some(name) = self.tables.missing(trace, cell.row).next() {
                 return Some(name.to_owned());
             }
         }
@@ -127,37 +130,76 @@ impl Checker {
         let of_market = |c: &Cell| c.column == ACC && is_market(c.row);
         if variable.iter().any(of_market) {
             let fresh = Tables::new(trace);
-            let missing = (0..trace.rows()).find_map(|row| fresh.missing(trace, row));
+            let missing = (0..trace.rows()).find_map(|row| fresh.missing(trace, row).next());
             return missing.map(str::to_owned);
         }
         None
     }
 
-    /// Every broken constraint of a trace, by name, with the number of rows.
+    /// Every broken constraint of a trace, by number, with how often it is broken.
+    ///
+    /// # Panics
+    /// When a number is left out and nothing else is broken: a false trace was accepted.
     pub fn broken(&self, trace: &Trace, instance: &[Fr]) -> HashMap<String, usize> {
-        let mut out: HashMap<String, usize> = HashMap::new();
-        let mut note = |name: &str| *out.entry(name.to_owned()).or_default() += 1;
+        let mut broken: Vec<Numbers> = Vec::new();
         let usable = self.rows - self.cs.blinding_factors() - 1;
         let tables = Tables::new(trace);
         for row in 0..usable {
             for (name, poly) in &self.polys {
                 if self.eval(poly, trace, instance, row) != Fr::ZERO {
-                    note(name);
+                    broken.push(Numbers::of(trace, name, row));
                 }
             }
             if row < trace.rows() {
-                if let Some(name) = tables.missing(trace, row) {
-                    note(name);
-                }
+                let missing = tables.missing(trace, row);
+                broken.extend(missing.map(|name| Numbers::of(trace, name, row)));
             }
         }
         let value = |c: &Cell| trace.advice[c.column][c.row];
-        for (a, b) in &trace.copies {
+        for ((a, b), number) in trace.copies.iter().zip(&trace.copy_numbers) {
             if value(a) != value(b) {
-                note("copy");
+                let gate = "copy";
+                broken.push(Numbers {
+                    gate,
+                    row: Some(number),
+                });
             }
         }
+        let kept = super::drop::keep(broken, |n, dropped| {
+            n.gate == dropped || n.row == Some(dropped)
+        });
+        let mut out: HashMap<String, usize> = HashMap::new();
+        for numbers in kept {
+            let number = numbers.row.unwrap_or(numbers.gate);
+            *out.entry(number.to_owned()).or_default() += 1;
+        }
         out
+    }
+}
+
+/// The numbers of a broken constraint: that of the gate, and that of what was laid in its row.
+struct Numbers<'t> {
+    gate: &'t str,
+    row: Option<&'t str>,
+}
+
+impl<'t> Numbers<'t> {
+    fn of(trace: &'t Trace, name: &'t str, row: usize) -> Self {
+        let gate = name.split(' ').next().unwrap_or(name);
+        let lane = match gate {
+            "MARI1" => Some(Lane::Arithmetic),
+            "MRNG1" | "MRNG2" => Some(Lane::Range),
+            "MTAB1" => Some(Lane::LookUp),
+            "MHSH5" | "MHSH6" | "MHSH7" | "MHSH8" | "MHSH9" | "MHSH10" | "MHSH11" => {
+                Some(Lane::Opening)
+            }
+            _ => None,
+        };
+        let number = lane.and_then(|lane| trace.numbers.get(&(lane, row)));
+        Numbers {
+            gate,
+            row: number.copied(),
+        }
     }
 }
 

@@ -3,4 +3,7 @@
 
 pub mod attack;
 pub mod checker;
+pub mod deletion;
+pub mod drop;
 pub mod fixture;
+pub mod spec;

@@ -10,21 +10,27 @@
 //!
 //! | no. | constraint | degree |
 //! |---|---|---|
-//! | H1 | `active·(u⁺ − A·u − B·w − T·w⁺ − k) = 0`, one row of nine per block | 6 |
-//! | H2 | `active·(digest − row 0 of the last full round) = 0` | 6 |
-//! | H3 | `active·(u0 − k − tag − 3·header − 4·link) = 0` | 2 |
-//! | H4 | header, link and the eight `live` are bits; header·link = 0 | 3 |
-//! | H5 | outside the stream there is no header and no link, `left` is zero and `key` is fixed | 3 |
-//! | H6 | `key = key⁻ + header` in the stream | 2 |
-//! | H7 | `header·(left − x4) = 0`, `link·(left − left⁻ + Σ live) = 0`, `left = 0` on idle rows | 3 |
-//! | H8 | `stream·(1 − link⁺)·left = 0`: a leaf ends with its last position | 3 |
-//! | H9 | `link·(x1 − digest⁻) = 0` | 2 |
-//! | H10 | `header·x5 = … = header·x8 = 0` | 2 |
-//! | H11 | `live` only where a link or a node is, the first one only in nodes; all eight in roots | 3 |
-//! | H12 | `(1 − live)·x = 0` for positions of links and children of nodes | 3 |
-//! | H13 | positions fill a link from the left, the first is there, and all are but in the last link | 4 |
-//! | H14 | `public·(digest − instance) = 0` | 2 |
-//! | H15 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
+//! | BHSH1 | `active·(u⁺ − A·u − B·w − T·w⁺ − k) = 0`, one row of nine per block | 6 |
+//! | BHSH2 | `active·(digest − row 0 of the last full round) = 0` | 6 |
+//! | BHSH3 | `active·(u0 − k − tag − 3·header − 4·link) = 0` | 2 |
+//! | BHSH4, 5, 6 | header, link and the eight `live` are bits | 3 |
+//! | BHSH7 | `header·link = 0` | 3 |
+//! | BHSH8–11 | outside the stream there is no header and no link, `left` is zero and `key` is fixed | 3 |
+//! | BHSH12 | `key = key⁻ + header` in the stream | 2 |
+//! | BHSH13 | `header·(left − x4) = 0` | 3 |
+//! | BHSH14 | `link·(left − left⁻ + Σ live) = 0` | 3 |
+//! | BHSH15 | `left = 0` on idle rows | 3 |
+//! | BHSH16 | `stream·(1 − link⁺)·left = 0`: a leaf ends with its last position | 3 |
+//! | BHSH17 | `link·(x1 − digest⁻) = 0` | 2 |
+//! | BHSH18 | `header·x5 = … = header·x8 = 0` | 2 |
+//! | BHSH19 | `live` only where a link or a node is, the first one only in nodes | 3 |
+//! | BHSH20 | all eight are live in roots | 2 |
+//! | BHSH21 | `(1 − live)·x = 0` for positions of links and children of nodes | 3 |
+//! | BHSH22 | the first position of a link is there | 3 |
+//! | BHSH23 | positions fill a link from the left | 4 |
+//! | BHSH24 | all are there but in the last link | 4 |
+//! | BHSH25 | `public·(digest − instance) = 0` | 2 |
+//! | BHSH26 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
 
 use std::sync::OnceLock;
 
@@ -96,7 +102,7 @@ pub fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usize) -> T
     cells.advice(columns.hash.sboxes + i, 0) - T::constant(constants(0)[i])
 }
 
-/// H1 to H15.
+/// BHSH1 to BHSH26.
 pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
     let mut gates = permutation(columns, cells);
     let lane = &columns.hash;
@@ -111,65 +117,78 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
 
     let tag_cell =
         f(fixed::TAG) + header() * tag_of(tag::LEAF_HEADER) + link() * tag_of(tag::LEAF_CHAIN);
-    gates.push(("H3 tag", active() * (x(0) - tag_cell)));
-    let mut bits = vec![header(), link()];
-    bits.extend((0..INPUTS).map(live));
-    for bit in bits {
-        gates.push(("H4 bit", active() * bit.clone() * (bit - one())));
+    gates.push(("BHSH3 tag", active() * (x(0) - tag_cell)));
+    let bit = |bit: T| active() * bit.clone() * (bit - one());
+    gates.push(("BHSH4 header", bit(header())));
+    gates.push(("BHSH5 link", bit(link())));
+    for i in 0..INPUTS {
+        gates.push(("BHSH6 live", bit(live(i))));
     }
-    gates.push(("H4 one kind", active() * header() * link()));
+    gates.push(("BHSH7 one kind", active() * header() * link()));
     let outside = || active() - stream();
-    gates.push(("H5 header", outside() * header()));
-    gates.push(("H5 link", outside() * link()));
-    gates.push(("H5 left", outside() * a(lane.left)));
-    gates.push(("H5 key", outside() * (a(lane.key) - f(fixed::KEY))));
+    gates.push(("BHSH8 header outside", outside() * header()));
+    gates.push(("BHSH9 link outside", outside() * link()));
+    gates.push(("BHSH10 left outside", outside() * a(lane.left)));
+    gates.push((
+        "BHSH11 key outside",
+        outside() * (a(lane.key) - f(fixed::KEY)),
+    ));
     let key_above = cells.advice(lane.key, -1);
-    gates.push(("H6 key", stream() * (a(lane.key) - key_above - header())));
+    gates.push((
+        "BHSH12 key",
+        stream() * (a(lane.key) - key_above - header()),
+    ));
     let left = || a(lane.left);
     let absorbed = (0..INPUTS).map(live).reduce(|a, b| a + b);
     let absorbed = absorbed.unwrap_or_else(|| T::small(0));
     let left_above = cells.advice(lane.left, -1);
-    gates.push(("H7 count", stream() * header() * (left() - x(4))));
+    gates.push(("BHSH13 count", stream() * header() * (left() - x(4))));
     gates.push((
-        "H7 left",
+        "BHSH14 left",
         stream() * link() * (left() - left_above + absorbed),
     ));
     let idle = stream() - header() - link();
-    gates.push(("H7 idle", stream() * idle * left()));
+    gates.push(("BHSH15 idle", stream() * idle * left()));
     let next_link = cells.advice(lane.link, 1);
     gates.push((
-        "H8 complete",
+        "BHSH16 complete",
         stream() * (one() - next_link.clone()) * left(),
     ));
     let digest_above = cells.advice(lane.digest, -1);
-    gates.push(("H9 chain", stream() * link() * (x(1) - digest_above)));
+    gates.push(("BHSH17 chain", stream() * link() * (x(1) - digest_above)));
     for i in 5..=INPUTS {
-        gates.push(("H10 header", active() * header() * x(i)));
+        gates.push(("BHSH18 header", active() * header() * x(i)));
     }
     let node = || f(fixed::TREE);
     for i in 0..INPUTS {
         let place = if i == 0 { node() } else { node() + link() };
-        gates.push(("H11 live", active() * (one() - place.clone()) * live(i)));
+        gates.push(("BHSH19 place", active() * (one() - place.clone()) * live(i)));
         let root = node() - f(fixed::INNER);
-        gates.push(("H11 root", root * (one() - live(i))));
-        gates.push(("H12 empty", active() * place * (one() - live(i)) * x(i + 1)));
+        gates.push(("BHSH20 root", root * (one() - live(i))));
+        gates.push((
+            "BHSH21 empty",
+            active() * place * (one() - live(i)) * x(i + 1),
+        ));
     }
-    gates.push(("H13 first", active() * link() * (one() - live(1))));
+    gates.push(("BHSH22 first", active() * link() * (one() - live(1))));
     for i in 1..INPUTS - 1 {
         let gap = (one() - live(i)) * live(i + 1);
-        gates.push(("H13 from the left", active() * link() * gap));
+        gates.push(("BHSH23 from the left", active() * link() * gap));
     }
     let short = one() - live(INPUTS - 1);
-    gates.push(("H13 full", stream() * link() * next_link * short));
+    gates.push(("BHSH24 full", stream() * link() * next_link * short));
     let public = cells.instance(1, 0);
-    gates.push(("H14 public", f(fixed::PUBLIC) * (a(lane.digest) - public)));
+    gates.push((
+        "BHSH25 public",
+        f(fixed::PUBLIC) * (a(lane.digest) - public),
+    ));
     for i in 2..=INPUTS {
-        gates.push(("H15 mask", f(fixed::MASK) * x(i)));
+        gates.push(("BHSH26 mask", f(fixed::MASK) * x(i)));
     }
     gates
 }
 
-/// H1, H2.
+/// BHSH1, BHSH2.
 fn permutation<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
     let lane = &columns.hash;
     let active = || cells.fixed(fixed::ACTIVE);
@@ -192,7 +211,7 @@ fn permutation<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'st
         };
         if b + 1 == BLOCKS {
             let digest = cells.advice(lane.digest, 0);
-            gates.push(("H2 digest", active() * (digest - next(0))));
+            gates.push(("BHSH2 digest", active() * (digest - next(0))));
             break;
         }
         let u_next = block(b + 1);
@@ -202,7 +221,7 @@ fn permutation<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'st
             if let Some(triangle) = &step.triangle {
                 sum = sum + dot(&triangle[i], &w_next);
             }
-            gates.push(("H1 state", active() * (u_next[i].clone() - sum)));
+            gates.push(("BHSH1 state", active() * (u_next[i].clone() - sum)));
         }
         (u, w) = (u_next, w_next);
     }

@@ -2,7 +2,7 @@
 //!
 //! | no. | constraint |
 //! |---|---|
-//! | I1 | `(live, id, underlying, expiry, strike, asset, roll, short, losses, signed, absolute)` of a slot is `(listed, …)` of some row |
+//! | BINS1 | `(live, id, underlying, expiry, strike, asset, roll, short, losses, signed, absolute)` of a slot is `(listed, …)` of some row |
 //!
 //! `losses`, `signed` and `absolute` are words in γ of the fixed numbers of the row, and of its power
 //! of the point. Rows without an instrument are all zero and serve the empty slots; a live slot

@@ -120,7 +120,7 @@ fn configure(meta: &mut ConstraintSystem<Fr>, shape: Shape) -> Config {
         gates(&columns, &queries)
     });
     for slot in &columns.positions {
-        meta.lookup_any("I1 instrument", |meta| {
+        meta.lookup_any("BINS1 instrument", |meta| {
             let queries = Queries {
                 meta: RefCell::new(meta),
                 config: &config,

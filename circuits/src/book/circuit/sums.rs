@@ -30,9 +30,10 @@
 //!
 //! | no. | constraint |
 //! |---|---|
-//! | K1 | `active·(h·Π key_i − Σ weight_i·Π_{j≠i} key_j) = 0`, for every helper column h |
-//! | K2 | `active·(s⁺ − s − Σ h) = 0` |
-//! | K3 | `first·s = 0`, `last·s = 0` |
+//! | BSUM1 | `active·(h·Π key_i − Σ weight_i·Π_{j≠i} key_j) = 0`, for every helper column h |
+//! | BSUM2 | `active·(s⁺ − s − Σ h) = 0` |
+//! | BSUM3 | `first·s = 0` |
+//! | BSUM4 | `last·s = 0` |
 
 use std::ops::Range;
 
@@ -53,21 +54,21 @@ pub const DEGREE: usize = 9;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u64)]
 pub enum Tag {
-    /// A limb; its key has no θ.
+    /// BMSG1: a limb; its key has no θ.
     Limb = 0,
-    /// A leaf or a node of the tree.
+    /// BMSG2: a leaf or a node of the tree.
     Node = 1,
-    /// A packed position of an account.
+    /// BMSG3: a packed position of an account.
     Position = 2,
-    /// A netting group of an account.
+    /// BMSG4: a netting group of an account.
     Group = 3,
-    /// The sums of an account.
+    /// BMSG5: the sums of an account.
     Account = 4,
-    /// The losses of an account in an underlying.
+    /// BMSG6: the losses of an account in an underlying.
     Risk = 5,
-    /// The totals.
+    /// BMSG7: the totals.
     Total = 6,
-    /// An asset.
+    /// BMSG8: an asset.
     Asset = 7,
 }
 
@@ -356,7 +357,7 @@ fn sum_of<T: Value>(run: &[Fraction<T>]) -> (T, T) {
     }
 }
 
-/// K1 to K3.
+/// BSUM1 to BSUM4.
 pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
     let fractions = fractions(columns, cells);
     let active = || cells.fixed(fixed::ACTIVE);
@@ -365,15 +366,15 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
         let run = &fractions[run.clone()];
         let helper = cells.advice(columns.helper(i), 0);
         let (numerator, keys) = sum_of(run);
-        gates.push(("K1 helper", active() * (helper * keys - numerator)));
+        gates.push(("BSUM1 helper", active() * (helper * keys - numerator)));
     }
     let sum = |rotation| cells.advice(columns.sum(), rotation);
     let helpers = (0..columns.helpers.len())
         .map(|i| cells.advice(columns.helper(i), 0))
         .reduce(|a, b| a + b)
         .unwrap_or_else(zero);
-    gates.push(("K2 sum", active() * (sum(1) - sum(0) - helpers)));
-    gates.push(("K3 start", cells.fixed(fixed::FIRST) * sum(0)));
-    gates.push(("K3 end", cells.fixed(fixed::LAST) * sum(0)));
+    gates.push(("BSUM2 sum", active() * (sum(1) - sum(0) - helpers)));
+    gates.push(("BSUM3 start", cells.fixed(fixed::FIRST) * sum(0)));
+    gates.push(("BSUM4 end", cells.fixed(fixed::LAST) * sum(0)));
     gates
 }

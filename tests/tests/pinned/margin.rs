@@ -1,0 +1,81 @@
+//! The margin circuit by size, with the keys under RM-1 and the Ignition setup.
+
+use serde_json::{json, Map, Value};
+use zkmargin_circuits::circuit::{
+    constraint_system, margin, MarginCircuit, MarginWitness, Shape, Size,
+};
+use zkmargin_circuits::policy::Policy;
+use zkmargin_tests::proofs::{ignition, small, standard, Proven};
+use zkmargin_verifier::keys::Key;
+
+use crate::file::compare;
+
+const FILE: &str = "rm1.json";
+
+/// The circuit of a size, without keys.
+fn circuit(policy: &Policy, size: Size) -> Value {
+    let witness = MarginWitness::blank(size);
+    let builder = margin::build(policy, size, &witness, None);
+    let parts: Map<String, Value> = builder
+        .parts()
+        .iter()
+        .map(|(part, rows)| {
+            let by_lane = json!({
+                "wide": rows.wide, "arithmetic": rows.arithmetic, "range": rows.range,
+            });
+            ((*part).to_owned(), by_lane)
+        })
+        .collect();
+    let rows_used = builder.rows_used();
+    let blank = MarginCircuit::blank(policy, size);
+    let trace = blank.trace();
+    let system = constraint_system(Shape {
+        size,
+        scenarios: policy.scenarios().len(),
+    });
+    let lookups = system.lookups();
+    json!({
+        "columns": {
+            "advice": system.num_advice_columns(),
+            "fixed": system.num_fixed_columns(),
+            "instance": system.num_instance_columns(),
+            "equality": system.permutation().get_columns().len(),
+        },
+        "gates": system.gates().len(),
+        "polynomials": system.gates().iter().map(|g| g.polynomials().len()).sum::<usize>(),
+        "lookups": lookups.len(),
+        "lookup columns": lookups.iter().map(|l| l.input_expressions().len()).sum::<usize>(),
+        "advice queries": system.advice_queries().len(),
+        "degree": system.degree(),
+        "k": blank.k(),
+        "rows used": rows_used,
+        "rows by part": parts,
+        "assigned cells": trace.order.len(),
+        "copies": trace.copies.len(),
+        "public inputs": trace.publics.len(),
+    })
+}
+
+#[test]
+fn pinned_circuits() {
+    let policy = Policy::rm1();
+    let found: Map<String, Value> = Size::ALL
+        .into_iter()
+        .map(|size| (size.name().to_owned(), circuit(&policy, size)))
+        .collect();
+    compare(FILE, "circuits", &Value::Object(found));
+}
+
+#[test]
+fn real_proof_pinned_keys_and_lengths() {
+    let key = |proven: &Proven| {
+        let (policy, size) = (&proven.case.policy, proven.case.size);
+        // Made by the prover, by the verifier, and once more: key generation has no randomness.
+        let again = Key::generate(policy, size, &ignition(policy, size)).expect("a key");
+        assert_eq!(again.id, proven.key.id);
+        assert_eq!(again.id, proven.proving.key.id);
+        json!({ "key": again.id, "proof bytes": proven.bundle.proof.len() })
+    };
+    let found = json!({ "small": key(small()), "standard": key(standard()) });
+    compare(FILE, "keys", &found);
+}
