@@ -120,7 +120,7 @@ fn real_proof_of_a_batch_has_the_pinned_length_and_key() {
     let policy = Policy::rm1();
     let market = fixture::market(&policy);
     let (shape, setup) = (shape(&policy, 10), Setup::embedded(10).expect("a setup"));
-    let account: Account = fixture::account(&policy, &market, &MIXED);
+    let account: Account = fixture::account(&market, &MIXED);
     let input = BatchInput {
         book: Fr::from(1),
         inventory: inventory_digest(&[]),
