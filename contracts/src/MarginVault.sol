@@ -349,14 +349,20 @@ contract MarginVault is IMarginVault, ReentrancyGuardTransient {
         if (terms.maxBookAge == 0) revert BadTerm("maxBookAge", 0);
         if (terms.cooldown == 0) revert BadTerm("cooldown", 0);
         if (terms.patience < terms.window) revert BadTerm("patience", terms.patience);
+        _checkSources(terms);
+    }
+
+    /// @dev Verifier, oracle, registry and venue: that they fit the terms, and that there is something
+    /// to prove against.
+    function _checkSources(Terms calldata terms) private view {
         if (terms.window < 2 * uint256(terms.oracle.maxAge())) {
             revert BadTerm("window", terms.window);
         }
         uint256 policy = terms.verifier.policy();
         if (policy != terms.policy) revert PolicyMismatch(terms.policy, policy);
         if (terms.registry.count(terms.venue) == 0) revert NoBook(terms.registry, terms.venue);
-        // Asked only because they revert where there is nothing to prove against: an oracle without
-        // a market, a registry that does not give the book it has counted.
+        // Asked only because they revert: a registry that does not give the book it has counted, an
+        // oracle that has no market yet.
         // slither-disable-start unused-return
         terms.registry.head(terms.venue);
         terms.oracle.peek();

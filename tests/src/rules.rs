@@ -58,7 +58,7 @@ impl<C: ContextTr<Cfg: Cfg<Spec = SpecId>>> PrecompileProvider<C> for Precompile
         context: &mut C,
         inputs: &CallInputs,
     ) -> Result<Option<InterpreterResult>, String> {
-        let missing = self.rules.missing.map(|byte| Address::with_last_byte(byte));
+        let missing = self.rules.missing.map(Address::with_last_byte);
         if missing == Some(inputs.bytecode_address) {
             // What is called then is an account without code.
             return Ok(None);

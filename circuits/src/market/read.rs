@@ -70,10 +70,8 @@ impl Market {
                 hint: FORWARD_HINT.to_owned(),
             });
         }
-        let numbered = instruments.iter().enumerate();
-        numbered
-            .map(|(n, i)| reader.own_name(n, i))
-            .collect::<Result<(), _>>()?;
+        let mut numbered = instruments.iter().enumerate();
+        numbered.try_for_each(|(n, i)| reader.own_name(n, i))?;
         Market::new(time, instruments)
     }
 
