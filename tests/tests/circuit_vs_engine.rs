@@ -4,6 +4,9 @@
 #[path = "../../circuits/tests/support/checker.rs"]
 #[allow(dead_code)]
 mod checker;
+#[path = "../../circuits/tests/support/drop.rs"]
+#[allow(dead_code)]
+mod drop;
 
 use checker::Checker;
 use rand::Rng;

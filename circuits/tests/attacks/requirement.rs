@@ -151,7 +151,7 @@ fn index_of_another_underlying() {
 fn index_price_is_a_fraction() {
     let mut attack = Attack::mixed();
     let at = attack.case.market.by_name("SOL").expect("a row");
-    let mark = attack.case.market.instruments[at].forward;
+    let mark = attack.case.market.instruments()[at].forward;
     attack.witness.indices[0].opening = crate::support::attack::opening(&attack.case.market, at);
     let price = attack.shared("index price", 0);
     let fraction = Fr::from(mark) + pow2(8).invert().expect("not zero");
