@@ -126,7 +126,10 @@ fn a_table_builds_the_book_of_its_lines() {
         "",
     );
     let long = r#"{"instrument":"BTC-PERPETUAL","quantity":"1.5","entry":"76500"}"#;
-    let (secret, salt) = ("9f1e2d3c4b5a6978".repeat(3), "8a7b6c5d4e3f2011".repeat(3));
+    let (secret, salt) = (
+        "9f1e2d3c4b5a69788a7b6c5d4e3f20110c4b3a29180716253f4e5d6c7b8a99",
+        "8a7b6c5d4e3f20119f1e2d3c4b5a6978291807162534f5e4d3c2b1a0998877",
+    );
     folder.write(
         "accounts.jsonl",
         &format!(

@@ -86,6 +86,38 @@ fn an_input_is_never_overwritten() {
 }
 
 #[test]
+fn a_book_is_not_written_into_and_a_key_not_lost() {
+    let folder = Folder::with_files();
+    let venue = "venue generate --market market.json --accounts 3 --positions 2 --out a.jsonl";
+    folder.run(venue).code(0);
+    let build = "book build a.jsonl --market market.json --k 10 --out book";
+    folder.run(build).code(0);
+    let secret = std::fs::read(folder.path("book/secret")).unwrap();
+    for name in ["secret", "leaves.bin", "new"] {
+        let line = format!("book include book --index 0 --out book/{name} --force");
+        folder.run(&line).refused(&["folder of the book"]);
+    }
+    assert_eq!(std::fs::read(folder.path("book/secret")).unwrap(), secret);
+    for place in ["-", "/dev/null"] {
+        let line = format!("book queue-key --out {place}");
+        folder.run(&line).refused(&["the key would be lost"]);
+    }
+    // Accounts that hold nothing are an export of nobody too.
+    let emptied: String = folder
+        .read("a.jsonl")
+        .lines()
+        .fold(String::new(), |text, line| {
+            let keys = line.split_once('[').unwrap().0;
+            text + keys + "[]}\n"
+        });
+    folder.write("empty.jsonl", &emptied);
+    let line = build.replace("a.jsonl", "empty.jsonl");
+    folder
+        .run(&line)
+        .refused(&["3 accounts", "export of nobody"]);
+}
+
+#[test]
 fn a_dash_is_standard_input_and_output() {
     let folder = folder();
     let to_file = folder.run("market generate --seed 1 --out m.json").code(0);

@@ -5,11 +5,14 @@ use std::collections::BTreeSet;
 use ff::PrimeField;
 
 use crate::error::Error;
+use crate::units::format_element;
 use crate::Fr;
 
 /// Least number of different bytes among the 32 of a random element; fewer than 2^-90 of all
 /// elements have less.
 const DIFFERENT_BYTES: usize = 8;
+/// Low bytes of an element in which a pattern shows.
+const LOW_BYTES: usize = 24;
 /// Bytes of an element that a small number leaves zero.
 const HIGH_BYTES: usize = 16;
 
@@ -43,16 +46,30 @@ pub(super) fn check(file: &str, place: &str, [owner, secret, salt]: [Fr; 3]) -> 
     }
 }
 
-/// Whether an element is one that nobody draws by chance: within 2^128 of zero, or of few
-/// different bytes.
+/// Whether an element is one that nobody draws by chance: within 2^128 of zero, of few different
+/// bytes, written as digits that repeat, or with bytes that count up or down.
 fn is_weak(element: &Fr) -> bool {
+    let bytes = element.to_repr();
     let small = |element: Fr| {
-        element.to_repr()[HIGH_BYTES..]
-            .iter()
-            .all(|byte| *byte == 0)
+        let high = &element.to_repr()[HIGH_BYTES..];
+        high.iter().all(|byte| *byte == 0)
     };
-    let bytes: BTreeSet<u8> = element.to_repr().into_iter().collect();
-    small(*element) || small(-*element) || bytes.len() < DIFFERENT_BYTES
+    let different: BTreeSet<u8> = bytes.into_iter().collect();
+    let text = format_element(element);
+    let digits = text.trim_start_matches("0x").trim_start_matches('0');
+    let digits = digits.as_bytes();
+    let repeats = |period: usize| digits.iter().zip(&digits[period..]).all(|(a, b)| a == b);
+    // The highest bytes may be cut to fit the field.
+    let low = &bytes[..LOW_BYTES];
+    let step = low[1].wrapping_sub(low[0]);
+    let counts = low
+        .windows(2)
+        .all(|pair| pair[1].wrapping_sub(pair[0]) == step);
+    small(*element)
+        || small(-*element)
+        || different.len() < DIFFERENT_BYTES
+        || (1..=digits.len() / 2).any(repeats)
+        || counts
 }
 
 #[cfg(test)]
@@ -76,6 +93,11 @@ mod tests {
             repeated("11").unwrap(),
             repeated("ab").unwrap(),
             parse_element(&format!("0x{}", "0dadbeef".repeat(8))).unwrap(),
+            parse_element(&format!("0x{}", "0123456789abcdef".repeat(4))).unwrap(),
+            parse_element("0x00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff")
+                .unwrap(),
+            parse_element("0x000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f")
+                .unwrap(),
         ] {
             assert!(is_weak(&weak), "{weak:?}");
         }

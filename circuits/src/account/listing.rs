@@ -8,6 +8,9 @@ use crate::policy::Policy;
 /// Symbol of the cash asset into which entry costs are booked.
 const USD: &str = "USD";
 
+/// One USD in 1e-8.
+const ONE: u64 = 100_000_000;
+
 /// The instruments of a market by name, for reading many accounts.
 pub struct Listing<'a> {
     market: &'a Market,
@@ -37,6 +40,13 @@ impl<'a> Listing<'a> {
     pub fn by_name(&self, name: &str) -> Option<&'a Instrument> {
         let row = self.names.get(name)?;
         self.market.instruments().get(*row)
+    }
+
+    /// Whether the market's USD is worth one: then the cost of a position can be booked into it.
+    pub fn usd_is_one(&self) -> bool {
+        let listed = self.usd.and_then(|id| self.market.find(id));
+        let listed = listed.and_then(|at| self.market.instruments().get(at));
+        listed.is_some_and(|usd| usd.forward == ONE)
     }
 
     /// The USD cash asset, where policy and market have it.

@@ -187,7 +187,7 @@ impl<'a> Ledger<'a> {
             return Err(Error::UnknownInstrument {
                 file: self.file.to_owned(),
                 field: entry.path("instrument"),
-                value: quoted(&name),
+                value: shown_name(&name),
                 hint: nearest(&name, self.listing.market()),
             });
         };
@@ -202,6 +202,11 @@ impl<'a> Ledger<'a> {
             if self.listing.usd().is_none() {
                 let hint = "list USD as cash in the market".to_owned();
                 let problem = "there is no USD to book the cost into";
+                return Err(entry.wrong("entry", shown(), problem, hint));
+            }
+            if !self.listing.usd_is_one() {
+                let hint = "list USD at the mark 1 in the market".to_owned();
+                let problem = "the market's USD is not worth 1, and entry prices are in USD";
                 return Err(entry.wrong("entry", shown(), problem, hint));
             }
             self.book(booked(quantity, price.price))?;
@@ -270,6 +275,14 @@ impl<'a> Ledger<'a> {
                 hint: "add the quantities up in one position",
             }),
         }
+    }
+}
+
+/// A name for a message; what looks like a secret in the wrong column is not shown.
+fn shown_name(name: &str) -> String {
+    match name.starts_with("0x") || name.starts_with("0X") {
+        true => "a field element".to_owned(),
+        false => quoted(name),
     }
 }
 

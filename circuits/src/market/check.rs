@@ -1,13 +1,17 @@
 //! What every market must be, whoever made it: a file's reader, a generator, a test.
 
-use super::{Instrument, InstrumentId, Kind};
+use super::{Instrument, Kind};
 use crate::error::Error;
-use crate::units::{format_decimal, Price, Vol, MONEY_DECIMALS};
+use crate::units::{format_decimal, Price, Vol, MONEY_DECIMALS, SHORT_DECIMALS};
 
 /// Most that the mark of a listed future may differ from the forward of the options of its
 /// expiry, in basis points of the forward. Both are the price of the same delivery, marked by
 /// two engines; real snapshots differ by less than one basis point.
 pub const FORWARD_TOLERANCE_BP: u64 = 50;
+
+/// Most that the volatilities of a call and a put of one strike may differ, in 1e-4. By parity they
+/// are one; recorded snapshots read them at different moments.
+pub const VOL_TOLERANCE: u16 = 100;
 
 /// Checks an instrument by itself.
 ///
@@ -54,48 +58,74 @@ pub(super) fn instrument(instrument: &Instrument) -> Result<(), Error> {
 pub(super) struct Conflict {
     /// Places in the list.
     pub places: [usize; 2],
-    /// Their prices in words.
-    pub prices: String,
+    /// The field of the second that contradicts the first, as market files call it.
+    pub field: &'static str,
+    /// What stands there and what should, in words.
+    pub values: String,
     /// What they contradict each other about.
     pub problem: &'static str,
 }
 
-/// Looks for options of one expiry with two forwards, and for a future too far from theirs: a
-/// call, a put and a future of one expiry are claims on one delivery, so two prices for it would
-/// be equity out of nothing.
-pub(super) fn forwards(instruments: &[Instrument]) -> Option<Conflict> {
+/// Looks for options of one expiry with two forwards, for a future too far from theirs, and for a
+/// call and a put of one strike whose volatilities are further apart than [`VOL_TOLERANCE`]: a
+/// call, a put and a future of one expiry are claims on one delivery and tied by parity, so two
+/// prices for it would be equity out of nothing.
+pub(super) fn deliveries(instruments: &[Instrument]) -> Option<Conflict> {
     let mut order: Vec<usize> = (0..instruments.len())
         .filter(|n| instruments[*n].id.kind().is_dated())
         .collect();
-    let key = |id: InstrumentId| (id.underlying(), id.expiry());
-    order.sort_by_key(|n| (key(instruments[*n].id), *n));
+    order.sort_by_key(|n| instruments[*n].id);
+    let key = |n: &usize| (instruments[*n].id.underlying(), instruments[*n].id.expiry());
     order
-        .chunk_by(|a, b| key(instruments[*a].id) == key(instruments[*b].id))
-        .find_map(|expiry| conflict(instruments, expiry))
+        .chunk_by(|a, b| key(a) == key(b))
+        .find_map(|expiry| two_forwards(instruments, expiry))
+        .or_else(|| {
+            order
+                .windows(2)
+                .find_map(|pair| two_vols(instruments, pair))
+        })
 }
 
-/// The first conflict among the instruments of one expiry.
-fn conflict(instruments: &[Instrument], expiry: &[usize]) -> Option<Conflict> {
+/// The first contradiction about the forward among the instruments of one expiry.
+fn two_forwards(instruments: &[Instrument], expiry: &[usize]) -> Option<Conflict> {
     let is_option = |n: &usize| instruments[*n].id.kind().is_option();
     let first = *expiry.iter().find(|n| is_option(n))?;
     let forward = instruments[first].forward;
     expiry.iter().copied().find_map(|other| {
         let price = instruments[other].forward;
-        let problem = match instruments[other].id.kind() {
-            Kind::Future if !same_delivery(price, forward) => {
-                "the future is further than 0.5% from the forward of the options of its expiry"
-            }
+        let (field, problem) = match instruments[other].id.kind() {
+            Kind::Future if !same_delivery(price, forward) => (
+                "mark",
+                "the future is further than 0.5% from the forward of the options of its expiry",
+            ),
             Kind::Call | Kind::Put if price != forward => {
-                "the options of one expiry have two forwards"
+                ("forward", "the options of one expiry have two forwards")
             }
             _ => return None,
         };
         let usd = |units| format_decimal(i128::from(units), MONEY_DECIMALS);
         Some(Conflict {
             places: [first, other],
-            prices: format!("{} against {}", usd(price), usd(forward)),
+            field,
+            values: format!("{} against {}", usd(price), usd(forward)),
             problem,
         })
+    })
+}
+
+/// The contradiction between two neighbours, if they are a call and a put of one strike.
+fn two_vols(instruments: &[Instrument], pair: &[usize]) -> Option<Conflict> {
+    let [call, put] = [
+        instruments.get(*pair.first()?)?,
+        instruments.get(*pair.get(1)?)?,
+    ];
+    let apart = call.vol.abs_diff(put.vol) > VOL_TOLERANCE;
+    let fraction = |vol: u16| format_decimal(i128::from(vol), SHORT_DECIMALS);
+    (call.id.same_strike(put.id) && apart).then(|| Conflict {
+        places: [pair[0], pair[1]],
+        field: "vol",
+        values: format!("{} against {}", fraction(put.vol), fraction(call.vol)),
+        problem: "a call and a put of one strike are more than a volatility point apart",
     })
 }
 

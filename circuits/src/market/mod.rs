@@ -9,7 +9,7 @@ pub(crate) mod json;
 mod name;
 mod read;
 
-pub use check::{same_delivery, FORWARD_TOLERANCE_BP};
+pub use check::{same_delivery, FORWARD_TOLERANCE_BP, VOL_TOLERANCE};
 pub(crate) use instrument::element;
 pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS};
 pub use name::expiry_label;
@@ -21,7 +21,8 @@ use crate::{error::Error, Fr};
 
 /// What to do about two prices of one delivery.
 pub(crate) const FORWARD_HINT: &str =
-    "give all options of an expiry its one forward, and the future a mark of the same moment";
+    "give all options of an expiry its one forward, a call and a put of one strike its one \
+     volatility, and the future a mark of the same moment";
 
 /// A snapshot of listed instruments, checked when it is made and never changed afterwards.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +37,9 @@ impl Market {
     /// # Errors
     /// Refuses more than [`MARKET_CAPACITY`] instruments, a repeated id or name, an id that is not
     /// canonical or whose underlying has the code 0, prices and volatilities out of range, options
-    /// of one expiry with two forwards, and a future further than [`FORWARD_TOLERANCE_BP`] from the
-    /// forward of its expiry. Expiries are for the caller to check; [`Market::from_json`] does.
+    /// of one expiry with two forwards, a future further than [`FORWARD_TOLERANCE_BP`] from the
+    /// forward of its expiry, and a call and a put of one strike whose volatilities are further
+    /// apart than [`VOL_TOLERANCE`]. Expiries are for the caller to check; [`Market::from_json`] does.
     pub fn new(time: u32, mut instruments: Vec<Instrument>) -> Result<Market, Error> {
         if instruments.len() > MARKET_CAPACITY {
             return Err(Error::Engine {
@@ -62,10 +64,10 @@ impl Market {
             });
         }
         instruments.iter().try_for_each(check::instrument)?;
-        if let Some(conflict) = check::forwards(&instruments) {
+        if let Some(conflict) = check::deliveries(&instruments) {
             let [first, second] = conflict.places.map(|n| instruments[n].name.as_str());
             return Err(Error::Engine {
-                subject: format!("{second} and {first}: {}", conflict.prices),
+                subject: format!("{second} and {first}: {}", conflict.values),
                 problem: conflict.problem,
                 hint: FORWARD_HINT,
             });
@@ -243,6 +245,17 @@ mod tests {
         ] {
             let error = Market::new(5, rows(put, future)).unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
+        }
+        let vols = |call, put| {
+            let mut rows = rows(one, one);
+            (rows[1].vol, rows[2].vol) = (call, put);
+            Market::new(5, rows)
+        };
+        assert!(vols(4_000, 4_000 + VOL_TOLERANCE).is_ok());
+        // A put at 40% and a call at 300%: 21,000 USD of equity out of nothing.
+        for (call, put) in [(4_000, 4_001 + VOL_TOLERANCE), (30_000, 4_000)] {
+            let error = vols(call, put).unwrap_err().to_string();
+            assert!(error.contains("a call and a put of one strike"), "{error}");
         }
         // Without options an expiry has only its future.
         assert!(Market::new(5, rows(one, 1).into_iter().take(1).collect()).is_ok());

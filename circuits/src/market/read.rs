@@ -50,19 +50,14 @@ impl Market {
         )?;
         let second_name = "the same kind, underlying, expiry and strike are the same instrument";
         refuse_repeated(file, &instruments, |i| i.id, second_name)?;
-        if let Some(conflict) = check::forwards(&instruments) {
+        if let Some(conflict) = check::deliveries(&instruments) {
             let [first, second] = conflict.places;
-            let entry = &instruments[second];
-            let field = match entry.id.kind() {
-                Kind::Future => "mark",
-                _ => "forward",
-            };
             return Err(Error::Value {
                 file: file.to_owned(),
-                field: format!("{}.{field}", entry_path(second)),
+                field: format!("{}.{}", entry_path(second), conflict.field),
                 value: format!(
                     "{} of {} in {}",
-                    conflict.prices,
+                    conflict.values,
                     instruments[first].name,
                     entry_path(first)
                 ),

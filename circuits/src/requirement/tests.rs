@@ -222,7 +222,14 @@ fn the_largest_account() {
             forward,
             u16::MAX,
         ));
-        list.push(instrument(16, expiry, strike, Kind::Put, forward, 100));
+        list.push(instrument(
+            16,
+            expiry,
+            strike,
+            Kind::Put,
+            forward,
+            u16::MAX - 100,
+        ));
     }
     let market = Market::new(TIME, list).unwrap();
     let most = (1i64 << 62) - 1;

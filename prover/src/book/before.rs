@@ -50,11 +50,14 @@ impl Before {
         &self,
         request: &Request<'_>,
         folder: &Folder,
-        count: u64,
+        (count, positions): (u64, u64),
     ) -> Result<(), BookError> {
         let file = || request.accounts.display().to_string();
-        if count == 0 {
-            return Err(BookError::Nobody { file: file() });
+        if count == 0 || (positions == 0 && !request.force) {
+            return Err(BookError::Nobody {
+                file: file(),
+                count,
+            });
         }
         let (at_least, before) = (request.at_least, self.accounts.unwrap_or(0));
         if !request.force && count < at_least {

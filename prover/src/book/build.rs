@@ -110,7 +110,8 @@ pub fn build(
     let seed = folder.seed()?;
     let before = Before::of(folder, request.force)?;
     let mut survey = survey(request, folder, progress)?;
-    before.is_not_lost(request, folder, survey.leaves.len() as u64)?;
+    let found = (survey.leaves.len() as u64, survey.positions);
+    before.is_not_lost(request, folder, found)?;
     survey.check_open_interest(request)?;
     let batches = plan(shape, &survey.needs)?;
     progress(Step::Tree);

@@ -123,14 +123,16 @@ pub enum BookError {
         /// The file.
         file: String,
     },
-    /// The file of accounts lists none.
+    /// The file lists no accounts, or only such as hold nothing.
     #[error(
-        "{file}: 0 accounts: an export of nobody\nhint: export the accounts again; whatever book \
-         is in the folder is as it was"
+        "{file}: {count} accounts, and none of them holds anything: an export of nobody\n\
+         hint: export the accounts again; whatever book is in the folder is as it was"
     )]
     Nobody {
         /// The file.
         file: String,
+        /// Accounts in it.
+        count: u64,
     },
     /// Fewer accounts than the venue says that it has.
     #[error(

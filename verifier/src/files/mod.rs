@@ -161,6 +161,7 @@ pub fn write_private(
 }
 
 /// Who may read a file that is written.
+#[derive(Clone, Copy)]
 enum Readers {
     /// Whoever the process's umask lets, as for any file that a program creates.
     Umask,

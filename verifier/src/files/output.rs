@@ -27,7 +27,9 @@ pub struct Output {
 #[derive(Clone, Debug)]
 enum Place {
     Standard,
-    /// A device, a fifo, an open descriptor: written as it is.
+    /// Standard error.
+    Error,
+    /// A device or a fifo: written as it is.
     Stream,
     /// A file, written beside and renamed.
     File {
@@ -61,6 +63,25 @@ impl Output {
     /// As it was named, unless it is standard output.
     pub fn file(&self) -> Option<&Path> {
         (!matches!(self.place, Place::Standard)).then_some(&self.name)
+    }
+
+    /// Whether it is a file, which keeps what is written.
+    pub fn keeps(&self) -> bool {
+        matches!(self.place, Place::File { .. })
+    }
+
+    /// Whether a file to write lies in `folder`, at any depth.
+    pub fn is_inside(&self, folder: &Path) -> bool {
+        let Place::File { path, .. } = &self.place else {
+            return false;
+        };
+        match (
+            fs::canonicalize(super::folder_of(path)),
+            fs::canonicalize(folder),
+        ) {
+            (Ok(place), Ok(folder)) => place.starts_with(folder),
+            _ => false,
+        }
     }
 
     /// Writes the content; a file gets it all or stays as it was.
@@ -99,9 +120,11 @@ impl Output {
                 let written = opened.and_then(|mut file| stream(&mut file, content));
                 Ok(written.map_err(failed)?)
             }
-            Place::Standard => match stream(&mut io::stdout().lock(), content) {
-                Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-                other => Ok(other.map_err(failed)?),
+            Place::Error => Ok(stream(&mut io::stderr().lock(), content).map_err(failed)?),
+            // A reader that has gone away has what it wanted, but a secret would be lost.
+            Place::Standard => match (stream(&mut io::stdout().lock(), content), readers) {
+                (Err(error), Readers::Umask) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+                (written, _) => Ok(written.map_err(failed)?),
             },
         }
     }
@@ -118,8 +141,15 @@ fn stream(
 
 fn place(name: &Path, replace: bool, inputs: &[&Path]) -> Result<Place, VerifierError> {
     let failed = |error| FileError::io(name, "write the file", error);
-    if is_descriptor(name) {
-        return Ok(Place::Stream);
+    // This process has them open: a rename would not reach them, and opened again they would be
+    // written from their start.
+    for (descriptor, place) in [
+        ("/dev/stdout", Place::Standard),
+        ("/dev/stderr", Place::Error),
+    ] {
+        if name == Path::new(descriptor) {
+            return Ok(place);
+        }
     }
     let path = match fs::metadata(name) {
         Ok(there) if there.is_file() => {
@@ -159,19 +189,14 @@ fn behind_links(name: &Path) -> io::Result<PathBuf> {
     Err(io::Error::other("too many links"))
 }
 
-/// Whether a name stands for something that this process has open already: it is the caller's to
-/// have opened it, and a rename would not reach it.
-fn is_descriptor(name: &Path) -> bool {
-    let fixed = ["/dev/stdout", "/dev/stderr"];
-    fixed.iter().any(|fixed| name == Path::new(fixed))
-        || name.starts_with("/dev/fd")
-        || name.starts_with("/proc/self/fd")
-}
-
 /// Whether an input is the file that is to be written, under whatever name.
 #[cfg(unix)]
 fn is_same(there: &Metadata, _: &Path, input: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
+    let input = match input.as_os_str() == STANDARD {
+        true => Path::new("/dev/stdin"),
+        false => input,
+    };
     fs::metadata(input).is_ok_and(|i| (i.dev(), i.ino()) == (there.dev(), there.ino()))
 }
 

@@ -275,6 +275,35 @@ fn entry_needs_usd_in_the_market() {
 }
 
 #[test]
+fn entry_needs_usd_at_one() {
+    let half = MARKET.replacen(
+        r#""kind": "cash", "mark": "1"}"#,
+        r#""kind": "cash", "mark": "0.5"}"#,
+        1,
+    );
+    assert_ne!(half, MARKET);
+    let policy = Policy::rm1();
+    let market = Market::from_json(&half, "m.json", &policy).unwrap();
+    // At half a dollar the cost of a perpetual would count half of its notional as equity.
+    let text = SAMPLE.replace("\"76500.00\"", "\"mark\"");
+    let error = Account::from_json(&text, "a.json", &market, &policy).unwrap_err();
+    assert!(error.to_string().contains("USD is not worth 1"), "{error}");
+}
+
+#[test]
+fn a_secret_in_the_wrong_column_is_not_shown() {
+    let secret = "0x1d3f5ec4e7a2908b6c4d1e2f3a5b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7";
+    let error = read(&SAMPLE.replace("BTC-PERPETUAL", secret))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("positions[1].instrument = a field element"),
+        "{error}"
+    );
+    assert!(!error.contains("5ec4e7"), "{error}");
+}
+
+#[test]
 fn no_message_shows_a_secret() {
     let marker = "5ec4e7";
     let modulus = "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";

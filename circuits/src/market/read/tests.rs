@@ -413,6 +413,8 @@ proptest! {
                 kind.is_dated() && (i.id.underlying(), i.id.expiry()) == (asset.code, expiry)
             });
             let forward = twin.map_or(forward, |twin| twin.forward);
+            let same = instruments.iter().find(|i| i.id.same_strike(id));
+            let vol = same.map_or(vol, |same| same.vol);
             if instruments.iter().all(|i| i.id != id) {
                 instruments.push(Instrument { name, id, forward, vol });
             }

@@ -33,6 +33,12 @@ pub enum QueueError {
         /// The file.
         path: PathBuf,
     },
+    /// A key would be written where nothing keeps it.
+    #[error("{}: this is no file, and the key would be lost\nhint: name a file", path.display())]
+    KeyLost {
+        /// The place.
+        path: PathBuf,
+    },
     /// The key of this worker is not the coordinator's.
     #[error(
         "the inputs of book {book} are encrypted under the key {wanted}, this worker has {found}\n\

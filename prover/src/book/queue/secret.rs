@@ -74,6 +74,10 @@ impl Key {
         // The lengths fit.
         let _ = hex::encode_to_slice(key.0.as_slice(), &mut text[..64]);
         let output = Output::new(Some(path), false, &[]);
+        if output.as_ref().is_ok_and(|output| !output.keeps()) {
+            let path = path.to_owned();
+            return Err(QueueError::KeyLost { path });
+        }
         let written =
             output.and_then(|out| out.write_private(|out| out.write_all(text.as_slice())));
         match written {

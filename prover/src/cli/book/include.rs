@@ -31,6 +31,18 @@ pub struct Args {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let output = args.out.place(&[])?;
+    if output.is_inside(&args.book) {
+        let (book, problem) = (
+            args.book.display(),
+            "lies in the folder of the book, which is read",
+        );
+        return Err(CliError::option(
+            "out",
+            book,
+            problem,
+            "write the packet to another folder",
+        ));
+    }
     let wanted = match (args.index, &args.owner) {
         (Some(index), _) => Wanted::Index(index),
         (None, owner) => {

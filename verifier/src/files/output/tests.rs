@@ -82,12 +82,27 @@ fn folders_and_missing_folders_are_explained() {
 
 #[test]
 fn a_dash_and_nothing_are_standard_output() {
-    for name in [None, Some(Path::new("-"))] {
+    for name in [None, Some("-"), Some("/dev/stdout")] {
+        let name = name.map(Path::new);
         let output = Output::new(name, false, &[]).unwrap();
         assert_eq!(output.file(), None);
     }
     let output = Output::new(Some(Path::new("./-")), false, &[]).unwrap();
     assert_eq!(output.file(), Some(Path::new("./-")));
+}
+
+#[test]
+fn a_folder_holds_what_lies_in_it() {
+    let folder = folder();
+    let inside = |name: &str, replace| {
+        let name = folder.path().join(name);
+        Output::new(Some(&name), replace, &[]).unwrap()
+    };
+    assert!(inside("new", false).is_inside(folder.path()));
+    assert!(inside("old", true).is_inside(folder.path()));
+    let other = tempfile::tempdir().unwrap();
+    assert!(!inside("new", false).is_inside(other.path()));
+    assert!(inside("new", false).keeps() && !Output::new(None, false, &[]).unwrap().keeps());
 }
 
 #[cfg(unix)]
