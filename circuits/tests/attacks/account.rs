@@ -1,9 +1,9 @@
 //! Quantities, slots, order of positions, leaf and book.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C5, G2};
+use zkmargin_circuits::circuit::columns::{C5, G2, RANGE};
 use zkmargin_circuits::circuit::slot::SlotWitness;
-use zkmargin_circuits::circuit::trace::{pow2, signed};
+use zkmargin_circuits::circuit::trace::{pow2, signed, Cell, Lane};
 use zkmargin_circuits::commitment::{hash8, tag, Book};
 use zkmargin_circuits::Fr;
 
@@ -144,6 +144,11 @@ fn too_many_underlyings() {
     attack.witness.indices[0].used = false;
     attack.witness.indices.pop();
     attack.own_book();
+    assert_eq!(attack.broken(), only("MNET8", 1));
+    // Twelve bits in one row: the limb is all of the value, and no number of twelve bits.
+    let row = attack.rows(Lane::Range, "MNET8")[0];
+    let column = RANGE;
+    attack.forge(Cell { column, row }, -Fr::ONE);
     assert_eq!(attack.broken(), only("MNET8", 1));
 }
 

@@ -2,7 +2,7 @@
 //! no integers.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{ACC, C0, C1, C2, C4, C6, G2, RANGE};
+use zkmargin_circuits::circuit::columns::{C0, C1, C2, C4, C6, G2};
 use zkmargin_circuits::circuit::trace::{low_u64, pow2, signed, Cell, Lane};
 use zkmargin_circuits::Fr;
 
@@ -222,19 +222,4 @@ fn time_of_more_than_32_bits() {
     assert_eq!(attack.broken(), only("MMKT1", 1));
     attack.forge(time, signed(-1));
     assert!(attack.broken().contains_key("MMKT1"));
-}
-
-#[test]
-fn limb_of_the_range_lane_holds_anything() {
-    // Twelve bits in one row: value and limb agree, and are −1.
-    let mut attack = Attack::mixed();
-    let row = attack.rows(Lane::Range, "MNET8")[0];
-    let [value, limb] = [ACC, RANGE].map(|column| Cell { column, row });
-    let room = attack.result("MNET8", None);
-    attack
-        .forge(room, -Fr::ONE)
-        .forge(value, -Fr::ONE)
-        .forge(limb, -Fr::ONE);
-    let expected = [("MNET8".to_owned(), 2)];
-    assert_eq!(attack.broken(), Broken::from(expected));
 }
