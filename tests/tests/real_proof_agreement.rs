@@ -127,8 +127,9 @@ fn agree(proven: &Proven, step: usize) {
         );
         assert!(called.output.is_some(), "{}: reverted", entry.name);
         if entry.name.ends_with("off the curve") || entry.name.ends_with("at infinity") {
-            // No precompiled contract was asked: it would have burned all gas.
-            assert!(called.gas < good / 4, "{}: {} gas", entry.name, called.gas);
+            // No precompiled contract was asked: it would have burned all gas. What is left is the
+            // least price of the calldata.
+            assert!(called.gas < good / 2, "{}: {} gas", entry.name, called.gas);
         }
         worst = worst.max(called.gas);
         tried += 1;
