@@ -11,6 +11,8 @@ use crate::Fr;
 /// Least number of different bytes among the 32 of a random element; fewer than 2^-90 of all
 /// elements have less.
 const DIFFERENT_BYTES: usize = 8;
+/// Digits that do not repeat others by chance: 2^-96.
+const REPEATED: usize = 24;
 /// Low bytes of an element in which a pattern shows.
 const LOW_BYTES: usize = 24;
 /// Bytes of an element that a small number leaves zero.
@@ -68,7 +70,7 @@ fn is_weak(element: &Fr) -> bool {
     small(*element)
         || small(-*element)
         || different.len() < DIFFERENT_BYTES
-        || (1..=digits.len() / 2).any(repeats)
+        || (1..=digits.len().saturating_sub(REPEATED)).any(repeats)
         || counts
 }
 

@@ -3,7 +3,7 @@
 //!
 //! A contract has at most 24,576 bytes. Inline is cheapest; a constant of an expression costs three
 //! gas to push, nine from the second contract. A commitment costs the same either way, so those
-//! move first.
+//! move first, and then the constants with the most uses.
 
 use std::collections::HashMap;
 
@@ -37,6 +37,7 @@ impl Split {
                 scalars: 0,
             }),
             (_, true) if self.scalars > LARGEST_COUNT => None,
+            // The first ones have several uses each: short steps, so as not to move too many.
             (_, true) => Some(Split {
                 scalars: self.scalars + excess.div_ceil(8 * Self::SAVED),
                 ..self
