@@ -220,12 +220,11 @@ fn reserves_are_set_against_the_published_book() {
 #[test]
 fn what_customers_won_from_the_venue_is_owed() {
     let folder = Folder::with_files();
-    folder.write(
-        "accounts.jsonl",
-        "{\"owner\": \"0x1\", \"secret\": \"0x00c0ffee00c0ffee00c0ffee00c0ffee\", \
-         \"salt\": \"0x5a175a175a175a175a175a17\", \"positions\": [\
-         {\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"1000\", \"entry\": \"77000\"}]}",
+    let position = r#"{"instrument": "BTC-PERPETUAL", "quantity": "1000", "entry": "77000"}"#;
+    let account = format!(
+        r#"{{"owner": "0x1", "secret": "{SECRET}", "salt": "{SALT}", "positions": [{position}]}}"#
     );
+    folder.write("accounts.jsonl", &account);
     let held = r#"[{"instrument": "BTC-PERPETUAL", "quantity": "-1000"}]"#;
     folder.write("held.json", held);
     let line = "book build accounts.jsonl --market market.json --k 10 --inventory held.json";

@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn a_policy_without_dollars_is_an_error() {
         let scene = Scene::new().unwrap();
-        let text = include_str!("../../../policies/rm1.toml").replace("\"USD\"", "\"EUR\"");
+        let text = include_str!("../../../policies/rm1.toml").replace("\"USD\"", "\"DOLLAR\"");
         let policy = Policy::from_toml(&text, "policy").unwrap();
         let mut venue = scene.venue;
         let error = venue.take_other_side(&scene.market, &policy).unwrap_err();
