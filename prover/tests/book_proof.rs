@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Folder, MARKET};
+use common::{Folder, MARKET, SALT, SECRET};
 use serde_json::Value;
 
 const PROVE: &str = "book prove book --json";
