@@ -30,6 +30,8 @@ pub const MIN_VOL: u16 = 100;
 pub const MONEY_DECIMALS: u32 = 8;
 /// Decimals of strikes and volatilities.
 pub const SHORT_DECIMALS: u32 = 4;
+/// Units of 1e-8 USD in one USD.
+pub const ONE_USD: u64 = 100_000_000;
 /// Units of 1e-8 USD in a unit of strike.
 pub const PRICE_PER_STRIKE: u64 = 10_000;
 

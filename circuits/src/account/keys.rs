@@ -40,11 +40,26 @@ pub(super) fn check(file: &str, place: &str, [owner, secret, salt]: [Fr; 3]) -> 
             );
         }
     }
-    match () {
-        () if owner == secret => refused("owner", "is the secret, and the owner is shown"),
-        () if salt == secret => refused("salt", "is the secret: each must be drawn by itself"),
-        () if owner == salt => refused("owner", "is the salt, and the owner is shown"),
-        () => Ok(()),
+    let twins = [
+        (
+            "owner",
+            owner == secret,
+            "is the secret, and the owner is shown",
+        ),
+        (
+            "salt",
+            salt == secret,
+            "is the secret: each must be drawn by itself",
+        ),
+        (
+            "owner",
+            owner == salt,
+            "is the salt, and the owner is shown",
+        ),
+    ];
+    match twins.into_iter().find(|(_, equal, _)| *equal) {
+        Some((field, _, problem)) => refused(field, problem),
+        None => Ok(()),
     }
 }
 

@@ -2,32 +2,28 @@
 
 use std::collections::HashMap;
 
-use crate::market::{Instrument, InstrumentId, Kind, Market};
+use crate::market::{Instrument, InstrumentId, Market};
 use crate::policy::Policy;
+use crate::units::ONE_USD;
 
 /// Symbol of the cash asset into which entry costs are booked.
 const USD: &str = "USD";
-
-/// One USD in 1e-8.
-const ONE: u64 = 100_000_000;
 
 /// The instruments of a market by name, for reading many accounts.
 pub struct Listing<'a> {
     market: &'a Market,
     names: HashMap<&'a str, usize>,
-    usd: Option<InstrumentId>,
+    usd: Option<&'a Instrument>,
 }
 
 impl<'a> Listing<'a> {
     /// The listing of a market under a policy, which says whether there is USD.
     pub fn new(market: &'a Market, policy: &Policy) -> Self {
         let names = market.instruments().iter().enumerate();
-        let usd = policy.underlying(USD).filter(|u| u.cash);
-        let usd = usd.map(|u| InstrumentId::new(u.code, 0, 0, Kind::Cash));
         Listing {
             market,
             names: names.map(|(row, i)| (i.name.as_str(), row)).collect(),
-            usd: usd.filter(|id| market.find(*id).is_some()),
+            usd: market.cash(policy, USD),
         }
     }
 
@@ -44,13 +40,11 @@ impl<'a> Listing<'a> {
 
     /// Whether the market's USD is worth one: then the cost of a position can be booked into it.
     pub fn usd_is_one(&self) -> bool {
-        let listed = self.usd.and_then(|id| self.market.find(id));
-        let listed = listed.and_then(|at| self.market.instruments().get(at));
-        listed.is_some_and(|usd| usd.forward == ONE)
+        self.usd.is_some_and(|usd| usd.forward == ONE_USD)
     }
 
     /// The USD cash asset, where policy and market have it.
     pub fn usd(&self) -> Option<InstrumentId> {
-        self.usd
+        self.usd.map(|usd| usd.id)
     }
 }

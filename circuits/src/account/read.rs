@@ -310,7 +310,7 @@ pub(super) fn booked(quantity: i64, price: u64) -> i128 {
 }
 
 fn name_of(id: InstrumentId, market: &Market) -> String {
-    let instrument = market.find(id).and_then(|at| market.instruments().get(at));
+    let instrument = market.listed(id);
     instrument.map_or_else(|| id.to_string(), |i| i.name.clone())
 }
 

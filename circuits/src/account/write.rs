@@ -23,11 +23,8 @@ impl Account {
     pub fn rows_at_mark(&self, listing: &Listing<'_>) -> Vec<Row> {
         let (market, usd) = (listing.market(), listing.usd());
         let mark = |id: InstrumentId| {
-            let listed = market
-                .find(id)
-                .and_then(|at| market.instruments().get(at))?;
+            let price = market.listed(id)?.forward;
             let at_mark = false;
-            let price = listed.forward;
             id.kind().is_future().then_some(Entry { price, at_mark })
         };
         let mut rows = Vec::with_capacity(self.positions.len() + 1);
@@ -84,9 +81,7 @@ fn line(row: &Row, market: &Market) -> Result<String, Error> {
         problem,
         hint,
     };
-    let listed = market
-        .find(row.id)
-        .and_then(|at| market.instruments().get(at));
+    let listed = market.listed(row.id);
     let listed = listed.ok_or_else(|| {
         let hint = "use the market that the account was read with";
         refused("the market does not list it", hint)

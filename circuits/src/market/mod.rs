@@ -17,7 +17,7 @@ pub use name::expiry_label;
 use ff::Field;
 
 use crate::commitment::{hash8, tag, Tree, MARKET_CAPACITY, MARKET_DEPTH};
-use crate::{error::Error, Fr};
+use crate::{error::Error, policy::Policy, Fr};
 
 /// What to do about two prices of one delivery.
 pub(crate) const FORWARD_HINT: &str =
@@ -107,6 +107,17 @@ impl Market {
             .ok()
     }
 
+    /// The listed instrument of an id.
+    pub fn listed(&self, id: InstrumentId) -> Option<&Instrument> {
+        self.find(id).and_then(|at| self.instruments.get(at))
+    }
+
+    /// The cash asset of a symbol, where the policy knows it as cash and the market lists it.
+    pub fn cash(&self, policy: &Policy, symbol: &str) -> Option<&Instrument> {
+        let known = policy.underlying(symbol).filter(|u| u.cash)?;
+        self.listed(InstrumentId::new(known.code, 0, 0, Kind::Cash))
+    }
+
     /// Place among the rows of an instrument by its name.
     pub fn by_name(&self, name: &str) -> Option<usize> {
         self.instruments
@@ -117,9 +128,7 @@ impl Market {
     /// Index of an underlying in 1e-8 USD: the mark of its spot instrument, if listed.
     pub fn index_price(&self, underlying: u8) -> Option<u64> {
         let spot = InstrumentId::new(underlying, 0, 0, Kind::Spot);
-        self.find(spot)
-            .and_then(|at| self.instruments.get(at))
-            .map(|i| i.forward)
+        self.listed(spot).map(|i| i.forward)
     }
 }
 

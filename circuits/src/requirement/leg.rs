@@ -62,15 +62,12 @@ impl<'a> Leg<'a> {
             problem,
             hint,
         };
-        let instrument = market
-            .find(id)
-            .and_then(|at| market.instruments().get(at))
-            .ok_or_else(|| {
-                error(
-                    "the market does not list the instrument",
-                    "use the market of the account",
-                )
-            })?;
+        let instrument = market.listed(id).ok_or_else(|| {
+            error(
+                "the market does not list the instrument",
+                "use the market of the account",
+            )
+        })?;
         let underlying = policy.by_code(id.underlying()).ok_or_else(|| {
             error(
                 "the policy does not know the underlying",

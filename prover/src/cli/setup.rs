@@ -85,19 +85,15 @@ enum FormatName {
 
 /// Runs a command.
 pub fn run(command: &Command) -> Result<Answer, CliError> {
-    let output = match command {
+    // The place is looked at before the work is done.
+    let (output, setup, json) = match command {
         Command::Import(args) => {
             let mut inputs = vec![args.file.as_path()];
             inputs.extend(args.g2.as_deref());
-            Some(args.out.place(&inputs)?)
+            (Some(args.out.place(&inputs)?), import(args)?, args.json)
         }
-        Command::Inspect(_) => None,
-        Command::Insecure(args) => Some(args.out.place(&[])?),
-    };
-    let (setup, json) = match command {
-        Command::Import(args) => (import(args)?, args.json),
-        Command::Inspect(args) => (inspect(args)?, args.json),
-        Command::Insecure(args) => (insecure(args)?, args.json),
+        Command::Inspect(args) => (None, inspect(args)?, args.json),
+        Command::Insecure(args) => (Some(args.out.place(&[])?), insecure(args)?, args.json),
     };
     if let Some(output) = &output {
         setup.save_to(output)?;

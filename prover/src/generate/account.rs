@@ -8,7 +8,7 @@ use rand::rngs::OsRng;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::account::{Account, Entries, Entry, Listing, Row};
-use zkmargin_circuits::market::{Instrument, InstrumentId, Kind, Market};
+use zkmargin_circuits::market::{Instrument, InstrumentId, Market};
 use zkmargin_circuits::policy::Policy;
 use zkmargin_circuits::requirement::evaluate;
 use zkmargin_circuits::Fr;
@@ -71,10 +71,10 @@ pub fn account(
         Some(seed) => ChaCha20Rng::seed_from_u64(seed),
         None => ChaCha20Rng::from_rng(OsRng).map_err(|_| GenerateError::NoRandomness)?,
     };
-    let usd = cash_id(market, policy, "USD").ok_or(GenerateError::NoUsd)?;
+    let usd = market.cash(policy, "USD").ok_or(GenerateError::NoUsd)?.id;
     let mut holdings = Draw::new(market, spec.positions).holdings(&mut rng, spec)?;
-    if let Some(usdc) = cash_id(market, policy, "USDC").filter(|_| spec.positions >= 6) {
-        holdings.insert(usdc, rng.gen_range(10..60) * 1_000 * ONE as i64);
+    if let Some(usdc) = market.cash(policy, "USDC").filter(|_| spec.positions >= 6) {
+        holdings.insert(usdc.id, rng.gen_range(10..60) * 1_000 * ONE as i64);
     }
     let keys = [
         Fr::random(&mut rng),
@@ -154,12 +154,6 @@ impl Draft<'_> {
     }
 }
 
-fn cash_id(market: &Market, policy: &Policy, symbol: &str) -> Option<InstrumentId> {
-    let code = policy.underlying(symbol).filter(|u| u.cash)?.code;
-    let id = InstrumentId::new(code, 0, 0, Kind::Cash);
-    market.find(id).map(|_| id)
-}
-
 /// Dollars, in 1e-8, that bring the account to the ratio asked for, rounded up to a round sum
 /// for a solvent account and down for a short one.
 fn dollars(
@@ -188,6 +182,7 @@ fn dollars(
 mod tests {
     use super::*;
     use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
+    use zkmargin_circuits::market::Kind;
 
     fn day(policy: &Policy, crash: bool) -> Market {
         let spec = MarketSpec {

@@ -88,10 +88,7 @@ pub fn venue<'m>(
         Some(seed) => ChaCha20Rng::seed_from_u64(seed),
         None => ChaCha20Rng::from_rng(OsRng).map_err(|_| GenerateError::NoRandomness)?,
     };
-    let usd = policy.underlying("USD").filter(|u| u.cash);
-    let usd = usd.map(|u| InstrumentId::new(u.code, 0, 0, Kind::Cash));
-    let usd = usd.filter(|id| market.find(*id).is_some());
-    let usd = usd.ok_or(GenerateError::NoUsd)?;
+    let usd = market.cash(policy, "USD").ok_or(GenerateError::NoUsd)?.id;
     let table = InstrumentTable::new(policy, market);
     let priced = |keep: &dyn Fn(&Instrument) -> bool| {
         let rows = market.instruments().iter().zip(&table.entries);

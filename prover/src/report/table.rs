@@ -197,9 +197,7 @@ fn positions(subject: &Subject<'_>) -> Table {
     let mut table = table(&["", "quantity", "entry", "price", "vol", "value"]);
     let market = subject.market;
     for v in &subject.evaluation.values {
-        let instrument = market
-            .find(v.id)
-            .and_then(|at| market.instruments().get(at));
+        let instrument = market.listed(v.id);
         let vol = instrument.filter(|i| i.vol > 0);
         let vol = vol.map_or_else(String::new, |i| {
             format!("{}%", format_decimal(i128::from(i.vol), 2))

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use ff::Field;
-use zkmargin_circuits::account::{Account, Listing, Position};
+use zkmargin_circuits::account::{Account, Position};
 use zkmargin_circuits::error::Error as EngineError;
-use zkmargin_circuits::market::InstrumentId;
+use zkmargin_circuits::market::{Instrument, InstrumentId};
 use zkmargin_circuits::requirement::evaluate;
-use zkmargin_circuits::units::{format_decimal, format_unsigned};
+use zkmargin_circuits::units::{format_decimal, format_unsigned, ONE_USD};
 use zkmargin_circuits::Fr;
 
 use super::{Fault, Liabilities};
@@ -18,8 +18,6 @@ use crate::book::public::PublicBook;
 const PER_QUANTITY: u128 = 10_000_000_000;
 /// Units of 1e-16 USD in one of 1e-8 USD.
 const PER_MONEY: i128 = 100_000_000;
-/// 1 USD in 1e-8 USD.
-const ONE: u64 = 100_000_000;
 
 /// Decimals of quantities and of sums of money.
 const QUANTITY: u32 = 8;
@@ -112,7 +110,7 @@ pub(super) fn assets(
     // Every derivative nets to zero between the customers and the inventory: what the inventory is
     // worth, customers have lost, and what it has lost, customers have gained. So its value lowers
     // what is owed to them, and a value below zero raises it. Its value is rounded down.
-    let usd = usd(liabilities);
+    let usd = usd(liabilities).map(|usd| usd.id);
     let gains = fits(inventory.value.checked_neg(), "value of the inventory")?;
     for id in held.keys().chain(usd.iter().filter(|_| gains != 0)) {
         owed.entry(*id).or_default();
@@ -144,8 +142,8 @@ pub(super) fn assets(
 }
 
 /// The USD cash asset of a book, in which derivatives are paid.
-fn usd(liabilities: &Liabilities<'_>) -> Option<InstrumentId> {
-    Listing::new(liabilities.market, liabilities.policy).usd()
+fn usd<'a>(liabilities: &Liabilities<'a>) -> Option<&'a Instrument> {
+    liabilities.market.cash(liabilities.policy, "USD")
 }
 
 /// What so much of an asset is worth, 1e-16 USD.
@@ -154,8 +152,7 @@ fn worth(
     id: InstrumentId,
     quantity: u128,
 ) -> Result<i128, BookError> {
-    let row = liabilities.market.find(id);
-    let listed = row.and_then(|row| liabilities.market.instruments().get(row));
+    let listed = liabilities.market.listed(id);
     let listed = listed.ok_or_else(|| EngineError::Engine {
         subject: id.name(liabilities.policy),
         problem: "the market does not list this asset of the book",
@@ -254,12 +251,10 @@ pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
 
 /// Whether what is owed in USD can be said at all.
 pub(super) fn unit(liabilities: &Liabilities<'_>) -> Option<Fault> {
-    let market = liabilities.market;
-    let row = usd(liabilities).and_then(|usd| market.find(usd));
-    match row.and_then(|row| market.instruments().get(row)) {
+    match usd(liabilities) {
         None if liabilities.book.inventory.is_empty() => None,
         None => Some(Fault::Unit("lists no USD")),
-        Some(listed) if listed.forward != ONE => Some(Fault::Unit("does not price USD at 1")),
+        Some(listed) if listed.forward != ONE_USD => Some(Fault::Unit("does not price USD at 1")),
         Some(_) => None,
     }
 }
