@@ -1,20 +1,7 @@
-//! Margin engine, commitments and margin circuit of zkmargin.
+//! The circuits of zkmargin: what is proven of one account and of a book.
 //!
-//! The flow: [`market`] + [`account`] + [`policy`] → [`pricing`] per scenario →
-//! [`requirement`] → [`statement`] → [`circuit`]; all accounts of a venue: [`book`].
+//! [`margin`]: an account meets its requirement. [`book`]: a batch of accounts of a venue adds up.
+//! The native twins of all gadgets are in `zkmargin_engine`.
 
-pub mod account;
 pub mod book;
-mod certificate;
-pub mod circuit;
-pub mod commitment;
-pub mod error;
-pub mod market;
-pub mod math;
-pub mod policy;
-pub mod pricing;
-pub mod requirement;
-pub mod statement;
-pub mod units;
-
-pub use halo2curves::bn256::Fr;
+pub mod margin;

@@ -5,7 +5,7 @@ mod support;
 use halo2_proofs::dev::MockProver;
 use support::checker::Checker;
 use support::fixture::Case;
-use zkmargin_circuits::circuit::{MarginCircuit, Size};
+use zkmargin_circuits::margin::{MarginCircuit, Size};
 
 fn satisfies(size: Size) {
     let mut case = Case::mixed();

@@ -11,20 +11,21 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use support::checker::{advice_queries, Checker};
 use support::fixture::Case;
-use zkmargin_circuits::circuit::builder::Builder;
-use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, C1, C2, C3, G0, G1, G2, LIMB, RANGE};
-use zkmargin_circuits::circuit::config::DEGREE;
-use zkmargin_circuits::circuit::hash::BLOCK_ROWS;
-use zkmargin_circuits::circuit::instrument::Opening;
-use zkmargin_circuits::circuit::node::NODE_ROWS;
-use zkmargin_circuits::circuit::table::{self, Tag, MARKET_NODES};
-use zkmargin_circuits::circuit::trace::{low_u64, Cell, Lie, Trace, Var};
-use zkmargin_circuits::circuit::{
-    constraint_system, last_row, margin, MarginCircuit, MarginWitness, Shape, Size,
+use zkmargin_circuits::margin::builder::Builder;
+use zkmargin_circuits::margin::columns::{fixed, ACC, C0, C1, C2, C3, G0, G1, G2, LIMB, RANGE};
+use zkmargin_circuits::margin::config::DEGREE;
+use zkmargin_circuits::margin::hash::BLOCK_ROWS;
+use zkmargin_circuits::margin::instrument::Opening;
+use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::table::{self, Tag, MARKET_NODES};
+use zkmargin_circuits::margin::trace::{Cell, Lie, Trace, Var};
+use zkmargin_circuits::margin::{
+    constraint_system, last_row, layout, MarginCircuit, MarginWitness, Shape, Size,
 };
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::statement::Row;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::field::low_u64;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::Fr;
 
 fn blank(size: Size) -> MarginCircuit {
     MarginCircuit::blank(&Policy::rm1(), size)
@@ -119,7 +120,7 @@ fn the_layout_does_not_depend_on_lies() {
             index: rng.gen_range(0..honest.trace().order.len()),
             value: |v| v.square() - Fr::from(3),
         };
-        let builder = margin::build(&case.policy, case.size, &witness, Some(lie));
+        let builder = layout::build(&case.policy, case.size, &witness, Some(lie));
         let rows = builder.rows_used();
         let found = MarginCircuit::from_trace(&case.policy, case.size, builder.trace, rows);
         assert_same_layout(&found, &honest, "a lie");
@@ -427,7 +428,7 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
     // the value that the rows of the lane force is the value of the formula.
     let policy = Policy::rm1();
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let mut builder = Builder::new(&policy, Size::Small, margin::empty_trace(Size::Small));
+    let mut builder = Builder::new(&policy, Size::Small, layout::empty_trace(Size::Small));
     let mut pool: Vec<Var> = (0..3)
         .map(|_| builder.witness("input", Fr::random(&mut rng)))
         .collect();

@@ -14,12 +14,13 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use support::checker::{variables, Checker};
 use support::fixture::{market, Case};
-use zkmargin_circuits::circuit::columns::{fixed, C6, G0, G1, LIMB};
-use zkmargin_circuits::circuit::trace::{low_u64, pow2, Cell, Lie, Trace};
-use zkmargin_circuits::circuit::{margin, MarginCircuit, Size};
-use zkmargin_circuits::market::Kind;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{fixed, C6, G0, G1, LIMB};
+use zkmargin_circuits::margin::trace::{Cell, Lie, Trace};
+use zkmargin_circuits::margin::{layout, MarginCircuit, Size};
+use zkmargin_engine::field::{low_u64, pow2};
+use zkmargin_engine::market::Kind;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
 
 /// Why a variable may take that value alone, or `None`. A flag may take no value but 0 and 1, a limb
 /// none beyond its twelve bits: what says so is a constraint of its own, and a lie that is neither
@@ -239,7 +240,7 @@ const REVIEWED_FLOWING: [(&str, bool, bool, &str); 16] = [
 fn flowing_lies_break_a_constraint_or_cost_the_liar() {
     let case = Case::mixed();
     let witness = case.witness();
-    let honest = margin::build(&case.policy, case.size, &witness, None).trace;
+    let honest = layout::build(&case.policy, case.size, &witness, None).trace;
     let circuit = MarginCircuit::new(&case.policy, case.size, &witness);
     let checker = Checker::new(circuit.shape(), circuit.k(), &honest);
     let rows = case.statement().rows();
@@ -269,7 +270,7 @@ fn flowing_lies_break_a_constraint_or_cost_the_liar() {
             index: index[&cell],
             value: if up { |v| v + Fr::ONE } else { |v| v - Fr::ONE },
         };
-        let trace = margin::build(&case.policy, case.size, &witness, Some(lie)).trace;
+        let trace = layout::build(&case.policy, case.size, &witness, Some(lie)).trace;
         checker
             .broken(&trace, &rows)
             .is_empty()

@@ -11,12 +11,13 @@ use support::deletion::delete;
 use support::drop::keep;
 use support::fixture::Case;
 use support::spec::constraints;
-use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
-use zkmargin_circuits::circuit::lookup::{sums, Challenges, Tables};
-use zkmargin_circuits::circuit::range::LaneQueries;
-use zkmargin_circuits::circuit::trace::{pow2, Trace};
-use zkmargin_circuits::circuit::{constraint_system, last_row, MarginCircuit, Shape, Size};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
+use zkmargin_circuits::margin::lookup::{sums, Challenges, Tables};
+use zkmargin_circuits::margin::range::LaneQueries;
+use zkmargin_circuits::margin::trace::Trace;
+use zkmargin_circuits::margin::{constraint_system, last_row, MarginCircuit, Shape, Size};
+use zkmargin_engine::field::pow2;
+use zkmargin_engine::Fr;
 
 /// A trace with the columns of the argument.
 struct Argument {
@@ -448,7 +449,7 @@ fn constants_and_limbs_beside_each_other_offer_no_tuple() {
 
 #[test]
 fn deletion_of_a_constraint_makes_its_named_test_fail() {
-    delete(&constraints("SPEC.md"), |constraint| {
+    delete(&constraints("spec/margin.md"), |constraint| {
         let (file, name) = constraint.broken_by.as_ref()?;
         (file == "lookup").then(|| name.clone())
     });

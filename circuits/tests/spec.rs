@@ -7,14 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use support::fixture::Case;
 use support::spec::{constraints, numbers, root, rust_files, Constraint};
-use zkmargin_circuits::book::circuit::constraint_system as batch_system;
-use zkmargin_circuits::book::Shape as BatchShape;
-use zkmargin_circuits::circuit::lookup::{NODE_LIMBS, RANGE_LIMBS, TABLES};
-use zkmargin_circuits::circuit::trace::Lane;
-use zkmargin_circuits::circuit::{constraint_system, MarginCircuit, Shape, Size};
+use zkmargin_circuits::book::constraint_system as batch_system;
+use zkmargin_circuits::margin::lookup::{NODE_LIMBS, RANGE_LIMBS, TABLES};
+use zkmargin_circuits::margin::trace::Lane;
+use zkmargin_circuits::margin::{constraint_system, MarginCircuit, Shape, Size};
+use zkmargin_engine::book::Shape as BatchShape;
 
-const MARGIN: &str = "SPEC.md";
-const BATCH: &str = "SPEC-BOOK.md";
+const MARGIN: &str = "spec/margin.md";
+const BATCH: &str = "spec/book.md";
 
 fn all() -> Vec<Constraint> {
     [MARGIN, BATCH].into_iter().flat_map(constraints).collect()

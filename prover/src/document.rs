@@ -1,9 +1,9 @@
 //! Market files as they are written: one instrument to a line, decimal strings,
-//! venue order. Reading is the engine's business ([`zkmargin_circuits::market`]).
+//! venue order. Reading is the engine's business ([`zkmargin_engine::market`]).
 
 use std::fmt::Write as _;
 
-use zkmargin_circuits::units::format_decimal;
+use zkmargin_engine::units::format_decimal;
 
 /// A market about to be written to a file.
 #[derive(Clone, Debug, PartialEq, Eq)]

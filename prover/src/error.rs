@@ -1,9 +1,9 @@
 //! Errors of the proving side.
 
-use zkmargin_circuits::circuit::witness::{Request, WitnessError};
-use zkmargin_circuits::error::Error as EngineError;
-use zkmargin_circuits::requirement::Evaluation;
-use zkmargin_circuits::units::format_money;
+use zkmargin_circuits::margin::witness::{Request, WitnessError};
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::requirement::Evaluation;
+use zkmargin_engine::units::format_money;
 use zkmargin_verifier::error::VerifierError;
 
 /// Why no proof was made.
@@ -34,7 +34,7 @@ pub enum ProverError {
     Witness(#[from] WitnessError),
     /// Accounts do not make a batch.
     #[error(transparent)]
-    Batch(#[from] zkmargin_circuits::book::circuit::BatchError),
+    Batch(#[from] zkmargin_circuits::book::BatchError),
     /// Files, setup, keys or the own proof.
     #[error(transparent)]
     Verifier(#[from] VerifierError),

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use alloy_primitives::{address, hex, Address};
 use serde_json::json;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 use zkmargin_prover::book::reserves::node::balances;
 use zkmargin_prover::book::reserves::{Addresses, Fault};
 use zkmargin_prover::chain::anvil::Anvil;

@@ -2,8 +2,8 @@
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
 use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors, Terms};
 use zkmargin_prover::chain::abi::TestToken;
 use zkmargin_prover::chain::anvil::Anvil;

@@ -8,10 +8,10 @@
 
 use std::collections::BTreeMap;
 
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::{Policy, VolShock};
-use zkmargin_circuits::requirement::{evaluate, Evaluation};
+use zkmargin_engine::account::Account;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::{Policy, VolShock};
+use zkmargin_engine::requirement::{evaluate, Evaluation};
 
 use crate::reference::{self, Model, Node, Reference};
 

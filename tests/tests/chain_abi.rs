@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::{hex, keccak256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
 use serde_json::Value;
-use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::margin::Size;
 use zkmargin_prover::chain::abi::{
     MarginVault, MarginVerifier, MarketOracle, SolvencyRegistry, TestToken,
 };

@@ -2,8 +2,8 @@
 //! refusal is the exact error; what it was made for goes through at the end.
 
 use alloy_primitives::{Bytes, U256};
-use zkmargin_circuits::circuit::witness::Request;
-use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::margin::witness::Request;
+use zkmargin_circuits::margin::Size;
 use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors};
 use zkmargin_prover::chain::abi::SolvencyRegistry;
 use zkmargin_prover::chain::artifact;

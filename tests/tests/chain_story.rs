@@ -1,7 +1,7 @@
 //! An agreement from opening to seizure, on a real chain with real proofs.
 
 use alloy_primitives::U256;
-use zkmargin_circuits::requirement::evaluate;
+use zkmargin_engine::requirement::evaluate;
 use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors, Status};
 use zkmargin_prover::chain::abi::MarginVerifier;
 use zkmargin_prover::chain::binding::word;

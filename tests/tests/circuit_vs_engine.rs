@@ -10,15 +10,16 @@ mod drop;
 
 use checker::Checker;
 use rand::Rng;
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::circuit::trace::{to_i128, Trace};
-use zkmargin_circuits::circuit::witness::{fitting_size, statement, Request};
-use zkmargin_circuits::circuit::{MarginCircuit, MarginWitness, Size};
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::requirement::{evaluate, Evaluation};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::trace::Trace;
+use zkmargin_circuits::margin::witness::{fitting_size, statement, Request};
+use zkmargin_circuits::margin::{MarginCircuit, MarginWitness, Size};
+use zkmargin_engine::account::Account;
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::field::to_i128;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::Fr;
 use zkmargin_tests::random::{account, account_json, line, market, rng, Line, Listing, UNIT};
 
 const DAY: u64 = 86_400;

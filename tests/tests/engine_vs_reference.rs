@@ -3,7 +3,7 @@
 
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_engine::policy::Policy;
 use zkmargin_tests::judge::{Both, Judge};
 use zkmargin_tests::random::{
     account, account_json, draw, line, market, quantity, rng, Line, Listing, MAX_QUANTITY, UNIT,

@@ -3,9 +3,9 @@
 
 use std::path::PathBuf;
 
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::statement::Row;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Row;
 use zkmargin_tests::proofs::{ignition, ignition_verifier};
 use zkmargin_verifier::keys::Key;
 use zkmargin_verifier::solidity::{generate, statement_library, Options};

@@ -1,8 +1,8 @@
 //! halo2's verifier, the light verifier and the generated contract give the same verdict on real
 //! proofs and on a corpus of malformed ones.
 
-use zkmargin_circuits::statement::Row;
-use zkmargin_circuits::Fr as Halo2Fr;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::Fr as Halo2Fr;
 use zkmargin_tests::evm::{compile, Called, Chain};
 use zkmargin_tests::malformed::{compact_corpus, corpus, Words, WORD};
 use zkmargin_tests::proofs::{small, standard, Proven};

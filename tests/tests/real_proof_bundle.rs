@@ -4,9 +4,9 @@
 
 use std::panic::catch_unwind;
 
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::statement::Statement;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::statement::Statement;
+use zkmargin_engine::Fr;
 use zkmargin_verifier::bundle::{Bundle, LONGEST_PROOF};
 use zkmargin_verifier::error::VerifierError;
 

@@ -8,8 +8,8 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::policy::Policy;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::prove;
 use zkmargin_tests::proofs::fixture::Case;

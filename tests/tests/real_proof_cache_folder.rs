@@ -1,7 +1,7 @@
 //! The cache folder of a machine that never ran the program.
 
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::policy::Policy;
 use zkmargin_verifier::keys::{cache_path, key_shape, Key};
 use zkmargin_verifier::setup::Setup;
 

@@ -4,12 +4,13 @@
 //! beforehand, the real one draws them.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::LIMB;
-use zkmargin_circuits::circuit::margin::{build_over, empty_trace};
-use zkmargin_circuits::circuit::node::NODE_ROWS;
-use zkmargin_circuits::circuit::trace::{low_u64, pow2, Trace};
-use zkmargin_circuits::circuit::{MarginCircuit, MarginWitness};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::LIMB;
+use zkmargin_circuits::margin::layout::{build_over, empty_trace};
+use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::trace::Trace;
+use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
+use zkmargin_engine::field::{low_u64, pow2};
+use zkmargin_engine::Fr;
 use zkmargin_prover::prove::prove_circuit;
 use zkmargin_tests::proofs::small;
 use zkmargin_verifier::error::VerifierError;

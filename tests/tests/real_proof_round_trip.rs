@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::statement::Row;
-use zkmargin_circuits::units::format_element;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::Account;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::units::format_element;
+use zkmargin_engine::Fr;
 use zkmargin_tests::proofs::{self, Proven};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::verify::{verify, Expectations};

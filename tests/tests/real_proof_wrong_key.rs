@@ -1,8 +1,8 @@
 //! Proofs shown to keys and setups that they were not made for.
 
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::policy::Policy;
 use zkmargin_tests::proofs::fixture::{account, market, Case, MIXED};
 use zkmargin_tests::proofs::{ignition, ignition_verifier, small, Proven};
 use zkmargin_verifier::error::VerifierError;

@@ -16,7 +16,7 @@ use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::{Bn256, G1Affine};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::Fr;
 use zkmargin_tests::evm::{compile, Chain};
 use zkmargin_tests::malformed::{corpus, Words};
 use zkmargin_verifier::bn254::{self, G2};

@@ -1,8 +1,8 @@
 //! The proof bundle: a JSON file with the statement by name, the key id and the proof.
 
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::statement::{Row, Statement, BUFFER_BITS};
-use zkmargin_circuits::units::{format_element, format_money, parse_element, parse_money};
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::statement::{Row, Statement, BUFFER_BITS};
+use zkmargin_engine::units::{format_element, format_money, parse_element, parse_money};
 
 use crate::error::VerifierError;
 use crate::proof_file::{ProofFile, ProofFileError, StatementFile};

@@ -30,7 +30,7 @@ pub enum VerifierError {
     Bundle(#[from] crate::proof_file::ProofFileError),
     /// A batch of a book has no circuit.
     #[error(transparent)]
-    Batch(#[from] zkmargin_circuits::book::circuit::BatchError),
+    Batch(#[from] zkmargin_circuits::book::BatchError),
     /// The proof was made with another key.
     #[error("the proof was made with key `{found}`, not `{expected}`\nhint: another policy, size, setup or version of zkmargin")]
     OtherKey {

@@ -6,10 +6,10 @@ use halo2_proofs::plonk::{keygen_vk, VerifyingKey};
 use halo2_proofs::SerdeFormat;
 use halo2curves::bn256::G1Affine;
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::circuit::{constraint_system, MarginCircuit, Shape, Size};
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::statement::Row;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::{constraint_system, MarginCircuit, Shape, Size};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::Fr;
 
 use crate::bn254::G2;
 use crate::error::VerifierError;

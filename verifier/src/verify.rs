@@ -5,8 +5,8 @@ use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2curves::bn256::Bn256;
-use zkmargin_circuits::statement::{Row, Statement};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::statement::{Row, Statement};
+use zkmargin_engine::Fr;
 
 use crate::bundle::Bundle;
 use crate::error::VerifierError;

@@ -1,11 +1,12 @@
 //! Quantities, slots, order of positions, leaf and book.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C5, G2, RANGE};
-use zkmargin_circuits::circuit::slot::SlotWitness;
-use zkmargin_circuits::circuit::trace::{pow2, signed, Cell, Lane};
-use zkmargin_circuits::commitment::{hash8, tag, Book};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C5, G2, RANGE};
+use zkmargin_circuits::margin::slot::SlotWitness;
+use zkmargin_circuits::margin::trace::{Cell, Lane};
+use zkmargin_engine::commitment::{hash8, tag, Book};
+use zkmargin_engine::field::{pow2, signed};
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
 

@@ -2,10 +2,11 @@
 //! copy is broken.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C0, C1, C5, C7};
-use zkmargin_circuits::circuit::trace::{pow2, Cell};
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C0, C1, C5, C7};
+use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::field::pow2;
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 use crate::support::fixture::Case;

@@ -2,9 +2,10 @@
 //! result of one number; everything computed from it follows, and nothing else is broken.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C1, C2};
-use zkmargin_circuits::circuit::trace::{pow2, Cell, Lane};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C1, C2};
+use zkmargin_circuits::margin::trace::{Cell, Lane};
+use zkmargin_engine::field::pow2;
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 use crate::support::fixture::Case;

@@ -2,9 +2,10 @@
 //! no integers.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C0, C1, C2, C4, C6, G2};
-use zkmargin_circuits::circuit::trace::{low_u64, pow2, signed, Cell, Lane};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C0, C1, C2, C4, C6, G2};
+use zkmargin_circuits::margin::trace::{Cell, Lane};
+use zkmargin_engine::field::{low_u64, pow2, signed};
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
 use crate::support::fixture::Case;

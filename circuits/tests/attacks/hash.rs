@@ -1,11 +1,11 @@
 //! Permutations: inputs, squares, rounds, openings.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C0, C3, C4, C5};
-use zkmargin_circuits::circuit::hash::{BLOCKS, BLOCK_ROWS, WIDTH};
-use zkmargin_circuits::circuit::trace::Cell;
-use zkmargin_circuits::commitment::poseidon::params;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C0, C3, C4, C5};
+use zkmargin_circuits::margin::hash::{BLOCKS, BLOCK_ROWS, WIDTH};
+use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_engine::commitment::poseidon::params;
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 
@@ -74,8 +74,8 @@ fn opening_with_an_invented_product() {
         attack.witness.book_path[0][1] += Fr::ONE;
         let mut node = attack.witness.book_path[0];
         for level in 1..attack.witness.book_path.len() {
-            let digest = zkmargin_circuits::commitment::hash8(
-                zkmargin_circuits::commitment::tag::BOOK_NODE,
+            let digest = zkmargin_engine::commitment::hash8(
+                zkmargin_engine::commitment::tag::BOOK_NODE,
                 &node,
             );
             attack.witness.book_path[level][0] = digest;

@@ -1,9 +1,10 @@
 //! An opened row and what follows from it.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C0, C1, C2};
-use zkmargin_circuits::circuit::trace::{low_u128, low_u64, pow2, Cell};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C0, C1, C2};
+use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_engine::field::{low_u128, low_u64, pow2};
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 use crate::support::fixture::Case;

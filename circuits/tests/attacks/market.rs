@@ -1,12 +1,12 @@
 //! Opened rows and the market column.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{fixed, ACC, C0, RANGE};
-use zkmargin_circuits::circuit::lookup::Tables;
-use zkmargin_circuits::circuit::table::Tag;
-use zkmargin_circuits::circuit::trace::pow2;
-use zkmargin_circuits::commitment::{hash8, tag};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{fixed, ACC, C0, RANGE};
+use zkmargin_circuits::margin::lookup::Tables;
+use zkmargin_circuits::margin::table::Tag;
+use zkmargin_engine::commitment::{hash8, tag};
+use zkmargin_engine::field::pow2;
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 

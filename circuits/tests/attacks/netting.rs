@@ -1,9 +1,10 @@
 //! Joins, signs and the groups they make.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::G2;
-use zkmargin_circuits::circuit::trace::{is_negative, Cell, Lane};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::G2;
+use zkmargin_circuits::margin::trace::{Cell, Lane};
+use zkmargin_engine::field::is_negative;
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 

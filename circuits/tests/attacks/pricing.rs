@@ -1,10 +1,11 @@
 //! Pricing nodes, and what they look up.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{C0, C1, C2, C3, C4, C5, C6, LIMB};
-use zkmargin_circuits::circuit::node::NODE_ROWS;
-use zkmargin_circuits::circuit::trace::{low_u64, pow2, signed, to_i128, Cell};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C0, C1, C2, C3, C4, C5, C6, LIMB};
+use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_engine::field::{low_u64, pow2, signed, to_i128};
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 use crate::support::fixture::Case;

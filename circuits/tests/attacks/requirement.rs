@@ -1,10 +1,11 @@
 //! Charges, the worst scenario, index rows, equity and the comparison.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::C1;
-use zkmargin_circuits::circuit::trace::{pow2, signed, Cell};
-use zkmargin_circuits::requirement::{evaluate, Evaluation};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::C1;
+use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_engine::field::{pow2, signed};
+use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
 

@@ -1,12 +1,12 @@
 //! Every public input is bound: policy, market, book, nullifier, scope, message, ratio, buffer.
 
 use ff::Field;
-use zkmargin_circuits::circuit::columns::{fixed, G2};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::requirement::evaluate;
+use zkmargin_circuits::margin::columns::{fixed, G2};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::requirement::evaluate;
 
-use zkmargin_circuits::statement::Row;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
 

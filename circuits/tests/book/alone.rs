@@ -4,12 +4,12 @@
 //! whose positions have slots, so that every message balances.
 
 use ff::Field;
-use zkmargin_circuits::account::Position;
-use zkmargin_circuits::book::circuit::witness::FIRST_LEAF;
-use zkmargin_circuits::book::statement::Row;
-use zkmargin_circuits::circuit::hash::WIDTH;
-use zkmargin_circuits::commitment::poseidon::params;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::witness::FIRST_LEAF;
+use zkmargin_circuits::margin::hash::WIDTH;
+use zkmargin_engine::account::Position;
+use zkmargin_engine::book::statement::Row;
+use zkmargin_engine::commitment::poseidon::params;
+use zkmargin_engine::Fr;
 
 use crate::attacks::Forger;
 use crate::support::Judge;
@@ -82,7 +82,7 @@ impl Forger {
     fn packed(&self, units: u64) -> Fr {
         let slot = self.trace.columns.positions[0];
         let id = low(self.get(slot.id, 0));
-        let id = zkmargin_circuits::market::InstrumentId(id);
+        let id = zkmargin_engine::market::InstrumentId(id);
         let quantity = units as i64;
         Position { id, quantity }.packed()
     }
@@ -146,7 +146,7 @@ impl Forger {
 }
 
 fn low(value: Fr) -> u128 {
-    zkmargin_circuits::circuit::trace::low_u128(value)
+    zkmargin_engine::field::low_u128(value)
 }
 
 /// What an appended account breaks.

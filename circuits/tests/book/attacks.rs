@@ -4,13 +4,13 @@
 //! recomputes words, helpers and counts, which are his to choose.
 
 use ff::{Field, PrimeField};
-use zkmargin_circuits::book::circuit::columns::fixed;
-use zkmargin_circuits::book::circuit::hash;
-use zkmargin_circuits::book::circuit::trace::Trace;
-use zkmargin_circuits::book::circuit::BatchCircuit;
-use zkmargin_circuits::book::statement::Row;
-use zkmargin_circuits::circuit::trace::{low_u128, pow2};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::columns::fixed;
+use zkmargin_circuits::book::hash;
+use zkmargin_circuits::book::trace::Trace;
+use zkmargin_circuits::book::BatchCircuit;
+use zkmargin_engine::book::statement::Row;
+use zkmargin_engine::field::{low_u128, pow2};
+use zkmargin_engine::Fr;
 
 use crate::support::{Judge, Venue};
 
@@ -857,14 +857,14 @@ fn healthy_account_shown_as_failing_keeps_its_equity() {
 /// Attack: holdings that cancel an imbalance, chosen once the point is known. They change it.
 #[test]
 fn another_inventory_has_another_point() {
-    let one = zkmargin_circuits::account::Position {
-        id: zkmargin_circuits::market::InstrumentId(3 << 80 | 2),
+    let one = zkmargin_engine::account::Position {
+        id: zkmargin_engine::market::InstrumentId(3 << 80 | 2),
         quantity: 1,
     };
-    let other = zkmargin_circuits::account::Position { quantity: 2, ..one };
+    let other = zkmargin_engine::account::Position { quantity: 2, ..one };
     let points: Vec<Fr> = [&[][..], &[one], &[other], &[one, other]]
-        .map(zkmargin_circuits::book::inventory_digest)
-        .map(|digest| zkmargin_circuits::book::point(ONE, ONE, digest))
+        .map(zkmargin_engine::book::inventory_digest)
+        .map(|digest| zkmargin_engine::book::point(ONE, ONE, digest))
         .to_vec();
     for (i, point) in points.iter().enumerate() {
         assert!(!points[..i].contains(point));

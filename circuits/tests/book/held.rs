@@ -1,10 +1,10 @@
 //! Attacks of the audit that the circuit withstands, where no other test tries them.
 
 use ff::{Field, PrimeField};
-use zkmargin_circuits::book::circuit::gates;
-use zkmargin_circuits::book::statement::Row;
-use zkmargin_circuits::book::BatchStatement;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::gates;
+use zkmargin_engine::book::statement::Row;
+use zkmargin_engine::book::BatchStatement;
+use zkmargin_engine::Fr;
 
 use crate::attacks::Forger;
 use crate::drop::keep;

@@ -1,10 +1,10 @@
 //! Honest venues satisfy the batch circuit, and its statement is what an independent sum says.
 
 use halo2_proofs::dev::MockProver;
-use zkmargin_circuits::book::circuit::{constraint_system, BatchCircuit};
-use zkmargin_circuits::book::{evaluate, AssetTotal};
-use zkmargin_circuits::commitment::book_root;
-use zkmargin_circuits::requirement;
+use zkmargin_circuits::book::{constraint_system, BatchCircuit};
+use zkmargin_engine::book::{evaluate, AssetTotal};
+use zkmargin_engine::commitment::book_root;
+use zkmargin_engine::requirement;
 
 use crate::support::{Judge, Venue};
 
@@ -86,6 +86,6 @@ fn totals_and_root_are_those_of_an_independent_sum() {
     // Every derivative nets to zero, so the masks alone are left.
     assert_eq!(
         statement.word,
-        zkmargin_circuits::Fr::from(77) - zkmargin_circuits::Fr::from(99)
+        zkmargin_engine::Fr::from(77) - zkmargin_engine::Fr::from(99)
     );
 }

@@ -6,10 +6,10 @@ use std::collections::BTreeSet;
 
 use ff::Field;
 use rayon::prelude::*;
-use zkmargin_circuits::book::circuit::trace::Trace;
-use zkmargin_circuits::book::shape::LIMB_TABLES;
-use zkmargin_circuits::circuit::trace::pow2;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::trace::Trace;
+use zkmargin_engine::book::shape::LIMB_TABLES;
+use zkmargin_engine::field::pow2;
+use zkmargin_engine::Fr;
 
 use crate::support::{Judge, Venue};
 

@@ -3,16 +3,16 @@
 use std::collections::HashSet;
 
 use ff::{Field, PrimeField};
-use zkmargin_circuits::account::{Account, Position};
-use zkmargin_circuits::book::circuit::instrument::{asked, offered, PARTS};
-use zkmargin_circuits::book::circuit::sums::{fractions, Tag};
-use zkmargin_circuits::book::circuit::trace::{Challenges, Trace};
-use zkmargin_circuits::book::circuit::{build, gates, BatchInput, Built};
-use zkmargin_circuits::book::{inventory_digest, InstrumentTable, Shape};
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::instrument::{asked, offered, PARTS};
+use zkmargin_circuits::book::sums::{fractions, Tag};
+use zkmargin_circuits::book::trace::{Challenges, Trace};
+use zkmargin_circuits::book::{build, gates, BatchInput, Built};
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::book::{inventory_digest, InstrumentTable, Shape};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
 
 use crate::drop::keep;
 use crate::fixture::{account, market, MIXED};
@@ -87,7 +87,7 @@ impl Venue {
         for position in self.accounts.iter().flat_map(|a| &a.positions) {
             *net.entry(position.id).or_insert(0i64) -= position.quantity;
         }
-        let derivative = |id: &zkmargin_circuits::market::InstrumentId| {
+        let derivative = |id: &zkmargin_engine::market::InstrumentId| {
             self.table
                 .priced()
                 .any(|(_, e)| e.id == *id && !e.is_asset())
@@ -135,7 +135,7 @@ impl Venue {
 
 /// Challenges for tests: they only have to be unforeseen by the witness.
 pub fn challenges() -> Challenges {
-    let draw = |n: u64| zkmargin_circuits::commitment::hash2(n, &[Fr::from(5), Fr::from(n)]);
+    let draw = |n: u64| zkmargin_engine::commitment::hash2(n, &[Fr::from(5), Fr::from(n)]);
     Challenges {
         gamma: draw(101),
         theta: draw(102),
@@ -199,7 +199,7 @@ impl Judge {
         let limit = 1u64 << trace.columns.shape.limb_bits();
         let mut broken = Vec::new();
         for column in trace.columns.limbs() {
-            let low = zkmargin_circuits::circuit::trace::low_u64(trace.advice[column][row]);
+            let low = zkmargin_engine::field::low_u64(trace.advice[column][row]);
             if low >= limit || Fr::from(low) != trace.advice[column][row] {
                 broken.push("BMSG1 limb");
             }

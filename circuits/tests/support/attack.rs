@@ -9,14 +9,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use ff::Field;
 use halo2_proofs::dev::MockProver;
-use zkmargin_circuits::circuit::columns::{C3, G2};
-use zkmargin_circuits::circuit::instrument::Opening;
-use zkmargin_circuits::circuit::node::NODE_ROWS;
-use zkmargin_circuits::circuit::trace::{Cell, Lane, Trace};
-use zkmargin_circuits::circuit::{margin, MarginCircuit, MarginWitness};
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{C3, G2};
+use zkmargin_circuits::margin::instrument::Opening;
+use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::trace::{Cell, Lane, Trace};
+use zkmargin_circuits::margin::{layout, MarginCircuit, MarginWitness};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::Fr;
 
 use super::checker::Checker;
 use super::fixture::Case;
@@ -66,7 +66,7 @@ impl Attack {
     /// An attack by the holder of some account.
     pub fn on(case: Case) -> Self {
         let witness = case.witness();
-        let honest = margin::build(&case.policy, case.size, &witness, None).trace;
+        let honest = layout::build(&case.policy, case.size, &witness, None).trace;
         let places = honest
             .order
             .iter()
@@ -92,7 +92,7 @@ impl Attack {
     pub fn slot(&self, name: &str) -> usize {
         let at = self.case.market.by_name(name).expect("a listed instrument");
         let id = self.case.market.instruments()[at].id;
-        let held = |p: &zkmargin_circuits::account::Position| p.id == id;
+        let held = |p: &zkmargin_engine::account::Position| p.id == id;
         self.case
             .account
             .positions
@@ -240,8 +240,8 @@ impl Attack {
 
     /// The attacker's trace.
     pub fn trace(&self) -> Trace {
-        let trace = margin::empty_trace(self.case.size).forging(self.forged.clone());
-        margin::build_over(&self.case.policy, self.case.size, &self.witness, trace).trace
+        let trace = layout::empty_trace(self.case.size).forging(self.forged.clone());
+        layout::build_over(&self.case.policy, self.case.size, &self.witness, trace).trace
     }
 
     /// Stands the leaf that the attacker's trace computes into a book of the attacker's.
@@ -285,7 +285,7 @@ impl Attack {
 
     fn circuit(&self, trace: Trace) -> MarginCircuit {
         let (policy, size) = (&self.case.policy, self.case.size);
-        let rows = margin::build(policy, size, &self.case.witness(), None).rows_used();
+        let rows = layout::build(policy, size, &self.case.witness(), None).rows_used();
         MarginCircuit::from_trace(policy, size, trace, rows)
     }
 

@@ -5,18 +5,18 @@
 //! `tests/lookup.rs`. Cells that copy constraints tie together form one variable; a lie changes all of
 //! them at once, as a malicious prover would.
 //!
-//! What is broken is told by the number of SPEC.md that the row carries in the trace, or by that of
+//! What is broken is told by the number of spec/margin.md that the row carries in the trace, or by that of
 //! the gate where rows carry none. `ZKMARGIN_DROP` leaves one number out: see [`super::drop`].
 
 use std::collections::HashMap;
 
 use ff::Field;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
-use zkmargin_circuits::circuit::columns::{fixed, ACC};
-use zkmargin_circuits::circuit::lookup::Tables;
-use zkmargin_circuits::circuit::trace::{Cell, Lane, Trace};
-use zkmargin_circuits::circuit::{constraint_system, Shape};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::columns::{fixed, ACC};
+use zkmargin_circuits::margin::lookup::Tables;
+use zkmargin_circuits::margin::trace::{Cell, Lane, Trace};
+use zkmargin_circuits::margin::{constraint_system, Shape};
+use zkmargin_engine::Fr;
 
 /// A trace under scrutiny.
 pub struct Checker {

@@ -1,14 +1,14 @@
 //! A small market and accounts on it.
 
-use zkmargin_circuits::account::{Account, Position};
-use zkmargin_circuits::circuit::witness::{statement, Request};
-use zkmargin_circuits::circuit::{MarginWitness, Size};
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::statement::Statement;
-use zkmargin_circuits::units::Quantity;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::witness::{statement, Request};
+use zkmargin_circuits::margin::{MarginWitness, Size};
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Statement;
+use zkmargin_engine::units::Quantity;
+use zkmargin_engine::Fr;
 
 /// Friday 2026-08-21 15:47:01 UTC.
 pub const TIME: u32 = 1_787_327_221;

@@ -9,7 +9,7 @@ import {IMarketOracle} from "./IMarketOracle.sol";
 /// claim holds, anyone checks who gets what the digest is of.
 interface ISolvencyRegistry {
     /// @notice Sums over all accounts of a book, in meaning and unit those of the proofs of a book
-    /// (`circuits/src/book/statement.rs`), so that what is proven can be published as it is. E is
+    /// (`circuits/engine/src/book/statement.rs`), so that what is proven can be published as it is. E is
     /// the value of an account's positions at the market less the certified errors of the prices,
     /// IM its initial requirement; both are multiples of 1e-16 USD.
     /// @param equity Σ max(0, E), 1e-16 USD: what the accounts are owed, also those that fail.

@@ -20,15 +20,15 @@ use std::path::Path;
 use ff::{FromUniformBytes, PrimeField};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::account::{Account, Listing, Position};
-use zkmargin_circuits::book::circuit::BatchInput;
-use zkmargin_circuits::book::{
+use zkmargin_circuits::book::BatchInput;
+use zkmargin_engine::account::{Account, Listing, Position};
+use zkmargin_engine::book::{
     evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
 };
-use zkmargin_circuits::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
-use zkmargin_circuits::market::{InstrumentId, Kind, Market};
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_engine::market::{InstrumentId, Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
 use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::files::FileError;
 
@@ -258,7 +258,7 @@ impl Survey {
             return Ok(());
         }
         let sample = self.net.iter().take(3).map(|(id, net)| {
-            let net = zkmargin_circuits::units::format_decimal(*net, 8);
+            let net = zkmargin_engine::units::format_decimal(*net, 8);
             let sign = if net.starts_with('-') { "" } else { "+" };
             format!("{} {sign}{net}", id.name(request.policy.0))
         });

@@ -17,12 +17,12 @@
 //! so that equal batches have equal digests.
 
 use ff::PrimeField;
-use zkmargin_circuits::account::{Account, Position};
-use zkmargin_circuits::book::circuit::BatchInput;
-use zkmargin_circuits::book::BLOCK;
-use zkmargin_circuits::commitment::{BOOK_CAPACITY, MARKET_CAPACITY};
-use zkmargin_circuits::market::InstrumentId;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::BatchInput;
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::book::BLOCK;
+use zkmargin_engine::commitment::{BOOK_CAPACITY, MARKET_CAPACITY};
+use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::Fr;
 
 const MAGIC: &[u8; 8] = b"zkmbatch";
 const VERSION: u8 = 1;
@@ -197,7 +197,7 @@ impl<'a> Reader<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zkmargin_circuits::market::Kind;
+    use zkmargin_engine::market::Kind;
 
     fn batch() -> BatchInput {
         let position = |n: u32, quantity| Position {

@@ -4,11 +4,11 @@
 
 use std::path::PathBuf;
 
-use zkmargin_circuits::book::circuit::BatchError;
-use zkmargin_circuits::book::TooHeavy;
-use zkmargin_circuits::error::Error as EngineError;
-use zkmargin_circuits::units::format_element;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::BatchError;
+use zkmargin_engine::book::TooHeavy;
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::units::format_element;
+use zkmargin_engine::Fr;
 use zkmargin_verifier::error::VerifierError;
 
 use crate::error::ProverError;

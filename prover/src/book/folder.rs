@@ -17,12 +17,12 @@ use std::path::{Path, PathBuf};
 
 use ff::PrimeField;
 use serde::{Deserialize, Serialize};
-use zkmargin_circuits::account::Position;
-use zkmargin_circuits::commitment::BOOK_CAPACITY;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_element, parse_element};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::Position;
+use zkmargin_engine::commitment::BOOK_CAPACITY;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_element, parse_element};
+use zkmargin_engine::Fr;
 use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::files::{read_bounded, read_text, write_atomic, write_private, FileError};
 

@@ -1,9 +1,9 @@
 //! Packets for customers: [`zkmargin_verifier::inclusion`] says what is in them.
 
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::commitment::{book_root, tag, Tree, BOOK_DEPTH};
-use zkmargin_circuits::units::format_element;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::Account;
+use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_DEPTH};
+use zkmargin_engine::units::format_element;
+use zkmargin_engine::Fr;
 use zkmargin_verifier::inclusion::Packet;
 
 use super::encoding::decode;

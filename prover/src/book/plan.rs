@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
-use zkmargin_circuits::book::{split, Needs, Shape};
-use zkmargin_circuits::policy::Policy;
+use zkmargin_engine::book::{split, Needs, Shape};
+use zkmargin_engine::policy::Policy;
 
 use super::error::BookError;
 

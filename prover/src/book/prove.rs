@@ -5,9 +5,9 @@
 //! another build, counts as missing.
 
 use rayon::prelude::*;
-use zkmargin_circuits::book::statement::block_root;
-use zkmargin_circuits::book::{inventory_digest, BatchStatement, InstrumentTable, BLOCK};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::book::statement::block_root;
+use zkmargin_engine::book::{inventory_digest, BatchStatement, InstrumentTable, BLOCK};
+use zkmargin_engine::Fr;
 use zkmargin_verifier::files::{read_bounded, read_text, write_atomic};
 
 use super::encoding;

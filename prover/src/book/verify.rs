@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 
 use ff::Field;
 use rayon::prelude::*;
-use zkmargin_circuits::book::statement::empty_block;
-use zkmargin_circuits::book::{
+use zkmargin_engine::book::statement::empty_block;
+use zkmargin_engine::book::{
     inventory_digest, inventory_word, point, AssetTotal, BatchStatement, InstrumentTable, Totals,
     BLOCK,
 };
-use zkmargin_circuits::commitment::tree::ARITY;
-use zkmargin_circuits::commitment::{book_root, hash8, tag, BOOK_CAPACITY, BOOK_DEPTH};
-use zkmargin_circuits::market::{InstrumentId, Market};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::commitment::tree::ARITY;
+use zkmargin_engine::commitment::{book_root, hash8, tag, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_engine::market::{InstrumentId, Market};
+use zkmargin_engine::Fr;
 use zkmargin_verifier::error::VerifierError;
 
 use super::error::BookError;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use alloy_primitives::hex;
 use serde_json::Value;
-use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::margin::Size;
 
 use super::error::ChainError;
 

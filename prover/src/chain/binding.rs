@@ -3,7 +3,7 @@
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::SolValue;
 use ff::PrimeField;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::Fr;
 
 use super::abi::MarginVault::{Action, Terms};
 

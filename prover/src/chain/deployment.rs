@@ -2,8 +2,8 @@
 
 use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
 use alloy_sol_types::SolConstructor;
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::market::Market;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::market::Market;
 
 use super::abi::MarginVault::Terms;
 use super::abi::{MarketOracle, TestToken};

@@ -1,10 +1,10 @@
 //! A bundled scene for demonstrations and tests: markets through a day, a venue, and a trader's
 //! account among its customers. Everything follows from fixed seeds, secrets included.
 
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::account::Account;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 
 use super::venue::Venue;
 use crate::generate::account::{account, AccountSpec, Style};
@@ -92,8 +92,8 @@ fn market_at(policy: &Policy, seconds: u32, crash: bool) -> Result<Market, Gener
 
 #[cfg(test)]
 mod tests {
-    use zkmargin_circuits::circuit::witness::fitting_size;
-    use zkmargin_circuits::requirement::evaluate;
+    use zkmargin_circuits::margin::witness::fitting_size;
+    use zkmargin_engine::requirement::evaluate;
 
     use super::*;
 

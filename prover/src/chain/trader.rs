@@ -1,12 +1,12 @@
 //! A trader: an account in a venue's book, and the means to prove from it.
 
 use alloy_primitives::{Address, Bytes, B256, U256};
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::circuit::witness::Request;
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::margin::witness::Request;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::account::Account;
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::keys::key_shape;
 use zkmargin_verifier::protocol::plan::Plan;

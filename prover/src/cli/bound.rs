@@ -1,7 +1,7 @@
 //! The bound that an account is held against.
 
-use zkmargin_circuits::statement::BUFFER_BITS;
-use zkmargin_circuits::units::parse_money;
+use zkmargin_engine::statement::BUFFER_BITS;
+use zkmargin_engine::units::parse_money;
 
 use super::error::CliError;
 

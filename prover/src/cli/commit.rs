@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::units::format_element;
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::units::format_element;
 
 use super::console;
 use super::error::CliError;

@@ -1,6 +1,6 @@
 //! What a person reads when a command could not do its work.
 
-use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_engine::error::Error as EngineError;
 use zkmargin_prover::book::queue::QueueError;
 use zkmargin_prover::book::BookError;
 use zkmargin_prover::chain::ChainError;

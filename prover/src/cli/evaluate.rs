@@ -2,10 +2,10 @@
 
 use std::path::PathBuf;
 
-use zkmargin_circuits::account::{Account, Entries};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::requirement::evaluate;
+use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::requirement::evaluate;
 use zkmargin_prover::report::Subject;
 
 use super::bound::BoundOptions;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::statement::Row;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Row;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::protocol::plan::Plan;

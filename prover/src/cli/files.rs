@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use zkmargin_circuits::account::{Account, Entries, Listing};
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_element, parse_element};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::{Account, Entries, Listing};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_element, parse_element};
+use zkmargin_engine::Fr;
 use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::files::{read_text, FileError, Output};
 

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use serde::Serialize;
-use zkmargin_circuits::circuit::Size;
+use zkmargin_circuits::margin::Size;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_verifier::files::cache_dir;
 

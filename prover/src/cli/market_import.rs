@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use zkmargin_circuits::market::Market;
+use zkmargin_engine::market::Market;
 use zkmargin_prover::import::deribit_csv;
 
 use super::console;

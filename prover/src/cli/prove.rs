@@ -3,13 +3,13 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_circuits::account::{Account, Entries};
-use zkmargin_circuits::circuit::witness::{fitting_size, Request, WitnessError};
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::requirement::{evaluate, Evaluation};
+use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::requirement::{evaluate, Evaluation};
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
@@ -142,7 +142,7 @@ fn packet(path: &std::path::Path) -> Result<Packet, CliError> {
 
 /// The circuit size for an account.
 pub fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliError> {
-    use zkmargin_circuits::circuit::witness::shape;
+    use zkmargin_circuits::margin::witness::shape;
     let size = match choice {
         SizeChoice::Auto => fitting_size(account).map_err(ProverError::from)?,
         SizeChoice::Fixed(size) => size,

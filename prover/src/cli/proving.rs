@@ -3,11 +3,11 @@
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use zkmargin_circuits::circuit::Size;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::statement::{Row, Statement};
-use zkmargin_circuits::units::{format_element, format_money, parse_element};
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::margin::Size;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::{Row, Statement};
+use zkmargin_engine::units::{format_element, format_money, parse_element};
+use zkmargin_engine::Fr;
 use zkmargin_verifier::keys::{key_shape, Key};
 use zkmargin_verifier::setup::{ImportOptions, Setup, VerifierSetup, IGNITION_MAX_K};
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use zkmargin_circuits::account::Listing;
+use zkmargin_engine::account::Listing;
 use zkmargin_prover::generate::venue::{json_line, venue, VenueSpec};
 use zkmargin_prover::generate::GenerateError;
 

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::Serialize;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::statement::Row;
-use zkmargin_circuits::units::format_element;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::units::format_element;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::keys::Key;
 use zkmargin_verifier::verify::{verify, Expectations, Verdict};

@@ -7,11 +7,11 @@ use ff::Field;
 use rand::rngs::OsRng;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::account::{Account, Entries, Entry, Listing, Row};
-use zkmargin_circuits::market::{Instrument, InstrumentId, Market};
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::requirement::evaluate;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::{Account, Entries, Entry, Listing, Row};
+use zkmargin_engine::market::{Instrument, InstrumentId, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::Fr;
 
 use super::draw::Draw;
 use super::GenerateError;
@@ -182,7 +182,7 @@ fn dollars(
 mod tests {
     use super::*;
     use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
-    use zkmargin_circuits::market::Kind;
+    use zkmargin_engine::market::Kind;
 
     fn day(policy: &Policy, crash: bool) -> Market {
         let spec = MarketSpec {

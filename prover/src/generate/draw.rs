@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rand::seq::SliceRandom;
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::market::{Instrument, InstrumentId, Kind, Market};
+use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 
 use super::account::{AccountSpec, Style};
 use super::GenerateError;

@@ -7,7 +7,7 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::market::expiry_label;
+use zkmargin_engine::market::expiry_label;
 
 use super::calendar::expiries;
 use super::smile::Surface;

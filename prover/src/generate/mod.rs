@@ -10,7 +10,7 @@ mod smile;
 mod strikes;
 pub mod venue;
 
-use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_engine::error::Error as EngineError;
 
 /// Why nothing could be generated.
 #[derive(Debug, thiserror::Error)]

@@ -12,12 +12,12 @@ use rand::rngs::OsRng;
 use rand::seq::{index, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_circuits::account::{Account, Listing, Position};
-use zkmargin_circuits::book::{evaluate, InstrumentTable};
-use zkmargin_circuits::commitment::BOOK_CAPACITY;
-use zkmargin_circuits::market::{Instrument, InstrumentId, Kind, Market};
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::{Account, Listing, Position};
+use zkmargin_engine::book::{evaluate, InstrumentTable};
+use zkmargin_engine::commitment::BOOK_CAPACITY;
+use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
 
 use super::draw::{near, round_lot};
 use super::GenerateError;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use zkmargin_circuits::market::{expiry_label, same_delivery};
-use zkmargin_circuits::units::format_decimal;
+use zkmargin_engine::market::{expiry_label, same_delivery};
+use zkmargin_engine::units::format_decimal;
 
 use super::cells::Cells;
 use super::{ImportError, Imported};

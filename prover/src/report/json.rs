@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use zkmargin_circuits::account::Entry;
-use zkmargin_circuits::policy::VolShock;
-use zkmargin_circuits::units::format_decimal;
+use zkmargin_engine::account::Entry;
+use zkmargin_engine::policy::VolShock;
+use zkmargin_engine::units::format_decimal;
 
 use super::number::{money8, quotient8};
 use super::Subject;
@@ -171,7 +171,7 @@ fn scenarios(subject: &Subject<'_>) -> Vec<ScenarioReport> {
 }
 
 fn greeks(subject: &Subject<'_>) -> BTreeMap<String, GreeksReport> {
-    let one = |g: &zkmargin_circuits::requirement::Greeks| {
+    let one = |g: &zkmargin_engine::requirement::Greeks| {
         let report = GreeksReport {
             delta: g.delta,
             gamma: g.gamma,

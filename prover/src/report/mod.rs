@@ -7,10 +7,10 @@ mod table;
 pub use json::{EvaluationReport, ScenarioReport, UnderlyingLoss};
 pub use number::{grouped, money8, quotient8, signed_percent};
 
-use zkmargin_circuits::account::{Account, Entries};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::{Policy, PriceShock, Scenario};
-use zkmargin_circuits::requirement::{Evaluation, UnderlyingLosses};
+use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::{Policy, PriceShock, Scenario};
+use zkmargin_engine::requirement::{Evaluation, UnderlyingLosses};
 
 /// An evaluation with everything that it was made from.
 #[derive(Clone, Copy, Debug)]

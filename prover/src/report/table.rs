@@ -7,9 +7,9 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, TableComponent,
 };
-use zkmargin_circuits::market::Kind;
-use zkmargin_circuits::policy::VolShock;
-use zkmargin_circuits::units::format_decimal;
+use zkmargin_engine::market::Kind;
+use zkmargin_engine::policy::VolShock;
+use zkmargin_engine::units::format_decimal;
 
 use super::number::{grouped, quotient8, signed_percent};
 use super::Subject;

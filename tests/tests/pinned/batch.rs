@@ -2,13 +2,13 @@
 //! under RM-1 and the Ignition setup.
 
 use serde_json::{json, Map, Value};
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::book::circuit::columns::Columns;
-use zkmargin_circuits::book::circuit::{constraint_system, key_trace, sums, BatchInput};
-use zkmargin_circuits::book::{inventory_digest, InstrumentTable, Shape};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::Fr;
+use zkmargin_circuits::book::columns::Columns;
+use zkmargin_circuits::book::{constraint_system, key_trace, sums, BatchInput};
+use zkmargin_engine::account::Account;
+use zkmargin_engine::book::{inventory_digest, InstrumentTable, Shape};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_tests::proofs::fixture::{self, MIXED};
 use zkmargin_verifier::book::BatchVerifier;
@@ -135,10 +135,7 @@ fn real_proof_of_a_batch_has_the_pinned_length_and_key() {
     assert_eq!(prover.verifier().id(), verifier.id());
     // Each fraction stands in one helper, in order.
     let columns = Columns::new(shape);
-    let sent = sums::fractions(
-        &columns,
-        &zkmargin_circuits::book::circuit::algebra::Degrees,
-    );
+    let sent = sums::fractions(&columns, &zkmargin_circuits::book::algebra::Degrees);
     assert_eq!(columns.helpers.last().map(|run| run.end), Some(sent.len()));
     let gaps = columns.helpers.windows(2).any(|w| w[0].end != w[1].start);
     assert!(!gaps && columns.helpers[0].start == 0);

@@ -1,10 +1,10 @@
 //! The margin circuit by size, with the keys under RM-1 and the Ignition setup.
 
 use serde_json::{json, Map, Value};
-use zkmargin_circuits::circuit::{
-    constraint_system, margin, MarginCircuit, MarginWitness, Shape, Size,
+use zkmargin_circuits::margin::{
+    constraint_system, layout, MarginCircuit, MarginWitness, Shape, Size,
 };
-use zkmargin_circuits::policy::Policy;
+use zkmargin_engine::policy::Policy;
 use zkmargin_tests::proofs::{ignition, small, standard, Proven};
 use zkmargin_verifier::keys::Key;
 
@@ -15,7 +15,7 @@ const FILE: &str = "rm1.json";
 /// The circuit of a size, without keys.
 fn circuit(policy: &Policy, size: Size) -> Value {
     let witness = MarginWitness::blank(size);
-    let builder = margin::build(policy, size, &witness, None);
+    let builder = layout::build(policy, size, &witness, None);
     let parts: Map<String, Value> = builder
         .parts()
         .iter()

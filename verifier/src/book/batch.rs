@@ -9,10 +9,10 @@ use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::SerdeFormat;
 use halo2curves::bn256::{Bn256, G1Affine};
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::book::circuit::{key_trace, BatchCircuit};
-use zkmargin_circuits::book::{BatchStatement, InstrumentTable, Shape};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::book::{key_trace, BatchCircuit};
+use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 
 use crate::error::VerifierError;
 use crate::setup::{Origin, Setup, VerifierSetup};

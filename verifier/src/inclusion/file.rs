@@ -1,12 +1,12 @@
 //! Packets as JSON.
 
 use serde::{Deserialize, Serialize};
-use zkmargin_circuits::account::{Account, Position};
-use zkmargin_circuits::commitment::tree::ARITY;
-use zkmargin_circuits::commitment::MARKET_CAPACITY;
-use zkmargin_circuits::market::InstrumentId;
-use zkmargin_circuits::units::{format_decimal, format_element, parse_element, Quantity};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::commitment::tree::ARITY;
+use zkmargin_engine::commitment::MARKET_CAPACITY;
+use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::units::{format_decimal, format_element, parse_element, Quantity};
+use zkmargin_engine::Fr;
 
 use super::Packet;
 

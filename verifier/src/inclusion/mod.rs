@@ -9,11 +9,11 @@ mod file;
 #[cfg(test)]
 mod tests;
 
-use zkmargin_circuits::account::Account;
-use zkmargin_circuits::commitment::tree::ARITY;
-use zkmargin_circuits::commitment::{book_root, root_of_path, tag, BOOK_CAPACITY, BOOK_DEPTH};
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::Account;
+use zkmargin_engine::commitment::tree::ARITY;
+use zkmargin_engine::commitment::{book_root, root_of_path, tag, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
 
 pub use file::PacketError;
 

@@ -1,7 +1,7 @@
 use super::*;
-use zkmargin_circuits::account::Position;
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::{InstrumentId, Kind};
+use zkmargin_engine::account::Position;
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::{InstrumentId, Kind};
 
 fn account(n: u64) -> Account {
     let position = |code: u8, kind, quantity| Position {

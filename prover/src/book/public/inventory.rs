@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
-use zkmargin_circuits::account::Position;
-use zkmargin_circuits::market::{InstrumentId, Kind, Market};
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_decimal, Quantity};
+use zkmargin_engine::account::Position;
+use zkmargin_engine::market::{InstrumentId, Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_decimal, Quantity};
 
 use crate::book::error::BookError;
 

@@ -7,19 +7,19 @@
 //! | `public/proofs/<sha256>.bin` | proofs, by their content |
 //!
 //! Money is in USD, quantities in contracts, as decimals without rounding. Instruments have the
-//! names that follow from their ids ([`zkmargin_circuits::market::InstrumentId::name`]), not those
+//! names that follow from their ids ([`zkmargin_engine::market::InstrumentId::name`]), not those
 //! of the market file, which nothing commits to.
 
 pub mod inventory;
 mod wire;
 
 use serde::{Deserialize, Serialize};
-use zkmargin_circuits::account::Position;
-use zkmargin_circuits::book::{AssetTotal, BatchStatement, Totals};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::format_element;
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::Position;
+use zkmargin_engine::book::{AssetTotal, BatchStatement, Totals};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::format_element;
+use zkmargin_engine::Fr;
 
 use super::error::BookError;
 use inventory::Holding;

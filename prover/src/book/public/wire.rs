@@ -1,11 +1,11 @@
 //! Statements and sums as they are written.
 
 use serde::{Deserialize, Serialize};
-use zkmargin_circuits::book::{AssetTotal, BatchStatement, Totals};
-use zkmargin_circuits::market::InstrumentId;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_element, format_unsigned, parse_decimal, parse_element};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::book::{AssetTotal, BatchStatement, Totals};
+use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_element, format_unsigned, parse_decimal, parse_element};
+use zkmargin_engine::Fr;
 
 use crate::book::error::BookError;
 

@@ -5,7 +5,7 @@ use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord};
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::account::{Account, Listing, TableRow};
+use zkmargin_engine::account::{Account, Listing, TableRow};
 
 use super::Numbered;
 use crate::book::error::BookError;

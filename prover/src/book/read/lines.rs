@@ -3,8 +3,8 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use zkmargin_circuits::account::{Account, Listing};
-use zkmargin_circuits::error::Error as EngineError;
+use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::error::Error as EngineError;
 use zkmargin_verifier::error::VerifierError;
 use zkmargin_verifier::files::FileError;
 

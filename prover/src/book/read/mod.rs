@@ -32,8 +32,8 @@ use std::path::Path;
 use ff::PrimeField;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::account::{Account, Listing};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::Fr;
 use zkmargin_verifier::files;
 
 use super::error::BookError;

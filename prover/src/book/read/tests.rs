@@ -1,8 +1,8 @@
 use std::io::Write;
 
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 
 use super::*;
 

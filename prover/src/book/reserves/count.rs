@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use zkmargin_circuits::market::InstrumentId;
+use zkmargin_engine::market::InstrumentId;
 
 use super::node::Answers;
 use super::{Addresses, Fault, Holding};

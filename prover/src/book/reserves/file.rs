@@ -20,9 +20,9 @@ use std::collections::HashMap;
 
 use alloy_primitives::{address, hex, Address, B256};
 use serde::Deserialize;
-use zkmargin_circuits::market::{InstrumentId, Kind, Market};
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{parse_decimal, parse_element};
+use zkmargin_engine::market::{InstrumentId, Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::ownership::{Ownership, Scheme};
 use crate::book::error::BookError;

@@ -27,8 +27,8 @@ pub mod rule;
 mod tests;
 
 use alloy_primitives::{Address, B256};
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 
 pub use file::{Addresses, Holding, DECIMALS};
 pub use rule::{AssetLine, Inventory, Sums};

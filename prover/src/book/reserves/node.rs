@@ -3,7 +3,7 @@
 use alloy_primitives::{hex, Address, Bytes, U256};
 use alloy_sol_types::{sol, SolCall};
 use serde_json::{json, Value};
-use zkmargin_circuits::units::format_decimal;
+use zkmargin_engine::units::format_decimal;
 
 use super::{Addresses, Fault, Holding, DECIMALS};
 use crate::chain::rpc::Rpc;

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 
 use ff::Field;
-use zkmargin_circuits::account::{Account, Position};
-use zkmargin_circuits::error::Error as EngineError;
-use zkmargin_circuits::market::{Instrument, InstrumentId};
-use zkmargin_circuits::requirement::evaluate;
-use zkmargin_circuits::units::{format_decimal, format_unsigned, ONE_USD};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::market::{Instrument, InstrumentId};
+use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::units::{format_decimal, format_unsigned, ONE_USD};
+use zkmargin_engine::Fr;
 
 use super::{Fault, Liabilities};
 use crate::book::error::BookError;

@@ -5,12 +5,12 @@ mod conditions;
 mod signatures;
 
 use alloy_primitives::hex;
-use zkmargin_circuits::account::Position;
-use zkmargin_circuits::book::{AssetTotal, Totals};
-use zkmargin_circuits::market::InstrumentId;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_decimal, parse_element};
-use zkmargin_circuits::Fr;
+use zkmargin_engine::account::Position;
+use zkmargin_engine::book::{AssetTotal, Totals};
+use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_decimal, parse_element};
+use zkmargin_engine::Fr;
 
 use super::ownership::{Ownership, Scheme};
 use super::*;

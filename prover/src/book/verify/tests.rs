@@ -1,12 +1,12 @@
 //! Books of batches that were laid out and not proven: what they say together does not depend on
 //! the proofs.
 
-use zkmargin_circuits::account::{Account, Position};
-use zkmargin_circuits::book::circuit::{build, BatchInput};
-use zkmargin_circuits::book::{mask_commitment, Shape};
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::{Instrument, Kind};
-use zkmargin_circuits::policy::Policy;
+use zkmargin_circuits::book::{build, BatchInput};
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::book::{mask_commitment, Shape};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::{Instrument, Kind};
+use zkmargin_engine::policy::Policy;
 
 use super::*;
 use crate::book::public::PublicBatch;
@@ -307,7 +307,7 @@ fn open_interest_and_masks() {
     scene.refused(&Fault::Mask { batch: 2, next: 0 }, |b| {
         b.batches[2].statement.masks[1] = mask_commitment(Fr::from(5));
     });
-    let future = |i: &&zkmargin_circuits::market::Instrument| i.id.kind() == Kind::Perpetual;
+    let future = |i: &&zkmargin_engine::market::Instrument| i.id.kind() == Kind::Perpetual;
     let id = scene.market.instruments().iter().find(future).unwrap().id;
     let held = |quantity| Position { id, quantity };
     scene.refused(&Fault::OpenInterest, |b| b.inventory.push(held(1)));

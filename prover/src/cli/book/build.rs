@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::Serialize;
-use zkmargin_circuits::units::format_element;
+use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::build::{build, Built, Request, Step};
 use zkmargin_prover::book::folder::Folder;
 use zkmargin_prover::book::public::{inventory, AssetFile, TotalsFile};
@@ -15,8 +15,8 @@ use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
 use super::sums_text;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]

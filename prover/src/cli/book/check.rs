@@ -4,10 +4,10 @@ use std::path::PathBuf;
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
-use zkmargin_circuits::account::Position;
-use zkmargin_circuits::market::Kind;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_decimal, format_element, parse_element};
+use zkmargin_engine::account::Position;
+use zkmargin_engine::market::Kind;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_decimal, format_element, parse_element};
 use zkmargin_verifier::inclusion::{Packet, PacketError, Published};
 
 use super::super::console;

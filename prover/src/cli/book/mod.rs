@@ -11,9 +11,9 @@ mod worker;
 
 use std::path::{Path, PathBuf};
 
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::policy::Policy;
-use zkmargin_circuits::units::{format_decimal, format_element};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_decimal, format_element};
 use zkmargin_prover::book::public::{AssetFile, PublicBook, TotalsFile};
 
 use super::error::CliError;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use serde::Serialize;
-use zkmargin_circuits::units::format_element;
+use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::distributed;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_prover::book::folder::{Batch, Book, Folder};

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_circuits::book::InstrumentTable;
+use zkmargin_engine::book::InstrumentTable;
 use zkmargin_prover::book::reserves::node::balances;
 use zkmargin_prover::book::reserves::ownership::Scheme;
 use zkmargin_prover::book::reserves::{report, Addresses, Holding, Liabilities};

@@ -1,7 +1,7 @@
 //! What `zkmargin book reserves` says: every number, the verdict, and what it takes on trust.
 
 use serde::Serialize;
-use zkmargin_circuits::units::{format_decimal, format_money, format_unsigned};
+use zkmargin_engine::units::{format_decimal, format_money, format_unsigned};
 use zkmargin_prover::book::public::inventory::{written, Holding};
 use zkmargin_prover::book::reserves::{Addresses, AssetLine, Liabilities, Report as Reserves};
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_circuits::units::format_element;
+use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::public::inventory::{written, Holding};
 use zkmargin_prover::book::public::{AssetFile, TotalsFile};

@@ -4,8 +4,8 @@ mod deeds;
 mod words;
 
 use alloy_primitives::{Bytes, B256, U256};
-use zkmargin_circuits::commitment::Book;
-use zkmargin_circuits::market::Market;
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::Market;
 use zkmargin_prover::chain::abi::MarginVault::{self, Action, Terms};
 use zkmargin_prover::chain::abi::{MarginVerifier, TestToken};
 use zkmargin_prover::chain::artifact::Contracts;

@@ -1,9 +1,9 @@
 //! What is done again and again in the story, with the line that tells it.
 
 use alloy_primitives::{Address, Bytes, U256};
-use zkmargin_circuits::account::Entries;
-use zkmargin_circuits::market::Market;
-use zkmargin_circuits::requirement::evaluate;
+use zkmargin_engine::account::Entries;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::requirement::evaluate;
 use zkmargin_prover::chain::abi::MarginVault::{self, Action};
 use zkmargin_prover::chain::abi::MarketOracle;
 use zkmargin_prover::chain::binding::Intent;

@@ -1,0 +1,17 @@
+//! The book: proof of solvency of a venue, by batches of accounts.
+//!
+//! The flow: [`table`] (what a contract of every listed instrument adds, public) → [`risk`] (the
+//! margin of one account) → [`shape`] (how the book is cut into batches) → [`statement`] →
+//! [`circuit`].
+
+pub mod risk;
+pub mod shape;
+pub mod statement;
+pub mod table;
+
+pub use risk::{evaluate, AccountRisk};
+pub use shape::{split, Needs, Shape, TooHeavy, BLOCK};
+pub use statement::{
+    inventory_digest, inventory_word, mask_commitment, point, AssetTotal, BatchStatement, Totals,
+};
+pub use table::{Entry, InstrumentTable};

@@ -1,0 +1,228 @@
+//! The risk model: scenario grid, volatility shocks, add-ons and haircuts.
+//!
+//! A policy is a TOML file (`policies/rm1.toml` is the default, [`Policy::rm1`]). Reading it
+//! checks every number and computes the [`PolicyTables`] that are compiled into the circuit, so
+//! that a verifying key commits to the policy. [`Policy::canonical`] is the text whose hash,
+//! [`Policy::digest`], names the policy in a statement; it does not depend on comments, on the
+//! order of the underlyings, or on how a number is written.
+
+mod error;
+mod file;
+mod scenario;
+mod tables;
+
+pub use error::PolicyError;
+pub use scenario::{PriceShock, Scenario, ScenarioWeight, VolShock};
+pub use tables::{NodeRow, PolicyTables};
+
+use std::fmt::Write;
+use std::sync::OnceLock;
+
+use ff::PrimeField;
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::Fr;
+
+/// Most scenarios that a policy may have.
+pub const MAX_SCENARIOS: usize = 64;
+/// Longest maturity, in whole days, that a policy may allow: the circuit keeps the roll rates of
+/// up to one day more beside its 512 logarithms.
+pub const MAX_DAYS: u32 = 510;
+/// Most distinct ranges that a policy may have.
+pub const MAX_CLASSES: usize = 8;
+
+/// An underlying asset, or a cash asset, that the policy knows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Underlying {
+    /// Name in market files, for example `BTC`.
+    pub symbol: String,
+    /// Code in instrument ids, 1 to 255.
+    pub code: u8,
+    /// Cash is not shocked and has no derivatives.
+    pub cash: bool,
+    /// Index of the range among the distinct ranges, ascending; 0 for cash, which has none.
+    pub class: u8,
+    /// Haircut on long cash and spot, in basis points.
+    pub haircut_bp: u16,
+    /// Price range of the core scenarios, in basis points; 0 for cash.
+    pub range_bp: u32,
+}
+
+/// Volatility shock by days to expiry: `M_up = 1 + up·m`, `M_dn = 1 − down·m`,
+/// `m = (reference_days / max(days, 1))^p`, where `p` is `short_power` below the reference
+/// and `long_power` from it on. Fractions in 1e-4.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VolTerms {
+    /// Relative rise at the reference maturity.
+    pub up: u32,
+    /// Relative fall at the reference maturity.
+    pub down: u32,
+    /// Days at which `m` is one.
+    pub reference_days: u32,
+    /// Power below the reference.
+    pub short_power: u32,
+    /// Power from the reference on.
+    pub long_power: u32,
+}
+
+/// Roll charge on net delta: `max(minimum, e^(rate·days/365) − 1)`. Fractions in 1e-4.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RollTerms {
+    /// Rate per year.
+    pub rate: u32,
+    /// Least charge.
+    pub minimum: u32,
+}
+
+/// A checked risk model with its tables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Policy {
+    /// Longest maturity, in whole days, that an instrument may have.
+    pub max_days: u32,
+    /// Least shocked-up volatility, in 1e-4.
+    pub floor_vol: u16,
+    /// Short-option minimum, in basis points of the index.
+    pub som_bp: u16,
+    /// Maintenance requirement, in basis points of the initial one.
+    pub maintenance_bp: u16,
+    name: String,
+    vol: VolTerms,
+    roll: RollTerms,
+    underlyings: Vec<Underlying>,
+    scenarios: Vec<Scenario>,
+    tables: PolicyTables,
+}
+
+impl Policy {
+    /// Reads, checks and tabulates a policy file; `file` is its name in messages.
+    ///
+    /// # Errors
+    /// Refuses what is not a complete policy, and numbers outside the ranges that the circuit
+    /// is made for.
+    pub fn from_toml(text: &str, file: &str) -> Result<Policy, Error> {
+        Ok(file::read(text, file)?)
+    }
+
+    /// The default risk model, `policies/rm1.toml`.
+    pub fn rm1() -> Policy {
+        static RM1: OnceLock<Policy> = OnceLock::new();
+        let text = include_str!("../../../../policies/rm1.toml");
+        RM1.get_or_init(|| {
+            file::read(text, "policies/rm1.toml").expect("the bundled policy is valid")
+        })
+        .clone()
+    }
+
+    /// The text that the digest hashes: one line per term, numbers as integers.
+    pub fn canonical(&self) -> String {
+        let mut text = String::new();
+        // Writing to a string cannot fail.
+        let _ = self.write_canonical(&mut text);
+        text
+    }
+
+    fn write_canonical(&self, out: &mut String) -> std::fmt::Result {
+        let (vol, roll) = (&self.vol, &self.roll);
+        writeln!(out, "zkmargin policy 1")?;
+        writeln!(out, "name {}", self.name)?;
+        writeln!(out, "max_days {}", self.max_days)?;
+        writeln!(out, "short_option_minimum {}", self.som_bp)?;
+        writeln!(out, "maintenance {}", self.maintenance_bp)?;
+        writeln!(
+            out,
+            "vol up {} down {} floor {}",
+            vol.up, vol.down, self.floor_vol
+        )?;
+        writeln!(out, "vol reference_days {}", vol.reference_days)?;
+        writeln!(
+            out,
+            "vol short_power {} long_power {}",
+            vol.short_power, vol.long_power
+        )?;
+        writeln!(out, "roll rate {} minimum {}", roll.rate, roll.minimum)?;
+        for u in &self.underlyings {
+            let Underlying {
+                symbol,
+                code,
+                haircut_bp,
+                range_bp,
+                ..
+            } = u;
+            match u.cash {
+                true => writeln!(out, "cash {code} {symbol} haircut {haircut_bp}")?,
+                false => writeln!(
+                    out,
+                    "underlying {code} {symbol} range {range_bp} haircut {haircut_bp}"
+                )?,
+            }
+        }
+        for scenario in &self.scenarios {
+            match scenario.price {
+                PriceShock::OfRange(part) => write!(out, "scenario of_range {part}")?,
+                PriceShock::Absolute(shock) => write!(out, "scenario shock {shock}")?,
+            }
+            write!(out, " {} weight ", scenario.vol)?;
+            match scenario.weight {
+                ScenarioWeight::Fixed(part) => writeln!(out, "{part}")?,
+                ScenarioWeight::RangeOverShock => writeln!(out, "range/shock")?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Name of the policy in a statement: the first 31 bytes of the SHA-256 of the canonical
+    /// text, most significant first, as a field element.
+    pub fn digest(&self) -> Fr {
+        let hash = Sha256::digest(self.canonical().as_bytes());
+        let mut repr = [0u8; 32];
+        for (to, from) in repr[..31].iter_mut().rev().zip(hash.iter()) {
+            *to = *from;
+        }
+        // 248 bits are below the modulus.
+        Option::from(Fr::from_repr(repr)).unwrap_or_default()
+    }
+
+    /// Name of the risk model, for example `RM-1`.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Underlyings and cash assets, by ascending code.
+    pub fn underlyings(&self) -> &[Underlying] {
+        &self.underlyings
+    }
+
+    /// The underlying or cash asset of this name.
+    pub fn underlying(&self, symbol: &str) -> Option<&Underlying> {
+        self.underlyings.iter().find(|u| u.symbol == symbol)
+    }
+
+    /// The underlying or cash asset of this code.
+    pub fn by_code(&self, code: u8) -> Option<&Underlying> {
+        self.underlyings.iter().find(|u| u.code == code)
+    }
+
+    /// Scenarios in the order of the file, which is the order in the circuit.
+    pub fn scenarios(&self) -> &[Scenario] {
+        &self.scenarios
+    }
+
+    /// How volatilities are shocked.
+    pub fn vol_terms(&self) -> &VolTerms {
+        &self.vol
+    }
+
+    /// How net delta is charged.
+    pub fn roll_terms(&self) -> &RollTerms {
+        &self.roll
+    }
+
+    /// The numbers that the circuit holds in fixed columns.
+    pub fn tables(&self) -> &PolicyTables {
+        &self.tables
+    }
+}
+
+#[cfg(test)]
+mod tests;

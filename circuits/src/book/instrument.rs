@@ -1,0 +1,72 @@
+//! Look-ups of instruments: what a position slot says about its instrument is a row of the table.
+//!
+//! | no. | constraint |
+//! |---|---|
+//! | BINS1 | `(live, id, underlying, expiry, strike, asset, roll, short, losses, signed, absolute)` of a slot is `(listed, …)` of some row |
+//!
+//! `losses`, `signed` and `absolute` are words in γ of the fixed numbers of the row, and of its power
+//! of the point. Rows without an instrument are all zero and serve the empty slots; a live slot
+//! finds none of them, because `live` is looked up too.
+
+use ff::Field;
+
+use super::algebra::{powers, Cells, Challenge, Value};
+use super::columns::{fixed, Columns, PositionSlot};
+use zkmargin_engine::Fr;
+
+/// Parts of the look-up.
+pub const PARTS: usize = 11;
+
+/// The three words that the table offers in a row: losses, signed, absolute.
+pub fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
+    let gamma = cells.challenge(Challenge::Gamma);
+    let f = |column: usize| cells.fixed(column);
+    let scenarios = columns.shape.scenarios();
+    let losses = powers(gamma.clone(), (0..scenarios).map(|s| f(fixed::LOSSES + s)));
+    let power = f(fixed::DERIVATIVE) * cells.advice(columns.table.power, 0);
+    let signed = [f(fixed::MARK), f(fixed::PER_SIGNED), power];
+    let error = f(fixed::MARK_ERROR).scaled(-Fr::ONE);
+    let absolute = [error, f(fixed::PER_ABSOLUTE)];
+    [
+        losses,
+        powers(gamma.clone(), signed.into_iter()),
+        powers(gamma, absolute.into_iter()),
+    ]
+}
+
+/// What the table offers in a row.
+pub fn offered<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; PARTS] {
+    let [losses, signed, absolute] = words(columns, cells);
+    let f = |column: usize| cells.fixed(column);
+    [
+        f(fixed::LISTED),
+        f(fixed::ID),
+        f(fixed::UNDERLYING),
+        f(fixed::EXPIRY),
+        f(fixed::STRIKE),
+        f(fixed::ASSET),
+        f(fixed::ROLL),
+        f(fixed::SHORT),
+        losses,
+        signed,
+        absolute,
+    ]
+}
+
+/// What a slot looks up.
+pub fn asked<T: Value, C: Cells<T>>(slot: &PositionSlot, cells: &C) -> [T; PARTS] {
+    [
+        slot.live,
+        slot.id,
+        slot.underlying,
+        slot.expiry,
+        slot.strike,
+        slot.asset,
+        slot.roll,
+        slot.short,
+        slot.losses,
+        slot.signed,
+        slot.absolute,
+    ]
+    .map(|column| cells.advice(column, 0))
+}

@@ -1,0 +1,81 @@
+//! Gates of the account, position, group, risk and table lanes. What they add to each other is in
+//! [`super::sums`].
+//!
+//! | no. | constraint | degree |
+//! |---|---|---|
+//! | BACC1, BACC2 | `meets` and `negative` are bits | 3 |
+//! | BACC3 | `header·(10^4·E − ratio·(R + addons) − (2·meets − 1)·excess) = 0` | 4 |
+//! | BPOS1, 2, 3 | `live`, `sign` and `joined` are bits | 3 |
+//! | BPOS4 | `(1 − live)·magnitude = 0` | 3 |
+//! | BGRP1 | `sign` is a bit | 3 |
+//! | BRSK1 | `charge` is a bit | 3 |
+//! | BTAB1 | `power = 1` in the first row | 2 |
+//! | BTAB2 | `power⁺ = power·point` | 3 |
+//! | BTAB3, BTAB5 | point and ratio are public | 2 |
+//! | BTAB4, BTAB6 | they are the same in every row | 2 |
+//!
+//! E is `(1 − 2·negative)` times its limbs, R and the excess are their limbs. The risk lane holds
+//! nothing but limbs: every vector in it is not negative, and that is the certificate. With c a
+//! charge of an underlying and y what it leaves, `c ≥ 0`, `y = c − L ≥ 0` and `Σ c = R` in every
+//! scenario, so `Σ max(0, L) ≤ R`. With a single underlying R itself is the charge.
+
+use super::algebra::{joined, Cells, Value};
+use super::columns::{fixed, Columns};
+use zkmargin_engine::book::statement::Row;
+use zkmargin_engine::Fr;
+
+/// BACC1 to BTAB6.
+pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
+    let a = |column: usize| cells.advice(column, 0);
+    let active = || cells.fixed(fixed::ACTIVE);
+    let one = || T::small(1);
+    let bit = |column: usize| active() * a(column) * (a(column) - one());
+    let limbs = |first: usize, count: usize| {
+        joined(columns.shape.limb_bits(), (first..first + count).map(a))
+    };
+    let money = columns.shape.money_limbs();
+    let account = &columns.account;
+    let table = &columns.table;
+    let double = |v: T| v.scaled(Fr::from(2));
+
+    let mut gates = vec![
+        ("BACC1 meets", bit(account.meets)),
+        ("BACC2 negative", bit(account.negative)),
+    ];
+    let equity = (one() - double(a(account.negative))) * limbs(account.equity, money);
+    let requirement = limbs(account.scenario, money) + a(account.addons);
+    let excess = limbs(account.excess, columns.shape.verdict_limbs());
+    let verdict = equity.scaled(Fr::from(10_000))
+        - a(table.ratio) * requirement
+        - (double(a(account.meets)) - one()) * excess;
+    gates.push(("BACC3 verdict", a(columns.hash.header) * active() * verdict));
+    for slot in &columns.positions {
+        gates.push(("BPOS1 live", bit(slot.live)));
+        gates.push(("BPOS2 sign", bit(slot.sign)));
+        gates.push(("BPOS3 joined", bit(slot.joined)));
+        let size = limbs(slot.magnitude, columns.shape.quantity_limbs());
+        gates.push(("BPOS4 empty", active() * (one() - a(slot.live)) * size));
+    }
+    for slot in &columns.groups {
+        gates.push(("BGRP1 sign", bit(slot.sign)));
+    }
+    gates.push(("BRSK1 charge", bit(columns.risk.charge)));
+    let first = || cells.fixed(fixed::FIRST);
+    gates.push(("BTAB1 start", first() * (a(table.power) - one())));
+    let next = cells.advice(table.power, 1);
+    gates.push((
+        "BTAB2 power",
+        active() * (next - a(table.power) * a(table.point)),
+    ));
+    let constants = [
+        (["BTAB3 point", "BTAB4 point"], table.point, Row::Point),
+        (["BTAB5 ratio", "BTAB6 ratio"], table.ratio, Row::Ratio),
+    ];
+    for ([stated, constant], column, row) in constants {
+        let public = cells.instance(0, row as i32);
+        gates.push((stated, first() * (a(column) - public)));
+        let next = cells.advice(column, 1);
+        gates.push((constant, active() * (next - a(column))));
+    }
+    gates
+}

@@ -1,0 +1,237 @@
+//! The arithmetic lane: one gate, used by everything that happens once per slot or account.
+//!
+//! ```text
+//! MARI1:  qm·g0·g1 + q0·g0 + qp·g2⁻ + qk + public = active·g2      (degree 3)
+//!
+//! | g0 | g1 | g2 |      every input enters by copy; g2 is a result or a copy
+//! ```
+//!
+//! `g2⁻` is the result one row above: sums grow downwards, one term a row. `public` is the
+//! instance column, zero below the first eight rows. On unused rows every coefficient is zero and
+//! so is `g2`. A row without a product leaves `g1` free, and there free witnesses are put.
+
+use ff::Field;
+use halo2_proofs::plonk::Expression;
+
+use super::builder::Builder;
+use super::columns::{fixed, G0, G1, G2};
+use super::trace::{Cell, Lane, Var};
+use zkmargin_engine::Fr;
+
+/// A coefficient and a cell.
+pub type Term = (Fr, Var);
+
+/// Columns of MARI1 over queries.
+pub struct GateQueries {
+    /// `qm`, `q0`, `qp`, `qk`, `active`.
+    pub q: [Expression<Fr>; 5],
+    /// `g0`, `g1`, `g2`.
+    pub g: [Expression<Fr>; 3],
+    /// `g2` one row above.
+    pub above: Expression<Fr>,
+    /// The instance column.
+    pub public: Expression<Fr>,
+}
+
+/// MARI1 over queried columns.
+pub fn gate(queries: GateQueries) -> Expression<Fr> {
+    let [qm, q0, qp, qk, active] = queries.q;
+    let [g0, g1, g2] = queries.g;
+    (qm * g1 + q0) * g0 + qp * queries.above + qk + queries.public - active * g2
+}
+
+/// One row of the lane before it is laid.
+#[derive(Clone, Copy, Default)]
+struct Row {
+    product: Option<(Fr, Var)>,
+    term: Option<Term>,
+    above: Fr,
+    k: Fr,
+}
+
+/// A sum before it is laid: `qm·a·b + Σ qi·ti + k`.
+struct Sum<'t> {
+    product: Option<(Fr, Var, Var)>,
+    terms: &'t [Term],
+    k: Fr,
+}
+
+impl Builder<'_> {
+    /// Lays one row: `g0` and `g1` of the product share `g0` with the linear term.
+    fn lay(&mut self, row: Row, out: Option<Var>) -> Var {
+        let at = self.arithmetic_row;
+        self.arithmetic_row += 1;
+        let t = &mut self.trace;
+        t.laid(Lane::Arithmetic, at);
+        let mut value = row.k + row.above * t.advice[G2][at - 1];
+        let mut g0 = None;
+        if let Some((q, var)) = row.term {
+            let var = t.copy(G0, at, var);
+            t.fix(fixed::Q0, at, q);
+            value += q * var.value;
+            g0 = Some(var);
+        }
+        match (row.product, g0) {
+            (Some((qm, b)), Some(a)) => {
+                let b = t.copy(G1, at, b);
+                t.fix(fixed::QM, at, qm);
+                value += qm * a.value * b.value;
+            }
+            _ => self.free.push(Cell {
+                column: G1,
+                row: at,
+            }),
+        }
+        t.fix(fixed::QP, at, row.above);
+        t.fix(fixed::QK, at, row.k);
+        match out {
+            Some(out) => t.copy(G2, at, out),
+            None => t.put(G2, at, value),
+        }
+    }
+
+    /// Lays a sum, one row a term; the product comes last and takes a linear term of one of its
+    /// factors along. A term that is the result of the row above costs nothing.
+    fn sum(&mut self, sum: &Sum<'_>, out: Option<Var>) -> Var {
+        let mut terms = sum.terms.to_vec();
+        let mut above = Fr::ZERO;
+        let last = self.arithmetic_row - 1;
+        let is_last = |v: &Var| v.cell.column == G2 && v.cell.row == last;
+        if let Some(i) = terms.iter().position(|(_, v)| is_last(v)) {
+            above = terms.remove(i).0;
+        }
+        let product = sum.product.map(|(qm, a, b)| {
+            let of = |v: Var| terms.iter().position(|(_, t)| t.cell == v.cell);
+            let (i, a, b) = match (of(a), of(b)) {
+                (Some(i), _) => (Some(i), a, b),
+                (None, Some(i)) => (Some(i), b, a),
+                (None, None) => (None, a, b),
+            };
+            let q = i.map_or(Fr::ZERO, |i| terms.remove(i).0);
+            Row {
+                product: Some((qm, b)),
+                term: Some((q, a)),
+                ..Row::default()
+            }
+        });
+        let of_term = |term| Row {
+            term: Some(term),
+            ..Row::default()
+        };
+        let end = product
+            .or_else(|| terms.pop().map(of_term))
+            .unwrap_or_default();
+        for term in terms {
+            self.lay(
+                Row {
+                    above,
+                    ..of_term(term)
+                },
+                None,
+            );
+            above = Fr::ONE;
+        }
+        self.lay(
+            Row {
+                above,
+                k: sum.k,
+                ..end
+            },
+            out,
+        )
+    }
+
+    /// A cell that holds a constant (MARI2).
+    pub fn constant(&mut self, k: Fr) -> Var {
+        if let Some(var) = self.constants.iter().find(|(c, _)| *c == k) {
+            return var.1;
+        }
+        let var = self.under("MARI2", |b| b.linear(&[], k));
+        self.constants.push((k, var));
+        var
+    }
+
+    /// `a·b`.
+    pub fn mul(&mut self, a: Var, b: Var) -> Var {
+        self.product(Fr::ONE, a, b, None, Fr::ZERO)
+    }
+
+    /// `qm·a·b + c + k`, where `c` carries a coefficient.
+    pub fn product(&mut self, qm: Fr, a: Var, b: Var, c: Option<Term>, k: Fr) -> Var {
+        self.full(qm, (Fr::ZERO, a), (Fr::ZERO, b), c, k)
+    }
+
+    /// `a` where the bit is 1, `b` where it is 0.
+    pub fn select(&mut self, bit: Var, a: Var, b: Var) -> Var {
+        let first = self.mul(bit, a);
+        let second = Some((Fr::ONE, first));
+        self.full(-Fr::ONE, (Fr::ZERO, bit), (Fr::ONE, b), second, Fr::ZERO)
+    }
+
+    /// `qm·a·b + qa·a + qb·b + qc·c + k`.
+    pub fn full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr) -> Var {
+        let terms = linear_terms(a, b, c);
+        let product = Some((qm, a.1, b.1));
+        let terms = &terms;
+        self.sum(&Sum { product, terms, k }, None)
+    }
+
+    /// Demands `qm·a·b + qa·a + qb·b + qc·c + k = out`.
+    pub fn assert_full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr, out: Var) {
+        let terms = linear_terms(a, b, c);
+        let product = Some((qm, a.1, b.1));
+        let terms = &terms;
+        self.sum(&Sum { product, terms, k }, Some(out));
+    }
+
+    /// Demands `qm·a·b + qa·a + qb·b = 0`.
+    pub fn assert_zero(&mut self, qm: Fr, a: Term, b: Term) {
+        let zero = self.constant(Fr::ZERO);
+        self.assert_full(qm, a, b, None, Fr::ZERO, zero);
+    }
+
+    /// Demands that a cell is 0 or 1.
+    pub fn assert_bit(&mut self, a: Var) {
+        self.assert_full(Fr::ONE, (Fr::ZERO, a), (Fr::ZERO, a), None, Fr::ZERO, a);
+    }
+
+    /// A fresh cell that is 0 or 1.
+    pub fn bit(&mut self, name: &'static str, value: bool) -> Var {
+        let b = self.witness(name, zkmargin_engine::field::bit(value));
+        self.assert_bit(b);
+        b
+    }
+
+    /// A fresh cell without any constraint of its own. The caller constrains it.
+    pub fn witness(&mut self, name: &'static str, value: Fr) -> Var {
+        let at = self.free.pop().unwrap_or_else(|| {
+            // On a row without coefficients g2 is zero and both factors are free.
+            let row = self.arithmetic_row;
+            self.arithmetic_row += 1;
+            self.free.push(Cell { column: G0, row });
+            Cell { column: G1, row }
+        });
+        let free = self.trace.put(at.column, at.row, value);
+        self.trace.names.push((free.cell, name));
+        free
+    }
+
+    /// `Σ qi·ti + k`.
+    pub fn linear(&mut self, terms: &[Term], k: Fr) -> Var {
+        let product = None;
+        self.sum(&Sum { product, terms, k }, None)
+    }
+
+    /// Demands `Σ qi·ti + k = out`.
+    pub fn assert_linear(&mut self, terms: &[Term], k: Fr, out: Var) {
+        let product = None;
+        self.sum(&Sum { product, terms, k }, Some(out));
+    }
+}
+
+/// The linear terms of a full row that are there.
+fn linear_terms(a: Term, b: Term, c: Option<Term>) -> Vec<Term> {
+    let mut terms: Vec<Term> = c.into_iter().collect();
+    terms.extend([a, b].into_iter().filter(|(q, _)| *q != Fr::ZERO));
+    terms
+}

@@ -1,0 +1,463 @@
+//! Poseidon of width 9 with circom's parameters, 51 rows of six wide columns per permutation.
+//!
+//! A permutation is a sequence of 135 S-boxes: four full rounds of nine, 63 partial rounds of one,
+//! four full rounds of nine. Three S-boxes share a row, nine form a block of three rows. One block
+//! of raw inputs comes before them and one block with the final state after them:
+//!
+//! ```text
+//! | C0 | C1 | C2 | C3 | C4 | C5 |
+//! | t  | x0 | x1 | v  | p1 | p2 |      inputs: tag and x0..x7; v and p1..p6 of an opening
+//! | x2 | x3 | x4 | p3 | p4 | p5 |
+//! | x5 | x6 | x7 | p6 |    |    |
+//! | u0 | u1 | u2 | s0 | s1 | s2 |      15 blocks: u inputs of S-boxes, s = u²,
+//! | u3 | u4 | u5 | s3 | s4 | s5 |      w = s²·u = u^5 their outputs, not cells
+//! | u6 | u7 | u8 | s6 | s7 | s8 |
+//! | o0 | o1 | o2 |    |    |    |      final state; o0 is the digest
+//! | o3 | o4 | o5 |    |    |    |
+//! | o6 | o7 | o8 |    |    |    |
+//! ```
+//!
+//! Every block is linear in the one before, with constants `k` in the fixed columns of that block.
+//! The state after a block is `y = M·w` after full rounds and `y = T·u + U·w` after partial ones:
+//!
+//! | no. | block | equation | degree |
+//! |---|---|---|---|
+//! | MHSH1 | inputs | u⁺ = (t, x) + k | 2 |
+//! | MHSH2 | S-boxes | s = u² | 3 |
+//! | MHSH3 | S-boxes, full rounds or the final state next | u⁺ = y + k | 5 |
+//! | MHSH4 | S-boxes, partial rounds next | u⁺ = L·y + Q·w⁺ + k | 5 |
+//!
+//! In a partial round only lane 0 passes the S-box, so nine inputs `u` and nine outputs `w`
+//! determine the whole state: `u_i = e0·M̂^i·σ + Σ_{j<i} Q_ij·w_j + const`, with σ the state at the
+//! start of the block and `M̂` the matrix without the column of lane 0. `L` has the rows
+//! `e0·M̂^i`; it is inverted once to express σ, and so the state after the block, by `(u, w)`. `Q`
+//! is strictly lower triangular.
+//!
+//! Selectors: `FULL` and `PARTIAL` mark the first row of a block by its own rounds; `PARTIAL` three
+//! rows below tells that partial rounds follow. `KIND` is 1 for plain inputs and 2 for inputs with
+//! an opening (3 marks exported registers, see [`super::node`]).
+
+use std::sync::OnceLock;
+
+use ff::Field;
+use halo2_proofs::plonk::Expression;
+
+use super::builder::Builder;
+use super::columns::{fixed, C0, C3, C4, C5};
+use super::table::Source;
+use super::trace::{Lane, Var};
+use zkmargin_engine::commitment::poseidon::{params, Params};
+use zkmargin_engine::Fr;
+
+/// State width.
+pub const WIDTH: usize = 9;
+/// Rows of a block of nine S-boxes.
+pub const BLOCK_ROWS: usize = 3;
+/// Blocks of a permutation.
+pub const BLOCKS: usize = 15;
+/// Rows of a permutation.
+pub const PERMUTATION_ROWS: usize = (BLOCKS + 2) * BLOCK_ROWS;
+const FULL_HALF: usize = 4;
+const PARTIAL_BLOCKS: usize = 7;
+
+/// Whether a block is nine partial rounds.
+pub(crate) fn is_partial(block: usize) -> bool {
+    (FULL_HALF..FULL_HALF + PARTIAL_BLOCKS).contains(&block)
+}
+
+pub(crate) type Vector = [Fr; WIDTH];
+pub(crate) type Matrix = [Vector; WIDTH];
+
+/// The linear maps between blocks and the constants of every S-box.
+pub struct Linear {
+    pub(crate) mds: Matrix,
+    pub(crate) look: Matrix,
+    pub(crate) triangle: Matrix,
+    pub(crate) leave_u: Matrix,
+    pub(crate) leave_w: Matrix,
+    pub(crate) constants: [Vector; BLOCKS],
+}
+
+pub(crate) fn mul(a: &Matrix, b: &Matrix) -> Matrix {
+    std::array::from_fn(|i| std::array::from_fn(|j| (0..WIDTH).map(|k| a[i][k] * b[k][j]).sum()))
+}
+
+pub(crate) fn apply(a: &Matrix, v: &Vector) -> Vector {
+    std::array::from_fn(|i| (0..WIDTH).map(|k| a[i][k] * v[k]).sum())
+}
+
+fn invert(m: &Matrix) -> Matrix {
+    let mut a = *m;
+    let mut b: Matrix =
+        std::array::from_fn(|i| std::array::from_fn(|j| Fr::from(u64::from(i == j))));
+    for col in 0..WIDTH {
+        let pivot = (col..WIDTH).find(|&r| a[r][col] != Fr::ZERO).unwrap_or(col);
+        a.swap(col, pivot);
+        b.swap(col, pivot);
+        let inv = a[col][col].invert().unwrap_or(Fr::ZERO);
+        for j in 0..WIDTH {
+            a[col][j] *= inv;
+            b[col][j] *= inv;
+        }
+        for r in (0..WIDTH).filter(|&r| r != col) {
+            let f = a[r][col];
+            for j in 0..WIDTH {
+                let (x, y) = (a[col][j], b[col][j]);
+                a[r][j] -= f * x;
+                b[r][j] -= f * y;
+            }
+        }
+    }
+    b
+}
+
+/// One block of nine partial rounds as linear maps of the state σ before it and the outputs `w`.
+struct PartialBlock {
+    /// u = look·σ + triangle·w + constant
+    pub(crate) look: Matrix,
+    pub(crate) triangle: Matrix,
+    /// σ⁺ = through·σ + inject·w + constant
+    through: Matrix,
+    inject: Matrix,
+}
+
+impl PartialBlock {
+    fn new(mds: &Matrix) -> Self {
+        let zero = [[Fr::ZERO; WIDTH]; WIDTH];
+        let mut hat = *mds;
+        for row in hat.iter_mut() {
+            row[0] = Fr::ZERO;
+        }
+        let mut state: Matrix =
+            std::array::from_fn(|i| std::array::from_fn(|j| Fr::from(u64::from(i == j))));
+        let (mut look, mut triangle, mut inject) = (zero, zero, zero);
+        for round in 0..WIDTH {
+            look[round] = state[0];
+            triangle[round] = inject[0];
+            state = mul(&hat, &state);
+            inject = mul(&hat, &inject);
+            for (lane, row) in inject.iter_mut().enumerate() {
+                row[round] += mds[lane][0];
+            }
+        }
+        PartialBlock {
+            look,
+            triangle,
+            through: state,
+            inject,
+        }
+    }
+
+    /// Constants of `u` and of σ⁺ when σ has none, for the nine rounds from `first`.
+    fn constants(mds: &Matrix, p: &Params, first: usize, sigma: Vector) -> (Vector, Vector) {
+        let mut state = sigma;
+        let mut u = [Fr::ZERO; WIDTH];
+        for (round, out) in u.iter_mut().enumerate() {
+            for (lane, c) in p.constants[first + round].iter().enumerate() {
+                state[lane] += c;
+            }
+            *out = state[0];
+            state[0] = Fr::ZERO;
+            state = apply(mds, &state);
+        }
+        (u, state)
+    }
+}
+
+impl Linear {
+    fn new() -> Self {
+        let p = params(WIDTH);
+        let mds: Matrix = std::array::from_fn(|i| std::array::from_fn(|j| p.mds[i][j]));
+        let block = PartialBlock::new(&mds);
+        let inverse = invert(&block.look);
+        // σ = inverse·(u − triangle·w − constant)
+        let sigma_w = mul(&inverse, &block.triangle);
+        let leave_u = mul(&block.through, &inverse);
+        let through_w = mul(&block.through, &sigma_w);
+        let leave_w: Matrix =
+            std::array::from_fn(|i| std::array::from_fn(|j| block.inject[i][j] - through_w[i][j]));
+        let mut constants = [[Fr::ZERO; WIDTH]; BLOCKS];
+        let round = |r: usize| -> Vector { std::array::from_fn(|i| p.constants[r][i]) };
+        for (r, k) in constants.iter_mut().enumerate().take(FULL_HALF) {
+            *k = round(r);
+        }
+        // In terms of (u, w) of the block before, σ carries: after − through·inverse·u_const.
+        let mut sigma = [Fr::ZERO; WIDTH];
+        for b in 0..PARTIAL_BLOCKS {
+            let first = FULL_HALF + b * WIDTH;
+            constants[FULL_HALF + b] = PartialBlock::constants(&mds, p, first, sigma).0;
+            let (own, after) = PartialBlock::constants(&mds, p, first, [Fr::ZERO; WIDTH]);
+            let back = apply(&leave_u, &own);
+            sigma = std::array::from_fn(|i| after[i] - back[i]);
+        }
+        for r in 0..FULL_HALF {
+            let mut k = round(FULL_HALF + PARTIAL_BLOCKS * WIDTH + r);
+            if r == 0 {
+                k.iter_mut().zip(sigma).for_each(|(k, s)| *k += s);
+            }
+            constants[FULL_HALF + PARTIAL_BLOCKS + r] = k;
+        }
+        Linear {
+            mds,
+            look: block.look,
+            triangle: block.triangle,
+            leave_u,
+            leave_w,
+            constants,
+        }
+    }
+
+    /// The block after `block`: S-box inputs, or the final state.
+    fn next(&self, block: usize, u: &Vector) -> Vector {
+        let w = u.map(|u| u.square().square() * u);
+        let y: Vector = if is_partial(block) {
+            let (a, b) = (apply(&self.leave_u, u), apply(&self.leave_w, &w));
+            std::array::from_fn(|i| a[i] + b[i])
+        } else {
+            apply(&self.mds, &w)
+        };
+        let zero = [Fr::ZERO; WIDTH];
+        let k = self.constants.get(block + 1).unwrap_or(&zero);
+        if !is_partial(block + 1) {
+            return std::array::from_fn(|i| y[i] + k[i]);
+        }
+        let mut next = apply(&self.look, &y);
+        for i in 0..WIDTH {
+            next[i] += k[i];
+            for j in 0..i {
+                let w = next[j].square().square() * next[j];
+                next[i] += self.triangle[i][j] * w;
+            }
+        }
+        next
+    }
+
+    /// The maps for circom's parameters.
+    pub fn get() -> &'static Linear {
+        static LINEAR: OnceLock<Linear> = OnceLock::new();
+        LINEAR.get_or_init(Linear::new)
+    }
+}
+
+type E = Expression<Fr>;
+
+fn dot(row: &Vector, v: &[E]) -> E {
+    row.iter()
+        .zip(v)
+        .filter(|(k, _)| **k != Fr::ZERO)
+        .map(|(k, e)| e.clone() * *k)
+        .reduce(|a, b| a + b)
+        .unwrap_or(Expression::Constant(Fr::ZERO))
+}
+
+/// Cells of two consecutive blocks, in the order of the S-boxes.
+pub struct BlockQueries {
+    /// S-box inputs, or raw inputs, of this block.
+    pub u: Vec<E>,
+    /// Squares of this block.
+    pub s: Vec<E>,
+    /// Constants of the next block.
+    pub k: Vec<E>,
+    /// S-box inputs of the next block.
+    pub u_next: Vec<E>,
+    /// Squares of the next block.
+    pub s_next: Vec<E>,
+    /// Opened value and products, in the rows of the inputs.
+    pub opening: [E; 7],
+}
+
+/// Selector columns of the gates.
+pub struct BlockSelectors {
+    /// Inputs: 1 plain, 2 with an opening; 3 is something else.
+    pub kind: E,
+    /// This block is a full round.
+    pub full: E,
+    /// This block is nine partial rounds.
+    pub partial: E,
+    /// Partial rounds follow: `partial` three rows below.
+    pub next: E,
+}
+
+/// MHSH1 to MHSH11.
+pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
+    let linear = Linear::get();
+    let one = || Expression::Constant(Fr::ONE);
+    let fifth = |u: &[E], s: &[E]| -> Vec<E> {
+        u.iter()
+            .zip(s)
+            .map(|(u, s)| s.clone() * s.clone() * u.clone())
+            .collect()
+    };
+    let w = fifth(&q.u, &q.s);
+    let w_next = fifth(&q.u_next, &q.s_next);
+    let active = sel.full.clone() + sel.partial.clone();
+    let three = || Expression::Constant(Fr::from(3));
+    // Twice 1 for inputs, plain or with an opening.
+    let absorb = sel.kind.clone() * (three() - sel.kind.clone());
+    // The state after the block, already selected.
+    let y: Vec<E> = (0..WIDTH)
+        .map(|i| {
+            let partial = dot(&linear.leave_u[i], &q.u) + dot(&linear.leave_w[i], &w);
+            sel.full.clone() * dot(&linear.mds[i], &w) + sel.partial.clone() * partial
+        })
+        .collect();
+    let mut out = Vec::new();
+    for i in 0..WIDTH {
+        let target = q.u_next[i].clone() - q.k[i].clone();
+        let shift = target.clone() - dot(&linear.triangle[i], &w_next);
+        out.extend([
+            (
+                "MHSH1 inputs",
+                absorb.clone() * (q.u[i].clone() - target.clone()),
+            ),
+            (
+                "MHSH2 square",
+                active.clone() * (q.u[i].clone() * q.u[i].clone() - q.s[i].clone()),
+            ),
+            (
+                "MHSH3 state",
+                (one() - sel.next.clone()) * (y[i].clone() - active.clone() * target),
+            ),
+            (
+                "MHSH4 partial rounds",
+                sel.next.clone() * (dot(&linear.look[i], &y) - active.clone() * shift),
+            ),
+        ]);
+    }
+    // Not zero exactly at 2, among 0, 1, 2 and 3.
+    let opening = absorb * (sel.kind - one());
+    out.extend(child_gates(opening, &q.u[1..], q.opening));
+    out
+}
+
+/// MHSH5 to MHSH11: the opened value `v` is one of the eight inputs (degree 5 with the selector's 3).
+///
+/// `p1 = (v−x0)(v−x1)` and so on to `p4 = (v−x6)(v−x7)`, `p5 = p1·p2`, `p6 = p3·p4`, `0 = p5·p6`.
+fn child_gates(sel: E, inputs: &[E], opening: [E; 7]) -> Vec<(&'static str, E)> {
+    let [v, p1, p2, p3, p4, p5, p6] = opening;
+    let pair = |i: usize| (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone());
+    vec![
+        ("MHSH5 opening", sel.clone() * (pair(0) - p1.clone())),
+        ("MHSH6 opening", sel.clone() * (pair(2) - p2.clone())),
+        ("MHSH7 opening", sel.clone() * (pair(4) - p3.clone())),
+        ("MHSH8 opening", sel.clone() * (pair(6) - p4.clone())),
+        ("MHSH9 opening", sel.clone() * (p1 * p2 - p5.clone())),
+        ("MHSH10 opening", sel.clone() * (p3 * p4 - p6.clone())),
+        ("MHSH11 opening", sel * p5 * p6),
+    ]
+}
+
+/// What a permutation leaves behind.
+pub struct Hashed {
+    /// The digest.
+    pub digest: Var,
+    /// The eight inputs.
+    pub inputs: [Var; 8],
+    row: usize,
+}
+
+impl Builder<'_> {
+    /// `hash8(tag, inputs)`, as in [`zkmargin_engine::commitment::hash8`].
+    pub fn hash(&mut self, tag: u64, inputs: [Source; 8]) -> Hashed {
+        let number = self.trace.number;
+        self.hash_numbered(tag, inputs.map(|input| (number, input)))
+    }
+
+    /// The same, with the number that the copy of each input realises.
+    pub fn hash_numbered(&mut self, tag: u64, inputs: [(&'static str, Source); 8]) -> Hashed {
+        let linear = Linear::get();
+        let row = self.wide_row;
+        self.wide_row += PERMUTATION_ROWS;
+        let tag = Source::Old(self.constant(Fr::from(tag)));
+        let mut absorbed = vec![self.under("MHSH12", |b| b.source(C0, row, tag))];
+        for (i, (number, input)) in inputs.into_iter().enumerate() {
+            let place = i + 1;
+            let (column, at) = (C0 + place % 3, row + place / 3);
+            absorbed.push(self.under(number, |b| b.source(column, at, input)));
+        }
+        self.trace.fix(fixed::KIND, row, Fr::ONE);
+        self.block_constants(row, 0);
+        let mut u: Vector = std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
+        for block in 0..BLOCKS {
+            let at = row + (block + 1) * BLOCK_ROWS;
+            let t = &mut self.trace;
+            for (i, u) in u.iter_mut().enumerate() {
+                *u = t.put(C0 + i % 3, at + i / 3, *u).value;
+                t.put(C3 + i % 3, at + i / 3, u.square());
+            }
+            let kind = if is_partial(block) {
+                fixed::PARTIAL
+            } else {
+                fixed::FULL
+            };
+            t.fix(kind, at, Fr::ONE);
+            if block + 1 < BLOCKS {
+                self.block_constants(at, block + 1);
+            }
+            u = linear.next(block, &u);
+        }
+        let at = row + (BLOCKS + 1) * BLOCK_ROWS;
+        let state: Vec<Var> = u
+            .iter()
+            .enumerate()
+            .map(|(i, u)| self.trace.put(C0 + i % 3, at + i / 3, *u))
+            .collect();
+        let digest = state[0];
+        Hashed {
+            digest,
+            inputs: std::array::from_fn(|i| absorbed[i + 1]),
+            row,
+        }
+    }
+
+    /// Fixes the constants of `block` beside the block before it.
+    fn block_constants(&mut self, row: usize, block: usize) {
+        for (i, k) in Linear::get().constants[block].iter().enumerate() {
+            self.trace.fix(fixed::K0 + i % 3, row + i / 3, *k);
+        }
+    }
+
+    /// [`Self::hash`], with the further claim that `opened` is one of the inputs. The copy of `opened`
+    /// has a number of its own.
+    pub fn hash_opening(
+        &mut self,
+        tag: u64,
+        inputs: [Source; 8],
+        (number, opened): (&'static str, Source),
+    ) -> (Hashed, Var) {
+        let hashed = self.hash(tag, inputs);
+        let row = hashed.row;
+        let v = self.under(number, |b| b.source(C3, row, opened));
+        let d = hashed.inputs.map(|i| v.value - i.value);
+        let t = &mut self.trace;
+        let mut put = |column, at, value| t.put(column, row + at, value).value;
+        let p1 = put(C4, 0, d[0] * d[1]);
+        let p2 = put(C5, 0, d[2] * d[3]);
+        let p3 = put(C3, 1, d[4] * d[5]);
+        let p4 = put(C4, 1, d[6] * d[7]);
+        put(C5, 1, p1 * p2);
+        put(C3, 2, p3 * p4);
+        t.fix(fixed::KIND, row, Fr::from(2));
+        t.laid(Lane::Opening, row);
+        (hashed, v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use zkmargin_engine::commitment::hash8;
+
+    #[test]
+    fn linear_blocks_are_the_permutation() {
+        let linear = Linear::get();
+        let inputs: [Fr; 8] = std::array::from_fn(|i| Fr::from(i as u64 * 77 + 5));
+        let mut u: Vector = std::array::from_fn(|i| {
+            linear.constants[0][i] + if i == 0 { Fr::from(6) } else { inputs[i - 1] }
+        });
+        for block in 0..BLOCKS {
+            u = linear.next(block, &u);
+        }
+        assert_eq!(u[0], hash8(6, &inputs));
+    }
+}

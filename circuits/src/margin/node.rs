@@ -1,0 +1,343 @@
+//! A pricing node: the value of one position at one point of the scenario grid.
+//!
+//! Four rows of the wide lane:
+//!
+//! ```text
+//! |   | C0   | C1 | C2   | C3 | C4   | C5   | C6  | LIMB |  lookup (C0, C1, C2)
+//! | 0 | D    | N1 | φ1   | Fo | k    | reg0 | f   | l0   |  Normal
+//! | 1 | G    | N2 | φ2   | Ko | Whi  | reg1 | b   | l1   |  Normal
+//! | 2 | key  | λ  | g    | μ  | B    | reg2 | N2x | l2   |  Node
+//! | 3 | z    | ρ  | base | r  | Fl   | reg3 | π   | l3   |
+//! ```
+//!
+//! Inputs by copy: `Fo = q·F`, `Ko = q·K` of options, `Fl` of linear legs, `k` (same underlying as
+//! the slot before), and per volatility `W = Whi·2^16 + r`, `μ ≈ 2^35/W`, `B = x + w²/2`, and the
+//! key `base` of the price class. `D` is d1 on the grid of step 2^-9, `G` is d2 without `r`.
+//!
+//! | no. | equation | meaning |
+//! |---|---|---|
+//! | MNOD1 | ρ = 2·D·W − B − λ | twice the distance to the optimal d1, times w |
+//! | MNOD2 | f³ = f | f = ±1: d1 beyond the table |
+//! | MNOD3 | f·D = 3072·f² | then D is the end of the table |
+//! | MNOD4 | z = (1 − f²)·μ·ρ | the distance in units of W/2^35 |
+//! | MNOD5 | l0 + 2^12·l1 + 2^24·l2 + f²·2^36·l3 = z + (1 − f²)·2^35 + f²·W − f·ρ | abs(ρ) ≤ W·(1 + 2^-6), or one-sided beyond the table |
+//! | MNOD6 | b² = b | G is clamped |
+//! | MNOD7 | π² = π | parity of the clamp distance |
+//! | MNOD8 | G = (1 − b)·(D − Whi) − 3072·b | d2 = d1 − w, clamped below |
+//! | MNOD9 | b·(1 − f²)·(−3072 − D + Whi − 2·l3 − π) = 0 | a clamp needs d2 ≤ −6 |
+//! | MNOD10 | b·f·(f + 1) = 0 | no clamp with d1 above the table |
+//! | MNOD11 | N2x = 2^40·N2 − 2^35·r·φ2 − r²·G·φ2 | Taylor step from G to d2 |
+//! | MNOD12 | key = base + node | this scenario of this class |
+//! | MNOD13 | reg0 = k·reg0⁻ + V, V = 2^40·g·Fo·N1 + 2^76·g·Fl − 10^4·Ko·N2x | value added to its underlying |
+//! | MNOD14 | reg_j = reg_{j−1}⁻ + k·(reg_j⁻ − reg_{j−1}⁻) | a new underlying shifts the registers |
+//! | MNOD15 | limbs in [0, 2^12) | by lookup on every row |
+//! | MNOD16 | C0 = C5⁻ | export rows (`KIND` 3) after the last slot |
+//! | MNOD17 | C1 = C7⁻ | the same of registers 4 to 7 |
+//! | MNOD18–26 | inputs are those of the slot | by copy |
+//! | MNOD27–29 | (D, N1, φ1), (G, N2, φ2), (key, λ, g) are rows of the tables | by look-up |
+//!
+//! `⁻` is the same cell one slot earlier; in the first slot those terms are absent. Why the
+//! equations bound the price error is section "Option price" of spec/margin.md.
+
+use ff::Field;
+use halo2_proofs::plonk::Expression;
+
+use super::builder::Builder;
+use super::columns::{fixed, C0, C1, C2, C3, C4, C5, C6, C7, LIMB};
+use super::table::{Source, Tag, BASE_NODE};
+use super::trace::{Lane, Var};
+use zkmargin_engine::field::{bits, is_negative, pow2, signed, to_i128};
+use zkmargin_engine::pricing::{node_point, NodePoint, VolPoint};
+use zkmargin_engine::Fr;
+
+/// Rows of a node.
+pub const NODE_ROWS: usize = 4;
+/// End of the table of the normal distribution, in grid steps.
+pub const D_MAX: i32 = 3072;
+
+/// Per-slot inputs of all nodes.
+#[derive(Clone, Copy)]
+pub struct SlotInputs {
+    /// q·F for options, else 0.
+    pub fo: Var,
+    /// q·K for options, else 0.
+    pub ko: Var,
+    /// q·F for linear contracts, −q·F for puts.
+    pub fl: Var,
+    /// 1 when the slot continues the underlying of the slot before.
+    pub same: Var,
+    /// 128·class.
+    pub base: Var,
+}
+
+/// Per-volatility inputs.
+#[derive(Clone, Copy)]
+pub struct VolInputs {
+    /// High part of w.
+    pub w_hi: Var,
+    /// Low part of w, signed.
+    pub r: Var,
+    /// 2^35/W.
+    pub mu: Var,
+    /// ln(F/K) + w²/2.
+    pub b: Var,
+}
+
+/// Cells that later parts read.
+#[derive(Clone, Copy)]
+pub struct NodeOutputs {
+    /// N(D).
+    pub n1: Var,
+    /// φ(D).
+    pub phi1: Var,
+    /// Scaled distance of D to d1.
+    pub z: Var,
+}
+
+type E = Expression<Fr>;
+
+/// Queried cells of a node: `c[column][row]` of `C0..C6`, limbs, registers before.
+pub struct NodeQueries {
+    /// `C0..C6` by column and row.
+    pub c: [[E; 4]; 7],
+    /// `LIMB` by row.
+    pub limb: [E; 4],
+    /// Registers of this slot.
+    pub registers: Vec<E>,
+    /// Registers of the slot before.
+    pub before: Vec<E>,
+    /// Selector: 1 in the first slot, 2 in the others.
+    pub node: E,
+    /// Index of the node.
+    pub index: E,
+}
+
+/// MNOD1 to MNOD14.
+pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
+    let c = |column: usize, row: usize| q.c[column][row].clone();
+    let k = |v: Fr| Expression::Constant(v);
+    let one = || k(Fr::ONE);
+    let end = Fr::from(D_MAX as u64);
+    let (d, n1) = (c(0, 0), c(1, 0));
+    let (g_idx, n2, phi2) = (c(0, 1), c(1, 1), c(2, 1));
+    let (key, lambda, gross) = (c(0, 2), c(1, 2), c(2, 2));
+    let (z, rho, base) = (c(0, 3), c(1, 3), c(2, 3));
+    let (fo, ko, mu, r) = (c(3, 0), c(3, 1), c(3, 2), c(3, 3));
+    let (same, w_hi, b_val, fl) = (c(4, 0), c(4, 1), c(4, 2), c(4, 3));
+    let (f, clamp, n2x, parity) = (c(6, 0), c(6, 1), c(6, 2), c(6, 3));
+    let [l0, l1, l2, l3] = q.limb.clone();
+    let w = w_hi.clone() * pow2(16) + r.clone();
+    let f2 = f.clone() * f.clone();
+    let inside = one() - f2.clone();
+    let limbs = l0 + l1 * pow2(12) + l2 * pow2(24) + f2.clone() * l3.clone() * pow2(36);
+    let value =
+        gross.clone() * (fo * n1 * pow2(40) + fl * pow2(76)) - ko * n2x.clone() * Fr::from(10_000);
+    let mut out = vec![
+        (
+            "MNOD1 distance",
+            rho.clone() - d.clone() * w.clone() * Fr::from(2) + b_val + lambda,
+        ),
+        ("MNOD2 side", f2.clone() * f.clone() - f.clone()),
+        ("MNOD3 end", f.clone() * d.clone() - f2.clone() * end),
+        (
+            "MNOD4 scaled",
+            z.clone() - inside.clone() * mu * rho.clone(),
+        ),
+        (
+            "MNOD5 near",
+            limbs - z - inside.clone() * pow2(35) - f2 * w + f.clone() * rho,
+        ),
+        ("MNOD6 clamp", clamp.clone() * clamp.clone() - clamp.clone()),
+        (
+            "MNOD7 parity",
+            parity.clone() * parity.clone() - parity.clone(),
+        ),
+        (
+            "MNOD8 d2",
+            g_idx.clone() - (one() - clamp.clone()) * (d.clone() - w_hi.clone())
+                + clamp.clone() * end,
+        ),
+        (
+            "MNOD9 clamped",
+            clamp.clone() * inside * (w_hi - d - k(end) - l3 * Fr::from(2) - parity),
+        ),
+        ("MNOD10 no clamp above", clamp * f.clone() * (f + one())),
+        (
+            "MNOD11 Taylor",
+            n2x - n2 * pow2(40)
+                + r.clone() * phi2.clone() * pow2(35)
+                + r.clone() * r * g_idx * phi2,
+        ),
+        ("MNOD12 key", key - base - q.index.clone()),
+    ];
+    for (_, e) in out.iter_mut() {
+        *e = q.node.clone() * e.clone();
+    }
+    // 0 in the first slot; equal to the selector in the others.
+    let chain = q.node.clone() * (q.node.clone() - one());
+    for (j, reg) in q.registers.iter().enumerate() {
+        if j == 0 {
+            out.push((
+                "MNOD13 value",
+                q.node.clone() * (reg.clone() - value.clone())
+                    - chain.clone() * same.clone() * q.before[0].clone(),
+            ));
+        } else {
+            let (up, here) = (q.before[j - 1].clone(), q.before[j].clone());
+            out.push((
+                "MNOD14 shift",
+                q.node.clone() * reg.clone()
+                    - chain.clone() * (up.clone() + same.clone() * (here - up)),
+            ));
+        }
+    }
+    out
+}
+
+impl Builder<'_> {
+    /// Lays node `index` (0 is the base, then the scenarios) of a slot.
+    pub fn node(
+        &mut self,
+        slot: usize,
+        index: usize,
+        s: &SlotInputs,
+        v: &VolInputs,
+    ) -> NodeOutputs {
+        let nodes = self.policy.scenarios().len() + 1;
+        let row = (slot * nodes + index) * NODE_ROWS;
+        let number = if index == 0 {
+            BASE_NODE
+        } else {
+            index as u32 - 1
+        };
+        let t = &mut self.trace;
+        t.fix(fixed::NODE, row, Fr::from(if slot == 0 { 1 } else { 2 }));
+        t.fix(fixed::K0, row, Fr::from(u64::from(number)));
+        let mut enter = |number, column, at, input| {
+            t.number(number);
+            t.copy(column, row + at, input)
+        };
+        let fo = enter("MNOD18", C3, 0, s.fo);
+        let ko = enter("MNOD19", C3, 1, s.ko);
+        let mu = enter("MNOD20", C3, 2, v.mu);
+        let r = enter("MNOD21", C3, 3, v.r);
+        let same = enter("MNOD22", C4, 0, s.same);
+        let w_hi = enter("MNOD23", C4, 1, v.w_hi);
+        let b = enter("MNOD24", C4, 2, v.b);
+        let fl = enter("MNOD25", C4, 3, s.fl);
+        let base = enter("MNOD26", C2, 3, s.base);
+
+        let key = base.value + Fr::from(u64::from(number));
+        let [_, lambda, gross] = self.find_at("MNOD29", row + 2, Tag::Node, key);
+        let w = w_hi.value * pow2(16) + r.value;
+        let point = VolPoint {
+            s: 0,
+            w: zkmargin_engine::field::low_u64(w),
+            w_hi: to_i128(w_hi.value) as i64,
+            r: to_i128(r.value) as i64,
+            mu: zkmargin_engine::field::low_u64(mu.value),
+            b: to_i128(b.value),
+        };
+        let priceable = point.w > 0 && point.w < 1 << 40 && point.b.unsigned_abs() < 1 << 90;
+        let p = if priceable {
+            node_point(&point, to_i128(lambda.value) as i64)
+        } else {
+            NodePoint {
+                d: 0,
+                f: 0,
+                g: 0,
+                clamp: false,
+            }
+        };
+        let d = signed(p.d.into());
+        let [d, n1, phi1] = self.find_at("MNOD27", row, Tag::Normal, d);
+        let t = &mut self.trace;
+        let clamp = t.put(C6, row + 1, zkmargin_engine::field::bit(p.clamp));
+        let g = if clamp.value == Fr::ONE {
+            signed((-D_MAX).into())
+        } else {
+            d.value - w_hi.value
+        };
+        let [g, n2, phi2] = self.find_at("MNOD28", row + 1, Tag::Normal, g);
+        let t = &mut self.trace;
+        let f = t.put(C6, row, signed(p.f.into()));
+        let n2x = n2.value * pow2(40)
+            - r.value * phi2.value * pow2(35)
+            - r.value.square() * g.value * phi2.value;
+        let n2x = t.put(C6, row + 2, n2x);
+        let rho = d.value * w * Fr::from(2) - b.value - lambda.value;
+        let rho = t.put(C1, row + 3, rho);
+        let inside = Fr::ONE - f.value.square();
+        let z = t.put(C0, row + 3, inside * mu.value * rho.value);
+        let total = z.value + inside * pow2(35) + f.value.square() * w - f.value * rho.value;
+        let excess = w_hi.value - d.value - Fr::from(D_MAX as u64);
+        let far = f.value != Fr::ZERO;
+        let excess = if far || clamp.value == Fr::ZERO || is_negative(excess) {
+            0
+        } else {
+            bits(excess, 0, 13) as u64
+        };
+        for i in 0..4u32 {
+            let limb = if i == 3 && !far {
+                excess / 2
+            } else {
+                bits(total, 12 * i, 12) as u64
+            };
+            t.put(LIMB, row + i as usize, Fr::from(limb));
+        }
+        t.put(C6, row + 3, Fr::from(excess % 2));
+
+        let value = gross.value * (fo.value * n1.value * pow2(40) + fl.value * pow2(76))
+            - ko.value * n2x.value * Fr::from(10_000);
+        let count = self.size.underlyings();
+        if self.registers.len() <= index {
+            self.registers.resize(index + 1, vec![Fr::ZERO; count]);
+        }
+        let before = if slot == 0 {
+            vec![Fr::ZERO; count]
+        } else {
+            self.registers[index].clone()
+        };
+        for j in 0..count {
+            let v = if j == 0 {
+                same.value * before[0] + value
+            } else {
+                before[j - 1] + same.value * (before[j] - before[j - 1])
+            };
+            let column = if j < 4 { C5 } else { C7 };
+            self.registers[index][j] = self.trace.put(column, row + j % 4, v).value;
+        }
+        NodeOutputs { n1, phi1, z }
+    }
+
+    /// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that
+    /// may be copied: by node (base first) and underlying.
+    pub fn export_registers(&mut self) -> Vec<Vec<Var>> {
+        let nodes = self.policy.scenarios().len() + 1;
+        let first = self.size.slots() * nodes * NODE_ROWS;
+        let count = self.size.underlyings();
+        (0..nodes)
+            .map(|index| {
+                (0..count)
+                    .map(|j| {
+                        let row = first + index * NODE_ROWS + j % 4;
+                        self.trace.fix(fixed::KIND, row, Fr::from(3));
+                        let column = if j < 4 { C0 } else { C1 };
+                        self.trace.put(column, row, self.registers[index][j])
+                    })
+                    .collect()
+            })
+            .collect()
+    }
+
+    /// A lookup at a given row of a node.
+    fn find_at(&mut self, number: &'static str, row: usize, tag: Tag, key: Fr) -> [Var; 3] {
+        let (a, b) = self.table_values(tag, key);
+        self.number(number);
+        self.trace.laid(Lane::LookUp, row);
+        self.trace.fix(fixed::TAG, row, Fr::from(tag as u64));
+        let sources = [key, a, b].map(Source::New);
+        [(C0, sources[0]), (C1, sources[1]), (C2, sources[2])]
+            .map(|(column, source)| self.source(column, row, source))
+    }
+}

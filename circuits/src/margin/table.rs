@@ -1,0 +1,250 @@
+//! One lookup table for everything that is not a limb, with a tag per kind of row.
+//!
+//! ```text
+//! MTAB1:  where tag ≠ 0:  (tag, c0, c1, c2) ∈ {(t, key + excess, a, b)}
+//! ```
+//!
+//! `tag` is fixed per row; 0 looks up nothing. Table rows are fixed, except the rows with tag 1:
+//! their key is the digest of a bottom node of the market, in the cell `ACC` of the same row. There
+//! the range lane is switched off; on every other row its gate MRNG1 makes `excess` zero. How the
+//! membership is proven is in [`super::lookup`].
+
+use ff::Field;
+
+use super::builder::Builder;
+use super::columns::{fixed, ACC, C0, C1, C2};
+use super::trace::{Lane, Var};
+use zkmargin_engine::field::signed;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
+
+/// Bottom nodes of the market tree.
+pub const MARKET_NODES: usize = 512;
+/// Key space of one price class: its scenarios and, last, the base node.
+pub const NODE_STRIDE: u32 = 128;
+/// Node index of the base node, where nothing is shocked.
+pub const BASE_NODE: u32 = NODE_STRIDE - 1;
+
+/// First key of the logarithms; that of zero days in the roll rates beside them.
+pub const LOG_FIRST: u32 = 512;
+
+/// Kinds of table rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u64)]
+pub enum Tag {
+    /// Digest of a bottom node of the market tree (dynamic).
+    MarketNode = 1,
+    /// d·2^9 → N(d)·2^36, φ(d)·2^16.
+    Normal = 2,
+    /// class·128 + node → ln(1 + shock)·2^35, 10^4·(1 + shock).
+    Node = 3,
+    /// class·128 + scenario → weight·2^24.
+    Weight = 4,
+    /// underlying code → class, haircut in basis points.
+    Underlying = 5,
+    /// kind → is option, is put.
+    KindOption = 6,
+    /// kind → is linear, has an expiry.
+    KindLinear = 7,
+    /// kind → pays a haircut when long, is rolled as a linear contract.
+    KindCharge = 8,
+    /// whole days → vol multipliers up and down ·2^29.
+    Day = 9,
+    /// s → 2^s, s·ln 2·2^35.
+    Power = 10,
+    /// m in [512, 1024) → (ln m + 59·ln 2)·2^35, roll rate ·2^32 of m − 512 started days.
+    Log = 11,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug)]
+pub struct TableRow {
+    /// Kind.
+    pub tag: Tag,
+    /// Key.
+    pub key: Fr,
+    /// First value.
+    pub a: Fr,
+    /// Second value.
+    pub b: Fr,
+}
+
+/// The fixed rows of a policy's table.
+pub fn rows(policy: &Policy) -> Vec<TableRow> {
+    let tables = policy.tables();
+    let mut rows = Vec::new();
+    let mut push = |tag: Tag, key: i128, a: i128, b: i128| {
+        rows.push(TableRow {
+            tag,
+            key: signed(key),
+            a: signed(a),
+            b: signed(b),
+        });
+    };
+    for &(d, n, phi) in &tables.normal {
+        push(Tag::Normal, d.into(), n.into(), phi.into());
+    }
+    for (class, nodes) in tables.node.iter().enumerate() {
+        let first = class as i128 * i128::from(NODE_STRIDE);
+        for (s, node) in nodes.iter().enumerate() {
+            let key = first + s as i128;
+            push(Tag::Node, key, node.lambda.into(), node.gross_bp.into());
+            push(Tag::Weight, key, node.weight.into(), 0);
+        }
+        push(Tag::Node, first + i128::from(BASE_NODE), 0, 10_000);
+    }
+    push(Tag::Underlying, 0, 0, 0);
+    for u in policy.underlyings() {
+        push(
+            Tag::Underlying,
+            u.code.into(),
+            u.class.into(),
+            u.haircut_bp.into(),
+        );
+    }
+    // cash, spot, perpetual, future, call, put
+    let flags: [[i128; 6]; 6] = [
+        [0, 0, 0, 0, 1, 0],
+        [0, 0, 1, 0, 1, 0],
+        [0, 0, 1, 0, 0, 1],
+        [0, 0, 1, 1, 0, 1],
+        [1, 0, 0, 1, 0, 0],
+        [1, 1, 0, 1, 0, 0],
+    ];
+    for (kind, f) in flags.iter().enumerate() {
+        push(Tag::KindOption, kind as i128, f[0], f[1]);
+        push(Tag::KindLinear, kind as i128, f[2], f[3]);
+        push(Tag::KindCharge, kind as i128, f[4], f[5]);
+    }
+    for (d, &(up, down)) in tables.day.iter().enumerate() {
+        push(Tag::Day, d as i128, up.into(), down.into());
+    }
+    for (s, &ln) in tables.pow_ln.iter().enumerate() {
+        push(Tag::Power, s as i128, 1i128 << s, ln.into());
+    }
+    for (j, &ln) in tables.log.iter().enumerate() {
+        // Two tables in one: a policy's horizon has fewer days than there are logarithms.
+        let rate = tables.roll.get(j).copied().unwrap_or(0);
+        push(
+            Tag::Log,
+            i128::from(LOG_FIRST) + j as i128,
+            ln.into(),
+            rate.into(),
+        );
+    }
+    rows
+}
+
+/// A cell of a lookup: an existing one, or a fresh one.
+#[derive(Clone, Copy, Debug)]
+pub enum Source {
+    /// Copied.
+    Old(Var),
+    /// Assigned here.
+    New(Fr),
+}
+
+impl Source {
+    /// The value that will be there.
+    pub fn value(self) -> Fr {
+        match self {
+            Source::Old(v) => v.value,
+            Source::New(v) => v,
+        }
+    }
+}
+
+impl Builder<'_> {
+    /// MMKT4: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
+    /// full. Rows of the table stand wherever their columns are free.
+    pub(super) fn lay_tables(&mut self) {
+        let [value_a, value_b] = fixed::table_values(self.size);
+        let tag_of = |tag: Tag| Fr::from(tag as u64);
+        // Below the lanes that these rows switch off.
+        let mut at = self.arithmetic_row.max(self.range_row);
+        self.number("MMKT4");
+        for node in std::mem::take(&mut self.market_nodes) {
+            at = self.next_free(at, true);
+            self.trace.copy(ACC, at, node);
+            self.trace
+                .fix(fixed::TABLE_TAG, at, tag_of(Tag::MarketNode));
+            self.trace.fix(fixed::ACTIVE, at, Fr::from(2));
+        }
+        let mut end = at + 1;
+        at = 0;
+        for row in rows(self.policy) {
+            at = self.next_free(at, true);
+            self.trace.fix(fixed::TABLE_TAG, at, tag_of(row.tag));
+            self.trace.fix(fixed::TABLE_KEY, at, row.key);
+            self.trace.fix(value_a, at, row.a);
+            self.trace.fix(value_b, at, row.b);
+            end = end.max(at + 1);
+        }
+        let limbs = fixed::limbs(self.size);
+        let shared = limbs == fixed::TABLE_TAG;
+        // Tags are limbs themselves: 0 stands on every row without any.
+        let first = if shared { Tag::Log as u64 + 1 } else { 0 };
+        at = 0;
+        for limb in first..1 << super::range::LIMB_BITS {
+            if shared {
+                at = self.next_free(at, false);
+            }
+            self.trace.fix(limbs, at, Fr::from(limb));
+            at += 1;
+            end = end.max(at);
+        }
+        self.table_rows = end;
+    }
+
+    /// The first row from `at` on that has no tag yet and, if asked, room for values.
+    fn next_free(&self, at: usize, values: bool) -> usize {
+        let set = |column: usize, row: usize| {
+            let cell = self.trace.fixed[column].get(row);
+            cell.is_some_and(|v| *v != Fr::ZERO)
+        };
+        // The gates of a hash read constants in all rows of a block, even where they are zero.
+        let hashes = |row: usize| {
+            [fixed::KIND, fixed::FULL, fixed::PARTIAL]
+                .iter()
+                .any(|c| set(*c, row))
+        };
+        let is_constant = |row: usize| {
+            fixed::shared(self.size)
+                && (row.saturating_sub(super::hash::BLOCK_ROWS - 1)..=row).any(hashes)
+        };
+        (at..)
+            .find(|&row| !(set(fixed::TABLE_TAG, row) || values && is_constant(row)))
+            .unwrap_or(at)
+    }
+
+    /// Looks `(key, a, b)` up in one row of the wide lane.
+    pub fn look(&mut self, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
+        let at = self.wide_row;
+        self.wide_row += 1;
+        self.trace.laid(Lane::LookUp, at);
+        self.trace.fix(fixed::TAG, at, Fr::from(tag as u64));
+        [(C0, key), (C1, a), (C2, b)].map(|(column, source)| self.source(column, at, source))
+    }
+
+    /// Assigns a source.
+    pub(super) fn source(&mut self, column: usize, row: usize, source: Source) -> Var {
+        match source {
+            Source::Old(v) => self.trace.copy(column, row, v),
+            Source::New(v) => self.trace.put(column, row, v),
+        }
+    }
+
+    /// Finds the values of a key in the fixed table; zeros when there is none.
+    pub fn table_values(&self, tag: Tag, key: Fr) -> (Fr, Fr) {
+        self.index
+            .get(&(tag as u64, super::builder::key_bytes(key)))
+            .copied()
+            .unwrap_or((Fr::ZERO, Fr::ZERO))
+    }
+
+    /// Looks a key up and returns its two values.
+    pub fn find(&mut self, tag: Tag, key: Source) -> [Var; 3] {
+        let (a, b) = self.table_values(tag, key.value());
+        self.look(tag, key, Source::New(a), Source::New(b))
+    }
+}

@@ -1,0 +1,256 @@
+//! From files to the witness of the circuit.
+
+use std::collections::BTreeSet;
+
+use ff::Field;
+
+use super::instrument::Opening;
+use super::layout::MarginWitness;
+use super::requirement::IndexWitness;
+use super::size::{Size, CASH_SLOTS};
+use super::slot::SlotWitness;
+use super::table::MARKET_NODES;
+use zkmargin_engine::account::Account;
+use zkmargin_engine::commitment::{hash8, tag, Book, Tree};
+use zkmargin_engine::market::{InstrumentId, Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Statement;
+use zkmargin_engine::Fr;
+
+/// Why an account does not fit a circuit.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum WitnessError {
+    /// More positions, cash positions or underlyings than the size holds.
+    #[error(
+        "the account has {positions} positions and {cash} cash positions over {underlyings} underlyings; \
+         `{size}` holds {} and {CASH_SLOTS} over {}\nhint: take a larger size, or `--size auto`",
+        size.positions(), size.underlyings()
+    )]
+    TooLarge {
+        /// Positions that are not cash.
+        positions: usize,
+        /// Cash positions.
+        cash: usize,
+        /// Underlyings.
+        underlyings: usize,
+        /// The size asked for.
+        size: Size,
+    },
+    /// No size holds the account.
+    #[error(
+        "the account has {positions} positions and {cash} cash positions over {underlyings} underlyings; \
+         the largest size holds {} and {CASH_SLOTS} over {}\nhint: split the account",
+        Size::Large.positions(), Size::Large.underlyings()
+    )]
+    NoSize {
+        /// Positions that are not cash.
+        positions: usize,
+        /// Cash positions.
+        cash: usize,
+        /// Underlyings.
+        underlyings: usize,
+    },
+    /// A position that the market does not list.
+    #[error("a position is not listed in the market\nhint: evaluate the account against this market first")]
+    NotListed,
+    /// The market lists nothing.
+    #[error("the market lists no instrument\nhint: an account without positions still needs one row to point to")]
+    EmptyMarket,
+    /// The book does not hold the account at that index.
+    #[error("the book does not hold this account's leaf at index {index}\nhint: the salt, the secret or a position differs from the one committed to")]
+    NotInBook {
+        /// Index asked for.
+        index: usize,
+    },
+}
+
+/// What an account needs of a circuit: positions that are not cash, cash positions, underlyings.
+pub fn shape(account: &Account) -> (usize, usize, usize) {
+    let is_cash = |id: InstrumentId| id.kind() == Kind::Cash;
+    let cash = account.positions.iter().filter(|p| is_cash(p.id)).count();
+    let underlyings: BTreeSet<u8> = account
+        .positions
+        .iter()
+        .filter(|p| !is_cash(p.id))
+        .map(|p| p.id.underlying())
+        .collect();
+    (account.positions.len() - cash, cash, underlyings.len())
+}
+
+/// The smallest size for an account.
+///
+/// # Errors
+/// [`WitnessError::NoSize`] when even `large` is too small.
+pub fn fitting_size(account: &Account) -> Result<Size, WitnessError> {
+    let (positions, cash, underlyings) = shape(account);
+    Size::fitting(positions, cash, underlyings).ok_or(WitnessError::NoSize {
+        positions,
+        cash,
+        underlyings,
+    })
+}
+
+/// What the verifier chooses.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// Application.
+    pub scope: Fr,
+    /// Bound message.
+    pub message: Fr,
+    /// Ratio in basis points.
+    pub ratio: u16,
+    /// Buffer in 1e-8 USD, below 2^90.
+    pub buffer: u128,
+}
+
+/// Opened rows of one market.
+struct Openings {
+    tree: Tree,
+    rows: Vec<Fr>,
+}
+
+impl Openings {
+    fn at(&self, index: usize) -> Opening {
+        let first = index / 8 * 8;
+        let leaf = |i: usize| self.rows.get(i).copied().unwrap_or(Fr::ZERO);
+        Opening {
+            siblings: std::array::from_fn(|i| leaf(first + i)),
+            row: leaf(index),
+        }
+    }
+
+    fn bottom_nodes(&self) -> Vec<Fr> {
+        let empty = hash8(tag::MARKET_NODE, &[Fr::ZERO; 8]);
+        let known = self.tree.level(1);
+        (0..MARKET_NODES)
+            .map(|i| known.get(i).copied().unwrap_or(empty))
+            .collect()
+    }
+}
+
+impl MarginWitness {
+    /// The witness of an account that stands at `index` of `book`.
+    ///
+    /// # Errors
+    /// When the account does not fit the size, holds something unlisted, or is not in the book.
+    pub fn new(
+        size: Size,
+        market: &Market,
+        account: &Account,
+        book: &Book,
+        index: usize,
+        request: &Request,
+    ) -> Result<Self, WitnessError> {
+        let (positions, cash, underlyings) = shape(account);
+        if !size.holds(positions, cash, underlyings) {
+            return Err(WitnessError::TooLarge {
+                positions,
+                cash,
+                underlyings,
+                size,
+            });
+        }
+        if book.leaves.get(index) != Some(&account.leaf()) {
+            return Err(WitnessError::NotInBook { index });
+        }
+        if market.instruments().is_empty() {
+            return Err(WitnessError::EmptyMarket);
+        }
+        let openings = Openings {
+            tree: market.tree(),
+            rows: market.instruments().iter().map(|i| i.row()).collect(),
+        };
+        let mut slots = Vec::with_capacity(size.slots());
+        let mut codes: Vec<u8> = Vec::new();
+        for position in &account.positions {
+            let at = market.find(position.id).ok_or(WitnessError::NotListed)?;
+            let shocked = position.id.kind() != Kind::Cash;
+            let code = position.id.underlying();
+            let starts = shocked && codes.last() != Some(&code);
+            if starts {
+                codes.push(code);
+            }
+            slots.push(SlotWitness {
+                live: true,
+                negative: position.quantity < 0,
+                magnitude: position.quantity.unsigned_abs(),
+                opening: openings.at(at),
+                starts,
+            });
+        }
+        // Empty slots repeat the last row, so that they continue its underlying.
+        let last = slots.last().copied();
+        let empty = SlotWitness {
+            live: false,
+            negative: false,
+            magnitude: 0,
+            opening: last.map_or_else(|| openings.at(0), |s| s.opening),
+            starts: false,
+        };
+        slots.resize(size.slots(), empty);
+        if last.is_none() {
+            slots[0].starts = market.instruments()[0].id.kind() != Kind::Cash;
+        }
+        let indices = index_rows(size, market, &openings, &codes);
+        Ok(MarginWitness {
+            time: market.time(),
+            market_count: market.instruments().len() as u64,
+            market_nodes: openings.bottom_nodes(),
+            slots,
+            indices,
+            owner: account.owner,
+            secret: account.secret,
+            salt: account.salt,
+            book_path: book.path(index),
+            book_count: book.count() as u64,
+            scope: request.scope,
+            message: request.message,
+            ratio: request.ratio,
+            buffer: request.buffer,
+        })
+    }
+}
+
+/// The spot row of every underlying, latest first.
+fn index_rows(size: Size, market: &Market, openings: &Openings, codes: &[u8]) -> Vec<IndexWitness> {
+    let unused = IndexWitness {
+        used: false,
+        price: 0,
+        opening: openings.at(0),
+    };
+    let mut indices: Vec<IndexWitness> = codes
+        .iter()
+        .rev()
+        .map(|&code| {
+            let id = InstrumentId::new(code, 0, 0, Kind::Spot);
+            market.find(id).map_or(unused, |at| IndexWitness {
+                used: true,
+                price: market.instruments()[at].forward,
+                opening: openings.at(at),
+            })
+        })
+        .collect();
+    indices.resize(size.underlyings(), unused);
+    indices
+}
+
+/// The statement that an account proves.
+pub fn statement(
+    policy: &Policy,
+    market: &Market,
+    account: &Account,
+    book: &Book,
+    request: &Request,
+) -> Statement {
+    Statement {
+        policy: policy.digest(),
+        market: market.digest(),
+        book: book.root(),
+        nullifier: account.nullifier(request.scope),
+        scope: request.scope,
+        message: request.message,
+        ratio: request.ratio,
+        buffer: request.buffer,
+    }
+}
