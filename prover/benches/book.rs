@@ -12,14 +12,14 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::book::columns::Columns;
 use zkmargin_circuits::book::{constraint_system, BatchInput};
+use zkmargin_desk::generate::market::{market, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
+use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
-use zkmargin_prover::generate::market::{market, MarketSpec};
-use zkmargin_verifier::setup::Setup;
 
 use support::peak_memory;
 

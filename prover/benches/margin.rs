@@ -18,15 +18,16 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::margin::layout::build;
 use zkmargin_circuits::margin::witness::Request;
-use zkmargin_circuits::margin::{constraint_system, MarginCircuit, MarginWitness, Shape, Size};
+use zkmargin_circuits::margin::{constraint_system, MarginCircuit, MarginWitness, Shape};
+use zkmargin_desk::generate::market::{market, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
-use zkmargin_prover::generate::market::{market, MarketSpec};
+use zkmargin_engine::size::Size;
+use zkmargin_keys::setup::Setup;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject};
-use zkmargin_verifier::setup::Setup;
 
 use support::peak_memory;
 

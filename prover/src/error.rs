@@ -4,7 +4,7 @@ use zkmargin_circuits::margin::witness::{Request, WitnessError};
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::requirement::Evaluation;
 use zkmargin_engine::units::format_money;
-use zkmargin_verifier::error::VerifierError;
+use zkmargin_keys::error::KeysError;
 
 /// Why no proof was made.
 #[derive(Debug, thiserror::Error)]
@@ -37,7 +37,7 @@ pub enum ProverError {
     Batch(#[from] zkmargin_circuits::book::BatchError),
     /// Files, setup, keys or the own proof.
     #[error(transparent)]
-    Verifier(#[from] VerifierError),
+    Verifier(#[from] KeysError),
     /// Key generation failed.
     #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
     KeyGeneration(String),

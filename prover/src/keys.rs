@@ -5,11 +5,12 @@ use std::path::Path;
 use halo2_proofs::plonk::{keygen_pk2, ProvingKey as Halo2Key};
 use halo2_proofs::SerdeFormat;
 use halo2curves::bn256::G1Affine;
-use zkmargin_circuits::margin::{MarginCircuit, Shape, Size};
+use zkmargin_circuits::margin::{MarginCircuit, Shape};
+use zkmargin_engine::file;
 use zkmargin_engine::policy::Policy;
-use zkmargin_verifier::files;
-use zkmargin_verifier::keys::{cache_path, unsealed, write_sealed, Key};
-use zkmargin_verifier::setup::Setup;
+use zkmargin_engine::size::Size;
+use zkmargin_keys::key::{cache_path, unsealed, write_sealed, Key};
+use zkmargin_keys::setup::Setup;
 
 use crate::error::ProverError;
 
@@ -69,7 +70,7 @@ impl ProvingKey {
     }
 
     fn read(path: &Path, policy: &Policy, size: Size, setup: &Setup) -> Option<Self> {
-        let bytes = files::read_bounded(path, LONGEST_KEY).ok()?;
+        let bytes = file::read_bounded(path, LONGEST_KEY).ok()?;
         let payload = unsealed(path, MAGIC, &bytes)?;
         let shape = Shape {
             size,

@@ -1,11 +1,6 @@
-//! Generators, imports, reports and the proving side of zkmargin.
+//! The proving side of zkmargin: proofs of margin, and of all accounts of a venue.
 
 pub mod book;
-pub mod chain;
-pub mod document;
 pub mod error;
-pub mod generate;
-pub mod import;
 pub mod keys;
 pub mod prove;
-pub mod report;

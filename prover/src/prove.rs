@@ -16,11 +16,11 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::requirement::evaluate;
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
+use zkmargin_keys::setup::Setup;
+use zkmargin_keys::transcript::{Challenge, KeccakWrite};
+use zkmargin_keys::verify::verify_rows;
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::setup::Setup;
-use zkmargin_verifier::transcript::halo2::{Challenge, KeccakWrite};
 use zkmargin_verifier::transcript::Encoding;
-use zkmargin_verifier::verify::verify_rows;
 
 use crate::error::ProverError;
 use crate::keys::ProvingKey;

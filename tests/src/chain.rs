@@ -2,18 +2,19 @@
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
+use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors, Terms};
+use zkmargin_chain::abi::TestToken;
+use zkmargin_chain::anvil::Anvil;
+use zkmargin_chain::artifact::Contracts;
+use zkmargin_chain::binding::{agreement_id, scope, word, Intent};
+use zkmargin_chain::deployment::Deployment;
+use zkmargin_chain::node::{Node, Receipt};
+use zkmargin_chain::revert::Revert;
+use zkmargin_chain::trader::{Claim, Tools, Trader};
+use zkmargin_chain::venue::Venue;
+use zkmargin_desk::scene::{Scene, SIZE, START};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::Market;
-use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors, Terms};
-use zkmargin_prover::chain::abi::TestToken;
-use zkmargin_prover::chain::anvil::Anvil;
-use zkmargin_prover::chain::artifact::Contracts;
-use zkmargin_prover::chain::binding::{agreement_id, scope, word, Intent};
-use zkmargin_prover::chain::deployment::Deployment;
-use zkmargin_prover::chain::node::{Node, Receipt};
-use zkmargin_prover::chain::revert::Revert;
-use zkmargin_prover::chain::scene::{Scene, SIZE, START};
-use zkmargin_prover::chain::trader::{Claim, Tools, Trader};
 
 /// Number of the usual local chain.
 pub const CHAIN_ID: u64 = 31_337;
@@ -79,7 +80,10 @@ impl Stage {
         node.set_next_time(start - 100).expect("a time");
         let on = Deployment::new(&node, &contracts, SIZE).expect("a deployment");
         let scene = Scene::new().expect("a scene");
-        let book = scene.venue.book();
+        let venue = Venue {
+            accounts: &scene.accounts,
+        };
+        let book = venue.book();
         let nullifier = scene.account().nullifier(scope(chain_id, on.vault));
         let terms = on.terms(word(scene.policy.digest()), word(nullifier));
         let stage = Stage {
@@ -125,12 +129,12 @@ impl Stage {
     /// When the registry refuses.
     pub fn publish(&self, number: u64) -> Receipt {
         let Scene {
-            venue,
+            accounts,
             market,
             policy,
             ..
         } = &self.scene;
-        let call = venue
+        let call = Venue { accounts }
             .publication(number, market, Address::ZERO, policy)
             .expect("totals");
         self.node

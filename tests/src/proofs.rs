@@ -11,20 +11,20 @@ use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::{Transcript, TranscriptRead};
 use halo2curves::bn256::{Bn256, G1Affine};
-use zkmargin_circuits::margin::Size;
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
+use zkmargin_keys::error::KeysError;
+use zkmargin_keys::key::{key_shape, Key};
+use zkmargin_keys::setup::{Setup, VerifierSetup};
+use zkmargin_keys::transcript::{Challenge, KeccakRead};
+use zkmargin_keys::verify::{verify, verify_rows, Expectations, Verdict};
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::keys::{key_shape, Key};
-use zkmargin_verifier::setup::{Setup, VerifierSetup};
-use zkmargin_verifier::transcript::halo2::{Challenge, KeccakRead};
 use zkmargin_verifier::transcript::Encoding;
-use zkmargin_verifier::verify::{verify, verify_rows, Expectations, Verdict};
 
 #[path = "../../circuits/tests/support/fixture.rs"]
 #[allow(missing_docs)]
@@ -103,13 +103,13 @@ impl Proven {
     }
 
     /// The verdict of a verifier who expects every public input.
-    pub fn check(&self, bundle: &Bundle) -> Result<Verdict, VerifierError> {
+    pub fn check(&self, bundle: &Bundle) -> Result<Verdict, KeysError> {
         let expected = expect_all(&self.case.statement());
         verify(&self.key, &self.verifier, bundle, &expected)
     }
 
     /// The verdict on bytes and rows alone.
-    pub fn check_rows(&self, rows: &[Fr], proof: &[u8]) -> Result<(), VerifierError> {
+    pub fn check_rows(&self, rows: &[Fr], proof: &[u8]) -> Result<(), KeysError> {
         verify_rows(&self.key, &self.verifier, rows, proof)
     }
 }

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use alloy_primitives::{hex, keccak256};
 use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
 use serde_json::Value;
-use zkmargin_circuits::margin::Size;
-use zkmargin_prover::chain::abi::{
-    MarginVault, MarginVerifier, MarketOracle, SolvencyRegistry, TestToken,
-};
-use zkmargin_prover::chain::artifact::{self, Contract};
+use zkmargin_chain::abi::{MarginVault, MarginVerifier, MarketOracle, SolvencyRegistry, TestToken};
+use zkmargin_chain::artifact::{self, Contract};
+use zkmargin_engine::size::Size;
 use zkmargin_tests::chain::contracts;
 
 /// What a compiled contract has: signatures of functions and errors, topics of events, types of

@@ -2,15 +2,16 @@
 //! refusal is the exact error; what it was made for goes through at the end.
 
 use alloy_primitives::{Bytes, U256};
+use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors};
+use zkmargin_chain::abi::SolvencyRegistry;
+use zkmargin_chain::artifact;
+use zkmargin_chain::binding::{scope, word};
+use zkmargin_chain::deployment::{deploy, MAX_AGE};
+use zkmargin_chain::trader::{Claim, Tools};
+use zkmargin_chain::venue::Venue;
 use zkmargin_circuits::margin::witness::Request;
-use zkmargin_circuits::margin::Size;
-use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors};
-use zkmargin_prover::chain::abi::SolvencyRegistry;
-use zkmargin_prover::chain::artifact;
-use zkmargin_prover::chain::binding::{scope, word};
-use zkmargin_prover::chain::deployment::{deploy, MAX_AGE};
-use zkmargin_prover::chain::scene::{SIZE, START};
-use zkmargin_prover::chain::trader::{Claim, Tools};
+use zkmargin_desk::scene::{SIZE, START};
+use zkmargin_engine::size::Size;
 use zkmargin_tests::chain::{
     proof_refused, units, vault_error, withdrawal, Stage, CHAIN_ID, GRACE, MONEY, STAKE,
 };
@@ -193,8 +194,11 @@ fn a_later_book(stage: &Stage, claim: &Claim, proof: &Bytes) {
     let (first, root, _) = head(stage);
     assert_eq!((first, root), (0, word(stage.book.root())));
     // The same accounts in another order are another book.
-    let mut venue = stage.scene.venue.clone();
-    venue.accounts.swap(0, 1);
+    let mut accounts = stage.scene.accounts.clone();
+    accounts.swap(0, 1);
+    let venue = Venue {
+        accounts: &accounts,
+    };
     let (market, policy) = (&stage.scene.market, &stage.scene.policy);
     let call = venue.publication(1, market, alloy_primitives::Address::ZERO, policy);
     node.send(on.cast.venue, on.registry, &call.unwrap())
@@ -363,7 +367,7 @@ fn real_proof_chain_other_sizes() {
 
 /// The trader deposits into an agreement of another vault.
 fn fund(stage: &Stage, vault: alloy_primitives::Address, id: alloy_primitives::B256) {
-    use zkmargin_prover::chain::abi::TestToken;
+    use zkmargin_chain::abi::TestToken;
     let (node, cast, token, amount) = (&stage.node, stage.on.cast, stage.on.token, units(STAKE));
     let mint = TestToken::mintCall {
         to: cast.trader,
@@ -379,7 +383,7 @@ fn fund(stage: &Stage, vault: alloy_primitives::Address, id: alloy_primitives::B
         .expect("deposited");
 }
 
-fn too_small(buffer: u128, required: u128) -> zkmargin_prover::chain::revert::Revert {
+fn too_small(buffer: u128, required: u128) -> zkmargin_chain::revert::Revert {
     vault_error(MarginVaultErrors::BufferTooSmall(
         MarginVault::BufferTooSmall {
             buffer: U256::from(buffer),

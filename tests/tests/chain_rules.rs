@@ -2,15 +2,15 @@
 //! refusal comes before the verifier is asked.
 
 use alloy_primitives::{Bytes, B256, U256};
-use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors};
-use zkmargin_prover::chain::abi::MarketOracle::{self, MarketOracleErrors};
-use zkmargin_prover::chain::anvil::Anvil;
-use zkmargin_prover::chain::binding::{agreement_id, scope, word, Intent};
-use zkmargin_prover::chain::deployment::MAX_AGE;
-use zkmargin_prover::chain::node::Node;
-use zkmargin_prover::chain::revert::Revert;
-use zkmargin_prover::chain::scene::START;
-use zkmargin_prover::chain::signer::market_hash;
+use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors};
+use zkmargin_chain::abi::MarketOracle::{self, MarketOracleErrors};
+use zkmargin_chain::anvil::Anvil;
+use zkmargin_chain::binding::{agreement_id, scope, word, Intent};
+use zkmargin_chain::deployment::MAX_AGE;
+use zkmargin_chain::node::Node;
+use zkmargin_chain::revert::Revert;
+use zkmargin_chain::signer::market_hash;
+use zkmargin_desk::scene::START;
 use zkmargin_tests::chain::{answer, contracts, vault_error, withdrawal, Stage, CHAIN_ID};
 
 #[test]

@@ -1,13 +1,13 @@
 //! An agreement from opening to seizure, on a real chain with real proofs.
 
 use alloy_primitives::U256;
+use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors, Status};
+use zkmargin_chain::abi::MarginVerifier;
+use zkmargin_chain::binding::word;
+use zkmargin_chain::deployment::MAX_AGE;
+use zkmargin_chain::trader::Tools;
+use zkmargin_desk::scene::{SIZE, START};
 use zkmargin_engine::requirement::evaluate;
-use zkmargin_prover::chain::abi::MarginVault::{self, Action, MarginVaultErrors, Status};
-use zkmargin_prover::chain::abi::MarginVerifier;
-use zkmargin_prover::chain::binding::word;
-use zkmargin_prover::chain::deployment::MAX_AGE;
-use zkmargin_prover::chain::scene::{SIZE, START};
-use zkmargin_prover::chain::trader::Tools;
 use zkmargin_prover::error::ProverError;
 use zkmargin_tests::chain::{
     answer, proof_refused, units, vault_error, withdrawal, Stage, CHAIN_ID, MONEY, STAKE,

@@ -12,13 +12,14 @@ use checker::Checker;
 use rand::Rng;
 use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::witness::{fitting_size, statement, Request};
-use zkmargin_circuits::margin::{MarginCircuit, MarginWitness, Size};
+use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_engine::account::Account;
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::field::to_i128;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 use zkmargin_tests::random::{account, account_json, line, market, rng, Line, Listing, UNIT};
 

@@ -4,11 +4,11 @@
 //! changed. Proofs are blinded at random, so the files are not compared: they are verified.
 
 use serde_json::{json, Value};
+use zkmargin_keys::transcript::from_halo2;
 use zkmargin_tests::fixtures;
 use zkmargin_tests::proofs::{small, standard, Proven};
 use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::light::LightVerifier;
-use zkmargin_verifier::transcript::halo2::from_halo2;
 use zkmargin_verifier::transcript::Encoding;
 
 /// Set to anything but `0` to write the files anew.

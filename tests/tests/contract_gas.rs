@@ -2,10 +2,10 @@
 //! one, or nothing is said about it.
 
 use revm::primitives::hardfork::SpecId;
+use zkmargin_chain::solidity::call_data;
 use zkmargin_tests::evm::{compile, Called, Chain, Compiled};
 use zkmargin_tests::fixtures::{self, Fixture};
 use zkmargin_tests::rules::Rules;
-use zkmargin_verifier::solidity::call_data;
 
 const SIZES: [(&str, &str); 2] = [("small", "SmallVerifier"), ("standard", "StandardVerifier")];
 /// Whole transaction of `standard` under Osaka, at most.

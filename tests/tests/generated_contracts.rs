@@ -3,12 +3,12 @@
 
 use std::path::PathBuf;
 
-use zkmargin_circuits::margin::Size;
+use zkmargin_chain::solidity::{generate, statement_library, Options};
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
+use zkmargin_keys::key::Key;
 use zkmargin_tests::proofs::{ignition, ignition_verifier};
-use zkmargin_verifier::keys::Key;
-use zkmargin_verifier::solidity::{generate, statement_library, Options};
 
 /// Set to anything but `0` to write the files anew.
 const REPIN: &str = "ZKMARGIN_REPIN";

@@ -1,8 +1,11 @@
 //! halo2's verifier, the light verifier and the generated contract give the same verdict on real
 //! proofs and on a corpus of malformed ones.
 
+use zkmargin_chain::solidity::{call_data, generate, Options};
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr as Halo2Fr;
+use zkmargin_keys::transcript::{from_halo2, to_halo2};
+use zkmargin_keys::verify::verify_encoded;
 use zkmargin_tests::evm::{compile, Called, Chain};
 use zkmargin_tests::malformed::{compact_corpus, corpus, Words, WORD};
 use zkmargin_tests::proofs::{small, standard, Proven};
@@ -11,10 +14,7 @@ use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::proof_file::{ProofFile, ROWS};
 use zkmargin_verifier::protocol::Protocol;
-use zkmargin_verifier::solidity::{call_data, generate, Options};
-use zkmargin_verifier::transcript::halo2::{from_halo2, to_halo2};
 use zkmargin_verifier::transcript::Encoding;
-use zkmargin_verifier::verify::verify_encoded;
 
 /// Most bytes of a contract's code.
 const LONGEST_CODE: usize = 24_576;

@@ -4,11 +4,11 @@
 
 use std::panic::catch_unwind;
 
-use zkmargin_circuits::margin::Size;
+use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
+use zkmargin_keys::error::KeysError;
 use zkmargin_verifier::bundle::{Bundle, LONGEST_PROOF};
-use zkmargin_verifier::error::VerifierError;
 
 /// The modulus of the scalar field.
 const MODULUS: &str = "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
@@ -45,21 +45,16 @@ fn refused(text: &str, field: &str, words: &str) {
     let read = catch_unwind(|| Bundle::from_json(text, "proof.json"));
     let read = read.unwrap_or_else(|_| panic!("panicked: {text}"));
     let error = read.expect_err(text);
-    match &error {
-        VerifierError::Bundle(fault) => {
-            assert_eq!(
-                (fault.file.as_str(), fault.field.as_str()),
-                ("proof.json", field),
-                "{error}"
-            );
-        }
-        other => panic!("{text}: {other}"),
-    }
+    assert_eq!(
+        (error.file.as_str(), error.field.as_str()),
+        ("proof.json", field),
+        "{error}"
+    );
     let message = error.to_string();
     assert!(message.contains(words), "`{words}` is not in: {message}");
     assert!(message.contains("\nhint: "), "{message}");
     assert!(
-        !error.is_verdict(),
+        !KeysError::from(error).is_verdict(),
         "a broken file is no verdict: {message}"
     );
 }

@@ -8,14 +8,14 @@ use std::fs;
 use std::path::Path;
 use std::sync::OnceLock;
 
-use zkmargin_circuits::margin::Size;
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_keys::key::{cache_path, key_shape, sealed, unsealed, Key};
+use zkmargin_keys::setup::{Setup, VerifierSetup};
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::prove;
 use zkmargin_tests::proofs::fixture::Case;
 use zkmargin_tests::proofs::subject;
-use zkmargin_verifier::keys::{cache_path, key_shape, sealed, unsealed, Key};
-use zkmargin_verifier::setup::{Setup, VerifierSetup};
 
 const RM1: &str = include_str!("../../policies/rm1.toml");
 

@@ -1,9 +1,9 @@
 //! The cache folder of a machine that never ran the program.
 
-use zkmargin_circuits::margin::Size;
 use zkmargin_engine::policy::Policy;
-use zkmargin_verifier::keys::{cache_path, key_shape, Key};
-use zkmargin_verifier::setup::Setup;
+use zkmargin_engine::size::Size;
+use zkmargin_keys::key::{cache_path, key_shape, Key};
+use zkmargin_keys::setup::Setup;
 
 #[test]
 fn real_proof_cache_folder_is_made_when_it_is_missing() {

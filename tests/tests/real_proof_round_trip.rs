@@ -6,9 +6,9 @@ use zkmargin_engine::account::Account;
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
+use zkmargin_keys::verify::{verify, Expectations};
 use zkmargin_tests::proofs::{self, Proven};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::verify::{verify, Expectations};
 
 /// The design's bar for the length of a proof.
 const LONGEST: usize = 5 * 1024;

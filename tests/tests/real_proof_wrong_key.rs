@@ -1,14 +1,14 @@
 //! Proofs shown to keys and setups that they were not made for.
 
-use zkmargin_circuits::margin::Size;
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_keys::error::KeysError;
+use zkmargin_keys::key::{key_shape, Key};
+use zkmargin_keys::setup::{Setup, VerifierSetup};
+use zkmargin_keys::verify::{verify, verify_rows, Expectations};
 use zkmargin_tests::proofs::fixture::{account, market, Case, MIXED};
 use zkmargin_tests::proofs::{ignition, ignition_verifier, small, Proven};
-use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::keys::{key_shape, Key};
-use zkmargin_verifier::setup::{Setup, VerifierSetup};
-use zkmargin_verifier::verify::{verify, verify_rows, Expectations};
 
 const RM1: &str = include_str!("../../policies/rm1.toml");
 const WIDE: &str = include_str!("../../policies/wide.toml");
@@ -21,7 +21,7 @@ fn ignition_key(policy: &Policy, size: Size) -> Key {
 fn refused(proven: &Proven, key: &Key, setup: &VerifierSetup) {
     let nothing = Expectations::default();
     match verify(key, setup, &proven.bundle, &nothing) {
-        Err(VerifierError::OtherKey { expected, found }) => {
+        Err(KeysError::OtherKey { expected, found }) => {
             assert_eq!(expected, key.id);
             assert_eq!(found, proven.bundle.key);
             assert_ne!(expected, found);
@@ -31,7 +31,7 @@ fn refused(proven: &Proven, key: &Key, setup: &VerifierSetup) {
     let rows = proven.bundle.statement.rows();
     let result = verify_rows(key, setup, &rows, &proven.bundle.proof);
     assert!(
-        matches!(result, Err(VerifierError::Rejected)),
+        matches!(result, Err(KeysError::Rejected)),
         "{}: {result:?}",
         key.id
     );
@@ -41,7 +41,7 @@ fn refused(proven: &Proven, key: &Key, setup: &VerifierSetup) {
     relabelled.statement.policy = key.policy;
     let result = verify(key, setup, &relabelled, &nothing);
     assert!(
-        matches!(result, Err(VerifierError::Rejected)),
+        matches!(result, Err(KeysError::Rejected)),
         "{}: {result:?}",
         key.id
     );
@@ -58,7 +58,7 @@ fn real_proof_is_refused_by_the_key_of_another_size() {
     bundle.size = Size::Standard;
     let result = proven.check(&bundle);
     assert!(
-        matches!(result, Err(VerifierError::OtherKey { .. })),
+        matches!(result, Err(KeysError::OtherKey { .. })),
         "{result:?}"
     );
 }
@@ -91,7 +91,7 @@ fn real_proof_is_refused_by_the_keys_of_other_policies() {
     let setup = ignition_verifier(&near, Size::Small);
     let result = verify(&key, &setup, &bundle, &Expectations::default());
     assert!(
-        matches!(result, Err(VerifierError::OtherRow { row: "policy" })),
+        matches!(result, Err(KeysError::OtherRow { row: "policy" })),
         "{result:?}"
     );
 }
@@ -151,7 +151,7 @@ fn real_proof_under_an_insecure_setup_convinces_only_its_own_key() {
             (&secure.key, &insecure.verifier),
         ] {
             let result = verify_rows(key, setup, &rows, proof);
-            assert!(matches!(result, Err(VerifierError::Rejected)), "{result:?}");
+            assert!(matches!(result, Err(KeysError::Rejected)), "{result:?}");
         }
     }
 

@@ -16,17 +16,16 @@ use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::{Bn256, G1Affine};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use zkmargin_chain::solidity::{call_data, generate, Options, SolidityError};
 use zkmargin_engine::Fr;
+use zkmargin_keys::extract::extract;
+use zkmargin_keys::setup::Setup;
+use zkmargin_keys::transcript::{from_halo2, to_halo2, Challenge, KeccakRead, KeccakWrite};
 use zkmargin_tests::evm::{compile, Chain};
 use zkmargin_tests::malformed::{corpus, Words};
 use zkmargin_verifier::bn254::{self, G2};
 use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::protocol::{Label, Protocol};
-use zkmargin_verifier::setup::Setup;
-use zkmargin_verifier::solidity::{call_data, generate, Options, SolidityError};
-use zkmargin_verifier::transcript::halo2::{
-    from_halo2, to_halo2, Challenge, KeccakRead, KeccakWrite,
-};
 use zkmargin_verifier::transcript::Encoding;
 
 const K: u32 = 6;
@@ -286,7 +285,7 @@ fn protocol(proven: &Proven, size: &str) -> Protocol {
         ..Label::default()
     };
     let tau = G2::from_be_bytes(&swapped).expect("a point");
-    Protocol::extract(label, &proven.vk, INPUTS as u32, tau).expect("a protocol")
+    extract(label, &proven.vk, INPUTS as u32, tau).expect("a protocol")
 }
 
 fn check(name: &str, shape: Shape) {

@@ -1,10 +1,9 @@
 //! The proof bundle: a JSON file with the statement by name, the key id and the proof.
 
-use zkmargin_circuits::margin::Size;
+use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::{Row, Statement, BUFFER_BITS};
 use zkmargin_engine::units::{format_element, format_money, parse_element, parse_money};
 
-use crate::error::VerifierError;
 use crate::proof_file::{ProofFile, ProofFileError, StatementFile};
 
 pub use crate::proof_file::{LONGEST_PROOF, VERSION};
@@ -47,15 +46,13 @@ impl Bundle {
     /// Reads a bundle from a file's text.
     ///
     /// # Errors
-    /// [`VerifierError::Bundle`] with the field and what is wrong with it.
-    pub fn from_json(text: &str, file: &str) -> Result<Self, VerifierError> {
-        let bad = |field: &str, problem: String, hint: &str| {
-            VerifierError::from(ProofFileError {
-                file: file.to_owned(),
-                field: field.to_owned(),
-                problem,
-                hint: hint.to_owned(),
-            })
+    /// [`ProofFileError`] with the field and what is wrong with it.
+    pub fn from_json(text: &str, file: &str) -> Result<Self, ProofFileError> {
+        let bad = |field: &str, problem: String, hint: &str| ProofFileError {
+            file: file.to_owned(),
+            field: field.to_owned(),
+            problem,
+            hint: hint.to_owned(),
         };
         let raw = ProofFile::from_json(text, file)?;
         let size = raw.size.parse().map_err(|_| {

@@ -1,24 +1,14 @@
-//! The verifying side of zkmargin: trusted setup, verifying keys, the verdict on a proof.
+//! The verdict on a proof, without a circuit: a key is data, a [`protocol`] file.
+//!
+//! With the feature `engine` also the files around a proof: [`bundle`]s, and [`packet`]s that show a
+//! customer his account in a venue's book.
 
 pub mod bn254;
-#[cfg(feature = "keys")]
-pub mod book;
-#[cfg(feature = "keys")]
+#[cfg(feature = "engine")]
 pub mod bundle;
-#[cfg(feature = "keys")]
-pub mod error;
-#[cfg(feature = "keys")]
-pub mod files;
-#[cfg(feature = "keys")]
-pub mod inclusion;
-#[cfg(feature = "keys")]
-pub mod keys;
 pub mod light;
+#[cfg(feature = "engine")]
+pub mod packet;
 pub mod proof_file;
 pub mod protocol;
-#[cfg(feature = "keys")]
-pub mod setup;
-pub mod solidity;
 pub mod transcript;
-#[cfg(feature = "keys")]
-pub mod verify;

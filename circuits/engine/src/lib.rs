@@ -10,11 +10,13 @@ mod certificate;
 pub mod commitment;
 pub mod error;
 pub mod field;
+pub mod file;
 pub mod market;
 pub mod math;
 pub mod policy;
 pub mod pricing;
 pub mod requirement;
+pub mod size;
 pub mod statement;
 pub mod units;
 

@@ -6,11 +6,11 @@ use ff::{Field, PrimeField};
 
 use super::columns;
 use super::config::Shape;
-use super::size::Size;
 use super::table;
 use super::trace::{Cell, Lane, Trace, Var};
 use super::{last_row, smallest_k};
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 

@@ -14,8 +14,8 @@
 //! Every column, every column that may be copied and every fixed column costs a verifier on chain
 //! about seven thousand gas, so lanes share columns wherever their rows allow it.
 
-use super::size::Size;
 use super::trace::Column;
+use zkmargin_engine::size::Size;
 
 /// First wide column.
 pub const C0: Column = 0;
@@ -63,7 +63,7 @@ pub const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
 /// Sizes above `small` have rows to spare, and two pairs of columns become one: the table's values
 /// stand on rows without Poseidon constants, and limbs are the tags of rows without a tuple.
 pub mod fixed {
-    use super::super::size::Size;
+    use zkmargin_engine::size::Size;
 
     /// Constant of the first of three S-boxes of the next block; node index on pricing rows.
     pub const K0: usize = 0;

@@ -9,8 +9,8 @@ use halo2_proofs::poly::Rotation;
 
 use super::columns::{self, fixed, ACC, C0, C1, C2, C3, C4, C5, C7, G0, G1, G2, LIMB, RANGE};
 use super::lookup::{self, Challenges, LookupQueries};
-use super::size::Size;
 use super::{arithmetic, hash, node, range};
+use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 
 /// Highest degree of any constraint; five keeps the extended domain at four times the rows.

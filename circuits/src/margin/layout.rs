@@ -5,12 +5,12 @@ use ff::Field;
 use super::builder::Builder;
 use super::instrument::Opening;
 use super::requirement::{IndexWitness, Terms};
-use super::size::Size;
 use super::slot::{Slot, SlotWitness};
 use super::table::{Source, MARKET_NODES};
 use super::trace::{Trace, Var};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 

@@ -15,7 +15,6 @@ pub mod netting;
 pub mod node;
 pub mod range;
 pub mod requirement;
-pub mod size;
 pub mod slot;
 pub mod table;
 pub mod trace;
@@ -29,7 +28,7 @@ use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
 
 pub use config::{Config, Shape};
 pub use layout::MarginWitness;
-pub use size::Size;
+pub use zkmargin_engine::size::Size;
 
 use lookup::{Challenges, Tables};
 use trace::Trace;

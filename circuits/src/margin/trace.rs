@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use ff::Field;
 
 use super::columns::{self, fixed};
-use super::size::Size;
+use zkmargin_engine::size::Size;
 
 use zkmargin_engine::Fr;
 

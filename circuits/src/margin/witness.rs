@@ -7,13 +7,13 @@ use ff::Field;
 use super::instrument::Opening;
 use super::layout::MarginWitness;
 use super::requirement::IndexWitness;
-use super::size::{Size, CASH_SLOTS};
 use super::slot::SlotWitness;
 use super::table::MARKET_NODES;
 use zkmargin_engine::account::Account;
 use zkmargin_engine::commitment::{hash8, tag, Book, Tree};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::{Size, CASH_SLOTS};
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
 

@@ -4,8 +4,8 @@
 use ff::Field;
 use zkmargin_circuits::margin::columns::{C0, C1, C5, C7};
 use zkmargin_circuits::margin::trace::Cell;
-use zkmargin_circuits::margin::Size;
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};

@@ -26,11 +26,10 @@ use zkmargin_engine::book::{
     evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
 };
 use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_engine::file::FileError;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
-use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::FileError;
 
 use super::before::Before;
 use super::encoding::{decode_account, encode, encode_account};
@@ -330,7 +329,7 @@ struct Spool {
 }
 
 fn spool_failed(folder: &Path, error: io::Error) -> BookError {
-    VerifierError::from(FileError::io(folder, "write to a temporary file", error)).into()
+    FileError::io(folder, "write to a temporary file", error).into()
 }
 
 impl Spool {

@@ -7,11 +7,11 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use zkmargin_engine::file::read_text;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::format_element;
-use zkmargin_verifier::files::read_text;
-use zkmargin_verifier::setup::Setup;
+use zkmargin_keys::setup::Setup;
 
 use super::engine::BatchProver;
 use super::error::BookError;

@@ -12,9 +12,9 @@ use zkmargin_circuits::book::{build, key_trace, BatchCircuit, BatchInput, Built}
 use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_verifier::book::BatchVerifier;
-use zkmargin_verifier::setup::Setup;
-use zkmargin_verifier::transcript::halo2::{Challenge, KeccakWrite};
+use zkmargin_keys::batch::BatchVerifier;
+use zkmargin_keys::setup::Setup;
+use zkmargin_keys::transcript::{Challenge, KeccakWrite};
 use zkmargin_verifier::transcript::Encoding;
 
 use crate::error::ProverError;

@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use zkmargin_circuits::book::BatchError;
 use zkmargin_engine::book::TooHeavy;
 use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::file::FileError;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
-use zkmargin_verifier::error::VerifierError;
+use zkmargin_keys::error::KeysError;
 
 use crate::error::ProverError;
 
@@ -22,7 +23,7 @@ pub enum BookError {
     Engine(Box<EngineError>),
     /// A file, a setup or a key.
     #[error(transparent)]
-    Verifier(Box<VerifierError>),
+    Verifier(Box<KeysError>),
     /// A batch could not be laid out.
     #[error(transparent)]
     Batch(Box<BatchError>),
@@ -216,8 +217,14 @@ impl From<EngineError> for BookError {
     }
 }
 
-impl From<VerifierError> for BookError {
-    fn from(error: VerifierError) -> Self {
+impl From<FileError> for BookError {
+    fn from(error: FileError) -> Self {
+        KeysError::from(error).into()
+    }
+}
+
+impl From<KeysError> for BookError {
+    fn from(error: KeysError) -> Self {
         BookError::Verifier(Box::new(error))
     }
 }

@@ -19,12 +19,11 @@ use ff::PrimeField;
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::Position;
 use zkmargin_engine::commitment::BOOK_CAPACITY;
+use zkmargin_engine::file::{read_bounded, read_text, write_atomic, write_private, FileError};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_element, parse_element};
 use zkmargin_engine::Fr;
-use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::{read_bounded, read_text, write_atomic, write_private, FileError};
 
 use super::error::BookError;
 use super::public::inventory::{self, Holding};
@@ -192,7 +191,7 @@ impl Folder {
     }
 
     fn is_ours(&self) -> Result<bool, BookError> {
-        let failed = |e| VerifierError::from(FileError::io(&self.path, "read the folder", e));
+        let failed = |e| FileError::io(&self.path, "read the folder", e);
         let mut foreign = false;
         for entry in fs::read_dir(&self.path).map_err(failed)? {
             // A build that was killed while it wrote leaves its temporary file.
@@ -334,7 +333,7 @@ impl Folder {
     pub fn accounts(&self) -> Result<Option<u64>, BookError> {
         let path = self.manifest_path();
         let there = path.try_exists();
-        let failed = |e| VerifierError::from(FileError::io(&path, "read the file", e));
+        let failed = |e| FileError::io(&path, "read the file", e);
         match there.map_err(failed)? {
             true => Ok(Some(self.manifest_file()?.count)),
             false => Ok(None),

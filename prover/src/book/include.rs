@@ -1,10 +1,10 @@
-//! Packets for customers: [`zkmargin_verifier::inclusion`] says what is in them.
+//! Packets for customers: [`zkmargin_verifier::packet`] says what is in them.
 
 use zkmargin_engine::account::Account;
 use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_DEPTH};
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
-use zkmargin_verifier::inclusion::Packet;
+use zkmargin_verifier::packet::Packet;
 
 use super::encoding::decode;
 use super::error::BookError;

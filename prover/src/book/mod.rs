@@ -1,8 +1,7 @@
 //! The book of a venue: proofs for all its accounts, batch by batch.
 //!
 //! The flow: [`read`] accounts → [`build`] a [`folder`] of batches → [`prove`] each → [`public`],
-//! what is published → [`verify`] it. A customer gets a packet from [`mod@include`]; [`reserves`] sets
-//! what the venue holds against what the book says it owes.
+//! what is published → [`verify`] it. A customer gets a packet from [`mod@include`].
 //!
 //! | module | what |
 //! |---|---|
@@ -16,7 +15,6 @@
 //! | [`public`] | the published manifest |
 //! | [`verify`] | what the batches say together: every account counted once, nothing open |
 //! | [`mod@include`] | packets for customers |
-//! | [`reserves`] | signed addresses and balances against liabilities |
 
 mod before;
 pub mod build;
@@ -31,7 +29,6 @@ pub mod prove;
 pub mod public;
 pub mod queue;
 pub mod read;
-pub mod reserves;
 pub mod store;
 pub mod verify;
 

@@ -7,8 +7,8 @@
 use rayon::prelude::*;
 use zkmargin_engine::book::statement::block_root;
 use zkmargin_engine::book::{inventory_digest, BatchStatement, InstrumentTable, BLOCK};
+use zkmargin_engine::file::{read_bounded, read_text, write_atomic};
 use zkmargin_engine::Fr;
-use zkmargin_verifier::files::{read_bounded, read_text, write_atomic};
 
 use super::encoding;
 use super::engine::BatchProver;

@@ -4,8 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
-use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::{read_bounded, write_atomic, write_private, FileError};
+use zkmargin_engine::file::{read_bounded, write_atomic, write_private, FileError};
 
 /// SHA-256 in hexadecimal.
 pub fn digest(bytes: &[u8]) -> String {
@@ -43,7 +42,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn create(&self) -> Result<(), VerifierError> {
+    pub fn create(&self) -> Result<(), FileError> {
         make_folder(&self.folder, self.private)
     }
 
@@ -56,7 +55,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn put(&self, content: &[u8]) -> Result<Put, VerifierError> {
+    pub fn put(&self, content: &[u8]) -> Result<Put, FileError> {
         let digest = digest(content);
         let path = self.path(&digest);
         let known = read_bounded(&path, content.len() as u64);
@@ -73,7 +72,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn get(&self, wanted: &str, limit: u64) -> Result<Option<Vec<u8>>, VerifierError> {
+    pub fn get(&self, wanted: &str, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
         let content = read_bounded(&self.path(wanted), limit)?;
         Ok((digest(&content) == wanted).then_some(content))
     }
@@ -82,7 +81,7 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be read or a file not be removed.
-    pub fn keep(&self, digests: &[&str]) -> Result<(), VerifierError> {
+    pub fn keep(&self, digests: &[&str]) -> Result<(), FileError> {
         for digest in self.digests()? {
             if !digests.contains(&digest.as_str()) {
                 let path = self.path(&digest);
@@ -97,7 +96,7 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn digests(&self) -> Result<Vec<String>, VerifierError> {
+    pub fn digests(&self) -> Result<Vec<String>, FileError> {
         let failed = |e| FileError::io(&self.folder, "read the folder", e);
         let mut digests = Vec::new();
         for entry in fs::read_dir(&self.folder).map_err(failed)? {
@@ -114,7 +113,7 @@ impl Store {
 ///
 /// # Errors
 /// When it cannot be made.
-pub fn make_folder(folder: &Path, private: bool) -> Result<(), VerifierError> {
+pub fn make_folder(folder: &Path, private: bool) -> Result<(), FileError> {
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

@@ -17,7 +17,7 @@ use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{book_root, hash8, tag, BOOK_CAPACITY, BOOK_DEPTH};
 use zkmargin_engine::market::{InstrumentId, Market};
 use zkmargin_engine::Fr;
-use zkmargin_verifier::error::VerifierError;
+use zkmargin_keys::error::KeysError;
 
 use super::error::BookError;
 use super::public::PublicBook;
@@ -349,7 +349,7 @@ pub fn verify(
     market: &Market,
     table: &InstrumentTable,
     proof: impl Fn(usize) -> Result<Vec<u8>, BookError> + Sync,
-    holds: impl Fn(&BatchStatement, &[u8]) -> Result<(), VerifierError> + Sync,
+    holds: impl Fn(&BatchStatement, &[u8]) -> Result<(), KeysError> + Sync,
 ) -> Result<Vec<Fault>, BookError> {
     let mut faults = check(book, market, table);
     let look = |(batch, public): (usize, &super::public::PublicBatch)| {

@@ -9,10 +9,10 @@ use zkmargin_engine::book::{inventory_digest, InstrumentTable, Shape};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
+use zkmargin_keys::batch::BatchVerifier;
+use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_tests::proofs::fixture::{self, MIXED};
-use zkmargin_verifier::book::BatchVerifier;
-use zkmargin_verifier::setup::Setup;
 
 use crate::file::compare;
 

@@ -5,8 +5,8 @@ use zkmargin_circuits::margin::{
     constraint_system, layout, MarginCircuit, MarginWitness, Shape, Size,
 };
 use zkmargin_engine::policy::Policy;
+use zkmargin_keys::key::Key;
 use zkmargin_tests::proofs::{ignition, small, standard, Proven};
-use zkmargin_verifier::keys::Key;
 
 use crate::file::compare;
 

@@ -13,8 +13,6 @@ mod codec;
 pub mod constraints;
 pub mod error;
 pub mod expression;
-#[cfg(feature = "keys")]
-pub mod extract;
 pub mod plan;
 
 use crate::bn254::{Fr, G1, G2};

@@ -21,8 +21,6 @@
 //! depend on them, so one turns into the other without proving again.
 
 pub mod encoding;
-#[cfg(feature = "keys")]
-pub mod halo2;
 
 use sha3::{Digest, Keccak256};
 

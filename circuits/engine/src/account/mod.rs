@@ -7,6 +7,7 @@
 mod entry;
 mod keys;
 mod listing;
+pub mod net;
 mod read;
 mod write;
 

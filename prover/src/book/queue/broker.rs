@@ -11,7 +11,7 @@ use async_nats::jetstream::object_store::{self, ObjectStore};
 use async_nats::jetstream::stream::{Config, DiscardPolicy, RetentionPolicy, Stream};
 use async_nats::jetstream::{self, Context};
 use async_nats::ConnectOptions;
-use zkmargin_verifier::files::read_text;
+use zkmargin_engine::file::read_text;
 
 use super::error::QueueError;
 use super::names;

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use zkmargin_verifier::error::VerifierError;
+use zkmargin_engine::file::FileError;
 
 /// Why a run or a worker stopped. What was proven is kept: the same command goes on from there.
 #[derive(Debug, thiserror::Error)]
@@ -10,7 +10,7 @@ use zkmargin_verifier::error::VerifierError;
 pub enum QueueError {
     /// A file cannot be read.
     #[error(transparent)]
-    File(#[from] VerifierError),
+    File(#[from] FileError),
     /// A key file cannot be used.
     #[error(
         "{}: {problem}\n\

@@ -29,8 +29,7 @@ use rand::rngs::OsRng;
 use rand::RngCore;
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
-use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::{read_text, FileError, Output};
+use zkmargin_engine::file::{read_text, FileError, Output};
 
 use super::error::QueueError;
 use super::task::Task;
@@ -82,9 +81,7 @@ impl Key {
             output.and_then(|out| out.write_private(|out| out.write_all(text.as_slice())));
         match written {
             Ok(()) => Ok(key),
-            Err(VerifierError::File(FileError::Exists { path })) => {
-                Err(QueueError::KeyExists { path })
-            }
+            Err(FileError::Exists { path }) => Err(QueueError::KeyExists { path }),
             Err(error) => Err(error.into()),
         }
     }

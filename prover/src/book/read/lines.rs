@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 
 use zkmargin_engine::account::{Account, Listing};
 use zkmargin_engine::error::Error as EngineError;
-use zkmargin_verifier::error::VerifierError;
-use zkmargin_verifier::files::FileError;
+use zkmargin_engine::file::FileError;
 
 use super::Numbered;
 use crate::book::error::BookError;
@@ -39,7 +38,7 @@ impl Lines {
             let mut bounded = (&mut self.input).take(LONGEST + 1);
             let failed = |e| FileError::io(&self.path, "read the file", e);
             let read = bounded.read_until(b'\n', &mut bytes).map_err(failed);
-            if read.map_err(VerifierError::from)? == 0 {
+            if read? == 0 {
                 break;
             }
             self.line += 1;

@@ -33,8 +33,8 @@ use ff::PrimeField;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::file;
 use zkmargin_engine::Fr;
-use zkmargin_verifier::files;
 
 use super::error::BookError;
 use csv_rows::Table;
@@ -106,7 +106,7 @@ impl<'a> Reader<'a> {
         listing: &'a Listing<'a>,
     ) -> Result<Self, BookError> {
         let name = path.display().to_string();
-        let opened = files::open(path).map_err(zkmargin_verifier::error::VerifierError::from)?;
+        let opened = file::open(path)?;
         let source = match format.unwrap_or_else(|| Format::of(path)) {
             Format::JsonLines => Source::Lines(Lines::new(path, opened)),
             Format::Csv => Source::Table(Box::new(Table::new(&name, opened)?)),

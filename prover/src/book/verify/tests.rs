@@ -10,8 +10,8 @@ use zkmargin_engine::policy::Policy;
 
 use super::*;
 use crate::book::public::PublicBatch;
-use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
-use crate::generate::venue::{venue, VenueSpec};
+use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use zkmargin_desk::generate::venue::{venue, VenueSpec};
 
 struct Scene {
     policy: Policy,
@@ -378,12 +378,12 @@ fn a_book_of_nobody() {
 fn proofs_that_do_not_hold() {
     let scene = scene();
     let proof = |batch: usize| Ok(vec![batch as u8]);
-    let verdict = |holds: fn(&BatchStatement, &[u8]) -> Result<(), VerifierError>| {
+    let verdict = |holds: fn(&BatchStatement, &[u8]) -> Result<(), KeysError>| {
         verify(&scene.book, &scene.market, &scene.table, proof, holds).unwrap()
     };
     assert_eq!(verdict(|_, _| Ok(())), []);
     let one = verdict(|_, proof| match proof {
-        [1] => Err(VerifierError::Rejected),
+        [1] => Err(KeysError::Rejected),
         _ => Ok(()),
     });
     assert!(

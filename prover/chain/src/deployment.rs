@@ -1,0 +1,232 @@
+//! Every contract on a chain, and who acts there.
+
+use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
+use alloy_sol_types::SolConstructor;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::size::Size;
+
+use super::abi::MarginVault::Terms;
+use super::abi::{MarketOracle, TestToken};
+use super::artifact::{self, Contract, Contracts};
+use super::binding::word;
+use super::error::ChainError;
+use super::node::{Node, Receipt};
+use super::signer::{market_hash, Signer};
+
+/// Age beyond which the oracle's market is of no use, seconds.
+pub const MAX_AGE: u64 = 600;
+/// Least time between two markets, seconds.
+pub const SPACING: u64 = 30;
+/// Seconds that the next market has, at least, before the last one is too old.
+const SLACK: u64 = 60;
+/// Seconds before a new set of signers may take over, and during which it may.
+const ROTATION_DELAY: u64 = 172_800;
+const PROPOSAL_TERM: u64 = 432_000;
+/// Signatures that a market needs, of the three signers.
+pub const THRESHOLD: usize = 2;
+const SIGNERS: u8 = 3;
+/// Decimals of the token.
+const DECIMALS: u8 = 6;
+
+/// Who acts, each with an account that the node holds the key of.
+#[derive(Clone, Copy, Debug)]
+pub struct Cast {
+    /// Deploys the contracts and owns the oracle.
+    pub deployer: Address,
+    /// Relays the signers' markets; anyone may.
+    pub relayer: Address,
+    /// Publishes books.
+    pub venue: Address,
+    /// Has an account at the venue and collateral in the vault.
+    pub trader: Address,
+    /// Holds the claim on the collateral.
+    pub beneficiary: Address,
+    /// Where released collateral goes.
+    pub refund: Address,
+    /// Has nothing to do with any of it.
+    pub stranger: Address,
+}
+
+impl Cast {
+    /// Casts the node's accounts.
+    ///
+    /// # Errors
+    /// When it has fewer than seven.
+    pub fn of(node: &Node) -> Result<Self, ChainError> {
+        let accounts = node.accounts()?;
+        let [deployer, relayer, venue, trader, beneficiary, refund, stranger, ..] = accounts[..]
+        else {
+            let few = format!("{} accounts, seven are needed", accounts.len());
+            return Err(ChainError::answer("eth_accounts", few));
+        };
+        Ok(Cast {
+            deployer,
+            relayer,
+            venue,
+            trader,
+            beneficiary,
+            refund,
+            stranger,
+        })
+    }
+}
+
+/// The contracts, with what their deployment cost.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// Number of the chain.
+    pub chain_id: u64,
+    /// Who acts.
+    pub cast: Cast,
+    /// The dollar that is collateral.
+    pub token: Address,
+    /// The verifier of one size.
+    pub verifier: Address,
+    /// The oracle.
+    pub oracle: Address,
+    /// The registry.
+    pub registry: Address,
+    /// The vault.
+    pub vault: Address,
+    /// The oracle's signers, ascending by address.
+    pub signers: Vec<Signer>,
+    /// Gas of each deployment, in order.
+    pub gas: Vec<(&'static str, u64)>,
+}
+
+/// Puts a contract on a chain.
+///
+/// # Errors
+/// When it is not compiled, or its constructor refuses.
+pub fn deploy(
+    node: &Node,
+    contracts: &Contracts,
+    from: Address,
+    contract: &Contract,
+    arguments: &[u8],
+) -> Result<(Address, Receipt), ChainError> {
+    let mut creation = contracts.creation(contract)?;
+    creation.extend_from_slice(arguments);
+    node.deploy(from, &creation)
+}
+
+impl Deployment {
+    /// Deploys everything, with the verifier of one size.
+    ///
+    /// # Errors
+    /// When a contract is not compiled, or the node fails.
+    pub fn new(node: &Node, contracts: &Contracts, size: Size) -> Result<Self, ChainError> {
+        let cast = Cast::of(node)?;
+        let signers = insecure_signers()?;
+        let oracle_arguments = MarketOracle::constructorCall {
+            owner_: cast.deployer,
+            signers_: signers.iter().map(Signer::address).collect(),
+            threshold_: U256::from(THRESHOLD),
+            timing_: MarketOracle::Timing {
+                maxAge: MAX_AGE,
+                spacing: SPACING,
+                slack: SLACK,
+                rotationDelay: ROTATION_DELAY,
+                proposalTerm: PROPOSAL_TERM,
+            },
+        };
+        let token_arguments = TestToken::constructorCall {
+            decimals_: DECIMALS,
+        };
+        let mut gas = Vec::new();
+        let mut put = |contract: Contract, arguments: &[u8]| {
+            let (at, receipt) = deploy(node, contracts, cast.deployer, &contract, arguments)?;
+            gas.push((contract.name, receipt.gas));
+            Ok::<_, ChainError>(at)
+        };
+        let token = put(artifact::TOKEN, &token_arguments.abi_encode())?;
+        let verifier = put(artifact::verifier(size)?, &[])?;
+        let oracle = put(artifact::ORACLE, &oracle_arguments.abi_encode())?;
+        let registry = put(artifact::REGISTRY, &[])?;
+        let vault = put(artifact::VAULT, &[])?;
+        Ok(Deployment {
+            chain_id: node.chain_id(),
+            cast,
+            token,
+            verifier,
+            oracle,
+            registry,
+            vault,
+            signers,
+            gas,
+        })
+    }
+
+    /// The name of a contract here.
+    pub fn name_of(&self, address: Address) -> Option<&'static str> {
+        let names = [
+            (self.token, "the token"),
+            (self.verifier, "the verifier"),
+            (self.oracle, "MarketOracle"),
+            (self.registry, "SolvencyRegistry"),
+            (self.vault, "MarginVault"),
+        ];
+        names
+            .into_iter()
+            .find(|(at, _)| *at == address)
+            .map(|(_, name)| name)
+    }
+
+    /// Signatures over a market by signers of these numbers, in this order.
+    ///
+    /// # Errors
+    /// Practically never, see [`Signer::sign`].
+    pub fn signatures(&self, market: &Market, signers: &[usize]) -> Result<Vec<Bytes>, ChainError> {
+        let time = u64::from(market.time());
+        let hash = market_hash(self.chain_id, self.oracle, time, word(market.digest()));
+        let by = signers
+            .iter()
+            .filter_map(|&number| self.signers.get(number));
+        by.map(|signer| Ok(signer.sign(&hash)?.into())).collect()
+    }
+
+    /// Two of three signers sign a market, and the relayer records it.
+    ///
+    /// # Errors
+    /// When the oracle refuses.
+    pub fn record(&self, node: &Node, market: &Market) -> Result<Receipt, ChainError> {
+        let submission = MarketOracle::submitCall {
+            time: u64::from(market.time()),
+            digest: word(market.digest()),
+            signatures: self.signatures(market, &[0, 1])?,
+        };
+        node.send(self.cast.relayer, self.oracle, &submission)
+    }
+
+    /// Terms between the trader and the beneficiary, at the initial margin, with the shortest
+    /// window that the vault allows.
+    pub fn terms(&self, policy: U256, nullifier: U256) -> Terms {
+        Terms {
+            token: self.token,
+            beneficiary: self.cast.beneficiary,
+            refund: self.cast.refund,
+            nullifier,
+            verifier: self.verifier,
+            policy,
+            oracle: self.oracle,
+            registry: self.registry,
+            venue: self.cast.venue,
+            maxBookAge: 86_400,
+            ratio: 10_000,
+            window: 2 * MAX_AGE as u32,
+            patience: 86_400,
+            cooldown: 1_800,
+            salt: B256::ZERO,
+        }
+    }
+}
+
+/// The same three signers every time: their keys are public, so they are for local chains only.
+fn insecure_signers() -> Result<Vec<Signer>, ChainError> {
+    let secret =
+        |number: u8| keccak256([b"insecure oracle signer ".as_slice(), &[number]].concat());
+    let made = (1..=SIGNERS).map(|number| Signer::new(&secret(number)));
+    let mut signers = made.collect::<Result<Vec<_>, _>>()?;
+    signers.sort_by_key(Signer::address);
+    Ok(signers)
+}

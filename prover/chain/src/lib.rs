@@ -1,0 +1,36 @@
+//! Margin proofs on an EVM chain: a client of a node, the contracts' interface, and the parties
+//! that act through it.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`anvil`] | a local chain of its own, stopped when it is dropped |
+//! | [`rpc`], [`node`] | JSON-RPC; calls, transactions, receipts, time |
+//! | [`abi`], [`revert`] | the contracts' functions, events and errors |
+//! | [`artifact`], [`deployment`] | compiled contracts and how they are put on a chain |
+//! | [`binding`] | what ties a proof to a vault: scope, message, identity of an agreement |
+//! | [`signer`] | signers of an oracle |
+//! | [`venue`], [`trader`] | who publishes a book, and who proves from it |
+//! | [`solidity`] | verifiers, generated from keys |
+//! | [`reserves`] | what a venue holds on chains against what its book says it owes |
+//!
+//! Transactions are sent from accounts that the node holds the keys of, as local chains do.
+
+#[allow(missing_docs)]
+pub mod abi;
+pub mod anvil;
+pub mod artifact;
+pub mod binding;
+pub mod deployment;
+pub mod error;
+pub mod node;
+#[cfg(feature = "proofs")]
+pub mod reserves;
+pub mod revert;
+pub mod rpc;
+pub mod signer;
+pub mod solidity;
+#[cfg(feature = "proofs")]
+pub mod trader;
+pub mod venue;
+
+pub use error::ChainError;

@@ -1,0 +1,260 @@
+//! When reserves suffice: the four conditions, on integers.
+
+use std::collections::BTreeMap;
+
+use ff::Field;
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::market::{Instrument, InstrumentId};
+use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::units::{format_decimal, format_unsigned, ONE_USD};
+use zkmargin_engine::Fr;
+
+use super::{Fault, Liabilities};
+use zkmargin_prover::book::error::BookError;
+use zkmargin_prover::book::public::PublicBook;
+
+/// Units of 1e-18 in one of 1e-8.
+const PER_QUANTITY: u128 = 10_000_000_000;
+/// Units of 1e-16 USD in one of 1e-8 USD.
+const PER_MONEY: i128 = 100_000_000;
+
+/// Decimals of quantities and of sums of money.
+const QUANTITY: u32 = 8;
+const MONEY: u32 = 16;
+
+fn fits<T>(sum: Option<T>, what: &'static str) -> Result<T, BookError> {
+    sum.ok_or(BookError::Overflow { what })
+}
+
+fn signed(sum: u128, what: &'static str) -> Result<i128, BookError> {
+    fits(i128::try_from(sum).ok(), what)
+}
+
+/// What the venue holds itself, outside its book, as its file discloses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inventory {
+    /// Derivatives, against those of its customers.
+    pub positions: Vec<Position>,
+    /// What they are worth at the book's prices less the certified error of those, rounded down,
+    /// 1e-8 USD; below zero when customers have gained.
+    pub value: i128,
+    /// Their initial margin, rounded up, 1e-8 USD.
+    pub margin: i128,
+}
+
+impl Inventory {
+    /// Evaluates the inventory of a book as one account under the book's policy.
+    ///
+    /// # Errors
+    /// When an instrument cannot be priced.
+    pub fn of(liabilities: &Liabilities<'_>) -> Result<Self, BookError> {
+        // Positions alone matter; nothing is committed to.
+        let account = Account {
+            owner: Fr::ZERO,
+            secret: Fr::ZERO,
+            salt: Fr::ZERO,
+            positions: liabilities.book.inventory.clone(),
+        };
+        let evaluated = evaluate(liabilities.policy, liabilities.market, &account)?;
+        Ok(Inventory {
+            positions: account.positions,
+            value: evaluated.equity,
+            margin: evaluated.initial_margin,
+        })
+    }
+}
+
+/// One asset of the report. Quantities in 1e-8.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AssetLine {
+    /// The asset.
+    pub id: InstrumentId,
+    /// Its name, from its id.
+    pub name: String,
+    /// What customers hold.
+    pub long: u128,
+    /// What customers owe.
+    pub short: u128,
+    /// What customers have gained on the venue's inventory, for USD, in which gains are paid.
+    pub gains: i128,
+    /// What the venue owes in net: long less short and the gains; below zero when customers owe
+    /// more.
+    pub liability: i128,
+    /// What counted addresses hold, rounded down.
+    pub reserves: u128,
+    /// What that is worth at the book's price, 1e-16 USD.
+    pub worth: i128,
+    /// Addresses that count.
+    pub addresses: usize,
+}
+
+impl AssetLine {
+    /// (a): whether reserves are at least what is owed in net.
+    pub fn covered(&self) -> bool {
+        // Beyond 127 bits reserves are more than any liability.
+        i128::try_from(self.reserves).map_or(true, |reserves| reserves >= self.liability)
+    }
+}
+
+/// Every asset with liabilities or reserves. `held` by asset: balance in 1e-18, and addresses.
+pub(super) fn assets(
+    liabilities: &Liabilities<'_>,
+    inventory: &Inventory,
+    held: &BTreeMap<InstrumentId, (u128, usize)>,
+) -> Result<Vec<AssetLine>, BookError> {
+    let mut owed: BTreeMap<InstrumentId, (u128, u128)> = BTreeMap::new();
+    for asset in &liabilities.book.assets {
+        owed.insert(asset.id, (asset.long, asset.short));
+    }
+    // Every derivative nets to zero between the customers and the inventory: what the inventory is
+    // worth, customers have lost, and what it has lost, customers have gained. So its value lowers
+    // what is owed to them, and a value below zero raises it. Its value is rounded down.
+    let usd = usd(liabilities).map(|usd| usd.id);
+    let gains = fits(inventory.value.checked_neg(), "value of the inventory")?;
+    for id in held.keys().chain(usd.iter().filter(|_| gains != 0)) {
+        owed.entry(*id).or_default();
+    }
+    let mut lines = Vec::with_capacity(owed.len());
+    for (id, (long, short)) in owed {
+        let (balance, addresses) = held.get(&id).copied().unwrap_or_default();
+        let gains = if usd == Some(id) { gains } else { 0 };
+        let what = "what is owed of one asset";
+        let net = signed(long, what)?.checked_sub(signed(short, what)?);
+        let liability = net.and_then(|net| net.checked_add(gains));
+        let reserves = balance / PER_QUANTITY;
+        let line = AssetLine {
+            id,
+            name: id.name(liabilities.policy),
+            long,
+            short,
+            gains,
+            liability: fits(liability, what)?,
+            reserves,
+            worth: worth(liabilities, id, reserves)?,
+            addresses,
+        };
+        if long != 0 || short != 0 || gains != 0 || addresses != 0 {
+            lines.push(line);
+        }
+    }
+    Ok(lines)
+}
+
+/// The USD cash asset of a book, in which derivatives are paid.
+fn usd<'a>(liabilities: &Liabilities<'a>) -> Option<&'a Instrument> {
+    liabilities.market.cash(liabilities.policy, "USD")
+}
+
+/// What so much of an asset is worth, 1e-16 USD.
+fn worth(
+    liabilities: &Liabilities<'_>,
+    id: InstrumentId,
+    quantity: u128,
+) -> Result<i128, BookError> {
+    let listed = liabilities.market.listed(id);
+    let listed = listed.ok_or_else(|| EngineError::Engine {
+        subject: id.name(liabilities.policy),
+        problem: "the market does not list this asset of the book",
+        hint: "take market.json as it was published with the book",
+    })?;
+    let worth = quantity.checked_mul(listed.forward.into());
+    let what = "worth of the reserves";
+    signed(fits(worth, what)?, what)
+}
+
+/// Everything in USD, 1e-16 unless another unit is named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sums {
+    /// Reserves at the book's prices. The inventory has no part in them.
+    pub reserves: i128,
+    /// `Σ max(0, E)` over all accounts: the book's own number.
+    pub equity: i128,
+    /// Reserves less equity.
+    pub surplus: i128,
+    /// `Σ max(0, −E)`. No field of a file says what the insurance fund is, so the surplus is.
+    pub shortfall: i128,
+    /// The surplus less the shortfall.
+    pub after_shortfall: i128,
+    /// Initial margin of the inventory.
+    pub margin: i128,
+    /// What is left after all of it.
+    pub left: i128,
+    /// What failing accounts lack to meet the book's ratio, 1e-20 USD; shown, not demanded.
+    pub deficit: u128,
+}
+
+impl Sums {
+    /// Sums over all assets of a book.
+    pub(super) fn of(
+        book: &PublicBook,
+        inventory: &Inventory,
+        assets: &[AssetLine],
+    ) -> Result<Self, BookError> {
+        let what = "worth of the reserves";
+        let mut reserves = 0i128;
+        for line in assets {
+            reserves = fits(reserves.checked_add(line.worth), what)?;
+        }
+        let equity = signed(book.totals.equity, "equity of the accounts")?;
+        let shortfall = signed(book.totals.shortfall, "shortfall of the accounts")?;
+        let what = "initial margin of the inventory";
+        let margin = fits(inventory.margin.checked_mul(PER_MONEY), what)?;
+        let what = "reserves less what is owed";
+        let surplus = fits(reserves.checked_sub(equity), what)?;
+        let after_shortfall = fits(surplus.checked_sub(shortfall), what)?;
+        Ok(Sums {
+            reserves,
+            equity,
+            surplus,
+            shortfall,
+            after_shortfall,
+            margin,
+            left: fits(after_shortfall.checked_sub(margin), what)?,
+            deficit: book.totals.deficit,
+        })
+    }
+}
+
+/// The conditions that do not hold. Where there is no shortfall (c) says what (b) says, and where
+/// there is no inventory (d) says what (c) says: each is told once.
+pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
+    let usd = |sum| format_decimal(sum, MONEY);
+    let uncovered = assets.iter().filter(|line| !line.covered());
+    let mut faults: Vec<Fault> = uncovered
+        .map(|line| Fault::Uncovered {
+            asset: line.name.clone(),
+            reserves: format_unsigned(line.reserves, QUANTITY),
+            owed: format_decimal(line.liability, QUANTITY),
+        })
+        .collect();
+    if sums.surplus < 0 {
+        faults.push(Fault::Equity {
+            reserves: usd(sums.reserves),
+            equity: usd(sums.equity),
+        });
+    }
+    if sums.shortfall > 0 && sums.after_shortfall < 0 {
+        faults.push(Fault::Shortfall {
+            surplus: usd(sums.surplus),
+            shortfall: usd(sums.shortfall),
+        });
+    }
+    if sums.margin > 0 && sums.left < 0 {
+        faults.push(Fault::Inventory {
+            left: usd(sums.after_shortfall),
+            margin: usd(sums.margin),
+        });
+    }
+    faults
+}
+
+/// Whether what is owed in USD can be said at all.
+pub(super) fn unit(liabilities: &Liabilities<'_>) -> Option<Fault> {
+    match usd(liabilities) {
+        None if liabilities.book.inventory.is_empty() => None,
+        None => Some(Fault::Unit("lists no USD")),
+        Some(listed) if listed.forward != ONE_USD => Some(Fault::Unit("does not price USD at 1")),
+        Some(_) => None,
+    }
+}

@@ -1,0 +1,60 @@
+//! `zkmargin book worker --nats URL`: the worker, with a line for each batch on standard error.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use zkmargin_prover::book::queue::{self, Factory, Key, Notice, Options, QueueError};
+use zkmargin_prover::book::queue::{WorkerEvent, WorkerOptions, WorkerReport, MAX_TRIES};
+
+use crate::console;
+
+/// Options of a worker, beside those of the broker.
+#[derive(Clone, Debug, clap::Args)]
+pub struct WorkerArgs {
+    /// End when there has been no batch for this long; if left out, only a signal ends the worker
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=super::LONGEST))]
+    exit_when_idle: Option<u64>,
+}
+
+/// Proves batches until told to stop.
+pub fn run(
+    options: &Options,
+    key: &Key,
+    args: &WorkerArgs,
+    factory: Factory,
+) -> Result<WorkerReport, QueueError> {
+    let worker = WorkerOptions {
+        exit_when_idle: args.exit_when_idle.map(Duration::from_secs),
+    };
+    let url = options.shown_url();
+    let tell = Arc::new(move |event: WorkerEvent| {
+        if let Some(text) = words(&event, &url) {
+            console::note(text);
+        }
+    });
+    queue::work(options, &worker, key, factory, tell)
+}
+
+fn words(event: &WorkerEvent, url: &str) -> Option<String> {
+    Some(match event {
+        WorkerEvent::Ready => format!("waiting for batches at {url}"),
+        WorkerEvent::Taken { book, number } => format!("book {book}, batch {number}: taken"),
+        WorkerEvent::Proved { number, time } => {
+            format!("batch {number}: proven in {:.1} s", time.as_secs_f64())
+        }
+        WorkerEvent::AlreadyDone(number) => format!("batch {number}: proven already"),
+        WorkerEvent::Failed {
+            number,
+            reason,
+            last: false,
+        } => format!("batch {number}: failed, will be tried again: {reason}"),
+        WorkerEvent::Failed { number, reason, .. } => {
+            format!("batch {number}: failed {MAX_TRIES} times, is a dead letter now: {reason}")
+        }
+        WorkerEvent::NoJob(reason) => format!("a message was put aside: {reason}"),
+        WorkerEvent::Stopping => "stopping; the batch at hand goes to another worker".to_owned(),
+        WorkerEvent::Broker(Notice::Trouble(text)) => format!("waiting: {text}"),
+        WorkerEvent::Broker(Notice::Recovered) => "the broker is back, going on".to_owned(),
+        _ => return None,
+    })
+}

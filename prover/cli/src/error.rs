@@ -1,0 +1,131 @@
+//! What a person reads when a command could not do its work.
+
+use zkmargin_chain::solidity::SolidityError;
+use zkmargin_chain::ChainError;
+use zkmargin_desk::generate::GenerateError;
+use zkmargin_desk::import::ImportError;
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::file::FileError;
+use zkmargin_keys::error::KeysError;
+use zkmargin_prover::book::queue::QueueError;
+use zkmargin_prover::book::BookError;
+use zkmargin_prover::error::ProverError;
+use zkmargin_verifier::packet::PacketError;
+use zkmargin_verifier::proof_file::ProofFileError;
+
+/// Any failure of a command. The message names file, field and value and ends with a hint.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// A policy, market or account is wrong.
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    /// Setup, key, bundle or file.
+    #[error(transparent)]
+    Keys(#[from] KeysError),
+    /// A contract could not be generated.
+    #[error(transparent)]
+    Solidity(#[from] SolidityError),
+    /// Proving.
+    #[error(transparent)]
+    Prover(#[from] ProverError),
+    /// A book.
+    #[error(transparent)]
+    Book(Box<BookError>),
+    /// A customer's packet.
+    #[error(transparent)]
+    Packet(#[from] PacketError),
+    /// A chain.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// The queue of batches and its broker.
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    /// A generator.
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// An import.
+    #[error(transparent)]
+    Import(#[from] ImportError),
+    /// Standard output is gone for another reason than a closed pipe.
+    #[error("standard output: {0}\nhint: check where the output goes")]
+    Output(std::io::Error),
+    /// A contract took what it must refuse, or the other way round.
+    #[error("{0}\nhint: this is a fault of the contracts or of this program; please report it")]
+    Demo(String),
+    /// The proof is about another policy than the one given.
+    #[error(
+        "{file}: statement.policy = {found}: not the policy {policy}, which is {wanted}\n\
+         hint: name the policy that the proof was made for with --policy"
+    )]
+    OtherPolicy {
+        /// The proof bundle.
+        file: String,
+        /// Digest in the bundle.
+        found: String,
+        /// Name of the policy given.
+        policy: String,
+        /// Its digest.
+        wanted: String,
+    },
+    /// A line of a book's leaves cannot be used, or the leaf looked for is in none.
+    #[error("{file}: line {line}: {value}: {problem}\nhint: {hint}")]
+    Leaves {
+        /// The list of leaves.
+        file: String,
+        /// Number of the line; one past the last when the whole list was searched.
+        line: usize,
+        /// What stands there, or the leaf looked for.
+        value: String,
+        /// What is wrong.
+        problem: String,
+        /// What to do.
+        hint: String,
+    },
+    /// The value of an option cannot be used.
+    #[error("--{option} {value}: {problem}\nhint: {hint}")]
+    Option {
+        /// Name of the option without dashes.
+        option: &'static str,
+        /// The value given.
+        value: String,
+        /// What is wrong with it.
+        problem: String,
+        /// What to write instead.
+        hint: String,
+    },
+}
+
+impl From<FileError> for CliError {
+    fn from(error: FileError) -> Self {
+        KeysError::from(error).into()
+    }
+}
+
+impl From<ProofFileError> for CliError {
+    fn from(error: ProofFileError) -> Self {
+        KeysError::from(error).into()
+    }
+}
+
+impl From<BookError> for CliError {
+    fn from(error: BookError) -> Self {
+        CliError::Book(Box::new(error))
+    }
+}
+
+impl CliError {
+    /// An option whose value cannot be used.
+    pub fn option(
+        option: &'static str,
+        value: impl ToString,
+        problem: impl ToString,
+        hint: impl ToString,
+    ) -> CliError {
+        CliError::Option {
+            option,
+            value: value.to_string(),
+            problem: problem.to_string(),
+            hint: hint.to_string(),
+        }
+    }
+}

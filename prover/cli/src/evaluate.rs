@@ -1,0 +1,87 @@
+//! `zkmargin evaluate`
+
+use std::path::PathBuf;
+
+use zkmargin_desk::report::Subject;
+use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::requirement::evaluate;
+
+use super::bound::BoundOptions;
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{self, PolicyOption};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Market file
+    #[arg(long, value_name = "FILE")]
+    market: PathBuf,
+    /// Account file
+    #[arg(long, value_name = "FILE")]
+    account: PathBuf,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    policy: PolicyOption,
+    #[command(flatten)]
+    bound: BoundOptions,
+}
+
+/// Everything that the command needs, read and checked.
+struct Plan {
+    policy: Policy,
+    market: Market,
+    account: Account,
+    entries: Entries,
+    ratio_bp: u16,
+    buffer: u128,
+}
+
+impl Plan {
+    fn new(args: &Args) -> Result<Plan, CliError> {
+        let policy = args.policy.load()?;
+        let market = files::market(&args.market, &policy)?;
+        let (account, entries) = files::account(&args.account, &market, &policy)?;
+        Ok(Plan {
+            ratio_bp: args.bound.ratio(),
+            buffer: args.bound.buffer()?,
+            policy,
+            market,
+            account,
+            entries,
+        })
+    }
+}
+
+/// Runs the command. An account that misses a bound given with `--ratio` or `--buffer` is a
+/// definite no; without them the report is all that was asked for.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let plan = Plan::new(args)?;
+    let evaluation = console::working("Evaluating", || {
+        evaluate(&plan.policy, &plan.market, &plan.account)
+    })?;
+    let subject = Subject {
+        policy: &plan.policy,
+        market: &plan.market,
+        account: &plan.account,
+        entries: &plan.entries,
+        evaluation: &evaluation,
+        ratio_bp: plan.ratio_bp,
+        buffer: plan.buffer,
+    };
+    if args.json {
+        console::json(&subject.report())?;
+    } else {
+        console::data(&subject.table())?;
+    }
+    let short = subject.shortfall().is_some();
+    Ok(match short && args.bound.is_given() {
+        true => Answer::No,
+        false => Answer::Yes,
+    })
+}

@@ -1,0 +1,173 @@
+//! Files of a command: what it reads, and where its result goes.
+
+use std::path::{Path, PathBuf};
+
+use zkmargin_engine::account::{Account, Entries, Listing};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::file::{read_text, FileError, Output};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_element, parse_element};
+use zkmargin_engine::Fr;
+
+use super::error::CliError;
+
+/// No input file comes near this many bytes.
+const LONGEST_INPUT: u64 = 64 << 20;
+/// The policies inside the program, by name.
+pub const BUNDLED: [&str; 2] = ["rm1", "wide"];
+
+/// Option that chooses the risk model.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PolicyOption {
+    /// Risk model: `rm1` or `wide`, which are in the program, or a TOML file
+    #[arg(long, value_name = "POLICY", default_value = "rm1")]
+    pub policy: String,
+}
+
+impl PolicyOption {
+    /// The file that the policy is read from; a bundled one is in none.
+    pub fn file(&self) -> &Path {
+        Path::new(&self.policy)
+    }
+
+    /// Reads and checks the policy.
+    pub fn load(&self) -> Result<Policy, CliError> {
+        match self.policy.as_str() {
+            "rm1" => Ok(Policy::rm1()),
+            _ => Ok(Policy::from_toml(&self.text()?, &self.policy)?),
+        }
+    }
+
+    /// The policy's file.
+    pub fn text(&self) -> Result<String, CliError> {
+        Ok(match self.policy.as_str() {
+            "rm1" => include_str!("../../../policies/rm1.toml").to_owned(),
+            "wide" => include_str!("../../../policies/wide.toml").to_owned(),
+            path if !Path::new(path).exists() && !path.contains(['/', '.']) => {
+                return Err(CliError::option(
+                    "policy",
+                    path,
+                    "neither a bundled policy nor a file",
+                    format_args!("bundled are {}; or name a TOML file", BUNDLED.join(" and ")),
+                ))
+            }
+            path => read_text(Path::new(path), LONGEST_INPUT)?,
+        })
+    }
+}
+
+/// Reads and checks a market file.
+pub fn market(path: &Path, policy: &Policy) -> Result<Market, CliError> {
+    let text = read_text(path, LONGEST_INPUT)?;
+    Ok(Market::from_json(&text, &name(path), policy)?)
+}
+
+/// Reads and checks an account file, with the entry prices that it states.
+pub fn account(
+    path: &Path,
+    market: &Market,
+    policy: &Policy,
+) -> Result<(Account, Entries), CliError> {
+    let text = read_text(path, LONGEST_INPUT)?;
+    let listing = Listing::new(market, policy);
+    Ok(Account::from_listing(&text, &name(path), &listing)?)
+}
+
+/// Reads the leaves of a book, one in hexadecimal a line, and finds a leaf among them.
+pub fn book(path: &Path, leaf: Fr) -> Result<(Book, usize), CliError> {
+    let text = read_text(path, LONGEST_INPUT)?;
+    let bad = |line: usize, value: &str, problem: String, hint: &str| CliError::Leaves {
+        file: name(path),
+        line: line + 1,
+        value: value.to_owned(),
+        problem,
+        hint: hint.to_owned(),
+    };
+    let mut leaves = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let element = parse_element(line.trim());
+        let element =
+            element.map_err(|e| bad(number, line, e.to_string(), &e.hint().to_string()))?;
+        leaves.push(element);
+    }
+    let hint =
+        "the venue's list holds what `zkmargin commit` prints as the leaf, for every account";
+    match leaves.iter().position(|l| *l == leaf) {
+        Some(index) => Ok((Book { leaves }, index)),
+        None => Err(bad(
+            leaves.len(),
+            &format_element(&leaf),
+            "the leaf of this account is in no line".to_owned(),
+            hint,
+        )),
+    }
+}
+
+/// Reads a text file.
+pub fn text(path: &Path) -> Result<String, CliError> {
+    Ok(read_text(path, LONGEST_INPUT)?)
+}
+
+/// A file's name for messages.
+pub fn name(path: &Path) -> String {
+    path.display().to_string()
+}
+
+/// Options that say where a result goes.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OutOption {
+    /// File to write; standard output if left out, or `-`
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "out")]
+    force: bool,
+}
+
+/// [`OutOption`] of a result that is not for a terminal.
+#[derive(Clone, Debug, clap::Args)]
+pub struct OutFile {
+    /// File to write; `-` for standard output
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Replace the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+impl OutOption {
+    /// The place, looked at before any work is done; `inputs` are the files that the command reads.
+    pub fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
+        place(self.out.as_deref(), self.force, inputs)
+    }
+}
+
+impl OutFile {
+    /// As [`OutOption::place`].
+    pub fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
+        place(Some(&self.out), self.force, inputs)
+    }
+}
+
+fn place(out: Option<&Path>, force: bool, inputs: &[&Path]) -> Result<Output, CliError> {
+    Output::new(out, force, inputs).map_err(|error| match error {
+        FileError::Exists { path } => CliError::option(
+            "out",
+            path.display(),
+            "the file is there already, and nothing is overwritten unasked",
+            "name another file, or say --force to replace it",
+        ),
+        other => other.into(),
+    })
+}
+
+/// Writes a result as text.
+pub fn deliver(output: &Output, content: &str) -> Result<(), CliError> {
+    Ok(output.write(|out| out.write_all(content.as_bytes()))?)
+}
+
+/// As [`deliver`], for content that nobody but the owner may read: a file gets mode 0600.
+pub fn deliver_secret(output: &Output, content: &str) -> Result<(), CliError> {
+    Ok(output.write_private(|out| out.write_all(content.as_bytes()))?)
+}

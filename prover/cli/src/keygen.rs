@@ -1,0 +1,94 @@
+//! `zkmargin keygen`
+
+use std::time::Instant;
+
+use serde::Serialize;
+use zkmargin_engine::file::cache_dir;
+use zkmargin_engine::size::Size;
+use zkmargin_prover::keys::ProvingKey;
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::PolicyOption;
+use super::proving::SetupOption;
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Circuit size: small, standard or large
+    #[arg(long, value_name = "SIZE", value_parser = |text: &str| text.parse::<Size>())]
+    size: Size,
+    #[command(flatten)]
+    policy: PolicyOption,
+    #[command(flatten)]
+    setup: SetupOption,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was made.
+#[derive(Serialize)]
+struct Report {
+    /// Name of the key.
+    key: String,
+    /// Circuit size.
+    size: &'static str,
+    /// Name of the risk model.
+    policy: String,
+    /// log2 of the rows.
+    k: u32,
+    /// Name of the setup.
+    setup: String,
+    /// Whether the keys were already in the cache.
+    cached: bool,
+    /// Seconds that it took.
+    seconds: f64,
+    /// Folder of the cache.
+    cache: String,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let policy = args.policy.load()?;
+    let setup = args.setup.load(&policy, args.size)?;
+    let started = Instant::now();
+    let (proving, cached) = console::working("Deriving the keys", || {
+        ProvingKey::cached(&policy, args.size, &setup)
+    })?;
+    let report = Report {
+        key: proving.key.id.clone(),
+        size: args.size.name(),
+        policy: policy.name().to_owned(),
+        k: proving.key.k,
+        setup: setup.id(),
+        cached,
+        seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
+        cache: cache_dir().display().to_string(),
+    };
+    if args.json {
+        console::json(&report)?;
+    } else {
+        let how = if cached {
+            "found in"
+        } else {
+            "made and put into"
+        };
+        let Report {
+            key,
+            size,
+            policy,
+            k,
+            setup,
+            seconds,
+            cache,
+            ..
+        } = &report;
+        console::data(&format!(
+            "key     {key}\nfor     policy {policy}, size {size}, 2^{k} rows\n\
+             setup   {setup}\ntime    {seconds:.1} s, {how} {cache}\n"
+        ))?;
+    }
+    Ok(Answer::Yes)
+}

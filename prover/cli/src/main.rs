@@ -1,0 +1,135 @@
+//! The `zkmargin` program. Each command reads its inputs into a plan, does its work, and reports.
+
+mod account_generate;
+mod book;
+mod book_queue;
+mod bound;
+mod commit;
+mod console;
+mod demo;
+mod demo_chain;
+mod error;
+mod evaluate;
+mod exit;
+mod export;
+mod files;
+mod inspect;
+mod keygen;
+mod market_generate;
+mod market_import;
+mod prove;
+mod proving;
+mod setup;
+mod venue_generate;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use error::CliError;
+use exit::Answer;
+
+/// Proves that a margin account is solvent without showing its positions.
+///
+/// Exit codes: 0 yes, 1 a definite no, 2 could not tell. Data goes to standard output, everything
+/// else to standard error.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zkmargin",
+    version,
+    propagate_version = true,
+    max_term_width = 100
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// The whole flow on bundled data: market, account, evaluation, proof, verification
+    Demo(demo::Args),
+    /// Margin report of an account: equity, scenarios, requirement; no proof
+    Evaluate(evaluate::Args),
+    /// Leaf of an account, and the book root of an account that stands alone
+    Commit(commit::Args),
+    /// Trusted setups: import, inspect, or make an insecure one
+    #[command(subcommand)]
+    Setup(setup::Command),
+    /// Derive and cache the keys of a policy and a size
+    Keygen(keygen::Args),
+    /// Prove that an account meets its margin
+    Prove(prove::Args),
+    /// Verify a proof
+    Verify(verify::Args),
+    /// Show what a proof bundle says, without verifying it
+    Inspect(inspect::Args),
+    /// Contracts, keys and proofs for other verifiers
+    #[command(subcommand)]
+    Export(export::Command),
+    /// A venue: proofs for all its accounts, packets for its customers, its reserves
+    #[command(subcommand)]
+    Book(book::Command),
+    /// Make or import a market
+    #[command(subcommand)]
+    Market(MarketCommand),
+    /// Make an account
+    #[command(subcommand)]
+    Account(AccountCommand),
+    /// Make a venue's accounts
+    #[command(subcommand)]
+    Venue(VenueCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum MarketCommand {
+    /// A market like a venue's: three coins, twelve expiries, a smile for each
+    Generate(market_generate::Args),
+    /// A market from an option-chain snapshot in the columns of Deribit exports
+    Import(market_import::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum AccountCommand {
+    /// A random account in the instruments of a market
+    Generate(account_generate::Args),
+}
+
+#[derive(Debug, Subcommand)]
+enum VenueCommand {
+    /// Accounts as JSON lines, whose derivatives net to zero
+    Generate(venue_generate::Args),
+}
+
+fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        // Help and version are answers; usage errors exit with 2.
+        Err(error) => error.exit(),
+    };
+    let result = run(&cli.command);
+    if let Err(error) = &result {
+        console::failure(error);
+    }
+    exit::code(&result)
+}
+
+fn run(command: &Command) -> Result<Answer, CliError> {
+    match command {
+        Command::Demo(args) => demo::run(args),
+        Command::Evaluate(args) => evaluate::run(args),
+        Command::Commit(args) => commit::run(args),
+        Command::Setup(command) => setup::run(command),
+        Command::Keygen(args) => keygen::run(args),
+        Command::Prove(args) => prove::run(args),
+        Command::Verify(args) => verify::run(args),
+        Command::Inspect(args) => inspect::run(args),
+        Command::Export(command) => export::run(command),
+        Command::Book(command) => book::run(command),
+        Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
+        Command::Market(MarketCommand::Import(args)) => market_import::run(args),
+        Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),
+        Command::Venue(VenueCommand::Generate(args)) => venue_generate::run(args),
+    }
+}

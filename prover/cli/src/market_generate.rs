@@ -1,0 +1,44 @@
+//! `zkmargin market generate`
+
+use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{deliver, OutOption};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Equal seeds give equal markets
+    #[arg(long, value_name = "N")]
+    seed: u64,
+    /// Time of the snapshot, seconds since 1970
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIME)]
+    time: u32,
+    /// The same chains after a crash: spot down 30%, volatility up, futures under spot
+    #[arg(long)]
+    crash: bool,
+    #[command(flatten)]
+    out: OutOption,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let output = args.out.place(&[])?;
+    let spec = MarketSpec {
+        seed: args.seed,
+        time: args.time,
+        crash: args.crash,
+    };
+    let made = market(&spec)?;
+    deliver(&output, &made.to_json())?;
+    if let Some(out) = output.file() {
+        let (rows, strikes) = (made.rows.len(), made.strikes());
+        console::note(format_args!(
+            "wrote {}: {rows} instruments, {strikes} strikes",
+            out.display()
+        ));
+    }
+    Ok(Answer::Yes)
+}

@@ -1,0 +1,300 @@
+//! `zkmargin prove`
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
+use zkmargin_desk::report::{money8, Subject as ReportSubject};
+use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::file::Output;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::size::Size;
+use zkmargin_prover::error::ProverError;
+use zkmargin_prover::keys::ProvingKey;
+use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
+use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::packet::{Packet, PacketError, Published};
+
+use super::bound::BoundOptions;
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{self, deliver, OutOption, PolicyOption};
+use super::proving::{self, SetupOption, SizeChoice};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Market file
+    #[arg(long, value_name = "FILE")]
+    market: PathBuf,
+    /// Account file
+    #[arg(long, value_name = "FILE", required_unless_present = "packet")]
+    account: Option<PathBuf>,
+    /// The packet that a venue gave you: account and its place in the venue's book
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["account", "book"])]
+    packet: Option<PathBuf>,
+    /// Leaves of the venue's book, one in hexadecimal a line, in the order of its tree; the account
+    /// stands alone if left out
+    #[arg(long, value_name = "FILE")]
+    book: Option<PathBuf>,
+    #[command(flatten)]
+    bound: BoundOptions,
+    /// Application that the proof is for, chosen by the verifier: a number, or 0x and hexadecimal
+    #[arg(long, value_name = "S", default_value = "0")]
+    scope: String,
+    /// Message bound to the proof, in hexadecimal
+    #[arg(long, value_name = "HEX", default_value = "0x0")]
+    message: String,
+    /// Circuit size: auto, small, standard or large
+    #[arg(long, value_name = "SIZE", default_value = "auto")]
+    size: SizeChoice,
+    #[command(flatten)]
+    out: OutOption,
+    /// Print a report in JSON, if the bundle goes to a file
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    policy: PolicyOption,
+    #[command(flatten)]
+    setup: SetupOption,
+}
+
+/// Everything that is needed, read and checked, before any work is done.
+struct Plan {
+    policy: Policy,
+    market: Market,
+    account: Account,
+    book: Book,
+    /// Index of the account's leaf in the book.
+    index: usize,
+    /// Its place in the book of a venue that showed no other leaf.
+    packet: Option<Packet>,
+    request: Request,
+    size: Size,
+    /// Where the bundle goes.
+    output: Output,
+}
+
+impl Plan {
+    fn new(args: &Args) -> Result<Plan, CliError> {
+        let request = Request {
+            scope: proving::scope("scope", &args.scope)?,
+            message: proving::element("message", &args.message)?,
+            ratio: args.bound.ratio(),
+            buffer: args.bound.buffer()?,
+        };
+        let mut inputs = vec![args.market.as_path(), args.policy.file()];
+        inputs.extend(
+            [&args.account, &args.packet, &args.book]
+                .into_iter()
+                .flatten()
+                .map(PathBuf::as_path),
+        );
+        inputs.extend(args.setup.file());
+        let output = args.out.place(&inputs)?;
+        let policy = args.policy.load()?;
+        let market = files::market(&args.market, &policy)?;
+        let packet = args.packet.as_deref().map(packet).transpose()?;
+        let account = match (&args.account, &packet) {
+            (Some(path), _) => files::account(path, &market, &policy)?.0,
+            (None, Some(packet)) => packet.account.clone(),
+            // The parser of the command line demands one of the two.
+            (None, None) => return Err(CliError::option("account", "", "missing", "name it")),
+        };
+        let size = size(args.size, &account)?;
+        let (book, index) = match &args.book {
+            Some(path) => files::book(path, account.leaf())?,
+            None => (Book::lone(account.leaf()), 0),
+        };
+        Ok(Plan {
+            policy,
+            market,
+            account,
+            book,
+            index,
+            packet,
+            request,
+            size,
+            output,
+        })
+    }
+}
+
+/// Reads a packet whose account stands at its place.
+fn packet(path: &std::path::Path) -> Result<Packet, CliError> {
+    let file = files::name(path);
+    let packet = Packet::from_json(&files::text(path)?, &file)?;
+    packet
+        // Ids are proven; what the venue calls them has no part in it.
+        .check(&Published::default(), None)
+        .map_err(|problem| PacketError {
+            file,
+            field: "path".to_owned(),
+            problem: problem.to_string(),
+            hint: "ask the venue for a new packet; `zkmargin book check` says more",
+        })?;
+    Ok(packet)
+}
+
+/// The circuit size for an account.
+pub fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliError> {
+    use zkmargin_circuits::margin::witness::shape;
+    let size = match choice {
+        SizeChoice::Auto => fitting_size(account).map_err(ProverError::from)?,
+        SizeChoice::Fixed(size) => size,
+    };
+    let (positions, cash, underlyings) = shape(account);
+    if size.holds(positions, cash, underlyings) {
+        return Ok(size);
+    }
+    Err(ProverError::from(WitnessError::TooLarge {
+        positions,
+        cash,
+        underlyings,
+        size,
+    })
+    .into())
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let plan = Plan::new(args)?;
+    let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
+    if let Some(short) = shortage(&plan, &evaluation) {
+        console::note(short.text());
+        if args.json {
+            console::json(&short)?;
+        }
+        return Ok(Answer::No);
+    }
+    let setup = args.setup.load(&plan.policy, plan.size)?;
+    let (key, _) = console::working("Loading the keys", || {
+        ProvingKey::cached(&plan.policy, plan.size, &setup)
+    })?;
+    let place = plan.packet.as_ref().map(|packet| Place {
+        path: &packet.path,
+        count: packet.count,
+    });
+    let subject = Subject {
+        policy: &plan.policy,
+        market: &plan.market,
+        account: &plan.account,
+        book: &plan.book,
+        index: plan.index,
+    };
+    let (bundle, timing) = console::working("Proving", || {
+        prove_placed(&key, &setup, &subject, place, &plan.request)
+    })?;
+    deliver(&plan.output, &bundle.to_json())?;
+    let report = Report::new(&bundle, &timing);
+    match plan.output.file() {
+        Some(out) => {
+            console::note(format_args!("wrote {}", out.display()));
+            match args.json {
+                true => console::json(&report)?,
+                false => console::data(&(describe(&bundle) + &report.text()))?,
+            }
+        }
+        None => console::note(report.text().trim_end()),
+    }
+    Ok(Answer::Yes)
+}
+
+/// What an account lacks.
+#[derive(Serialize)]
+struct Shortage {
+    /// Always false.
+    proved: bool,
+    /// Equity missing.
+    shortfall: String,
+    /// Equity of the account.
+    equity: String,
+    /// Its initial margin.
+    initial_margin: String,
+    /// Index of the worst scenario.
+    worst_scenario: usize,
+    /// The same in words.
+    worst: String,
+    #[serde(skip)]
+    words: String,
+}
+
+impl Shortage {
+    fn text(&self) -> String {
+        format!(
+            "no proof:{}hint: add collateral or reduce positions; `zkmargin evaluate` shows \
+             every scenario",
+            self.words
+        )
+    }
+}
+
+fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
+    let subject = ReportSubject {
+        policy: &plan.policy,
+        market: &plan.market,
+        account: &plan.account,
+        entries: &Entries::new(),
+        evaluation,
+        ratio_bp: plan.request.ratio,
+        buffer: plan.request.buffer,
+    };
+    let missing = subject.shortfall()?;
+    Some(Shortage {
+        proved: false,
+        shortfall: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
+        equity: money8(evaluation.equity),
+        initial_margin: money8(evaluation.initial_margin),
+        worst_scenario: evaluation.worst_scenario,
+        worst: subject.worst(),
+        words: subject.verdict(),
+    })
+}
+
+/// What was made.
+#[derive(Serialize)]
+pub struct Report {
+    proved: bool,
+    key: String,
+    size: &'static str,
+    proof_bytes: usize,
+    witness_seconds: f64,
+    proof_seconds: f64,
+    verification_seconds: f64,
+}
+
+impl Report {
+    /// The report on a proof.
+    pub fn new(bundle: &Bundle, timing: &Timing) -> Report {
+        Report {
+            proved: true,
+            key: bundle.key.clone(),
+            size: bundle.size.name(),
+            proof_bytes: bundle.proof.len(),
+            witness_seconds: timing.witness.as_secs_f64(),
+            proof_seconds: timing.proof.as_secs_f64(),
+            verification_seconds: timing.verification.as_secs_f64(),
+        }
+    }
+
+    /// One line.
+    pub fn text(&self) -> String {
+        format!(
+            "proof of {} bytes; witness {:.2} s, proof {:.2} s, own verification {:.1} ms\n",
+            self.proof_bytes,
+            self.witness_seconds,
+            self.proof_seconds,
+            self.verification_seconds * 1e3
+        )
+    }
+}
+
+/// The statement of a bundle and its key.
+pub fn describe(bundle: &Bundle) -> String {
+    let rows = proving::statement_text(&bundle.statement, |_| String::new());
+    format!("key {}\n{rows}", bundle.key)
+}

@@ -1,0 +1,165 @@
+//! Options and words that the proving and the verifying commands share.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_engine::statement::{Row, Statement};
+use zkmargin_engine::units::{format_element, format_money, parse_element};
+use zkmargin_engine::Fr;
+use zkmargin_keys::key::{key_shape, Key};
+use zkmargin_keys::setup::{ImportOptions, Setup, VerifierSetup, IGNITION_MAX_K};
+
+use super::console;
+use super::error::CliError;
+
+/// What every output under an insecure setup says.
+pub const INSECURE: &str =
+    "INSECURE SETUP: its secret was known to one process, proofs under it convince nobody";
+
+/// Option that chooses the trusted setup.
+#[derive(Clone, Debug, clap::Args)]
+pub struct SetupOption {
+    /// Trusted setup from `zkmargin setup`; if left out, the Ignition powers in the program
+    #[arg(long, value_name = "FILE")]
+    setup: Option<PathBuf>,
+}
+
+impl SetupOption {
+    /// The file that the setup is read from, if it is not in the program.
+    pub fn file(&self) -> Option<&Path> {
+        self.setup.as_deref()
+    }
+
+    /// The setup of exactly 2^k powers that a policy needs at a size.
+    pub fn load(&self, policy: &Policy, size: Size) -> Result<Setup, CliError> {
+        self.powers(key_shape(policy, size).k, "size", size)
+    }
+
+    /// The setup of exactly 2^k powers; `option` and its value are what asked for so many.
+    pub fn powers(
+        &self,
+        k: u32,
+        option: &'static str,
+        value: impl std::fmt::Display,
+    ) -> Result<Setup, CliError> {
+        let setup = match &self.setup {
+            Some(path) => console::working("Reading and checking the setup", || {
+                Setup::import(path, &ImportOptions::default().with_k(k))
+            })?,
+            None => {
+                check_embedded(option, value, k)?;
+                console::working("Loading the Ignition setup", || Setup::embedded(k))?
+            }
+        };
+        if setup.info().insecure {
+            console::note(format_args!("warning: {INSECURE}"));
+        }
+        Ok(setup)
+    }
+
+    /// The part of it that a verifier needs, and the verifying key. The powers in the program
+    /// are expanded only where the key is not in the cache.
+    pub fn load_key(&self, policy: &Policy, size: Size) -> Result<(VerifierSetup, Key), CliError> {
+        if self.setup.is_some() {
+            let full = self.load(policy, size)?;
+            let setup = full.verifier();
+            let derive = || Key::cached(policy, size, &setup, || Ok(full));
+            let key = console::working("Loading the verifying key", derive)?;
+            return Ok((setup, key));
+        }
+        let k = key_shape(policy, size).k;
+        check_embedded("size", size, k)?;
+        let setup = VerifierSetup::ignition(k)?;
+        let derive = || Key::cached(policy, size, &setup, || Setup::embedded(k));
+        let key = console::working("Loading the verifying key", derive)?;
+        Ok((setup, key))
+    }
+}
+
+/// Whether the powers in the program serve a circuit.
+fn check_embedded(
+    option: &'static str,
+    value: impl std::fmt::Display,
+    k: u32,
+) -> Result<(), CliError> {
+    if k <= IGNITION_MAX_K {
+        return Ok(());
+    }
+    Err(CliError::option(
+        option,
+        value,
+        format_args!("needs 2^{k} powers, and the setup in the program has 2^{IGNITION_MAX_K}"),
+        "`zkmargin setup import` a ceremony file and name it with --setup; to try it out, \
+         `zkmargin setup insecure`",
+    ))
+}
+
+/// A circuit size on the command line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SizeChoice {
+    /// The smallest that holds the account.
+    Auto,
+    /// This one.
+    Fixed(Size),
+}
+
+impl FromStr for SizeChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(SizeChoice::Auto),
+            name => Size::from_str(name)
+                .map(SizeChoice::Fixed)
+                .map_err(|_| "the sizes are auto, small, standard and large".to_owned()),
+        }
+    }
+}
+
+/// A number below the field's modulus: decimal, or hexadecimal after `0x`.
+pub fn scope(option: &'static str, text: &str) -> Result<Fr, CliError> {
+    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    match digits.then(|| text.parse::<u128>()) {
+        Some(Ok(number)) => element(option, &format!("0x{number:x}")),
+        Some(Err(_)) => Err(CliError::option(
+            option,
+            text,
+            "a decimal number of more than 128 bits",
+            "write it in hexadecimal, after 0x",
+        )),
+        None => element(option, text),
+    }
+}
+
+/// A field element in hexadecimal, with or without `0x`.
+pub fn element(option: &'static str, text: &str) -> Result<Fr, CliError> {
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    parse_element(&format!("0x{digits}"))
+        .map_err(|problem| CliError::option(option, text, problem, problem.hint()))
+}
+
+/// The public inputs by name, in words.
+pub fn statement_rows(statement: &Statement) -> Vec<(Row, String)> {
+    let rows = statement.rows();
+    let text = |row: Row| match row {
+        Row::Ratio => format!("{} bp of the initial margin", statement.ratio),
+        Row::Buffer => {
+            let buffer = i128::try_from(statement.buffer).unwrap_or(i128::MAX);
+            format!("{} USD", format_money(buffer))
+        }
+        _ => format_element(&rows[row as usize]),
+    };
+    Row::ALL.map(|row| (row, text(row))).to_vec()
+}
+
+/// A table of a statement: name, value, remark.
+pub fn statement_text(statement: &Statement, remark: impl Fn(Row) -> String) -> String {
+    let line = |(row, value): (Row, String)| {
+        let remark = remark(row);
+        let line = format!("  {:<10} {value:<66}  {remark}", row.name());
+        line.trim_end().to_owned() + "\n"
+    };
+    statement_rows(statement).into_iter().map(line).collect()
+}

@@ -1,0 +1,94 @@
+//! `zkmargin venue generate`
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use zkmargin_desk::generate::venue::{json_line, venue, VenueSpec};
+use zkmargin_desk::generate::GenerateError;
+use zkmargin_engine::account::Listing;
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+use super::files::{self, OutOption, PolicyOption};
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Market file whose instruments the accounts hold
+    #[arg(long, value_name = "FILE")]
+    market: PathBuf,
+    /// Accounts
+    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    accounts: u64,
+    /// Positions of every account, its USD included; a heavy-tailed number if left out
+    #[arg(long, value_name = "EXACT")]
+    positions: Option<usize>,
+    /// Accounts with negative equity
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    underwater: u64,
+    /// Accounts with equity that is not negative and below the initial margin
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    short: u64,
+    /// Draw everything, the secrets too, from this number: for tests
+    #[arg(long, value_name = "N")]
+    insecure_seed: Option<u64>,
+    #[command(flatten)]
+    out: OutOption,
+    #[command(flatten)]
+    policy: PolicyOption,
+}
+
+/// Runs the command.
+pub fn run(args: &Args) -> Result<Answer, CliError> {
+    let output = args.out.place(&[&args.market, args.policy.file()])?;
+    let policy = args.policy.load()?;
+    let market = files::market(&args.market, &policy)?;
+    let spec = VenueSpec {
+        insecure_seed: args.insecure_seed,
+        accounts: args.accounts,
+        positions: args.positions,
+        underwater: args.underwater,
+        short: args.short,
+    };
+    let listing = Listing::new(&market, &policy);
+    let accounts = venue(&spec, &market, &policy)?;
+    let mut failed: Option<GenerateError> = None;
+    let mut positions = 0;
+    let write = |out: &mut dyn Write| -> io::Result<()> {
+        for account in accounts {
+            let line = account.and_then(|account| {
+                positions += account.positions.len();
+                json_line(&account, &listing)
+            });
+            match line {
+                Ok(line) => out.write_all(line.as_bytes())?,
+                Err(error) => {
+                    failed = Some(error);
+                    // Leaves no file behind; the error itself is told below.
+                    return Err(io::ErrorKind::Other.into());
+                }
+            }
+        }
+        Ok(())
+    };
+    let written = console::working("Generating", || output.write_private(write));
+    if let Some(error) = failed {
+        return Err(error.into());
+    }
+    written?;
+    if args.insecure_seed.is_some() {
+        console::note(
+            "note: insecure-seed: whoever knows the seed knows every secret and salt; leave out \
+             --insecure-seed for anything but tests",
+        );
+    }
+    if let Some(out) = output.file() {
+        console::note(format_args!(
+            "wrote {}: {} accounts with {positions} positions; it holds their secrets",
+            out.display(),
+            args.accounts
+        ));
+    }
+    Ok(Answer::Yes)
+}

@@ -1,0 +1,69 @@
+//! `demo --chain`. The story itself is checked in `tests/tests/chain_story.rs`.
+
+mod common;
+
+use common::Folder;
+use serde_json::Value;
+use zkmargin_chain::artifact::Contracts;
+
+#[test]
+fn real_proof_demo_chain_tells_every_step() {
+    if !Contracts::find(None).installed() {
+        let reason = "contracts/node_modules is missing";
+        assert!(std::env::var_os("CI").is_none(), "{reason}");
+        println!("skipped: {reason}; hint: npm ci --prefix contracts --ignore-scripts");
+        return;
+    }
+    let folder = Folder::new();
+    let steps = folder.run("demo --chain --json").code(0).json();
+    let steps = steps.as_array().expect("steps");
+    assert_eq!(steps.len(), 10);
+    let deeds: Vec<&Value> = steps
+        .iter()
+        .flat_map(|step| step["deeds"].as_array().expect("deeds"))
+        .collect();
+    let text = |deed: &Value| deed["what"].as_str().expect("text").to_owned();
+    let refused: Vec<String> = deeds
+        .iter()
+        .filter(|deed| deed["done"] == false)
+        .map(|deed| text(deed))
+        .collect();
+    let reasons = [
+        "ProofRefused",
+        "ProofRefused",
+        "are missing",
+        "ProofRefused",
+        "WindowNotLapsed",
+    ];
+    assert_eq!(refused.len(), reasons.len(), "{refused:?}");
+    for (what, reason) in refused.iter().zip(reasons) {
+        assert!(what.contains(reason), "{what}");
+    }
+    let end = steps.last().expect("an end")["deeds"]
+        .as_array()
+        .expect("deeds");
+    let end: Vec<String> = end.iter().map(text).collect();
+    assert_eq!(end, ["has 10,000 USD", "has 40,000 USD", "has 0 USD"]);
+    assert!(folder.names().is_empty(), "nothing is left behind");
+}
+
+#[test]
+fn demo_chain_without_its_tools_says_what_to_do() {
+    let folder = Folder::new();
+    let no = folder.run("demo --chain --anvil nowhere/anvil").code(2);
+    assert!(
+        no.stderr
+            .contains("nowhere/anvil is no file, named with --anvil"),
+        "{}",
+        no.stderr
+    );
+    assert!(no.stderr.contains("\nhint: npm ci"), "{}", no.stderr);
+    assert_eq!(no.stdout, "");
+    // A program that is not anvil.
+    folder.write("contracts.txt", "");
+    let no = folder
+        .run("demo --chain --contracts . --anvil contracts.txt")
+        .code(2);
+    assert!(no.stderr.contains("hint: "), "{}", no.stderr);
+    folder.run("demo --anvil nowhere").code(2);
+}

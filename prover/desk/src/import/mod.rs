@@ -1,0 +1,94 @@
+//! Reading other people's formats into market files.
+
+mod cells;
+pub mod deribit_csv;
+
+use std::path::PathBuf;
+
+use crate::document::MarketDocument;
+
+/// A market read from a foreign file.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// What was read.
+    pub market: MarketDocument,
+    /// What a person should know: rows left out, and why.
+    pub notes: Vec<String>,
+}
+
+/// Why a file could not be imported.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ImportError {
+    /// The file could not be read.
+    #[error(transparent)]
+    File(#[from] zkmargin_engine::file::FileError),
+    /// The file is not CSV.
+    #[error("{}: not readable as CSV: {source}\nhint: expected a header line and comma-separated rows", file.display())]
+    Csv {
+        /// The file.
+        file: PathBuf,
+        /// What the CSV reader said.
+        source: csv::Error,
+    },
+    /// A column is not there.
+    #[error("{}: no column `{column}`\nhint: needed columns are {needed}", file.display())]
+    MissingColumn {
+        /// The file.
+        file: PathBuf,
+        /// The column looked for.
+        column: &'static str,
+        /// All that are needed.
+        needed: String,
+    },
+    /// A value cannot be used.
+    #[error("{} line {line}: {column} is `{value}`\nhint: {hint}", file.display())]
+    BadValue {
+        /// The file.
+        file: PathBuf,
+        /// Line number, from 1, header included.
+        line: u64,
+        /// The column.
+        column: &'static str,
+        /// The value found.
+        value: String,
+        /// What was expected.
+        hint: &'static str,
+    },
+    /// An instrument comes twice.
+    #[error("{} line {line}: {name} appears twice\nhint: import one snapshot at a time", file.display())]
+    Repeated {
+        /// The file.
+        file: PathBuf,
+        /// Line number of the second appearance.
+        line: u64,
+        /// The instrument.
+        name: String,
+    },
+    /// A row's forward is not that of its expiry.
+    #[error(
+        "{} line {line}: underlying of {name} is {found}, and the rows of this expiry say {median}\n\
+         hint: remove the row, or take another snapshot: an expiry has one forward",
+        file.display()
+    )]
+    OtherForward {
+        /// The file.
+        file: PathBuf,
+        /// Line number.
+        line: u64,
+        /// The instrument.
+        name: String,
+        /// The forward of the row, in USD.
+        found: String,
+        /// The median of its expiry, in USD.
+        median: String,
+    },
+    /// No row was usable.
+    #[error("{}: no usable row{}\nhint: rows need an expiry after the snapshot and an implied volatility", file.display(), why)]
+    Empty {
+        /// The file.
+        file: PathBuf,
+        /// Reasons, as a suffix.
+        why: String,
+    },
+}

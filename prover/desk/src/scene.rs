@@ -1,0 +1,186 @@
+//! A bundled scene for demonstrations and tests: markets through a day, a venue, and a trader's
+//! account among its customers. Everything follows from fixed seeds, secrets included.
+
+use std::collections::BTreeMap;
+
+use zkmargin_engine::account::net::net_derivatives;
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::market::{InstrumentId, Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::size::Size;
+use zkmargin_engine::Fr;
+
+use crate::generate::account::{account, AccountSpec, Style};
+use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use crate::generate::GenerateError;
+
+/// When the scene begins, Unix seconds.
+pub const START: u32 = DEFAULT_TIME;
+/// The circuit that holds the trader's account.
+pub const SIZE: Size = Size::Small;
+
+const MARKET_SEED: u64 = 7;
+const VENUE_SEED: u64 = 100;
+const TRADER_SEED: u64 = 9;
+/// Customers in front of the trader and behind him.
+const CUSTOMERS: [usize; 2] = [17, 18];
+
+/// A risk model, a market, a venue's accounts and which of them is the trader's.
+#[derive(Clone, Debug)]
+pub struct Scene {
+    /// The risk model.
+    pub policy: Policy,
+    /// The market at [`START`].
+    pub market: Market,
+    /// All accounts of the venue, in the order of its book.
+    pub accounts: Vec<Account>,
+    /// Index of the trader's account.
+    pub index: usize,
+}
+
+impl Scene {
+    /// Sets the scene.
+    ///
+    /// # Errors
+    /// Never, unless generators change.
+    pub fn new() -> Result<Self, GenerateError> {
+        let policy = Policy::rm1();
+        let market = market_at(&policy, 0, false)?;
+        let [before, behind] = CUSTOMERS;
+        let mut accounts = customers(VENUE_SEED, before, &market, &policy)?;
+        let spec = AccountSpec {
+            insecure_seed: Some(TRADER_SEED),
+            positions: 12,
+            style: Style::Short,
+            ratio_bp: 15_000,
+        };
+        let index = accounts.len();
+        accounts.push(account(&spec, &market, &policy)?.account);
+        let seed = VENUE_SEED + before as u64;
+        accounts.extend(customers(seed, behind, &market, &policy)?);
+        accounts.push(other_side(&accounts, &market, &policy)?);
+        Ok(Scene {
+            policy,
+            market,
+            accounts,
+            index,
+        })
+    }
+
+    /// The trader's account.
+    pub fn account(&self) -> &Account {
+        &self.accounts[self.index]
+    }
+
+    /// The market so many seconds after [`START`], on a calm day or after a crash.
+    ///
+    /// # Errors
+    /// Never, unless generators change.
+    pub fn market_after(&self, seconds: u32, crash: bool) -> Result<Market, GenerateError> {
+        market_at(&self.policy, seconds, crash)
+    }
+}
+
+/// Generated accounts of all styles.
+fn customers(
+    seed: u64,
+    count: usize,
+    market: &Market,
+    policy: &Policy,
+) -> Result<Vec<Account>, GenerateError> {
+    let styles = [Style::Hedged, Style::Short, Style::Long, Style::Mixed];
+    let made = styles.into_iter().cycle().zip(seed..).take(count);
+    let accounts = made.map(|(style, seed)| {
+        let spec = AccountSpec {
+            insecure_seed: Some(seed),
+            positions: 4 + (seed % 9) as usize,
+            style,
+            ratio_bp: 12_000,
+        };
+        Ok(account(&spec, market, policy)?.account)
+    });
+    accounts.collect()
+}
+
+/// The venue's own account: the other side of every derivative, and enough dollars.
+///
+/// # Errors
+/// When it cannot be valued, or the policy has no dollar.
+fn other_side(
+    accounts: &[Account],
+    market: &Market,
+    policy: &Policy,
+) -> Result<Account, EngineError> {
+    let mut net = net_derivatives(accounts);
+    net.values_mut().for_each(|quantity| *quantity = -*quantity);
+    let dollar = policy.underlying("USD").filter(|u| u.cash);
+    let dollar = dollar.ok_or_else(|| EngineError::Engine {
+        subject: format!("the policy {}", policy.name()),
+        problem: "there is no cash asset USD",
+        hint: "add one: a venue without dollars cannot take the other side",
+    })?;
+    let dollars = InstrumentId::new(dollar.code, 0, 0, Kind::Cash);
+    let holding = |net: &BTreeMap<InstrumentId, i64>| Account {
+        owner: Fr::from(1),
+        secret: Fr::from(2),
+        salt: Fr::from(3),
+        positions: net
+            .iter()
+            .filter(|(_, quantity)| **quantity != 0)
+            .map(|(&id, &quantity)| Position { id, quantity })
+            .collect(),
+    };
+    let missing = evaluate(policy, market, &holding(&net))?.shortfall(20_000, 0);
+    let sum = i64::try_from(missing.unwrap_or(0)).unwrap_or(i64::MAX >> 2);
+    net.insert(dollars, sum.max(1));
+    Ok(holding(&net))
+}
+
+fn market_at(policy: &Policy, seconds: u32, crash: bool) -> Result<Market, GenerateError> {
+    let made = market(&MarketSpec {
+        seed: MARKET_SEED,
+        time: START + seconds,
+        crash,
+    })?;
+    Ok(Market::from_json(
+        &made.to_json(),
+        "bundled market",
+        policy,
+    )?)
+}
+
+#[cfg(test)]
+mod tests {
+
+    use super::*;
+
+    #[test]
+    fn the_trader_is_solvent_until_the_crash() {
+        let scene = Scene::new().unwrap();
+        let at = |market: &Market| evaluate(&scene.policy, market, scene.account()).unwrap();
+        let spare = 25_000 * 100_000_000;
+        assert!(at(&scene.market).solvent(10_000, spare));
+        let calm = scene.market_after(360, false).unwrap();
+        assert!(
+            at(&calm).solvent(10_000, spare),
+            "the listing stays, and prices hardly move"
+        );
+        let crash = scene.market_after(2_400, true).unwrap();
+        let after = at(&crash);
+        assert!(after.shortfall(10_000, 0).is_some());
+    }
+
+    #[test]
+    fn a_policy_without_dollars_is_an_error() {
+        let scene = Scene::new().unwrap();
+        let text = include_str!("../../../policies/rm1.toml").replace("\"USD\"", "\"DOLLAR\"");
+        let policy = Policy::from_toml(&text, "policy").unwrap();
+        let error = other_side(&scene.accounts, &scene.market, &policy).unwrap_err();
+        assert!(
+            error.to_string().contains("there is no cash asset USD"),
+            "{error}"
+        );
+    }
+}

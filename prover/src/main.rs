@@ -1,7 +1,0 @@
-//! The `zkmargin` program.
-
-mod cli;
-
-fn main() -> std::process::ExitCode {
-    cli::main()
-}
