@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use zkmargin_chain::solidity::{call_data, generate, Options};
 use zkmargin_keys::transcript::from_halo2;
-use zkmargin_tests::evm::{compile, Chain};
-use zkmargin_tests::proofs::{small, standard, Proven};
+use zkmargin_testing::evm::{compile, Chain};
+use zkmargin_testing::proofs::{small, standard, Proven};
 use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::protocol::plan::{Commitment, Plan};
 use zkmargin_verifier::transcript::Encoding;

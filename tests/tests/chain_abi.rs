@@ -8,7 +8,7 @@ use serde_json::Value;
 use zkmargin_chain::abi::{MarginVault, MarginVerifier, MarketOracle, SolvencyRegistry, TestToken};
 use zkmargin_chain::artifact::{self, Contract};
 use zkmargin_engine::size::Size;
-use zkmargin_tests::chain::contracts;
+use zkmargin_testing::chain::contracts;
 
 /// What a compiled contract has: signatures of functions and errors, topics of events, types of
 /// the constructor.

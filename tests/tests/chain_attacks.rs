@@ -12,7 +12,7 @@ use zkmargin_chain::venue::Venue;
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_desk::scene::{SIZE, START};
 use zkmargin_engine::size::Size;
-use zkmargin_tests::chain::{
+use zkmargin_testing::chain::{
     proof_refused, units, vault_error, withdrawal, Stage, CHAIN_ID, GRACE, MONEY, STAKE,
 };
 

@@ -11,7 +11,7 @@ use zkmargin_chain::node::Node;
 use zkmargin_chain::revert::Revert;
 use zkmargin_chain::signer::market_hash;
 use zkmargin_desk::scene::START;
-use zkmargin_tests::chain::{answer, contracts, vault_error, withdrawal, Stage, CHAIN_ID};
+use zkmargin_testing::chain::{answer, contracts, vault_error, withdrawal, Stage, CHAIN_ID};
 
 #[test]
 fn chain_bindings_are_those_of_the_contracts() {

@@ -21,7 +21,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::requirement::{evaluate, Evaluation};
 use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
-use zkmargin_tests::random::{account, account_json, line, market, rng, Line, Listing, UNIT};
+use zkmargin_testing::random::{account, account_json, line, market, rng, Line, Listing, UNIT};
 
 const DAY: u64 = 86_400;
 

@@ -5,8 +5,8 @@
 
 use serde_json::{json, Value};
 use zkmargin_keys::transcript::from_halo2;
-use zkmargin_tests::fixtures;
-use zkmargin_tests::proofs::{small, standard, Proven};
+use zkmargin_testing::fixtures;
+use zkmargin_testing::proofs::{small, standard, Proven};
 use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::transcript::Encoding;

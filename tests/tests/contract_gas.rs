@@ -3,9 +3,9 @@
 
 use revm::primitives::hardfork::SpecId;
 use zkmargin_chain::solidity::call_data;
-use zkmargin_tests::evm::{compile, Called, Chain, Compiled};
-use zkmargin_tests::fixtures::{self, Fixture};
-use zkmargin_tests::rules::Rules;
+use zkmargin_testing::evm::{compile, Called, Chain, Compiled};
+use zkmargin_testing::fixtures::{self, Fixture};
+use zkmargin_testing::rules::Rules;
 
 const SIZES: [(&str, &str); 2] = [("small", "SmallVerifier"), ("standard", "StandardVerifier")];
 /// Whole transaction of `standard` under Osaka, at most.

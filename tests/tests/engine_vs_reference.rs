@@ -4,11 +4,11 @@
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::policy::Policy;
-use zkmargin_tests::judge::{Both, Judge};
-use zkmargin_tests::random::{
+use zkmargin_testing::judge::{Both, Judge};
+use zkmargin_testing::random::{
     account, account_json, draw, line, market, quantity, rng, Line, Listing, MAX_QUANTITY, UNIT,
 };
-use zkmargin_tests::reference::{years, Kind};
+use zkmargin_testing::reference::{years, Kind};
 
 const DAY: u64 = 86_400;
 const YEAR: u64 = 365 * DAY;

@@ -8,7 +8,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_keys::key::Key;
-use zkmargin_tests::proofs::{ignition, ignition_verifier};
+use zkmargin_testing::proofs::{ignition, ignition_verifier};
 
 /// Set to anything but `0` to write the files anew.
 const REPIN: &str = "ZKMARGIN_REPIN";

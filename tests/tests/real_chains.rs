@@ -7,9 +7,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rand::Rng;
-use zkmargin_tests::judge::Judge;
-use zkmargin_tests::random::{account, account_json, draw, line, quantity, rng, Line, Listing};
-use zkmargin_tests::reference::Kind;
+use zkmargin_testing::judge::Judge;
+use zkmargin_testing::random::{account, account_json, draw, line, quantity, rng, Line, Listing};
+use zkmargin_testing::reference::Kind;
 
 /// Paths of the recorded chains, or none with the reason printed.
 fn chains() -> Vec<PathBuf> {

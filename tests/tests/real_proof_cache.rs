@@ -14,8 +14,8 @@ use zkmargin_keys::key::{cache_path, key_shape, sealed, unsealed, Key};
 use zkmargin_keys::setup::{Setup, VerifierSetup};
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::prove;
-use zkmargin_tests::proofs::fixture::Case;
-use zkmargin_tests::proofs::subject;
+use zkmargin_testing::proofs::fixture::Case;
+use zkmargin_testing::proofs::subject;
 
 const RM1: &str = include_str!("../../policies/rm1.toml");
 

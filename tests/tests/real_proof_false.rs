@@ -13,7 +13,7 @@ use zkmargin_engine::field::{low_u64, pow2};
 use zkmargin_engine::Fr;
 use zkmargin_keys::error::KeysError;
 use zkmargin_prover::prove::prove_circuit;
-use zkmargin_tests::proofs::small;
+use zkmargin_testing::proofs::small;
 
 /// The verdict on a proof of a witness whose trace was bent.
 fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(), KeysError> {

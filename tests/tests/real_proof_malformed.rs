@@ -14,7 +14,7 @@ use zkmargin_engine::statement::{Row, Statement};
 use zkmargin_engine::Fr;
 use zkmargin_keys::error::KeysError;
 use zkmargin_keys::verify::{verify, Expectations};
-use zkmargin_tests::proofs::{expect_all, small, words, Proven, Word};
+use zkmargin_testing::proofs::{expect_all, small, words, Proven, Word};
 use zkmargin_verifier::bundle::LONGEST_PROOF;
 
 const WORD: usize = 32;

@@ -7,7 +7,7 @@ use zkmargin_engine::statement::Row;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 use zkmargin_keys::verify::{verify, Expectations};
-use zkmargin_tests::proofs::{self, Proven};
+use zkmargin_testing::proofs::{self, Proven};
 use zkmargin_verifier::bundle::Bundle;
 
 /// The design's bar for the length of a proof.

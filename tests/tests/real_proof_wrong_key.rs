@@ -7,8 +7,8 @@ use zkmargin_keys::error::KeysError;
 use zkmargin_keys::key::{key_shape, Key};
 use zkmargin_keys::setup::{Setup, VerifierSetup};
 use zkmargin_keys::verify::{verify, verify_rows, Expectations};
-use zkmargin_tests::proofs::fixture::{account, market, Case, MIXED};
-use zkmargin_tests::proofs::{ignition, ignition_verifier, small, Proven};
+use zkmargin_testing::proofs::fixture::{account, market, Case, MIXED};
+use zkmargin_testing::proofs::{ignition, ignition_verifier, small, Proven};
 
 const RM1: &str = include_str!("../../policies/rm1.toml");
 const WIDE: &str = include_str!("../../policies/wide.toml");

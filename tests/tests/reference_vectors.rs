@@ -2,7 +2,7 @@
 //! Black-76 and N(x) at 40 digits (mpmath), and two responses of Deribit's
 //! portfolio-margin engine.
 
-use zkmargin_tests::reference::{
+use zkmargin_testing::reference::{
     black76, black76_d, black76_delta, evaluate, normal_cdf, Holdings, Kind, Listed, Market, Model,
 };
 

@@ -1,8 +1,6 @@
 //! `book include` and `book check`: what a customer gets, and what he does with it.
 
-mod common;
-
-use common::{Folder, MARKET};
+use crate::common::{Folder, MARKET};
 use serde_json::Value;
 
 /// A book of 70 accounts of three positions, and the packet of number 66.

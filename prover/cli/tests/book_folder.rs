@@ -1,8 +1,6 @@
 //! `venue generate` and `book build`.
 
-mod common;
-
-use common::{Folder, ACCOUNT, SALT, SECRET};
+use crate::common::{Folder, ACCOUNT, SALT, SECRET};
 
 const BUILD: &str = "book build accounts.jsonl --market market.json --k 10 --out book";
 

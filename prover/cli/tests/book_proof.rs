@@ -1,8 +1,6 @@
 //! `book prove` and `book verify` with real proofs of small batches, and `book reserves` on them.
 
-mod common;
-
-use common::{Folder, MARKET, SALT, SECRET};
+use crate::common::{Folder, MARKET, SALT, SECRET};
 use serde_json::Value;
 
 const PROVE: &str = "book prove book --json";

@@ -11,8 +11,6 @@ use zkmargin_chain::rpc::Rpc;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
-mod common;
-
 /// The first account of every local chain, with 10,000 coins.
 const RICH: Address = address!("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266");
 const CHAIN: u64 = 31_337;
@@ -21,7 +19,7 @@ const TIME: u64 = 1_787_412_831;
 
 fn addresses(entries: &[(Option<Address>, u64, &str)]) -> Addresses {
     let policy = Policy::rm1();
-    let market = Market::from_json(common::MARKET, "m.json", &policy).unwrap();
+    let market = Market::from_json(crate::common::MARKET, "m.json", &policy).unwrap();
     let assets = entries.iter().map(|(token, chain_id, balance)| {
         json!({ "asset": "BTC", "token": token, "addresses": [{
             "address": RICH, "chain_id": chain_id, "block": 0, "balance": balance,

@@ -1,16 +1,11 @@
 //! A book proven by worker processes through a real nats-server, with real proofs: one worker is
 //! killed in the middle, one batch cannot be proven at first, and the verdict is right each time.
 
-mod common;
-#[path = "../../tests/book_queue/server.rs"]
-#[allow(dead_code, reason = "the tests of the queue use the rest")]
-mod server;
-
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use common::Folder;
-use server::Server;
+use crate::common::Folder;
+use zkmargin_testing::broker::Server;
 
 struct Worker(Child);
 

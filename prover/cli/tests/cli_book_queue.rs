@@ -1,8 +1,6 @@
 //! `zkmargin book queue-key`
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 
 #[test]
 fn a_queue_key_is_made_once_and_never_shown() {

@@ -1,8 +1,6 @@
 //! `demo --chain`. The story itself is checked in `tests/tests/chain_story.rs`.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 use serde_json::Value;
 use zkmargin_chain::artifact::Contracts;
 

@@ -1,8 +1,6 @@
 //! `evaluate` and `commit`.
 
-mod common;
-
-use common::{Folder, ACCOUNT};
+use crate::common::{Folder, ACCOUNT};
 use serde_json::Value;
 
 const EVALUATE: &str = "evaluate --market market.json --account account.json";

@@ -1,8 +1,6 @@
 //! `export`: contracts, protocols and calldata.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 
 const PROVE: &str = "prove --market market.json --account account.json --out proof.json";
 

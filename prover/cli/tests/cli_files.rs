@@ -1,8 +1,6 @@
 //! What the program overwrites (nothing unasked, an input never), and links, devices and `-`.
 
-mod common;
-
-use common::{Folder, ACCOUNT, MARKET};
+use crate::common::{Folder, ACCOUNT, MARKET};
 
 /// Commands that write a file quickly, without their `--out`.
 const COMMANDS: [&str; 7] = [

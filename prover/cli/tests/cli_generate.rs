@@ -1,8 +1,6 @@
 //! `market generate`, `market import` and `account generate`.
 
-mod common;
-
-use common::Folder;
+use crate::common::Folder;
 
 #[test]
 fn a_market_goes_to_standard_output_or_to_a_file() {

@@ -1,8 +1,6 @@
 //! `setup`, `keygen`, `prove`, `verify` and `inspect` on circuit size `small`.
 
-mod common;
-
-use common::{Folder, ACCOUNT, SALT, SECRET};
+use crate::common::{Folder, ACCOUNT, SALT, SECRET};
 use serde_json::Value;
 
 const PROVE: &str = "prove --market market.json --account account.json";

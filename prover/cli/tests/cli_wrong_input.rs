@@ -1,8 +1,6 @@
 //! Wrong inputs: one clear message with file, field, value and hint, exit code 2, no output.
 
-mod common;
-
-use common::{Folder, ACCOUNT, MARKET, SALT, SECRET};
+use crate::common::{Folder, ACCOUNT, MARKET, SALT, SECRET};
 
 const EVALUATE: &str = "evaluate --market market.json --account account.json";
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use zkmargin_prover::book::queue::{Event, Notice, QueueError};
 
 use super::scene::Scene;
-use super::server::{wait_for, Server};
+use zkmargin_testing::broker::{wait_for, Server};
 
 #[test]
 fn the_broker_restarts_in_the_middle() {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scene::Scene;
-use super::server::wait_for;
+use zkmargin_testing::broker::wait_for;
 
 #[test]
 fn a_batch_whose_worker_is_killed_is_proven_by_another() {

@@ -9,7 +9,6 @@ mod poison;
 mod process;
 mod scene;
 mod secrecy;
-mod server;
 mod toy;
 
 use std::time::Duration;

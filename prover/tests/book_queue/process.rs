@@ -10,8 +10,8 @@ use std::time::Duration;
 use zkmargin_prover::book::queue::{self, Key, Options, WorkerEvent, WorkerOptions};
 
 use super::scene::{self, Story};
-use super::server::{wait_for, wait_for_or};
 use super::toy;
+use zkmargin_testing::broker::{wait_for, wait_for_or};
 
 const ROLE: &str = "ZKMARGIN_TEST_QUEUE_ROLE";
 const STORY: &str = "ZKMARGIN_TEST_QUEUE_STORY";

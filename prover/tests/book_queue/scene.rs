@@ -12,8 +12,8 @@ use zkmargin_prover::book::queue::{self, digest, Event, Job, Key, Options, Outco
 use zkmargin_prover::book::queue::{Notice, QueueError, Work};
 
 use super::process::Process;
-use super::server::{wait_for, wait_for_or, Admin, Server};
 use super::toy::{self, Toy, PUBLIC};
+use zkmargin_testing::broker::{wait_for, wait_for_or, Admin, Server};
 
 /// A job of a worker that is gone comes back after this.
 pub const ACK_WAIT: Duration = Duration::from_secs(2);

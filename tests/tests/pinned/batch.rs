@@ -12,9 +12,9 @@ use zkmargin_engine::Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
-use zkmargin_tests::proofs::fixture::{self, MIXED};
+use zkmargin_testing::proofs::fixture::{self, MIXED};
 
-use crate::file::compare;
+use super::file::compare;
 
 const FILE: &str = "rm1-batch.json";
 /// Smallest and default `k`.

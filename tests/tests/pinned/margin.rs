@@ -6,9 +6,9 @@ use zkmargin_circuits::margin::{
 };
 use zkmargin_engine::policy::Policy;
 use zkmargin_keys::key::Key;
-use zkmargin_tests::proofs::{ignition, small, standard, Proven};
+use zkmargin_testing::proofs::{ignition, small, standard, Proven};
 
-use crate::file::compare;
+use super::file::compare;
 
 const FILE: &str = "rm1.json";
 

@@ -26,7 +26,7 @@ use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::transcript::Encoding;
 
-#[path = "../../circuits/tests/support/fixture.rs"]
+#[path = "../../../circuits/tests/support/fixture.rs"]
 #[allow(missing_docs)]
 pub mod fixture;
 

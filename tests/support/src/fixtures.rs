@@ -21,7 +21,7 @@ pub struct Fixture {
 pub fn path(size: &str) -> PathBuf {
     [
         env!("CARGO_MANIFEST_DIR"),
-        "../contracts/test/fixtures",
+        "../../contracts/test/fixtures",
         &format!("{size}.json"),
     ]
     .iter()

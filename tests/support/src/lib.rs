@@ -1,5 +1,6 @@
-//! End-to-end tests.
+//! What the tests of all crates share. Only tests use it.
 
+pub mod broker;
 pub mod chain;
 pub mod evm;
 pub mod fixtures;

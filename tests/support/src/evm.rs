@@ -32,7 +32,7 @@ pub struct Compiled {
 }
 
 fn contracts() -> PathBuf {
-    [env!("CARGO_MANIFEST_DIR"), "..", "contracts"]
+    [env!("CARGO_MANIFEST_DIR"), "../..", "contracts"]
         .iter()
         .collect()
 }

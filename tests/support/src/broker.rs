@@ -45,6 +45,10 @@ pub struct Server {
 }
 
 impl Server {
+    /// A server in a folder and on a port of its own, once it answers.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub fn start() -> Server {
         let mut server = Server {
             child: Mutex::new(None),
@@ -81,6 +85,7 @@ impl Server {
         server
     }
 
+    /// Where it listens.
     pub fn url(&self) -> String {
         format!("nats://127.0.0.1:{}", self.port)
     }
@@ -156,6 +161,10 @@ pub struct Admin {
 }
 
 impl Admin {
+    /// An administrator of the server at an address.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub fn new(url: &str) -> Admin {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -201,6 +210,10 @@ impl Admin {
         names.filter(|name| name.starts_with(prefix)).collect()
     }
 
+    /// The bytes of an object.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub fn object(&self, name: &str) -> Vec<u8> {
         let read = async {
             let store = self.context.get_object_store(OBJECTS).await.unwrap();
@@ -212,6 +225,10 @@ impl Admin {
         self.runtime.block_on(read)
     }
 
+    /// Puts other bytes in place of an object.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub fn replace_object(&self, name: &str, bytes: &[u8]) {
         let write = async {
             let store = self.context.get_object_store(OBJECTS).await.unwrap();
@@ -220,6 +237,10 @@ impl Admin {
         self.runtime.block_on(write);
     }
 
+    /// Takes an object away.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub fn delete_object(&self, name: &str) {
         self.try_delete_object(name).unwrap();
     }
@@ -286,6 +307,10 @@ impl Admin {
         Some(String::from_utf8(value.to_vec()).unwrap())
     }
 
+    /// Puts another value in place of a result.
+    ///
+    /// # Panics
+    /// When the server refuses.
     pub fn replace_result(&self, key: &str, value: &str) {
         let put = async {
             let store = self.context.get_key_value(RESULTS).await.unwrap();

@@ -1,0 +1,16 @@
+//! The program from outside, one module a command.
+
+mod book_check;
+mod book_folder;
+mod book_proof;
+mod book_reserves;
+mod book_workers;
+mod cli_book_queue;
+mod cli_demo_chain;
+mod cli_evaluate;
+mod cli_export;
+mod cli_files;
+mod cli_generate;
+mod cli_proof;
+mod cli_wrong_input;
+mod common;
