@@ -13,7 +13,6 @@ mod pinned;
 mod real_chains;
 mod real_proof_agreement;
 mod real_proof_bundle;
-mod real_proof_cache;
 mod real_proof_false;
 mod real_proof_malformed;
 mod real_proof_round_trip;

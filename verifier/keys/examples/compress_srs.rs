@@ -21,7 +21,8 @@ fn main() -> ExitCode {
         return ExitCode::from(2);
     };
     let compressed = compress_ignition(Path::new(input), IGNITION_MAX_K);
-    match compressed.and_then(|bytes| write_atomic(Path::new(output), &bytes).map(|()| bytes)) {
+    match compressed.and_then(|bytes| Ok(write_atomic(Path::new(output), &bytes).map(|()| bytes)?))
+    {
         Ok(bytes) => {
             let digest = Sha256::digest(&bytes);
             println!("{} bytes, sha256 {}", bytes.len(), hex::encode(digest));

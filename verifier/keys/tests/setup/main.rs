@@ -1,7 +1,5 @@
 //! The trusted setup: every file format in and out, damage, and the embedded ceremony.
 
-#![cfg(feature = "keys")]
-
 mod ceremony;
 mod damage;
 mod formats;
