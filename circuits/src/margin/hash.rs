@@ -46,7 +46,7 @@ use super::builder::Builder;
 use super::columns::{fixed, C0, C3, C4, C5};
 use super::table::Source;
 use super::trace::{Lane, Var};
-use zkmargin_engine::commitment::poseidon::{params, Params};
+use zkmargin_engine::commitment::params::{params, Params};
 use zkmargin_engine::Fr;
 
 /// State width.

@@ -4,7 +4,7 @@ use ff::Field;
 use zkmargin_circuits::margin::columns::{C0, C3, C4, C5};
 use zkmargin_circuits::margin::hash::{BLOCKS, BLOCK_ROWS, WIDTH};
 use zkmargin_circuits::margin::trace::Cell;
-use zkmargin_engine::commitment::poseidon::params;
+use zkmargin_engine::commitment::params::params;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};

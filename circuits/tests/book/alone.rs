@@ -8,7 +8,7 @@ use zkmargin_circuits::book::witness::FIRST_LEAF;
 use zkmargin_circuits::margin::hash::WIDTH;
 use zkmargin_engine::account::Position;
 use zkmargin_engine::book::statement::Row;
-use zkmargin_engine::commitment::poseidon::params;
+use zkmargin_engine::commitment::params::params;
 use zkmargin_engine::Fr;
 
 use crate::attacks::Forger;

@@ -1,8 +1,8 @@
 //! The book that a build would replace.
 
-use super::build::Request;
 use super::error::BookError;
 use super::folder::{Folder, Manifest};
+use super::request::Request;
 
 /// The book that is in the folder already.
 pub(super) struct Before {

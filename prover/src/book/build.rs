@@ -21,14 +21,13 @@ use ff::{FromUniformBytes, PrimeField};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use zkmargin_circuits::book::BatchInput;
-use zkmargin_engine::account::{Account, Listing, Position};
+use zkmargin_engine::account::{Account, Listing};
 use zkmargin_engine::book::{
     evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
 };
 use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
 use zkmargin_engine::file::FileError;
-use zkmargin_engine::market::{InstrumentId, Kind, Market};
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::market::{InstrumentId, Kind};
 use zkmargin_engine::Fr;
 
 use super::before::Before;
@@ -36,30 +35,8 @@ use super::encoding::{decode_account, encode, encode_account};
 use super::error::BookError;
 use super::folder::{Batch, Folder, Manifest};
 use super::plan::{plan, shape};
-use super::read::{Format, Numbered, Reader};
-
-/// What to build a book from.
-#[derive(Clone, Copy)]
-pub struct Request<'a> {
-    /// File of accounts.
-    pub accounts: &'a Path,
-    /// How they are written; `None` goes by the file's name.
-    pub format: Option<Format>,
-    /// The market, and its file as it is.
-    pub market: (&'a Market, &'a str),
-    /// The policy, and its file as it is.
-    pub policy: (&'a Policy, &'a str),
-    /// Rows of a batch, as a power of two.
-    pub k: u32,
-    /// Ratio in basis points.
-    pub ratio: u16,
-    /// What the venue holds itself.
-    pub inventory: &'a [Position],
-    /// Accounts that there must be at least.
-    pub at_least: u64,
-    /// Build also with fewer, and with fewer than half of those of the book that is there.
-    pub force: bool,
-}
+use super::read::{Numbered, Reader};
+use super::request::Request;
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -29,6 +29,7 @@ pub mod prove;
 pub mod public;
 pub mod queue;
 pub mod read;
+pub mod request;
 pub mod store;
 pub mod verify;
 

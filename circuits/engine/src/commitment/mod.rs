@@ -3,6 +3,7 @@
 //! Every digest of eight inputs carries a domain tag ([`tag`]), so that no value made for one
 //! use is valid in another.
 
+pub mod params;
 pub mod poseidon;
 mod sparse;
 pub mod tree;

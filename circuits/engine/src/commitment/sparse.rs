@@ -14,7 +14,7 @@
 
 use ff::Field;
 
-use super::poseidon::{multiply, sbox, Params};
+use super::params::{multiply, sbox, Params};
 use crate::Fr;
 
 /// A partial round: constant and row of the first element, and its column to the others.
@@ -152,7 +152,8 @@ fn solve<const T: usize>(matrix: &[[Fr; T]; T]) -> Option<[Fr; T]> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::commitment::poseidon::{params, permute};
+    use crate::commitment::params::params;
+    use crate::commitment::poseidon::permute;
     use rand::SeedableRng;
 
     fn agrees<const T: usize>(seed: u64) {

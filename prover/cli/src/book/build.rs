@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use serde::Serialize;
 use zkmargin_engine::units::format_element;
-use zkmargin_prover::book::build::{build, Built, Request, Step};
+use zkmargin_prover::book::build::{build, Built, Step};
 use zkmargin_prover::book::folder::Folder;
 use zkmargin_prover::book::public::{inventory, AssetFile, TotalsFile};
 use zkmargin_prover::book::read::Format;
+use zkmargin_prover::book::request::Request;
 
 use super::super::console;
 use super::super::error::CliError;

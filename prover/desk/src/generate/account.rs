@@ -14,37 +14,11 @@ use zkmargin_engine::requirement::evaluate;
 use zkmargin_engine::Fr;
 
 use super::draw::Draw;
+pub use super::spec::{AccountSpec, Style};
 use super::GenerateError;
 
 /// 1e-8 contracts of one contract, and 1e-8 USD of one USD.
 const ONE: i128 = 100_000_000;
-
-/// What the account looks like.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Style {
-    /// Spreads, covered calls, futures against perpetuals: much gross, little risk.
-    Hedged,
-    /// Sold options and short futures.
-    Short,
-    /// Bought options, spot and long futures.
-    Long,
-    /// Anything either way.
-    Mixed,
-}
-
-/// What to generate.
-#[derive(Clone, Copy, Debug)]
-pub struct AccountSpec {
-    /// Equal seeds give equal accounts, secrets included: for tests only. `None` draws from the
-    /// operating system.
-    pub insecure_seed: Option<u64>,
-    /// Positions that are not cash.
-    pub positions: usize,
-    /// What they look like.
-    pub style: Style,
-    /// Equity over initial margin to aim at, in basis points. Below 10000 the account is short.
-    pub ratio_bp: u32,
-}
 
 /// A generated account.
 #[derive(Clone, Debug)]

@@ -7,7 +7,7 @@ use rand::Rng;
 use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 
-use super::account::{AccountSpec, Style};
+use super::spec::{AccountSpec, Style};
 use super::GenerateError;
 
 /// Notional in USD of one unit of size; positions are tenths to fivefold of it.

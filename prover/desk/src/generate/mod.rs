@@ -7,6 +7,7 @@ pub mod calendar;
 mod draw;
 pub mod market;
 mod smile;
+mod spec;
 mod strikes;
 pub mod venue;
 

@@ -8,8 +8,7 @@ use super::error::QueueError;
 use super::names;
 use super::record::{Found, Record};
 use super::secret::{Key, Sealed};
-use super::task::Task;
-use super::worker::MAX_DELIVERIES;
+use super::task::{Task, MAX_DELIVERIES};
 use super::{digest, heavy, Factory, Work};
 
 /// How a try ended.

@@ -56,7 +56,8 @@ pub use error::QueueError;
 pub use names::{DEAD_STREAM, DEAD_SUBJECTS, JOBS_STREAM, JOBS_SUBJECTS, OBJECTS, RESULTS};
 pub use notice::Notice;
 pub use secret::Key;
-pub use worker::{work, WorkerEvent, WorkerOptions, WorkerReport, MAX_DELIVERIES, MAX_TRIES};
+pub use task::MAX_DELIVERIES;
+pub use worker::{work, WorkerEvent, WorkerOptions, WorkerReport, MAX_TRIES};
 
 /// What is done with a batch. Both methods use the processor for seconds or minutes.
 pub trait Work: Send + Sync + 'static {

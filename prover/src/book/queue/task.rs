@@ -4,6 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use super::names;
 
+/// A batch whose workers ended without a word this often becomes a dead letter: it may need more
+/// memory than they have. Workers that are stopped or moved count too, so this is more than
+/// [`MAX_TRIES`](super::MAX_TRIES).
+pub const MAX_DELIVERIES: i64 = 10;
+
 /// The message of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -21,11 +21,6 @@ use super::Factory;
 
 /// A batch that fails in this try becomes a dead letter.
 pub const MAX_TRIES: i64 = 3;
-/// A batch whose workers ended without a word this often becomes a dead letter: it may need more
-/// memory than they have. Workers that are stopped or moved count too, so this is more than
-/// [`MAX_TRIES`].
-pub const MAX_DELIVERIES: i64 = 10;
-
 /// How long one request for a job waits at the broker.
 const PULL: Duration = Duration::from_secs(2);
 /// Beyond that, the request was lost with a connection.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::error::KeysError;
 use crate::setup::error::SetupError;
-use crate::setup::import::{choose_size, Format, Found};
+use crate::setup::format::{choose_size, Format, Found};
 use crate::setup::points::{g1_be, g2_be, G1_BYTES, G2_BYTES};
 use crate::setup::powers::Powers;
 use crate::setup::source::Source;

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::KeysError;
 use crate::setup::container;
-use crate::setup::import::Format;
+use crate::setup::format::Format;
 use crate::setup::source::Source;
 use crate::setup::{ignition, Check, Origin, Setup};
 use zkmargin_engine::file;

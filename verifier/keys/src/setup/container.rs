@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::error::KeysError;
 use crate::setup::error::SetupError;
-use crate::setup::import::{choose_size, Format, Found};
+use crate::setup::format::{choose_size, Format, Found};
 use crate::setup::points::{g1_raw, g2_raw, G1_BYTES, G2_BYTES};
 use crate::setup::powers::Powers;
 use crate::setup::source::Source;

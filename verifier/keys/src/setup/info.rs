@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use crate::setup::import::Format;
+use crate::setup::format::Format;
 use crate::setup::points::g2_to_be;
 use crate::setup::{Origin, Setup};
 

@@ -22,6 +22,7 @@ mod aztec;
 mod cache;
 mod container;
 mod error;
+mod format;
 mod halo2;
 mod ignition;
 mod import;
@@ -49,12 +50,13 @@ use crate::error::KeysError;
 use zkmargin_engine::file::Output;
 
 pub use error::{PointFault, SetupError};
+pub use format::Format;
 pub use ignition::{IGNITION_MAX_K, IGNITION_SHA256};
-pub use import::{Format, ImportOptions};
+pub use import::ImportOptions;
 pub use info::{Check, SetupInfo};
 pub use verifier::VerifierSetup;
 
-use import::{check_size, choose_size, Found};
+use format::{check_size, choose_size, Found};
 use points::{compress_all, g2_to_be};
 use powers::{check_lagrange, Powers};
 

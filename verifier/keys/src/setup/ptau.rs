@@ -17,7 +17,7 @@ use halo2curves::ff::{Field, PrimeField};
 
 use crate::error::KeysError;
 use crate::setup::error::SetupError;
-use crate::setup::import::{choose_size, Format, Found};
+use crate::setup::format::{choose_size, Format, Found};
 use crate::setup::points::{g1_raw, g2_generator, g2_raw, G1_BYTES, G2_BYTES};
 use crate::setup::powers::Powers;
 use crate::setup::source::Source;

@@ -7,7 +7,7 @@ use halo2curves::bn256::{Bn256, G2Affine};
 
 use crate::error::KeysError;
 use crate::setup::error::SetupError;
-use crate::setup::import::check_size;
+use crate::setup::format::check_size;
 use crate::setup::points::{g1_generator, g2_be, g2_to_be, G2_BYTES};
 use crate::setup::powers::assemble;
 use crate::setup::{ignition, Origin};
