@@ -9,6 +9,7 @@ mod contract_fixtures;
 mod contract_gas;
 mod engine_vs_reference;
 mod generated_contracts;
+mod house;
 mod pinned;
 mod real_chains;
 mod real_proof_agreement;

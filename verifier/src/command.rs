@@ -8,6 +8,10 @@ use std::time::Instant;
 
 use clap::Parser;
 use serde_json::json;
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::format_element;
 use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::light::bundle::{embedded, LightError, Verdict};
 use zkmargin_verifier::light::LightVerifier;
@@ -27,9 +31,15 @@ struct Args {
     /// Key from `zkmargin export protocol`; if left out, that of RM-1 in the program
     #[arg(long, value_name = "FILE")]
     protocol: Option<PathBuf>,
+    /// Market file that the proof must be about
+    #[arg(long, value_name = "FILE", conflicts_with = "market_digest")]
+    market: Option<PathBuf>,
     /// Digest of the market that the proof must be about
     #[arg(long, value_name = "HEX")]
     market_digest: Option<String>,
+    /// Risk model that names the market's instruments, a TOML file; if left out, RM-1
+    #[arg(long, value_name = "FILE", requires = "market")]
+    policy: Option<PathBuf>,
     /// Book root that the account must be in
     #[arg(long, value_name = "HEX")]
     book: Option<String>,
@@ -58,6 +68,8 @@ struct Args {
 enum Failure {
     #[error(transparent)]
     Light(#[from] LightError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
     #[error("{file}: {problem}\nhint: {hint}")]
     File {
         file: String,
@@ -93,11 +105,39 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
-fn expected(args: &Args) -> Result<[Option<Fr>; 8], Failure> {
-    let hexadecimal = |text: &String| match text.starts_with("0x") {
+fn read_text(path: &Path, hint: &'static str) -> Result<String, Failure> {
+    String::from_utf8(read(path)?).map_err(|_| Failure::File {
+        file: path.display().to_string(),
+        problem: "not text".to_owned(),
+        hint,
+    })
+}
+
+/// The digest of the market that the proof must be about, where one is given.
+fn market_digest(args: &Args) -> Result<Option<String>, Failure> {
+    let Some(path) = &args.market else {
+        return Ok(args.market_digest.as_ref().map(hexadecimal));
+    };
+    let policy = match &args.policy {
+        Some(path) => {
+            let text = read_text(path, "a policy is a TOML file")?;
+            Policy::from_toml(&text, &path.display().to_string())?
+        }
+        None => Policy::rm1(),
+    };
+    let text = read_text(path, "a market is a JSON file")?;
+    let market = Market::from_json(&text, &path.display().to_string(), &policy)?;
+    Ok(Some(format_element(&market.digest())))
+}
+
+fn hexadecimal(text: &String) -> String {
+    match text.starts_with("0x") {
         true => text.clone(),
         false => format!("0x{text}"),
-    };
+    }
+}
+
+fn expected(args: &Args) -> Result<[Option<Fr>; 8], Failure> {
     // A scope is a decimal number, or hexadecimal after `0x`.
     let scope = |text: &String| match text.parse::<u128>() {
         Ok(number) => format!("0x{number:x}"),
@@ -105,11 +145,7 @@ fn expected(args: &Args) -> Result<[Option<Fr>; 8], Failure> {
     };
     let texts = [
         ("policy", "policy", None),
-        (
-            "market",
-            "market-digest",
-            args.market_digest.as_ref().map(hexadecimal),
-        ),
+        ("market", "market-digest", market_digest(args)?),
         ("book", "book", args.book.as_ref().map(hexadecimal)),
         (
             "nullifier",
@@ -187,11 +223,8 @@ fn report(args: &Args, bundle: &ProofFile, key: &Protocol, verdict: &Verdict, se
 
 fn run(args: &Args) -> Result<(), Failure> {
     let file = args.proof.display().to_string();
-    let text = String::from_utf8(read(&args.proof)?).map_err(|_| Failure::File {
-        file: file.clone(),
-        problem: "not text".to_owned(),
-        hint: "a bundle is the file that `zkmargin prove` writes",
-    })?;
+    let hint = "a bundle is the file that `zkmargin prove` writes";
+    let text = read_text(&args.proof, hint)?;
     let bundle = ProofFile::from_json(&text, &file).map_err(LightError::from)?;
     let expected = expected(args)?;
     let verifier = LightVerifier::new(protocol(args, &bundle.size)?);
