@@ -249,8 +249,8 @@ fn circle(graph: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
 
 #[test]
 fn modules_form_no_circle() {
-    // Not yet the circuits: what lays their rows is one object, which all gadgets extend.
     let crates = [
+        "circuits",
         "circuits/engine",
         "verifier",
         "verifier/keys",

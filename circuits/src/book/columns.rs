@@ -14,8 +14,6 @@
 
 use std::ops::Range;
 
-use super::algebra::{Degree, Degrees};
-use super::sums;
 use zkmargin_engine::book::shape::{Shape, GROUPS_PER_ROW, LIMB_TABLES, POSITIONS_PER_ROW};
 
 /// S-boxes of a permutation: one cell each.
@@ -218,7 +216,7 @@ pub struct Columns {
     pub first_phase: usize,
     /// First helper column.
     pub first_helper: usize,
-    /// Fractions of every helper column, as ranges of [`sums::fractions`].
+    /// Fractions of every helper column, as ranges of [`super::sums::fractions`].
     pub helpers: Vec<Range<usize>>,
 }
 
@@ -234,8 +232,8 @@ impl Count {
 }
 
 impl Columns {
-    /// The columns of a shape.
-    pub fn new(shape: Shape) -> Columns {
+    /// The lanes of a shape, without helpers. One list of all cells, in their order.
+    pub(super) fn lanes(shape: Shape) -> Columns {
         let mut count = Count(0);
         let (money, verdict) = (shape.money_limbs(), shape.verdict_limbs());
         let hash = HashLane {
@@ -298,7 +296,7 @@ impl Columns {
             slot.signed = count.take(1);
             slot.absolute = count.take(1);
         }
-        let mut columns = Columns {
+        Columns {
             shape,
             hash,
             account,
@@ -309,13 +307,7 @@ impl Columns {
             first_phase,
             first_helper: count.0,
             helpers: Vec::new(),
-        };
-        let degrees: Vec<[Degree; 2]> = sums::fractions(&columns, &Degrees)
-            .into_iter()
-            .map(|f| [f.weight, f.key])
-            .collect();
-        columns.helpers = sums::pack(&degrees);
-        columns
+        }
     }
 
     /// Advice columns of both phases; the last is the running sum.

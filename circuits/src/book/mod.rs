@@ -3,6 +3,7 @@
 pub mod algebra;
 pub mod columns;
 pub mod hash;
+mod helpers;
 pub mod instrument;
 pub mod lanes;
 pub mod sums;

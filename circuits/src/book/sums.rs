@@ -35,11 +35,9 @@
 //! | BSUM3 | `first·s = 0` |
 //! | BSUM4 | `last·s = 0` |
 
-use std::ops::Range;
-
 use ff::Field;
 
-use super::algebra::{joined, powers, Cells, Challenge, Degree, Value};
+use super::algebra::{joined, powers, Cells, Challenge, Value};
 use super::columns::{fixed, Columns, PositionSlot, INPUTS};
 use super::hash;
 use zkmargin_engine::book::shape::LIMB_TABLES;
@@ -320,24 +318,6 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let held = minus(self.f(fixed::ASSET) * held);
         self.send(Tag::Asset, held, vec![self.f(fixed::ID)]);
     }
-}
-
-/// Cuts the fractions into runs that one helper column holds each.
-pub fn pack(degrees: &[[Degree; 2]]) -> Vec<Range<usize>> {
-    let fits = |run: &[[Degree; 2]]| {
-        let keys: usize = run.iter().map(|[_, key]| key.0).sum();
-        let weighted = run.iter().map(|[weight, key]| weight.0 + keys - key.0);
-        // One more for the column of active rows.
-        weighted.fold(keys + 1, usize::max) < DEGREE
-    };
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for i in 0..degrees.len() {
-        match runs.last_mut() {
-            Some(run) if fits(&degrees[run.start..=i]) => run.end = i + 1,
-            _ => runs.push(i..i + 1),
-        }
-    }
-    runs
 }
 
 /// Numerator and denominator of a sum of fractions, by halves.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use ff::{Field, PrimeField};
 
 use super::columns;
-use super::config::Shape;
+use super::shape::Shape;
 use super::table;
 use super::trace::{Cell, Lane, Trace, Var};
 use super::{last_row, smallest_k};

@@ -14,8 +14,10 @@
 //! Every column, every column that may be copied and every fixed column costs a verifier on chain
 //! about seven thousand gas, so lanes share columns wherever their rows allow it.
 
-use super::trace::Column;
 use zkmargin_engine::size::Size;
+
+/// An advice column of the margin circuit, by its place here.
+pub type Column = usize;
 
 /// First wide column.
 pub const C0: Column = 0;

@@ -9,30 +9,13 @@ use halo2_proofs::poly::Rotation;
 
 use super::columns::{self, fixed, ACC, C0, C1, C2, C3, C4, C5, C7, G0, G1, G2, LIMB, RANGE};
 use super::lookup::{self, Challenges, LookupQueries};
+use super::shape::Shape;
 use super::{arithmetic, hash, node, range};
 use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 
 /// Highest degree of any constraint; five keeps the extended domain at four times the rows.
 pub const DEGREE: usize = 5;
-
-/// What shapes the constraint system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Capacity.
-    pub size: Size,
-    /// Scenarios of the policy.
-    pub scenarios: usize,
-}
-
-impl Default for Shape {
-    fn default() -> Self {
-        Shape {
-            size: Size::Small,
-            scenarios: 22,
-        }
-    }
-}
 
 /// Columns of a configured circuit.
 #[derive(Clone, Debug)]

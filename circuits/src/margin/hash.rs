@@ -44,7 +44,7 @@ use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, C0, C3, C4, C5};
-use super::table::Source;
+use super::source::Source;
 use super::trace::{Lane, Var};
 use zkmargin_engine::commitment::params::{params, Params};
 use zkmargin_engine::Fr;

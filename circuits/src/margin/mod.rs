@@ -7,6 +7,7 @@ pub mod arithmetic;
 pub mod builder;
 pub mod columns;
 pub mod config;
+mod fixed_tables;
 pub mod hash;
 pub mod instrument;
 pub mod layout;
@@ -15,7 +16,9 @@ pub mod netting;
 pub mod node;
 pub mod range;
 pub mod requirement;
+pub mod shape;
 pub mod slot;
+pub mod source;
 pub mod table;
 pub mod trace;
 pub mod witness;
@@ -26,8 +29,9 @@ use ff::Field;
 use halo2_proofs::circuit::{Cell, Layouter, Region, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{Advice, Circuit, Column, ConstraintSystem, Error};
 
-pub use config::{Config, Shape};
+pub use config::Config;
 pub use layout::MarginWitness;
+pub use shape::Shape;
 pub use zkmargin_engine::size::Size;
 
 use lookup::{Challenges, Tables};

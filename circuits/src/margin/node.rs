@@ -44,7 +44,8 @@ use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, C0, C1, C2, C3, C4, C5, C6, C7, LIMB};
-use super::table::{Source, Tag, BASE_NODE};
+use super::source::Source;
+use super::table::{Tag, BASE_NODE};
 use super::trace::{Lane, Var};
 use zkmargin_engine::field::{bits, is_negative, pow2, signed, to_i128};
 use zkmargin_engine::pricing::{node_point, NodePoint, VolPoint};

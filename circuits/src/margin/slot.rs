@@ -7,7 +7,7 @@ use super::builder::Builder;
 use super::instrument::{Instrument, Opening};
 use super::node::{NodeOutputs, SlotInputs};
 use super::trace::Var;
-use zkmargin_engine::field::{bits, pow2};
+use zkmargin_engine::field::pow2;
 use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::Fr;
 
@@ -210,13 +210,4 @@ impl Builder<'_> {
         let error = self.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);
         (mark, error)
     }
-}
-
-/// Reads the fields of a packed position for the harness.
-pub fn unpack(position: Fr) -> (u128, bool, u64) {
-    (
-        bits(position, 0, 88),
-        bits(position, 88, 1) == 1,
-        bits(position, 89, 62) as u64,
-    )
 }

@@ -8,13 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use ff::Field;
 
-use super::columns::{self, fixed};
+use super::columns::{self, fixed, Column};
 use zkmargin_engine::size::Size;
 
 use zkmargin_engine::Fr;
-
-/// An advice column of the margin circuit, by its place in [`crate::margin::columns`].
-pub type Column = usize;
 
 /// Position of an advice cell.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -208,16 +208,6 @@ impl Policy {
         &self.scenarios
     }
 
-    /// How volatilities are shocked.
-    pub fn vol_terms(&self) -> &VolTerms {
-        &self.vol
-    }
-
-    /// How net delta is charged.
-    pub fn roll_terms(&self) -> &RollTerms {
-        &self.roll
-    }
-
     /// The numbers that the circuit holds in fixed columns.
     pub fn tables(&self) -> &PolicyTables {
         &self.tables

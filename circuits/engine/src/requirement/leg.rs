@@ -86,7 +86,20 @@ impl<'a> Leg<'a> {
             Kind::Perpetual => Some(0),
             _ => Some(maturity_of(&instrument.name, market.time(), id.expiry(), policy)?.day_up),
         };
-        let rate = |days| policy.tables().roll.get(days as usize).copied();
+        // The table reaches as far as maturities may: a missing row would charge nothing.
+        let rate = |days: u32| {
+            policy
+                .tables()
+                .roll
+                .get(days as usize)
+                .copied()
+                .ok_or_else(|| {
+                    error(
+                        "the policy has no roll rate for its maturity",
+                        "raise max_days of the policy",
+                    )
+                })
+        };
         let option = match id.kind().is_option() {
             true => Some(option_point(instrument, market.time(), policy)?),
             false => None,
@@ -96,7 +109,7 @@ impl<'a> Leg<'a> {
             instrument,
             underlying,
             option,
-            rate: days.and_then(rate).unwrap_or_default(),
+            rate: days.map(rate).transpose()?.unwrap_or(0),
         })
     }
 
