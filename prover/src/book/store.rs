@@ -123,7 +123,7 @@ pub fn make_folder(folder: &Path, private: bool) -> Result<(), FileError> {
     }
     builder
         .create(folder)
-        .map_err(|e| FileError::io(folder, "make the folder", e).into())
+        .map_err(|e| FileError::io(folder, "make the folder", e))
 }
 
 #[cfg(test)]

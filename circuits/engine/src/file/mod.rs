@@ -266,7 +266,7 @@ pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
     String::from_utf8(read_bounded(path, limit)?).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         let path = path.to_owned();
-        FileError::NotText { path, offset }.into()
+        FileError::NotText { path, offset }
     })
 }
 
