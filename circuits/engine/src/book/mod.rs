@@ -1,8 +1,8 @@
 //! The book: proof of solvency of a venue, by batches of accounts.
 //!
 //! The flow: [`table`] (what a contract of every listed instrument adds, public) → [`risk`] (the
-//! margin of one account) → [`shape`] (how the book is cut into batches) → [`statement`] →
-//! [`circuit`].
+//! margin of one account) → [`shape`] (how the book is cut into batches) → [`statement`], which the
+//! batch circuit proves.
 
 pub mod risk;
 pub mod shape;
