@@ -2,7 +2,7 @@
 
 use zkmargin_circuits::margin::witness::{Request, WitnessError};
 use zkmargin_engine::error::Error as EngineError;
-use zkmargin_engine::requirement::Evaluation;
+use zkmargin_engine::risk::Evaluation;
 use zkmargin_engine::units::format_money;
 use zkmargin_keys::error::KeysError;
 

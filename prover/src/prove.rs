@@ -13,7 +13,7 @@ use zkmargin_engine::account::Account;
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;

@@ -7,7 +7,7 @@ use zkmargin_chain::binding::word;
 use zkmargin_chain::deployment::MAX_AGE;
 use zkmargin_chain::trader::Tools;
 use zkmargin_desk::scene::{SIZE, START};
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_prover::error::ProverError;
 use zkmargin_testing::chain::{
     answer, proof_refused, units, vault_error, withdrawal, Stage, CHAIN_ID, MONEY, STAKE,

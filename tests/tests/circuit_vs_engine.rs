@@ -18,7 +18,7 @@ use zkmargin_engine::commitment::Book;
 use zkmargin_engine::field::to_i128;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 use zkmargin_testing::random::{account, account_json, line, market, rng, Line, Listing, UNIT};

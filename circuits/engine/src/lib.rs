@@ -1,6 +1,6 @@
 //! Margin without proofs.
 //!
-//! The flow: [`market`] + [`account`] + [`policy`] → [`pricing`] per scenario → [`requirement`] →
+//! The flow: [`market`] + [`account`] + [`policy`] → [`pricing`] per scenario → [`risk`] →
 //! [`statement`]; all accounts of a venue: [`book`]. No circuit, no key, no network: whoever
 //! evaluates, reports or checks needs this crate alone.
 
@@ -15,7 +15,7 @@ pub mod market;
 pub mod math;
 pub mod policy;
 pub mod pricing;
-pub mod requirement;
+pub mod risk;
 pub mod size;
 pub mod statement;
 pub mod units;

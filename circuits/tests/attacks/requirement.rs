@@ -4,7 +4,7 @@ use ff::Field;
 use zkmargin_circuits::margin::columns::C1;
 use zkmargin_circuits::margin::trace::Cell;
 use zkmargin_engine::field::{pow2, signed};
-use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};

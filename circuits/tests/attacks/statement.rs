@@ -3,7 +3,7 @@
 use ff::Field;
 use zkmargin_circuits::margin::columns::{fixed, G2};
 use zkmargin_engine::market::Market;
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;

@@ -4,7 +4,7 @@ use halo2_proofs::dev::MockProver;
 use zkmargin_circuits::book::{constraint_system, BatchCircuit};
 use zkmargin_engine::book::{evaluate, AssetTotal};
 use zkmargin_engine::commitment::book_root;
-use zkmargin_engine::requirement;
+use zkmargin_engine::risk;
 
 use crate::support::{Judge, Venue};
 
@@ -37,7 +37,7 @@ fn totals_and_root_are_those_of_an_independent_sum() {
     let statement = venue.build().statement;
     let (mut equity, mut shortfall, mut deficit, mut failing) = (0i128, 0i128, 0i128, 0);
     for account in &venue.accounts {
-        let engine = requirement::evaluate(&venue.policy, &venue.market, account).expect("priced");
+        let engine = risk::evaluate(&venue.policy, &venue.market, account).expect("priced");
         let risk = evaluate(&venue.table, &venue.market, account).expect("priced");
         let contracts: i128 = account
             .positions

@@ -114,7 +114,7 @@ fn number_of(accounts: u64) -> Result<u32, EngineError> {
 #[cfg(test)]
 mod tests {
     use zkmargin_desk::scene::Scene;
-    use zkmargin_engine::requirement::evaluate;
+    use zkmargin_engine::risk::evaluate;
 
     use super::*;
 

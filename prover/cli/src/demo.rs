@@ -11,7 +11,7 @@ use zkmargin_desk::report::{EvaluationReport, Subject as ReportSubject};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 use zkmargin_keys::key::{key_shape, Key};

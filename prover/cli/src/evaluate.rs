@@ -6,7 +6,7 @@ use zkmargin_desk::report::Subject;
 use zkmargin_engine::account::{Account, Entries};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 
 use super::bound::BoundOptions;
 use super::console;

@@ -10,7 +10,7 @@ use zkmargin_engine::commitment::Book;
 use zkmargin_engine::file::Output;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::size::Size;
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;

@@ -8,7 +8,7 @@ use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 

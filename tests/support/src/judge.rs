@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use zkmargin_engine::account::Account;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::{Policy, VolShock};
-use zkmargin_engine::requirement::{evaluate, Evaluation};
+use zkmargin_engine::risk::{evaluate, Evaluation};
 
 use crate::reference::{self, Model, Node, Reference};
 

@@ -1,7 +1,7 @@
 //! The margin of one account of a book: the native twin of the batch circuit.
 //!
 //! Money is in 1e-16 USD (a quantity in 1e-8 times a price in 1e-8). The requirement is that of
-//! [`crate::requirement`] but for rounding: never below it, and above by less
+//! [`crate::risk`] but for rounding: never below it, and above by less
 //! than `Σ 6·abs(q)·1e-8` USD.
 
 use std::collections::BTreeMap;

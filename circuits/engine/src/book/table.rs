@@ -25,7 +25,7 @@ use crate::account::Position;
 use crate::error::Error;
 use crate::market::{Instrument, InstrumentId, Kind, Market};
 use crate::policy::Policy;
-use crate::requirement::PerContract;
+use crate::risk::PerContract;
 use crate::Fr;
 
 /// Number of the first strike group; expiries have the numbers below.

@@ -6,7 +6,7 @@ use ff::Field;
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{Instrument, InstrumentId};
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::units::{format_decimal, format_unsigned, ONE_USD};
 use zkmargin_engine::Fr;
 

@@ -10,7 +10,7 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::account::{Account, Entries, Entry, Listing, Row};
 use zkmargin_engine::market::{Instrument, InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::Fr;
 
 use super::draw::Draw;

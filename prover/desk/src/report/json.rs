@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use zkmargin_engine::account::Entry;
 use zkmargin_engine::policy::VolShock;
+use zkmargin_engine::risk::Addon;
 use zkmargin_engine::units::format_decimal;
 
 use super::number::{money8, quotient8};
@@ -35,20 +36,25 @@ pub struct EvaluationReport {
     pub scenario_loss: String,
     /// Its index, from 0, in policy order.
     pub worst_scenario: usize,
-    /// Charge on net delta by expiry.
-    pub roll: String,
-    /// Charge on net short options.
-    pub short_option_minimum: String,
-    /// Haircuts on long cash and spot.
-    pub haircut: String,
-    /// Certified error of option prices.
-    pub pricing_error: String,
+    /// What each term adds to the requirement, by its name.
+    #[serde(flatten)]
+    pub addons: Addons,
     /// Every scenario in policy order.
     pub scenarios: Vec<ScenarioReport>,
     /// Sensitivities by underlying.
     pub greeks: BTreeMap<String, GreeksReport>,
     /// Positions in the order of their ids.
     pub positions: Vec<PositionReport>,
+}
+
+/// Terms of the requirement beside the scenarios, in the engine's order.
+#[derive(Clone, Debug)]
+pub struct Addons([(&'static str, String); 4]);
+
+impl Serialize for Addons {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(name, amount)| (name, amount)))
+    }
 }
 
 /// What solvency is measured against.
@@ -130,10 +136,7 @@ impl EvaluationReport {
             shortfall: money8(i128::try_from(shortfall.unwrap_or(0)).unwrap_or(i128::MAX)),
             scenario_loss: money8(e.scenario_loss),
             worst_scenario: e.worst_scenario,
-            roll: money8(e.roll),
-            short_option_minimum: money8(e.short_option_minimum),
-            haircut: money8(e.haircut),
-            pricing_error: money8(e.pricing_error),
+            addons: Addons(Addon::ALL.map(|term| (term.name(), money8(e.addon(term))))),
             scenarios: scenarios(subject),
             greeks: greeks(subject),
             positions: positions(subject),
@@ -171,7 +174,7 @@ fn scenarios(subject: &Subject<'_>) -> Vec<ScenarioReport> {
 }
 
 fn greeks(subject: &Subject<'_>) -> BTreeMap<String, GreeksReport> {
-    let one = |g: &zkmargin_engine::requirement::Greeks| {
+    let one = |g: &zkmargin_engine::risk::Greeks| {
         let report = GreeksReport {
             delta: g.delta,
             gamma: g.gamma,

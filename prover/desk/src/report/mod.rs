@@ -10,7 +10,7 @@ pub use number::{grouped, money8, quotient8, signed_percent};
 use zkmargin_engine::account::{Account, Entries};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::{Policy, PriceShock, Scenario};
-use zkmargin_engine::requirement::{Evaluation, UnderlyingLosses};
+use zkmargin_engine::risk::{Evaluation, UnderlyingLosses};
 
 /// An evaluation with everything that it was made from.
 #[derive(Clone, Copy, Debug)]

@@ -9,6 +9,7 @@ use comfy_table::{
 };
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::policy::VolShock;
+use zkmargin_engine::risk::Addon;
 use zkmargin_engine::units::format_decimal;
 
 use super::number::{grouped, quotient8, signed_percent};
@@ -86,22 +87,9 @@ fn requirement(subject: &Subject<'_>) -> Table {
     };
     let ratio = quotient8(e.equity, e.initial_margin);
     let ratio = ratio.map_or_else(String::new, |r| format!("ratio {}", &r[..r.len() - 4]));
-    let parts = [
-        ("Worst scenario", e.scenario_loss, worst),
-        ("Roll", e.roll, "net delta by expiry".to_owned()),
-        (
-            "Short options",
-            e.short_option_minimum,
-            "net short by strike".to_owned(),
-        ),
-        ("Haircuts", e.haircut, "long cash and spot".to_owned()),
-        (
-            "Pricing error",
-            e.pricing_error,
-            "certified bound".to_owned(),
-        ),
-    ];
-    for (name, amount, remark) in parts {
+    let scenario = ("Worst scenario", e.scenario_loss, worst);
+    let addons = Addon::ALL.map(|term| (term.title(), e.addon(term), term.about().to_owned()));
+    for (name, amount, remark) in std::iter::once(scenario).chain(addons) {
         table.add_row(vec![
             Cell::new(name),
             number(usd(amount)),

@@ -11,7 +11,7 @@ use zkmargin_chain::ChainError;
 use zkmargin_desk::report::{grouped, Subject};
 use zkmargin_engine::account::Entries;
 use zkmargin_engine::market::Market;
-use zkmargin_engine::requirement::evaluate;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_prover::prove::Timing;
 
 use super::super::super::console;

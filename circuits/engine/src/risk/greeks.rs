@@ -2,7 +2,7 @@
 
 use num_traits::ToPrimitive;
 
-use super::leg::Leg;
+use super::position::Priced;
 use crate::market::Kind;
 use crate::policy::Policy;
 
@@ -22,9 +22,9 @@ pub struct Greeks {
 }
 
 /// Sensitivities by ascending underlying; cash has none.
-pub(super) fn greeks(policy: &Policy, legs: &[Leg]) -> Vec<Greeks> {
+pub(super) fn greeks(policy: &Policy, positions: &[Priced]) -> Vec<Greeks> {
     let mut list: Vec<Greeks> = Vec::new();
-    for leg in legs.iter().filter(|leg| leg.kind() != Kind::Cash) {
+    for leg in positions.iter().filter(|leg| leg.kind() != Kind::Cash) {
         let underlying = leg.underlying.code;
         if list.last().map(|g| g.underlying) != Some(underlying) {
             list.push(Greeks {
@@ -39,7 +39,7 @@ pub(super) fn greeks(policy: &Policy, legs: &[Leg]) -> Vec<Greeks> {
     list
 }
 
-fn add(sum: &mut Greeks, policy: &Policy, leg: &Leg) {
+fn add(sum: &mut Greeks, policy: &Policy, leg: &Priced) {
     let quantity = leg.position.quantity as f64 / 1e8;
     let Some(option) = &leg.option else {
         sum.delta += quantity;

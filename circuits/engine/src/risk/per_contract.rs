@@ -3,8 +3,9 @@
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::leg::{Leg, Node};
-use super::{nodes, BP, VALUE_BITS};
+use super::position::{Node, Priced};
+use super::scenario::nodes;
+use super::units::{BP, VALUE_BITS};
 use crate::account::Position;
 use crate::error::Error;
 use crate::market::{Kind, Market};
@@ -42,7 +43,7 @@ impl PerContract {
     /// # Errors
     /// When the market does not list it or it cannot be priced.
     pub fn new(policy: &Policy, market: &Market, position: &Position) -> Result<Self, Error> {
-        let leg = Leg::new(policy, market, position)?;
+        let leg = Priced::new(policy, market, position)?;
         let base = leg.value(policy, &Node::BASE);
         let losses = if leg.kind() == Kind::Cash {
             vec![BigInt::zero(); policy.scenarios().len()]

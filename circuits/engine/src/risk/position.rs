@@ -3,7 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::BP;
+use super::units::BP;
 use crate::account::Position;
 use crate::error::Error;
 use crate::market::{Instrument, Kind, Market};
@@ -35,8 +35,8 @@ impl Node {
     };
 }
 
-/// A position of the account at the market.
-pub(super) struct Leg<'a> {
+/// A position of the account, priced at the market.
+pub(super) struct Priced<'a> {
     /// The position.
     pub position: Position,
     /// Its row of the market.
@@ -49,13 +49,13 @@ pub(super) struct Leg<'a> {
     pub rate: u64,
 }
 
-impl<'a> Leg<'a> {
+impl<'a> Priced<'a> {
     /// Looks up and prices a position.
     pub(super) fn new(
         policy: &'a Policy,
         market: &'a Market,
         position: &Position,
-    ) -> Result<Leg<'a>, Error> {
+    ) -> Result<Priced<'a>, Error> {
         let id = position.id;
         let error = |problem, hint| Error::Engine {
             subject: id.to_string(),
@@ -104,7 +104,7 @@ impl<'a> Leg<'a> {
             true => Some(option_point(instrument, market.time(), policy)?),
             false => None,
         };
-        Ok(Leg {
+        Ok(Priced {
             position: *position,
             instrument,
             underlying,

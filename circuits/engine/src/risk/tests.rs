@@ -5,6 +5,7 @@ mod golden;
 use super::*;
 use crate::account::Position;
 use crate::market::Instrument;
+use crate::market::Kind;
 use crate::Fr;
 
 const MARKET: &str = include_str!("../../testdata/market.json");

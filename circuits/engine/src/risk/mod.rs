@@ -8,32 +8,34 @@
 //! Values inside are in units of 1e-20·2^-76 USD: 1e-16 USD is a quantity times a price, 1e-4
 //! the basis point of the price shock, and 2^-76 the scale of `N`.
 
-mod charges;
-mod contract;
+mod addon;
+mod aggregate;
 mod greeks;
-mod leg;
+mod per_contract;
+mod position;
+mod scenario;
 #[cfg(test)]
 mod tests;
+mod units;
 
-pub use contract::PerContract;
+pub use addon::Addon;
 pub use greeks::Greeks;
+pub use per_contract::PerContract;
+pub use scenario::UnderlyingLosses;
 
 use num_bigint::BigInt;
 use num_integer::Integer;
-use num_traits::{Signed, ToPrimitive, Zero};
+use num_traits::{Signed, ToPrimitive};
 
 use crate::account::Account;
 use crate::error::Error;
-use crate::market::{InstrumentId, Kind, Market};
-use crate::policy::{Policy, VolShock};
-use leg::{Leg, Node};
-
-/// Fraction bits of a value.
-const VALUE_BITS: u32 = 76;
-/// 1e-20 USD in a unit of money.
-const MONEY: u64 = 1_000_000_000_000;
-/// Basis points of one.
-const BP: u32 = 10_000;
+use crate::market::{InstrumentId, Market};
+use crate::policy::Policy;
+use addon::{haircut, pricing_error, roll, short_option};
+use aggregate::worst::worst;
+use position::{Node, Priced};
+use scenario::losses;
+use units::{money, value_unit, BP, VALUE_BITS};
 
 /// The margin of an account at a market under a policy. Money is in 1e-8 USD.
 #[derive(Clone, Debug, PartialEq)]
@@ -62,17 +64,6 @@ pub struct Evaluation {
     pub greeks: Vec<Greeks>,
     /// Model values of the positions in the order of the account, for reports.
     pub values: Vec<PositionValue>,
-}
-
-/// Losses of one underlying by scenario, in the order of the policy.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct UnderlyingLosses {
-    /// Code of the underlying.
-    pub underlying: u8,
-    /// Weighted loss, rounded up; a gain is negative. 1e-8 USD.
-    pub signed: Vec<i128>,
-    /// Positive part of the loss, which counts. 1e-8 USD.
-    pub charge: Vec<i128>,
 }
 
 /// What a position is worth.
@@ -105,6 +96,16 @@ impl Evaluation {
             .then(|| missing.div_ceil(&BP.into()).to_u128().unwrap_or(u128::MAX))
     }
 
+    /// What a term adds to the requirement, 1e-8 USD.
+    pub const fn addon(&self, term: Addon) -> i128 {
+        match term {
+            Addon::Roll => self.roll,
+            Addon::ShortOption => self.short_option_minimum,
+            Addon::Haircut => self.haircut,
+            Addon::PricingError => self.pricing_error,
+        }
+    }
+
     /// Equity over initial requirement in basis points, rounded down; `None` when nothing is
     /// required.
     pub fn ratio_bp(&self) -> Option<i128> {
@@ -122,25 +123,27 @@ impl Evaluation {
 /// or when an instrument cannot be priced under the policy.
 pub fn evaluate(policy: &Policy, market: &Market, account: &Account) -> Result<Evaluation, Error> {
     check_order(account)?;
-    let legs = account
+    let positions = account
         .positions
         .iter()
-        .map(|position| Leg::new(policy, market, position))
-        .collect::<Result<Vec<Leg>, Error>>()?;
-    let base: Vec<BigInt> = legs
+        .map(|position| Priced::new(policy, market, position))
+        .collect::<Result<Vec<Priced>, Error>>()?;
+    let base: Vec<BigInt> = positions
         .iter()
         .map(|leg| leg.value(policy, &Node::BASE))
         .collect();
-    let losses = losses(policy, &legs, &base)?;
+    let losses = losses(policy, &positions, &base)?;
     let (worst_scenario, scenario_loss) = worst(policy, &losses);
-    let roll = money(charges::roll(policy, &legs))?;
-    let short_option_minimum = money(charges::short_option_minimum(policy, market, &legs)?)?;
-    let haircut = money(charges::haircut(&legs))?;
-    let pricing_error = money(charges::pricing_error(policy, &legs))?;
+    let roll = money(roll::roll(policy, &positions))?;
+    let short_option_minimum = money(short_option::short_option_minimum(
+        policy, market, &positions,
+    )?)?;
+    let haircut = money(haircut::haircut(&positions))?;
+    let pricing_error = money(pricing_error::pricing_error(policy, &positions))?;
     let initial_margin = scenario_loss + roll + short_option_minimum + haircut + pricing_error;
     let maintenance = BigInt::from(initial_margin) * policy.maintenance_bp;
     Ok(Evaluation {
-        equity: money(equity(&legs, &base))?,
+        equity: money(equity(&positions, &base))?,
         initial_margin,
         maintenance_margin: money(maintenance.div_ceil(&BP.into()))?,
         scenario_loss,
@@ -150,8 +153,8 @@ pub fn evaluate(policy: &Policy, market: &Market, account: &Account) -> Result<E
         haircut,
         pricing_error,
         losses,
-        greeks: greeks::greeks(policy, &legs),
-        values: legs
+        greeks: greeks::greeks(policy, &positions),
+        values: positions
             .iter()
             .zip(&base)
             .map(|(leg, base)| position_value(leg, base))
@@ -195,34 +198,18 @@ fn check_order(account: &Account) -> Result<(), Error> {
     }
 }
 
-/// A sum of money that must fit the statement.
-fn money(sum: BigInt) -> Result<i128, Error> {
-    sum.to_i128()
-        .filter(|sum| sum.unsigned_abs() >> 108 == 0)
-        .ok_or_else(|| Error::Engine {
-            subject: "the account".to_owned(),
-            problem: "a sum of money is 2^108 units of 1e-8 USD or more",
-            hint: "reduce the quantities",
-        })
-}
-
 /// Value at no shock with the constant parts (cash; strikes of puts), less the certified error,
 /// rounded down.
-fn equity(legs: &[Leg], base: &[BigInt]) -> BigInt {
+fn equity(positions: &[Priced], base: &[BigInt]) -> BigInt {
     let shocked: BigInt = base.iter().sum();
-    let constant: BigInt = legs.iter().map(Leg::constant_value).sum();
-    let error: BigInt = legs.iter().map(Leg::mark_error).sum();
+    let constant: BigInt = positions.iter().map(Priced::constant_value).sum();
+    let error: BigInt = positions.iter().map(Priced::mark_error).sum();
     let value = shocked + ((constant << VALUE_BITS) - (error << (VALUE_BITS - 60))) * BP;
     value.div_floor(&value_unit())
 }
 
-/// Units of a value in 1e-8 USD.
-fn value_unit() -> BigInt {
-    BigInt::from(MONEY) << VALUE_BITS
-}
-
 /// What one position is worth, without error terms.
-fn position_value(leg: &Leg, base: &BigInt) -> Result<PositionValue, Error> {
+fn position_value(leg: &Priced, base: &BigInt) -> Result<PositionValue, Error> {
     let value = base + (leg.constant_value() << VALUE_BITS) * BP;
     // The value over the quantity is exact: the quantity divides every term of it.
     let unit = BigInt::from(BP) << VALUE_BITS;
@@ -233,77 +220,4 @@ fn position_value(leg: &Leg, base: &BigInt) -> Result<PositionValue, Error> {
         price: money(price.div_floor(&unit))?,
         value: money(value.div_floor(&value_unit()))?,
     })
-}
-
-/// Weighted losses by underlying and scenario.
-fn losses(policy: &Policy, legs: &[Leg], base: &[BigInt]) -> Result<Vec<UnderlyingLosses>, Error> {
-    let count = policy.scenarios().len();
-    let mut gains: Vec<(u8, u8, Vec<BigInt>)> = Vec::new();
-    for (leg, base) in legs.iter().zip(base) {
-        let (code, class) = (leg.underlying.code, leg.underlying.class);
-        if leg.kind() == Kind::Cash {
-            continue;
-        }
-        if gains.last().map(|(last, ..)| *last) != Some(code) {
-            gains.push((code, class, vec![BigInt::zero(); count]));
-        }
-        let Some((_, _, sums)) = gains.last_mut() else {
-            continue;
-        };
-        for (sum, node) in sums.iter_mut().zip(nodes(policy, class)) {
-            *sum += leg.value(policy, &node) - base;
-        }
-    }
-    let unit = value_unit() << 24;
-    gains
-        .into_iter()
-        .map(|(underlying, class, sums)| {
-            let loss = |(sum, node): (BigInt, Node)| money((-sum * node.weight).div_ceil(&unit));
-            let signed: Vec<i128> = sums
-                .into_iter()
-                .zip(nodes(policy, class))
-                .map(loss)
-                .collect::<Result<_, Error>>()?;
-            let charge = signed.iter().map(|loss| (*loss).max(0)).collect();
-            Ok(UnderlyingLosses {
-                underlying,
-                signed,
-                charge,
-            })
-        })
-        .collect()
-}
-
-/// Price nodes of a class in the order of the scenarios.
-fn nodes(policy: &Policy, class: u8) -> impl Iterator<Item = Node> + '_ {
-    let rows = policy.tables().node.get(usize::from(class));
-    let rows = rows.map(Vec::as_slice).unwrap_or_default();
-    rows.iter()
-        .zip(policy.scenarios())
-        .map(|(row, scenario)| Node {
-            lambda: row.lambda,
-            gross_bp: row.gross_bp,
-            weight: row.weight,
-            vol: match scenario.vol {
-                VolShock::Up => 1,
-                VolShock::Down => 2,
-            },
-        })
-}
-
-/// The first scenario with the largest sum of charges.
-fn worst(policy: &Policy, losses: &[UnderlyingLosses]) -> (usize, i128) {
-    let sum = |s: usize| losses.iter().filter_map(|l| l.charge.get(s)).sum::<i128>();
-    (0..policy.scenarios().len())
-        .map(|s| (s, sum(s)))
-        .fold(
-            (0, 0),
-            |best, next| {
-                if next.1 > best.1 {
-                    next
-                } else {
-                    best
-                }
-            },
-        )
 }
