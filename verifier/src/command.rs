@@ -1,14 +1,13 @@
 //! `zkmargin-verify` without circuits: keys are protocol files, or those of RM-1 in the program.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use clap::Parser;
 use serde_json::json;
 use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::file::{read_bounded, read_text, FileError};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::format_element;
@@ -70,47 +69,14 @@ enum Failure {
     Light(#[from] LightError),
     #[error(transparent)]
     Engine(#[from] EngineError),
-    #[error("{file}: {problem}\nhint: {hint}")]
-    File {
-        file: String,
-        problem: String,
-        hint: &'static str,
-    },
+    #[error(transparent)]
+    File(#[from] FileError),
     #[error("--{option} {value}: cannot be read\nhint: {hint}")]
     Option {
         option: &'static str,
         value: String,
         hint: &'static str,
     },
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let file = || path.display().to_string();
-    let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|f| f.take(LONGEST_INPUT + 1).read_to_end(&mut bytes));
-    if let Err(error) = read {
-        return Err(Failure::File {
-            file: file(),
-            problem: error.to_string(),
-            hint: "check that the file exists and can be read",
-        });
-    }
-    if bytes.len() as u64 > LONGEST_INPUT {
-        return Err(Failure::File {
-            file: file(),
-            problem: format!("longer than {LONGEST_INPUT} bytes"),
-            hint: "another file?",
-        });
-    }
-    Ok(bytes)
-}
-
-fn read_text(path: &Path, hint: &'static str) -> Result<String, Failure> {
-    String::from_utf8(read(path)?).map_err(|_| Failure::File {
-        file: path.display().to_string(),
-        problem: "not text".to_owned(),
-        hint,
-    })
 }
 
 /// The digest of the market that the proof must be about, where one is given.
@@ -120,12 +86,12 @@ fn market_digest(args: &Args) -> Result<Option<String>, Failure> {
     };
     let policy = match &args.policy {
         Some(path) => {
-            let text = read_text(path, "a policy is a TOML file")?;
+            let text = read_text(path, LONGEST_INPUT)?;
             Policy::from_toml(&text, &path.display().to_string())?
         }
         None => Policy::rm1(),
     };
-    let text = read_text(path, "a market is a JSON file")?;
+    let text = read_text(path, LONGEST_INPUT)?;
     let market = Market::from_json(&text, &path.display().to_string(), &policy)?;
     Ok(Some(format_element(&market.digest())))
 }
@@ -174,7 +140,7 @@ fn protocol(args: &Args, size: &str) -> Result<Protocol, Failure> {
     let Some(path) = &args.protocol else {
         return Ok(embedded(size)?);
     };
-    Protocol::from_bytes(&read(path)?).map_err(|fault| {
+    Protocol::from_bytes(&read_bounded(path, LONGEST_INPUT)?).map_err(|fault| {
         let file = path.display().to_string();
         LightError::Protocol { file, fault }.into()
     })
@@ -223,8 +189,7 @@ fn report(args: &Args, bundle: &ProofFile, key: &Protocol, verdict: &Verdict, se
 
 fn run(args: &Args) -> Result<(), Failure> {
     let file = args.proof.display().to_string();
-    let hint = "a bundle is the file that `zkmargin prove` writes";
-    let text = read_text(&args.proof, hint)?;
+    let text = read_text(&args.proof, LONGEST_INPUT)?;
     let bundle = ProofFile::from_json(&text, &file).map_err(LightError::from)?;
     let expected = expected(args)?;
     let verifier = LightVerifier::new(protocol(args, &bundle.size)?);
