@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::aliases::U88;
 use alloy_primitives::{keccak256, Address, U256};
 use ff::PrimeField;
-use zkmargin_engine::account::net::{is_asset, net_derivatives};
+use zkmargin_engine::account::net::net_derivatives;
 use zkmargin_engine::account::Account;
 use zkmargin_engine::book::{self, InstrumentTable};
 use zkmargin_engine::commitment::Book;
@@ -87,7 +87,7 @@ impl Venue<'_> {
     fn assets(&self) -> Vec<AssetTotal> {
         let positions = self.accounts.iter().flat_map(|account| &account.positions);
         let mut totals: BTreeMap<InstrumentId, (u128, u128)> = BTreeMap::new();
-        for position in positions.filter(|p| is_asset(p.id)) {
+        for position in positions.filter(|p| p.id.kind().is_asset()) {
             let (long, short) = totals.entry(position.id).or_default();
             let side = if position.quantity < 0 { short } else { long };
             *side += u128::from(position.quantity.unsigned_abs());

@@ -59,7 +59,7 @@ pub struct Entry {
 impl Entry {
     /// Cash and spot: what a venue owes and keeps in reserve.
     pub fn is_asset(&self) -> bool {
-        matches!(self.id.kind(), Kind::Cash | Kind::Spot)
+        self.id.kind().is_asset()
     }
 
     /// Adds to the requirement per unit of signed quantity.

@@ -61,6 +61,11 @@ impl Kind {
         matches!(self, Kind::Call | Kind::Put)
     }
 
+    /// Cash and spot: owed as such. The others are contracts between accounts.
+    pub const fn is_asset(self) -> bool {
+        matches!(self, Kind::Cash | Kind::Spot)
+    }
+
     /// Spot, perpetuals and futures: priced at their mark, shocked in proportion.
     pub fn is_linear(self) -> bool {
         matches!(self, Kind::Spot | Kind::Perpetual | Kind::Future)

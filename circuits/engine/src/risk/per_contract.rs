@@ -54,7 +54,7 @@ impl PerContract {
         };
         let value = &base + (leg.constant_value() << VALUE_BITS) * BP;
         let haircut = match leg.kind() {
-            Kind::Cash | Kind::Spot => leg.forward_value() * leg.underlying.haircut_bp,
+            kind if kind.is_asset() => leg.forward_value() * leg.underlying.haircut_bp,
             _ => BigInt::zero(),
         };
         Ok(PerContract {

@@ -20,7 +20,7 @@ use std::collections::HashMap;
 
 use alloy_primitives::{address, hex, Address, B256};
 use serde::Deserialize;
-use zkmargin_engine::market::{InstrumentId, Kind, Market};
+use zkmargin_engine::market::{InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
@@ -223,7 +223,7 @@ impl Reading<'_> {
         (market, policy): (&Market, &Policy),
     ) -> Result<InstrumentId, BookError> {
         let id = InstrumentId::from_name(name, policy);
-        let asset = id.filter(|id| matches!(id.kind(), Kind::Cash | Kind::Spot));
+        let asset = id.filter(|id| id.kind().is_asset());
         asset
             .filter(|id| market.find(*id).is_some())
             .ok_or_else(|| {

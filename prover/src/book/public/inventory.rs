@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::Position;
-use zkmargin_engine::market::{InstrumentId, Kind, Market};
+use zkmargin_engine::market::{InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_decimal, Quantity};
 
@@ -77,7 +77,7 @@ fn positions(
             let problem = "the market does not list this instrument".to_owned();
             return Err(wrong("instrument", name, problem, unknown));
         };
-        if matches!(id.kind(), Kind::Cash | Kind::Spot) {
+        if id.kind().is_asset() {
             let problem = format!("is {}, not a derivative", id.kind());
             let hint = "what the venue holds of cash and spot belongs in its reserves";
             return Err(wrong("instrument", name, problem, hint));

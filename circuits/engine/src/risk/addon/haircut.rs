@@ -3,7 +3,6 @@
 use num_bigint::BigInt;
 use num_integer::Integer;
 
-use crate::market::Kind;
 use crate::risk::position::Priced;
 use crate::risk::units::MONEY;
 
@@ -11,7 +10,7 @@ use crate::risk::units::MONEY;
 pub(in crate::risk) fn haircut(positions: &[Priced]) -> BigInt {
     let total: BigInt = positions
         .iter()
-        .filter(|leg| matches!(leg.kind(), Kind::Cash | Kind::Spot) && leg.position.quantity > 0)
+        .filter(|leg| leg.kind().is_asset() && leg.position.quantity > 0)
         .map(|leg| leg.forward_value() * leg.underlying.haircut_bp)
         .sum();
     total.div_ceil(&MONEY.into())
