@@ -1,0 +1,279 @@
+//! Sums of buckets by pairs: affine additions that share one inversion.
+//!
+//! ```text
+//! λ = (y₂ − y₁)/(x₂ − x₁),  x₃ = λ² − x₁ − x₂,  y₃ = λ·(x₁ − x₃) − y₁
+//! ```
+//!
+//! is three products and the inverse of a difference, and a batch shares one inversion. It fails for
+//! equal and for opposite points, which a random basis does not have and any basis may. Then the
+//! range of buckets at hand is added up again with complete formulas.
+
+use ff::Field;
+use halo2curves::bn256::{Fq, G1Affine, G1};
+use halo2curves::group::Group;
+use rayon::prelude::*;
+
+use crate::lanes::{invert, Lanes, WIDTH};
+
+/// Additions that share an inversion.
+const BATCH: usize = 2048;
+/// Entries of a range of buckets, which one thread adds up in its caches.
+const RANGE: u32 = 1 << 14;
+
+/// A point of the table with a sign.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Entry(u32);
+
+impl Entry {
+    const SIGN: u32 = 1 << 31;
+
+    /// Point number, and whether its inverse is meant.
+    pub(crate) fn new(point: usize, negative: bool) -> Self {
+        Entry(point as u32 | if negative { Entry::SIGN } else { 0 })
+    }
+
+    #[inline(always)]
+    fn place(self) -> usize {
+        (self.0 & !Entry::SIGN) as usize
+    }
+
+    #[inline(always)]
+    fn negative(self) -> bool {
+        self.0 & Entry::SIGN != 0
+    }
+}
+
+/// Adds two points into a place.
+#[derive(Clone, Copy)]
+struct Addition {
+    operands: [Entry; 2],
+    to: u32,
+}
+
+/// The sum of each bucket; `None` for the identity. Bucket b has the entries from `starts[b]` to
+/// `starts[b + 1]`.
+pub(crate) fn sums<L: Lanes>(
+    points: &[L::Point],
+    entries: &[Entry],
+    starts: &[u32],
+    shared: bool,
+) -> Vec<Option<G1Affine>> {
+    let buckets = starts.len() - 1;
+    let mut ranges = Vec::new();
+    let mut from = 0;
+    while from < buckets {
+        let mut to = from + 1;
+        while to < buckets && starts[to + 1] - starts[from] <= RANGE {
+            to += 1;
+        }
+        ranges.push(&starts[from..=to]);
+        from = to;
+    }
+    let sum = |starts: &[u32]| range::<L>(points, entries, starts);
+    match shared {
+        true => ranges.into_par_iter().flat_map_iter(sum).collect(),
+        false => ranges.into_iter().flat_map(sum).collect(),
+    }
+}
+
+fn range<L: Lanes>(
+    points: &[L::Point],
+    entries: &[Entry],
+    starts: &[u32],
+) -> Vec<Option<G1Affine>> {
+    let by_pairs = L::vectorize(|| paired::<L>(points, entries, starts));
+    by_pairs.unwrap_or_else(|| complete::<L>(points, entries, starts))
+}
+
+/// With complete additions.
+fn complete<L: Lanes>(
+    points: &[L::Point],
+    entries: &[Entry],
+    starts: &[u32],
+) -> Vec<Option<G1Affine>> {
+    let sum = |entries: &[Entry]| {
+        let sum = entries.iter().fold(G1::identity(), |sum, entry| {
+            let point = L::unpack(&points[entry.place()]);
+            if entry.negative() {
+                sum - point
+            } else {
+                sum + point
+            }
+        });
+        (!bool::from(sum.is_identity())).then(|| sum.into())
+    };
+    let buckets = starts.windows(2);
+    buckets
+        .map(|ends| sum(&entries[ends[0] as usize..ends[1] as usize]))
+        .collect()
+}
+
+/// By pairs; `None` when two points of a pair have one x.
+#[inline(always)]
+fn paired<L: Lanes>(
+    points: &[L::Point],
+    entries: &[Entry],
+    starts: &[u32],
+) -> Option<Vec<Option<G1Affine>>> {
+    let buckets = starts.len() - 1;
+    let mut lengths: Vec<u32> = starts.windows(2).map(|ends| ends[1] - ends[0]).collect();
+    let total = (starts[buckets] - starts[0]) as usize;
+    let Some(any) = points.first().copied() else {
+        return Some(vec![None; buckets]);
+    };
+    let mut additions = Vec::with_capacity(total / 2 + WIDTH);
+    let mut now = vec![any; total / 2 + buckets];
+    let mut next = vec![any; total / 4 + buckets];
+    let mut batch = Batch::<L>::new();
+    let mut to = 0;
+    for (bucket, length) in lengths.iter_mut().enumerate() {
+        for pair in entries[starts[bucket] as usize..starts[bucket + 1] as usize].chunks(2) {
+            match pair {
+                [first, second] => additions.push(Addition {
+                    operands: [*first, *second],
+                    to,
+                }),
+                [lone] => {
+                    let point = &points[lone.place()];
+                    now[to as usize] = if lone.negative() {
+                        L::negate(point)
+                    } else {
+                        *point
+                    };
+                }
+                _ => {}
+            }
+            to += 1;
+        }
+        *length = length.div_ceil(2);
+    }
+    for additions in additions.chunks(BATCH) {
+        batch.add::<true>(points, additions, &mut now)?;
+    }
+    while lengths.iter().any(|length| *length > 1) {
+        additions.clear();
+        let (mut from, mut to) = (0, 0);
+        for length in &mut lengths {
+            for pair in 0..*length / 2 {
+                let first = (from + 2 * pair) as usize;
+                let operands = [Entry::new(first, false), Entry::new(first + 1, false)];
+                additions.push(Addition {
+                    operands,
+                    to: to + pair,
+                });
+            }
+            if *length % 2 == 1 {
+                next[(to + *length / 2) as usize] = now[(from + *length - 1) as usize];
+            }
+            from += *length;
+            *length = length.div_ceil(2);
+            to += *length;
+        }
+        for additions in additions.chunks(BATCH) {
+            batch.add::<false>(&now, additions, &mut next)?;
+        }
+        std::mem::swap(&mut now, &mut next);
+    }
+    let mut found = now.iter();
+    let sums = lengths.iter().map(|length| match length {
+        0 => None,
+        _ => found.next().map(L::unpack),
+    });
+    Some(sums.collect())
+}
+
+/// One group of eight additions: coordinates of both operands, the difference of their x, and the
+/// product of all differences before it.
+#[derive(Clone, Copy)]
+struct Group8<L: Lanes> {
+    first: [L::Vector<Fq>; 2],
+    second: [L::Vector<Fq>; 2],
+    difference: L::Vector<Fq>,
+    before: L::Vector<Fq>,
+}
+
+/// Room for a batch.
+struct Batch<L: Lanes> {
+    groups: Vec<Group8<L>>,
+}
+
+impl<L: Lanes> Batch<L> {
+    fn new() -> Self {
+        Batch {
+            groups: Vec::with_capacity(BATCH / WIDTH),
+        }
+    }
+
+    /// Adds pairs of points; `SIGNED` entries may stand for inverses. `None`, and nothing of use in
+    /// `sums`, when two have one x.
+    #[inline(always)]
+    fn add<const SIGNED: bool>(
+        &mut self,
+        points: &[L::Point],
+        additions: &[Addition],
+        sums: &mut [L::Point],
+    ) -> Option<()> {
+        let one = L::broadcast(&L::factor(Fq::ONE));
+        self.groups.clear();
+        let mut product = one;
+        for additions in additions.chunks(WIDTH) {
+            // The last group repeats its last addition in lanes that are not used.
+            let of = |lane: usize| additions[lane.min(additions.len() - 1)];
+            let operand = |which: usize| {
+                let entry = |lane: usize| of(lane).operands[which];
+                let [x, y] = L::gather(std::array::from_fn(|lane| &points[entry(lane).place()]));
+                if !SIGNED {
+                    return [x, y];
+                }
+                let negative = (0..WIDTH).fold(0, |mask, lane| {
+                    mask | u8::from(entry(lane).negative()) << lane
+                });
+                [
+                    x,
+                    L::select(negative, L::offset(L::sub(L::zero(), y), 2), y),
+                ]
+            };
+            let [first, second] = [operand(0), operand(1)];
+            let difference = L::offset(L::sub(second[0], first[0]), 2);
+            let unused = !(u8::MAX >> (WIDTH - additions.len()));
+            let difference = L::select(unused, one, difference);
+            self.groups.push(Group8 {
+                first,
+                second,
+                difference,
+                before: product,
+            });
+            product = L::carry(L::mul(product, difference));
+        }
+        let mut inverse = L::load(invert(L::store(product))?);
+        for (group, additions) in self.groups.iter().zip(additions.chunks(WIDTH)).rev() {
+            let [x1, y1] = group.first;
+            let [x2, y2] = group.second;
+            let slope = L::offset(L::sub(y2, y1), 2);
+            let slope = L::mul(slope, L::carry(L::mul(inverse, group.before)));
+            let slope = L::carry(slope);
+            inverse = L::carry(L::mul(inverse, group.difference));
+            let x3 = L::sub(L::square(slope), L::add(x1, x2));
+            let x3 = L::reduce(L::offset(x3, 4));
+            let y3 = L::mul(slope, L::offset(L::sub(x1, x3), 2));
+            let y3 = L::reduce(L::offset(L::sub(y3, y1), 2));
+            let points = L::scatter(x3, y3);
+            for (addition, point) in additions.iter().zip(points) {
+                sums[addition.to as usize] = point;
+            }
+        }
+        Some(())
+    }
+}
+
+/// `Σ (i + 1)·pᵢ`.
+pub(crate) fn weighted(points: &[Option<G1Affine>]) -> G1 {
+    let (mut run, mut total) = (G1::identity(), G1::identity());
+    for point in points.iter().rev() {
+        if let Some(point) = point {
+            run += point;
+        }
+        total += run;
+    }
+    total
+}

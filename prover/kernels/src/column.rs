@@ -1,0 +1,108 @@
+//! Columns: n = 8m elements, eight a block.
+//!
+//! As rows, block j holds rows j, j + m, …, j + 7m. As coefficients, block `reversed(q)` holds in lane
+//! `reversed(s)` coefficient 8q + s. Both orders are those between which the FFT of
+//! [`Domain`](crate::Domain) works in place.
+
+use ff::Field;
+use halo2curves::bn256::Fr;
+use rayon::prelude::*;
+
+use crate::lanes::{Lanes, WIDTH};
+
+/// Blocks that a task for another thread has at least.
+const TASK: usize = 256;
+/// Products of one sum that share a reduction.
+const PRODUCTS: usize = 40;
+
+/// A column of elements below 2p, carried.
+#[derive(Clone, Debug)]
+pub struct Column<L: Lanes>(pub(crate) Vec<L::Vector<Fr>>);
+
+impl<L: Lanes> Column<L> {
+    /// Overwrites it with a column of the same length.
+    ///
+    /// # Panics
+    /// When lengths differ.
+    pub fn copy_from(&mut self, other: &Self) {
+        self.0.copy_from_slice(&other.0);
+    }
+
+    /// The block `at`, counted beyond both ends: what stands so many rows away is another block, with
+    /// its lanes turned where the count wraps.
+    #[inline(always)]
+    pub(crate) fn block(&self, at: isize) -> L::Vector<Fr> {
+        let blocks = self.0.len() as isize;
+        if (0..blocks).contains(&at) {
+            return self.0[at as usize];
+        }
+        let turn = at.div_euclid(blocks);
+        let places =
+            std::array::from_fn(|lane| (lane as isize + turn).rem_euclid(WIDTH as isize) as usize);
+        L::permute(self.0[at.rem_euclid(blocks) as usize], places)
+    }
+}
+
+/// The sum of columns with factors.
+///
+/// # Panics
+/// Without columns, or when lengths differ.
+pub fn combine<L: Lanes>(columns: &[&Column<L>], factors: &[Fr]) -> Column<L> {
+    assert_eq!(columns.len(), factors.len(), "a factor for each column");
+    let factors: Vec<L::Factor<Fr>> = factors.iter().map(|f| L::factor(*f)).collect();
+    let blocks = columns.first().expect("a column").0.len();
+    assert!(
+        columns.iter().all(|c| c.0.len() == blocks),
+        "columns of one length"
+    );
+    let mut out = vec![L::zero(); blocks];
+    out.par_chunks_mut(TASK)
+        .enumerate()
+        .for_each(|(task, out)| {
+            let blocks = task * TASK..task * TASK + out.len();
+            L::vectorize(|| combined::<L>(columns, &factors, blocks, out));
+        });
+    Column(out)
+}
+
+#[inline(always)]
+fn combined<L: Lanes>(
+    columns: &[&Column<L>],
+    factors: &[L::Factor<Fr>],
+    blocks: std::ops::Range<usize>,
+    out: &mut [L::Vector<Fr>],
+) {
+    for (columns, factors) in columns.chunks(PRODUCTS).zip(factors.chunks(PRODUCTS)) {
+        for (block, out) in blocks.clone().zip(out.iter_mut()) {
+            let mut sum = L::wide_zero();
+            for (column, factor) in columns.iter().zip(factors) {
+                sum = L::wide_add(sum, column.0[block], L::broadcast(factor));
+            }
+            *out = L::reduce(L::carry(L::add(*out, L::wide_reduce(sum))));
+        }
+    }
+}
+
+/// The sum of the products of two columns' elements.
+///
+/// # Panics
+/// When lengths differ.
+pub fn inner<L: Lanes>(a: &Column<L>, b: &Column<L>) -> Fr {
+    assert_eq!(a.0.len(), b.0.len(), "columns of one length");
+    let chunks = a.0.par_chunks(TASK).zip(b.0.par_chunks(TASK));
+    let sums = chunks.map(|(a, b)| L::vectorize(|| products::<L>(a, b)));
+    sums.reduce(|| Fr::ZERO, |a, b| a + b)
+}
+
+#[inline(always)]
+fn products<L: Lanes>(a: &[L::Vector<Fr>], b: &[L::Vector<Fr>]) -> Fr {
+    let mut total = L::zero();
+    for (a, b) in a.chunks(PRODUCTS).zip(b.chunks(PRODUCTS)) {
+        let mut sum = L::wide_zero();
+        for (a, b) in a.iter().zip(b) {
+            sum = L::wide_add(sum, *a, *b);
+        }
+        total = L::reduce(L::carry(L::add(total, L::wide_reduce(sum))));
+    }
+    L::store(total).iter().sum()
+}

@@ -1,0 +1,293 @@
+//! The FFT over n = 8m points.
+//!
+//! In each lane it is an FFT over m points, between lanes one over eight; what joins them, and the
+//! shift of a coset, is one table of factors. Between lanes the transform runs over bit-reversed
+//! lanes, in a lane over bit-reversed blocks, so that nothing is ever moved.
+
+use std::array::from_fn;
+
+use ff::{Field, PrimeField};
+use halo2curves::bn256::Fr;
+
+use crate::column::Column;
+use crate::lanes::{Lanes, WIDTH};
+
+/// log2 of the lanes.
+const LANE_BITS: u32 = WIDTH.trailing_zeros();
+
+/// The n-th roots of unity.
+#[derive(Clone, Debug)]
+pub struct Domain<L: Lanes> {
+    k: u32,
+    omega: Fr,
+    inverse: Coset<L>,
+}
+
+/// Where a polynomial is evaluated: a shift of the roots of unity.
+#[derive(Clone, Debug)]
+pub struct Coset<L: Lanes> {
+    /// In a lane: for blocks of 2t points t factors, behind one another from t = 1.
+    layers: Vec<L::Factor<Fr>>,
+    /// Between lanes, for each block.
+    cross: Vec<L::Vector<Fr>>,
+    /// Inside the transform over eight lanes.
+    eighth: [L::Vector<Fr>; 2],
+}
+
+/// The number with its bits in reverse.
+fn reversed(number: usize, bits: u32) -> usize {
+    match bits {
+        0 => 0,
+        _ => number.reverse_bits() >> (usize::BITS - bits),
+    }
+}
+
+#[inline(always)]
+fn swapped<L: Lanes>(a: L::Vector<Fr>, distance: usize) -> L::Vector<Fr> {
+    L::permute(a, from_fn(|lane| lane ^ distance))
+}
+
+impl<L: Lanes> Coset<L> {
+    /// For a root of unity of order 2^k and a shift; `scale` multiplies every value.
+    fn new(k: u32, root: Fr, shift: Fr, scale: Fr) -> Self {
+        let blocks = 1 << (k - LANE_BITS);
+        let eighth_power = |x: Fr| x.pow_vartime([WIDTH as u64]);
+        let (lane_shift, lane_root) = (eighth_power(shift), eighth_power(root));
+        let mut layers = vec![L::factor(Fr::ZERO); blocks];
+        let mut half = 1;
+        while half < blocks {
+            let exponent = [(blocks / (2 * half)) as u64];
+            let step = lane_root.pow_vartime(exponent);
+            let mut factor = lane_shift.pow_vartime(exponent);
+            for place in &mut layers[half..2 * half] {
+                *place = L::factor(factor);
+                factor *= step;
+            }
+            half *= 2;
+        }
+        let powers = |x: Fr, start: Fr| -> [Fr; WIDTH] {
+            let mut next = start;
+            from_fn(|_| {
+                let power = next;
+                next *= x;
+                power
+            })
+        };
+        let (mut factors, steps) = (powers(shift, scale), powers(root, Fr::ONE));
+        let cross = (0..blocks).map(|_| {
+            let block = L::load(from_fn(|lane| factors[reversed(lane, LANE_BITS)]));
+            for (factor, step) in factors.iter_mut().zip(&steps) {
+                *factor *= step;
+            }
+            block
+        });
+        let cross = cross.collect();
+        let [one, a, b, c, ..] = powers(root.pow_vartime([blocks as u64]), Fr::ONE);
+        let eighth = [
+            L::load([one, one, one, one, one, a, b, c]),
+            L::load([one, one, one, b, one, one, one, b]),
+        ];
+        Coset {
+            layers,
+            cross,
+            eighth,
+        }
+    }
+
+    /// Over lanes, from their order to the reversed one; raw.
+    #[inline(always)]
+    fn split(&self, x: L::Vector<Fr>) -> L::Vector<Fr> {
+        let x = L::mul(
+            L::offset(L::butterfly(x, swapped::<L>(x, 4), 0xf0), 16),
+            self.eighth[0],
+        );
+        let x = L::carry(x);
+        let x = L::mul(
+            L::offset(L::butterfly(x, swapped::<L>(x, 2), 0xcc), 16),
+            self.eighth[1],
+        );
+        let x = L::carry(x);
+        L::butterfly(x, swapped::<L>(x, 1), 0xaa)
+    }
+
+    /// Over lanes, from the reversed order to theirs; raw.
+    #[inline(always)]
+    fn join(&self, x: L::Vector<Fr>) -> L::Vector<Fr> {
+        let x = L::butterfly(x, swapped::<L>(x, 1), 0xaa);
+        let x = L::carry(L::mul(L::offset(x, 16), self.eighth[1]));
+        let x = L::butterfly(x, swapped::<L>(x, 2), 0xcc);
+        let x = L::carry(L::mul(L::offset(x, 16), self.eighth[0]));
+        L::butterfly(x, swapped::<L>(x, 4), 0xf0)
+    }
+}
+
+impl<L: Lanes> Domain<L> {
+    /// Of 2^k points.
+    ///
+    /// # Panics
+    /// When k is less than 3 or more than the field's 28.
+    pub fn new(k: u32) -> Self {
+        assert!((LANE_BITS..=Fr::S).contains(&k), "k from 3 to 28, not {k}");
+        let omega = Fr::ROOT_OF_UNITY.pow_vartime([1 << (Fr::S - k)]);
+        let back = Fr::ROOT_OF_UNITY_INV.pow_vartime([1 << (Fr::S - k)]);
+        let scale = Fr::TWO_INV.pow_vartime([u64::from(k)]);
+        Domain {
+            k,
+            omega,
+            inverse: Coset::new(k, back, Fr::ONE, scale),
+        }
+    }
+
+    /// The roots of unity times a shift.
+    pub fn coset(&self, shift: Fr) -> Coset<L> {
+        Coset::new(self.k, self.omega, shift, Fr::ONE)
+    }
+
+    fn blocks(&self) -> usize {
+        1 << (self.k - LANE_BITS)
+    }
+
+    fn gathered(&self, values: &[Fr], place: impl Fn(usize, usize) -> usize) -> Column<L> {
+        assert!(values.len() <= 1 << self.k, "more values than rows");
+        let value = |at: usize| values.get(at).copied().unwrap_or_default();
+        let blocks = 0..self.blocks();
+        let load = |block| L::load(from_fn(|lane| value(place(block, lane))));
+        Column(L::vectorize(|| blocks.map(load).collect()))
+    }
+
+    fn spread(&self, column: &Column<L>, place: impl Fn(usize, usize) -> usize) -> Vec<Fr> {
+        let mut values = vec![Fr::ZERO; 1 << self.k];
+        L::vectorize(|| {
+            for (block, vector) in column.0.iter().enumerate() {
+                for (lane, value) in L::store(*vector).into_iter().enumerate() {
+                    values[place(block, lane)] = value;
+                }
+            }
+        });
+        values
+    }
+
+    fn row(&self) -> impl Fn(usize, usize) -> usize {
+        let blocks = self.blocks();
+        move |block, lane| lane * blocks + block
+    }
+
+    fn coefficient(&self) -> impl Fn(usize, usize) -> usize {
+        let bits = self.k - LANE_BITS;
+        move |block, lane| WIDTH * reversed(block, bits) + reversed(lane, LANE_BITS)
+    }
+
+    /// A column of row values; rows beyond the slice are zero.
+    ///
+    /// # Panics
+    /// When there are more values than rows. So do the other conversions.
+    pub fn from_values(&self, values: &[Fr]) -> Column<L> {
+        self.gathered(values, self.row())
+    }
+
+    /// The row values.
+    pub fn to_values(&self, column: &Column<L>) -> Vec<Fr> {
+        self.spread(column, self.row())
+    }
+
+    /// A column of coefficients, lowest first; those beyond the slice are zero.
+    pub fn from_coefficients(&self, coefficients: &[Fr]) -> Column<L> {
+        self.gathered(coefficients, self.coefficient())
+    }
+
+    /// The coefficients.
+    pub fn to_coefficients(&self, column: &Column<L>) -> Vec<Fr> {
+        self.spread(column, self.coefficient())
+    }
+
+    /// From row values to coefficients, in place.
+    pub fn inverse(&self, column: &mut Column<L>) {
+        L::vectorize(|| inverse::<L>(&self.inverse, &mut column.0));
+    }
+
+    /// From coefficients to the values on a coset, in place.
+    pub fn forward(&self, column: &mut Column<L>, coset: &Coset<L>) {
+        L::vectorize(|| forward::<L>(coset, &mut column.0));
+    }
+}
+
+/// A vector below 2p, carried.
+#[inline(always)]
+fn settled<L: Lanes>(x: L::Vector<Fr>, one: L::Vector<Fr>) -> L::Vector<Fr> {
+    L::carry(L::mul(L::offset(x, 32), one))
+}
+
+#[inline(always)]
+fn inverse<L: Lanes>(coset: &Coset<L>, a: &mut [L::Vector<Fr>]) {
+    let blocks = a.len();
+    for (x, factor) in a.iter_mut().zip(&coset.cross) {
+        *x = L::carry(L::mul(L::offset(coset.split(*x), 16), *factor));
+    }
+    let times = |x, factor| L::carry(L::mul(L::offset(x, 32), L::broadcast(factor)));
+    // Two layers at once.
+    let mut half = blocks / 2;
+    while half >= 2 {
+        let quarter = half / 2;
+        for base in (0..blocks).step_by(2 * half) {
+            for j in 0..quarter {
+                let at = [0, quarter, half, half + quarter].map(|o| base + j + o);
+                let [x0, x1, x2, x3] = at.map(|i| a[i]);
+                let (y0, y1) = (L::add(x0, x2), L::add(x1, x3));
+                let y2 = times(L::sub(x0, x2), &coset.layers[half + j]);
+                let y3 = times(L::sub(x1, x3), &coset.layers[half + j + quarter]);
+                let factor = &coset.layers[quarter + j];
+                a[at[0]] = L::reduce(L::carry(L::add(y0, y1)));
+                a[at[1]] = times(L::sub(y0, y1), factor);
+                a[at[2]] = L::carry(L::add(y2, y3));
+                a[at[3]] = times(L::sub(y2, y3), factor);
+            }
+        }
+        half /= 4;
+    }
+    if half == 1 {
+        for pair in a.chunks_exact_mut(2) {
+            let [x0, x1] = [pair[0], pair[1]];
+            (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
+        }
+    }
+    let one = L::broadcast(&L::factor(Fr::ONE));
+    for x in a.iter_mut() {
+        *x = settled::<L>(*x, one);
+    }
+}
+
+#[inline(always)]
+fn forward<L: Lanes>(coset: &Coset<L>, a: &mut [L::Vector<Fr>]) {
+    let blocks = a.len();
+    let times = |x, factor| L::carry(L::mul(L::offset(x, 32), L::broadcast(factor)));
+    let mut half = 1;
+    if blocks.trailing_zeros() % 2 == 1 {
+        for pair in a.chunks_exact_mut(2) {
+            let (x0, x1) = (pair[0], times(pair[1], &coset.layers[1]));
+            (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
+        }
+        half = 2;
+    }
+    // Two layers at once.
+    while half < blocks {
+        for base in (0..blocks).step_by(4 * half) {
+            for j in 0..half {
+                let at = [0, 1, 2, 3].map(|o| base + j + o * half);
+                let [x0, x1, x2, x3] = at.map(|i| a[i]);
+                let factor = &coset.layers[half + j];
+                let (x1, x3) = (times(x1, factor), times(x3, factor));
+                let (y0, y1) = (L::add(x0, x1), L::sub(x0, x1));
+                let y2 = times(L::add(x2, x3), &coset.layers[2 * half + j]);
+                let y3 = times(L::sub(x2, x3), &coset.layers[3 * half + j]);
+                (a[at[0]], a[at[2]]) = (L::add(y0, y2), L::sub(y0, y2));
+                (a[at[1]], a[at[3]]) = (L::add(y1, y3), L::sub(y1, y3));
+            }
+        }
+        half *= 4;
+    }
+    let one = L::broadcast(&L::factor(Fr::ONE));
+    for (x, factor) in a.iter_mut().zip(&coset.cross) {
+        let y = L::carry(L::mul(L::offset(*x, 32), *factor));
+        *x = settled::<L>(coset.join(y), one);
+    }
+}

@@ -1,0 +1,111 @@
+//! Eight elements at a time.
+
+use std::fmt::Debug;
+
+use ff::PrimeField;
+use halo2curves::bn256::{Fq, G1Affine};
+
+/// Elements of a vector.
+pub const WIDTH: usize = 8;
+
+/// What a machine computes with: vectors of eight elements of a field of BN254.
+///
+/// A vector is an integer below a small multiple of the modulus p in each lane. Its limbs may be
+/// *raw*, as sums, differences and products leave them, or *carried*, as [`carry`](Lanes::carry) and
+/// [`offset`](Lanes::offset) leave them; factors of a product are carried. Bounds are the caller's to
+/// keep: a product of values below a·p and b·p is below (1 + a·b/84)·p.
+pub trait Lanes: Copy + Debug + Send + Sync + 'static {
+    /// Eight elements.
+    type Vector<F: PrimeField>: Copy + Debug + Send + Sync;
+    /// One element that is the same in every lane.
+    type Factor<F: PrimeField>: Copy + Debug + Send + Sync;
+    /// A sum of products before reduction.
+    type Wide<F: PrimeField>: Copy;
+    /// A point of the curve other than the identity, packed.
+    type Point: Copy + Debug + Send + Sync;
+
+    /// Runs code that uses vectors. Whatever is generic over the lanes is inlined into it and compiled
+    /// for their instructions.
+    fn vectorize<R>(code: impl FnOnce() -> R) -> R;
+
+    /// Eight elements as a vector, below 2p.
+    fn load<F: PrimeField>(elements: [F; WIDTH]) -> Self::Vector<F>;
+    /// The elements of a carried vector.
+    fn store<F: PrimeField>(vector: Self::Vector<F>) -> [F; WIDTH];
+    /// An element for every lane.
+    fn factor<F: PrimeField>(element: F) -> Self::Factor<F>;
+    /// A vector with one element in every lane.
+    fn broadcast<F: PrimeField>(factor: &Self::Factor<F>) -> Self::Vector<F>;
+    /// Zeros.
+    fn zero<F: PrimeField>() -> Self::Vector<F>;
+
+    /// Sum, raw.
+    fn add<F: PrimeField>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
+    /// Difference, raw; may be negative until an [`offset`](Lanes::offset) is added.
+    fn sub<F: PrimeField>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
+    /// Carries limbs.
+    fn carry<F: PrimeField>(a: Self::Vector<F>) -> Self::Vector<F>;
+    /// Adds so many p, and carries.
+    fn offset<F: PrimeField>(a: Self::Vector<F>, multiple: u32) -> Self::Vector<F>;
+    /// From below 16p, carried, to below 1.2p.
+    fn reduce<F: PrimeField>(a: Self::Vector<F>) -> Self::Vector<F>;
+    /// Product of carried vectors, raw.
+    fn mul<F: PrimeField>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
+    /// Square of a carried vector, raw.
+    fn square<F: PrimeField>(a: Self::Vector<F>) -> Self::Vector<F>;
+
+    /// The empty sum of products.
+    fn wide_zero<F: PrimeField>() -> Self::Wide<F>;
+    /// Adds a product of carried vectors; up to forty of values below 4p and p fit.
+    fn wide_add<F: PrimeField>(
+        sum: Self::Wide<F>,
+        a: Self::Vector<F>,
+        b: Self::Vector<F>,
+    ) -> Self::Wide<F>;
+    /// The sum of products, raw.
+    fn wide_reduce<F: PrimeField>(sum: Self::Wide<F>) -> Self::Vector<F>;
+
+    /// Lane i gets what lane `places[i]` has.
+    fn permute<F: PrimeField>(a: Self::Vector<F>, places: [usize; WIDTH]) -> Self::Vector<F>;
+    /// Lanes of the mask get `other − own`, the others `own + other`; raw.
+    fn butterfly<F: PrimeField>(
+        own: Self::Vector<F>,
+        other: Self::Vector<F>,
+        mask: u8,
+    ) -> Self::Vector<F>;
+    /// Lanes of the mask from `yes`, the others from `no`.
+    fn select<F: PrimeField>(
+        mask: u8,
+        yes: Self::Vector<F>,
+        no: Self::Vector<F>,
+    ) -> Self::Vector<F>;
+    /// Lanes of a carried vector below 4p that are zero modulo p.
+    fn zeros<F: PrimeField>(a: Self::Vector<F>) -> u8;
+
+    /// A point that is not the identity.
+    fn pack(x: Fq, y: Fq) -> Self::Point;
+    /// The point.
+    fn unpack(point: &Self::Point) -> G1Affine;
+    /// Its inverse.
+    fn negate(point: &Self::Point) -> Self::Point;
+    /// Coordinates of eight points, below 2p.
+    fn gather(points: [&Self::Point; WIDTH]) -> [Self::Vector<Fq>; 2];
+    /// Points of carried coordinates below 2p.
+    fn scatter(x: Self::Vector<Fq>, y: Self::Vector<Fq>) -> [Self::Point; WIDTH];
+}
+
+/// Eight inverses with one inversion; `None` when an element is zero.
+pub(crate) fn invert<F: PrimeField>(elements: [F; WIDTH]) -> Option<[F; WIDTH]> {
+    let mut before = [F::ONE; WIDTH];
+    let mut product = F::ONE;
+    for (before, element) in before.iter_mut().zip(&elements) {
+        *before = product;
+        product *= element;
+    }
+    let mut inverse = Option::<F>::from(product.invert())?;
+    for (before, element) in before.iter_mut().zip(&elements).rev() {
+        *before *= inverse;
+        inverse *= element;
+    }
+    Some(before)
+}
