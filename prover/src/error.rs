@@ -44,6 +44,33 @@ pub enum ProverError {
     /// The proof system refused the witness.
     #[error("no proof could be made: {0}\nhint: this is a fault of the program; please report it with the size and the policy")]
     Proof(String),
+    /// The transcript could not be written.
+    #[error("no proof could be made: {0}\nhint: try again; its blinding is drawn anew")]
+    Transcript(#[from] std::io::Error),
+    /// The operating system gave no randomness.
+    #[error(
+        "no randomness for a proof: {0}\nhint: the operating system's generator must be readable"
+    )]
+    Randomness(String),
+    /// An input of a look-up is not in its table.
+    #[error("no proof could be made: the look-up `{0}` finds nothing\nhint: this is a fault of the program; please report it with the size and the policy")]
+    LookUp(String),
+    /// The witness does not fit the circuit of the key.
+    #[error("no proof could be made: the {0} are not those of the key's circuit\nhint: this is a fault of the program; please report it with the size and the policy")]
+    Shape(&'static str),
+    /// The circuit has something that the own prover does not know.
+    #[error("no proof could be made: the circuit has {0}\nhint: ZKMARGIN_PROVER=halo2 selects halo2's prover, which is the default")]
+    Unsupported(&'static str),
+    /// A variable of the environment has an unknown value.
+    #[error("the environment's {variable} is `{value}`\nhint: it may be one of {known}; left out, the first is taken")]
+    Environment {
+        /// Name.
+        variable: &'static str,
+        /// Value.
+        value: String,
+        /// What it may be, the default first.
+        known: &'static str,
+    },
 }
 
 impl ProverError {

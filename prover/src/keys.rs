@@ -4,7 +4,6 @@ use std::path::Path;
 
 use halo2_proofs::plonk::{keygen_pk2, ProvingKey as Halo2Key};
 use halo2_proofs::SerdeFormat;
-use halo2curves::bn256::G1Affine;
 use zkmargin_circuits::margin::{MarginCircuit, Shape};
 use zkmargin_engine::file;
 use zkmargin_engine::policy::Policy;
@@ -12,6 +11,7 @@ use zkmargin_engine::size::Size;
 use zkmargin_keys::key::{cache_path, unsealed, write_sealed, Key};
 use zkmargin_keys::setup::Setup;
 
+use crate::backend::{Keys, Witness};
 use crate::error::ProverError;
 
 const MAGIC: &[u8; 8] = b"ZKMPKEY1";
@@ -22,8 +22,7 @@ const LONGEST_KEY: u64 = 4 << 30;
 pub struct ProvingKey {
     /// The verifying side.
     pub key: Key,
-    /// halo2's key.
-    pub pk: Halo2Key<G1Affine>,
+    keys: Keys,
 }
 
 impl ProvingKey {
@@ -42,7 +41,8 @@ impl ProvingKey {
             &setup.verifier(),
             pk.get_vk().clone(),
         );
-        Ok(ProvingKey { key, pk })
+        let keys = Keys::new(pk);
+        Ok(ProvingKey { key, keys })
     }
 
     /// Reads the keys from the cache, or derives and caches them. Returns whether they were there.
@@ -65,7 +65,7 @@ impl ProvingKey {
     /// # Errors
     /// When the file cannot be written.
     pub fn write(&self, path: &Path) -> Result<(), ProverError> {
-        let payload = self.pk.to_bytes(SerdeFormat::RawBytesUnchecked);
+        let payload = self.keys.halo2().to_bytes(SerdeFormat::RawBytesUnchecked);
         Ok(write_sealed(path, MAGIC, &payload)?)
     }
 
@@ -81,6 +81,16 @@ impl ProvingKey {
         let pk = Halo2Key::from_bytes::<MarginCircuit>(payload, format, shape).ok()?;
         let k = pk.get_vk().get_domain().k();
         let key = Key::new(policy, size, k, &setup.verifier(), pk.get_vk().clone());
-        (k == setup.k()).then_some(ProvingKey { key, pk })
+        let keys = Keys::new(pk);
+        (k == setup.k()).then_some(ProvingKey { key, keys })
+    }
+
+    /// Proves what a witness says, true or not.
+    pub(crate) fn prove(
+        &self,
+        setup: &Setup,
+        witness: impl Witness,
+    ) -> Result<Vec<u8>, ProverError> {
+        self.keys.prove(setup, witness)
     }
 }

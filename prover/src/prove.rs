@@ -2,11 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use halo2_proofs::plonk::create_proof;
-use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
-use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-use halo2curves::bn256::Bn256;
-use rand::rngs::OsRng;
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_engine::account::Account;
@@ -17,11 +12,10 @@ use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
-use zkmargin_keys::transcript::{Challenge, KeccakWrite};
 use zkmargin_keys::verify::verify_rows;
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::transcript::Encoding;
 
+use crate::backend::MarginColumns;
 use crate::error::ProverError;
 use crate::keys::ProvingKey;
 
@@ -63,7 +57,7 @@ pub struct Place<'a> {
 ///
 /// # Errors
 /// [`ProverError::Short`] before any proof is tried when the account does not meet the bound;
-/// errors of evaluation, of the witness, or of halo2.
+/// errors of evaluation, of the witness, or of the prover.
 pub fn prove(
     key: &ProvingKey,
     setup: &Setup,
@@ -124,26 +118,16 @@ pub fn prove_placed(
     Ok((bundle, timing))
 }
 
-/// Runs halo2's prover on a circuit. The proof is blinded with randomness of the operating system.
+/// Proves what a circuit's trace says, whether it is true or not. The proof is blinded with
+/// randomness of the operating system.
 ///
 /// # Errors
-/// When halo2 refuses the witness.
+/// When the prover refuses the witness.
 pub fn prove_circuit(
     key: &ProvingKey,
     setup: &Setup,
     circuit: MarginCircuit,
     statement: &Statement,
 ) -> Result<Vec<u8>, ProverError> {
-    let rows = statement.rows();
-    let mut transcript = KeccakWrite::new(Encoding::Compact);
-    create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
-        setup.params(),
-        &key.pk,
-        &[circuit],
-        &[&[&rows]],
-        OsRng,
-        &mut transcript,
-    )
-    .map_err(|e| ProverError::Proof(e.to_string()))?;
-    Ok(transcript.finish())
+    key.prove(setup, MarginColumns::new(circuit, statement))
 }

@@ -3,20 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use halo2_proofs::plonk::{create_proof, keygen_pk2, ProvingKey};
-use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
-use halo2_proofs::poly::kzg::multiopen::ProverSHPLONK;
-use halo2curves::bn256::{Bn256, G1Affine};
-use rand::rngs::OsRng;
+use halo2_proofs::plonk::keygen_pk2;
 use zkmargin_circuits::book::{build, key_trace, BatchCircuit, BatchInput, Built};
 use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
-use zkmargin_keys::transcript::{Challenge, KeccakWrite};
-use zkmargin_verifier::transcript::Encoding;
 
+use crate::backend::{BatchColumns, Keys};
 use crate::error::ProverError;
 
 /// Keys of the batches of one policy, market, ratio and shape.
@@ -24,7 +19,7 @@ pub struct BatchProver {
     market: Market,
     ratio: u16,
     setup: Setup,
-    pk: ProvingKey<G1Affine>,
+    keys: Keys,
     verifier: BatchVerifier,
 }
 
@@ -61,7 +56,7 @@ impl BatchProver {
             ratio,
             setup: setup.clone(),
             verifier: BatchVerifier::from_parts(table, shape, setup.verifier(), vk),
-            pk,
+            keys: Keys::new(pk),
         })
     }
 
@@ -73,7 +68,7 @@ impl BatchProver {
     /// Proves a batch and checks the proof before returning it.
     ///
     /// # Errors
-    /// When an account cannot be evaluated, the accounts do not fit, or halo2 refuses the witness.
+    /// When an account cannot be evaluated, the accounts do not fit, or the prover refuses the witness.
     pub fn prove(
         &self,
         input: &BatchInput,
@@ -82,19 +77,7 @@ impl BatchProver {
         let (shape, table) = (self.verifier.shape(), self.verifier.table());
         let Built { trace, statement } = build(shape, table, &self.market, self.ratio, input)?;
         let built = Instant::now();
-        let instances = trace.instance.clone();
-        let columns: Vec<&[_]> = instances.iter().map(Vec::as_slice).collect();
-        let mut transcript = KeccakWrite::new(Encoding::Compact);
-        create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
-            self.setup.params(),
-            &self.pk,
-            &[BatchCircuit::new(trace)],
-            &[&columns],
-            OsRng,
-            &mut transcript,
-        )
-        .map_err(|e| ProverError::Proof(e.to_string()))?;
-        let proof = transcript.finish();
+        let proof = self.keys.prove(&self.setup, BatchColumns(trace))?;
         let proven = Instant::now();
         self.verifier.verify(&statement, &proof)?;
         let timing = Timing {

@@ -18,6 +18,7 @@ use std::path::Path;
 
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::SerdeFormat;
+use halo2curves::bn256::G1Affine;
 use halo2curves::serde::SerdeObject;
 use sha2::{Digest, Sha256};
 
@@ -93,6 +94,15 @@ fn raw_points(setup: &Setup, out: &mut Vec<u8>) -> io::Result<()> {
         .and_then(|end| file.get(4..end));
     out.extend_from_slice(points.ok_or(io::ErrorKind::UnexpectedEof)?);
     Ok(())
+}
+
+/// The Lagrange points of a setup.
+pub(crate) fn lagrange(setup: &Setup) -> io::Result<Vec<G1Affine>> {
+    let mut points = Vec::new();
+    raw_points(setup, &mut points)?;
+    let lagrange = points.split_at(points.len() / 2).1.chunks_exact(G1_BYTES);
+    // The library has just written them.
+    Ok(lagrange.map(G1Affine::from_raw_bytes_unchecked).collect())
 }
 
 /// Reads a file and checks its structure and checksum.

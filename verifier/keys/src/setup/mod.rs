@@ -41,13 +41,13 @@ use std::sync::OnceLock;
 
 use halo2_proofs::poly::commitment::{Params, ParamsProver};
 use halo2_proofs::poly::kzg::commitment::ParamsKZG;
-use halo2curves::bn256::{Bn256, Fr, G2Affine};
+use halo2curves::bn256::{Bn256, Fr, G1Affine, G2Affine};
 use halo2curves::ff::Field;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 
 use crate::error::KeysError;
-use zkmargin_engine::file::Output;
+use zkmargin_engine::file::{FileError, Output};
 
 pub use error::{PointFault, SetupError};
 pub use format::Format;
@@ -285,6 +285,16 @@ impl Setup {
     /// The parameters for the proof system.
     pub fn params(&self) -> &ParamsKZG<Bn256> {
         &self.params
+    }
+
+    /// The Lagrange basis: point i commits to the polynomial that is 1 in row i and 0 in the others.
+    ///
+    /// # Errors
+    ///
+    /// When halo2 does not write its parameters to memory.
+    pub fn lagrange(&self) -> Result<Vec<G1Affine>, KeysError> {
+        let fault = |e| FileError::io(Path::new(&self.id()), "read the Lagrange points of", e);
+        Ok(container::lagrange(self).map_err(fault)?)
     }
 
     /// log2 of the number of powers.

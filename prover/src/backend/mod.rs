@@ -1,0 +1,100 @@
+//! Who makes proofs: our own prover ([`own`]) or halo2's ([`halo2`]), under the same keys.
+//!
+//! Both write the same transcript, so verifiers cannot tell them apart. halo2's is the default;
+//! `ZKMARGIN_PROVER=own` selects ours.
+
+mod halo2;
+mod own;
+
+use std::sync::OnceLock;
+
+use halo2_proofs::plonk::ProvingKey;
+use halo2curves::bn256::G1Affine;
+use zkmargin_keys::setup::Setup;
+use zkmargin_keys::transcript::KeccakWrite;
+use zkmargin_verifier::transcript::Encoding;
+
+use crate::error::ProverError;
+
+pub(crate) use own::witness::Witness;
+pub(crate) use own::{batch::BatchColumns, margin::MarginColumns};
+
+/// The variable that selects a prover.
+const VARIABLE: &str = "ZKMARGIN_PROVER";
+
+/// A prover.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Backend {
+    /// This crate's.
+    Own,
+    /// halo2's.
+    Halo2,
+}
+
+impl Backend {
+    /// The one that `ZKMARGIN_PROVER` names: `halo2`, which is the default, or `own`.
+    ///
+    /// # Errors
+    /// [`ProverError::Environment`] for another value.
+    pub fn of_environment() -> Result<Self, ProverError> {
+        match std::env::var_os(VARIABLE) {
+            None => Ok(Backend::Halo2),
+            Some(value) if value == "halo2" => Ok(Backend::Halo2),
+            Some(value) if value == "own" => Ok(Backend::Own),
+            Some(value) => Err(ProverError::Environment {
+                variable: VARIABLE,
+                value: value.to_string_lossy().into_owned(),
+                known: "halo2, own",
+            }),
+        }
+    }
+}
+
+/// halo2's proving key of a circuit, and what the own prover makes of it when it is first asked.
+pub(crate) struct Keys {
+    pk: ProvingKey<G1Affine>,
+    own: OnceLock<own::Prover>,
+}
+
+impl Keys {
+    pub(crate) fn new(pk: ProvingKey<G1Affine>) -> Self {
+        let own = OnceLock::new();
+        Keys { pk, own }
+    }
+
+    /// halo2's key.
+    pub(crate) fn halo2(&self) -> &ProvingKey<G1Affine> {
+        &self.pk
+    }
+
+    fn own(&self, setup: &Setup) -> Result<&own::Prover, ProverError> {
+        if let Some(prover) = self.own.get() {
+            return Ok(prover);
+        }
+        let prover = own::Prover::new(&self.pk, setup)?;
+        Ok(self.own.get_or_init(|| prover))
+    }
+
+    /// A proof of a witness, with the prover that the environment selects, blinded with randomness
+    /// of the operating system.
+    ///
+    /// # Errors
+    /// When the environment names no prover, or the prover refuses the witness. Whether the
+    /// constraints hold is for the verifier to say.
+    pub(crate) fn prove(
+        &self,
+        setup: &Setup,
+        mut witness: impl Witness,
+    ) -> Result<Vec<u8>, ProverError> {
+        let mut transcript = KeccakWrite::new(Encoding::Compact);
+        match Backend::of_environment()? {
+            Backend::Halo2 => halo2::prove(setup.params(), &self.pk, witness, &mut transcript)?,
+            Backend::Own => self.own(setup)?.prove(
+                &mut witness,
+                &mut own::randomness::generator()?,
+                &mut transcript,
+            )?,
+        }
+        Ok(transcript.finish())
+    }
+}

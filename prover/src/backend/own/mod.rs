@@ -1,0 +1,129 @@
+//! A prover of our own: halo2's keys, halo2's transcript, other arithmetic.
+//!
+//! # A proof in steps
+//!
+//! 1. **Advice.** The columns of each [phase](witness::Witness::phase) get random blinding rows and
+//!    are committed; then the phase's challenges are drawn.
+//! 2. **[Look-ups](lookups).** Both sides of each are compressed with θ and permuted.
+//! 3. **[Products](products).** One running product for each set of columns under the permutation
+//!    argument, one for each look-up, with β and γ.
+//! 4. **[Quotient](quotient).** All [constraints](constraints) with powers of y are one polynomial
+//!    that is zero in every row. They are [sums](sum) of products of cells, which are
+//!    [compiled](compile) into a program after the challenges are known, and run on as many cosets
+//!    as their degree needs.
+//! 5. **[Openings](openings).** Everything is evaluated at x and around it; SHPLONK proves the values
+//!    in two commitments.
+//!
+//! All columns are committed by their rows, in the Lagrange basis, so that one table of multiples
+//! serves every commitment. Columns live in the kernels' own form from the first step to the last.
+//!
+//! # Security
+//!
+//! Nothing that a prover does can make verifiers accept a false statement: they check every proof
+//! under a key that they derive themselves. Two things a prover can break:
+//!
+//! - *Privacy.* A proof hides its witness only if every blinding row of advice and products, the
+//!   permuted columns' too, and the random polynomial are random, fresh for each proof, and known to
+//!   nobody. A verifier cannot see when they are not. They come from [`randomness`] alone.
+//! - *Availability.* A fault gives a proof that is refused. Whoever calls this checks his own proof
+//!   before he publishes it.
+//!
+//! The arithmetic is not constant-time, as halo2's is not: multi-scalar multiplications skip zeros
+//! and take time by how long their scalars are, permuting look-ups goes through hash tables, and a
+//! witness is laid in a time that depends on the account. Whoever can measure a prover's time,
+//! caches or power learns something of the account; proofs do not tell it.
+
+pub(super) mod batch;
+mod columns;
+mod compile;
+mod constraints;
+mod key;
+mod lookups;
+pub(super) mod margin;
+mod openings;
+mod products;
+mod prove;
+mod quotient;
+pub(super) mod randomness;
+mod sum;
+mod system;
+#[cfg(test)]
+mod tests;
+mod timing;
+pub(super) mod witness;
+
+use halo2_proofs::plonk::ProvingKey;
+use halo2_proofs::transcript::{EncodedChallenge, TranscriptWrite};
+use halo2curves::bn256::G1Affine;
+use zkmargin_kernels::{Bases, Scalar};
+use zkmargin_keys::setup::Setup;
+
+use crate::error::ProverError;
+use key::Key;
+use randomness::Randomness;
+use witness::Witness;
+
+/// The variable that selects instructions.
+const VARIABLE: &str = "ZKMARGIN_CPU";
+
+/// Looks at the variable that selects instructions. There is one kind of them so far, which runs on
+/// any machine.
+///
+/// # Errors
+/// For another value than `scalar`.
+fn processor() -> Result<(), ProverError> {
+    match std::env::var_os(VARIABLE) {
+        None => Ok(()),
+        Some(value) if value == "scalar" => Ok(()),
+        Some(value) => Err(ProverError::Environment {
+            variable: VARIABLE,
+            value: value.to_string_lossy().into_owned(),
+            known: "scalar",
+        }),
+    }
+}
+
+/// Proves what one proving key is for.
+pub(super) enum Prover {
+    /// On any machine.
+    Scalar(Box<Key<Scalar>>),
+}
+
+impl Prover {
+    /// Takes over a key of halo2's, whose size is the setup's.
+    ///
+    /// # Errors
+    /// When the key has something that this prover does not know, or `ZKMARGIN_CPU` has an unknown
+    /// value.
+    pub(super) fn new(pk: &ProvingKey<G1Affine>, setup: &Setup) -> Result<Self, ProverError> {
+        processor()?;
+        if setup.k() != pk.get_vk().get_domain().k() {
+            return Err(ProverError::Unsupported(
+                "another number of rows than the setup",
+            ));
+        }
+        let basis = setup.lagrange()?;
+        let bases = Bases::new(&basis, Bases::<Scalar>::window(basis.len()));
+        Ok(Prover::Scalar(Box::new(Key::new(pk, bases, false)?)))
+    }
+
+    /// Writes a proof of a witness.
+    ///
+    /// # Errors
+    /// When the witness has other columns than the circuit, or a look-up finds nothing; when the
+    /// transcript cannot be written.
+    pub(super) fn prove<E, T>(
+        &self,
+        witness: &mut impl Witness,
+        randomness: &mut impl Randomness,
+        transcript: &mut T,
+    ) -> Result<(), ProverError>
+    where
+        E: EncodedChallenge<G1Affine>,
+        T: TranscriptWrite<G1Affine, E>,
+    {
+        match self {
+            Prover::Scalar(key) => prove::prove(key, witness, randomness, transcript),
+        }
+    }
+}

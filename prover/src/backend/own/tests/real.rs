@@ -1,0 +1,85 @@
+//! The margin circuit.
+
+use ff::Field;
+use halo2_proofs::plonk::keygen_pk2;
+use halo2curves::bn256::Fr;
+use rand::SeedableRng;
+use rand_chacha::ChaCha20Rng;
+use zkmargin_circuits::margin::witness::Request;
+use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
+use zkmargin_desk::generate::market::{market, MarketSpec};
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::commitment::Book;
+use zkmargin_engine::market::{Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_keys::setup::Setup;
+
+use super::super::margin::MarginColumns;
+use super::super::Prover;
+use super::replay::halo2_proof;
+use super::{holds, proof};
+
+/// 2026-08-21 15:47:01 UTC.
+const TIME: u32 = 1_787_327_221;
+
+fn scene() -> (Policy, Market) {
+    let policy = Policy::rm1();
+    let spec = MarketSpec {
+        seed: 3,
+        time: TIME,
+        crash: false,
+    };
+    let json = market(&spec).expect("a market").to_json();
+    let market = Market::from_json(&json, "generated", &policy).expect("a market");
+    (policy, market)
+}
+
+/// Cash and a few options.
+fn account(market: &Market, rng: &mut ChaCha20Rng) -> Account {
+    let listed = market.instruments().iter().map(|i| i.id);
+    let cash = market.by_name("USD").map(|i| market.instruments()[i].id);
+    let options = listed.filter(|id| id.kind() != Kind::Cash).take(3);
+    let mut positions: Vec<Position> = options
+        .map(|id| Position {
+            id,
+            quantity: -123_456_789,
+        })
+        .collect();
+    positions.push(Position {
+        id: cash.expect("USD"),
+        quantity: 1_000_000 * 100_000_000,
+    });
+    positions.sort_by_key(|position| position.id);
+    Account {
+        owner: Fr::random(&mut *rng),
+        secret: Fr::random(&mut *rng),
+        salt: Fr::random(&mut *rng),
+        positions,
+    }
+}
+
+#[test]
+fn a_margin_proof_is_halo2s() {
+    let (policy, market) = scene();
+    let account = account(&market, &mut ChaCha20Rng::seed_from_u64(1));
+    let request = Request {
+        scope: Fr::from(1),
+        message: Fr::from(2),
+        ratio: 10_000,
+        buffer: 0,
+    };
+    let size = Size::Small;
+    let book = Book::lone(account.leaf());
+    let witness = MarginWitness::new(size, &market, &account, &book, 0, &request);
+    let circuit = MarginCircuit::new(&policy, size, &witness.expect("a witness"));
+    let statement = circuit.statement().expect("a statement");
+    let setup = Setup::insecure_from_seed(circuit.k(), 7).expect("a setup");
+    let pk = keygen_pk2(setup.params(), &circuit, false).expect("a key");
+    let columns = || MarginColumns::new(circuit.clone(), &statement);
+    let (theirs, mut replay) = halo2_proof(setup.params(), &pk, columns());
+    let prover = Prover::new(&pk, &setup).expect("a prover");
+    let ours = proof(&prover, columns(), &mut replay).expect("a proof");
+    assert!(ours == theirs, "another proof than halo2's");
+    assert!(holds(&setup, &pk, &columns(), &ours));
+}
