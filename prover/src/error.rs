@@ -5,6 +5,7 @@ use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::risk::Evaluation;
 use zkmargin_engine::units::format_money;
 use zkmargin_keys::error::KeysError;
+use zkmargin_verifier::verdict::No;
 
 /// Why no proof was made.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +74,12 @@ pub enum ProverError {
     },
 }
 
+impl From<No> for ProverError {
+    fn from(no: No) -> Self {
+        ProverError::Verifier(no.into())
+    }
+}
+
 impl ProverError {
     /// The error of an account that does not meet a request.
     pub fn short(evaluation: &Evaluation, request: &Request) -> Self {
@@ -85,10 +92,5 @@ impl ProverError {
             required: format_money(required),
             scenario: evaluation.worst_scenario,
         }
-    }
-
-    /// Whether this is a definite no.
-    pub fn is_verdict(&self) -> bool {
-        matches!(self, ProverError::Short { .. })
     }
 }

@@ -2,19 +2,20 @@
 //! proofs and on a corpus of malformed ones.
 
 use zkmargin_chain::solidity::{call_data, generate, Options};
-use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr as Halo2Fr;
 use zkmargin_keys::transcript::{from_halo2, to_halo2};
 use zkmargin_keys::verify::verify_encoded;
 use zkmargin_testing::evm::{compile, Called, Chain};
 use zkmargin_testing::malformed::{compact_corpus, corpus, Words, WORD};
-use zkmargin_testing::proofs::{small, standard, Proven};
+use zkmargin_testing::proofs::{expect_all, small, standard, Proven};
 use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::light::LightVerifier;
-use zkmargin_verifier::proof_file::{ProofFile, ROWS};
+use zkmargin_verifier::key::{KeyFacts, KeyOrigin, ProofKey};
+use zkmargin_verifier::light::{LightKey, LightVerifier};
 use zkmargin_verifier::protocol::Protocol;
 use zkmargin_verifier::transcript::Encoding;
+use zkmargin_verifier::verdict::No;
+use zkmargin_verifier::verify::{verify, Bound, Expectations};
 
 /// Most bytes of a contract's code.
 const LONGEST_CODE: usize = 24_576;
@@ -190,73 +191,64 @@ fn real_proof_odd_calldata_is_refused() {
     assert!(accepted(&three.chain.call(&[good, vec![7; 40]].concat())));
 }
 
-/// The two readers of bundles, with and without the engine, read the same values or refuse both.
+/// A bundle gets one verdict, whether the key was derived or read from a protocol file.
 #[test]
-fn real_proof_bundles_are_read_alike() {
+fn real_proof_bundles_get_one_verdict_under_any_key() {
     let proven = small();
     let protocol = proven.key.protocol(&proven.verifier).expect("a protocol");
-    let light = LightVerifier::new(protocol);
-    let good = proven.bundle.to_json();
-    let file = ProofFile::from_json(&good, "proof.json").expect("a bundle");
-    let verdict = light.check(&file, "proof.json", &[None; 8]).expect("holds");
-    assert_eq!(verdict.checked, ["policy"]);
-    assert_eq!(ROWS, Row::ALL.map(|row| row.name()));
-    let texts = [
-        "",
-        "0",
-        "00",
-        "1",
-        "-1",
-        "-0",
-        "+1",
-        "1.",
-        ".5",
-        "1.5",
-        "1.23456789",
-        "1.234567890",
-        "1e3",
-        "0x",
-        "0x0",
-        "0x1",
-        "0X1",
-        "0xAb",
-        "0xg",
-        " 1",
-        "1 ",
-        "65535",
-        "65536",
-        "010000",
-        "12379400392853802748.99124223",
-        "12379400392853802748.99124224",
-        "99999999999999999999999",
-        "340282366920938463463374607431768211456",
-        "\u{0661}",
-        "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000000",
-        "0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001",
-        "0x00000000000000000000000000000000000000000000000000000000000000001",
-    ];
-    for name in ROWS {
-        for text in texts {
-            let mut json: serde_json::Value = serde_json::from_str(&good).expect("JSON");
-            json["statement"][name] = text.into();
-            let json = json.to_string();
-            let engine = Bundle::from_json(&json, "proof.json").ok();
-            let engine = engine.map(|b| b.statement.rows().map(|row| from_halo2(&row)));
-            let file = ProofFile::from_json(&json, "proof.json").expect("the same fields");
-            let light = file.statement.rows("proof.json").ok();
-            assert_eq!(engine, light, "{name}: {text:?}");
+    let light = LightKey::new(protocol, "small.zkprotocol", KeyOrigin::File).expect("a key");
+    let derived = proven.derived();
+    let (ours, theirs) = (light.facts(), ProofKey::facts(&derived));
+    let same = |facts: &KeyFacts| (facts.id.clone(), facts.size, facts.policy, facts.insecure);
+    assert_eq!(same(ours), same(theirs));
+    let good = &proven.bundle;
+    let all = expect_all(&good.statement);
+    let nothing = Expectations::default();
+    let ratio = |bound| Expectations {
+        ratio: Some(bound),
+        ..nothing
+    };
+    let aged = Expectations {
+        age: Some((11, 10)),
+        ..nothing
+    };
+    let buffer = Expectations {
+        buffer: Some(Bound::AtLeast(good.statement.buffer + 1)),
+        ..nothing
+    };
+    let mut bundles = vec![good.clone(); 4];
+    bundles[1].statement.ratio -= 1;
+    bundles[2].proof[40] ^= 1;
+    bundles[3].key.push('x');
+    let highest = good.statement.ratio;
+    for expected in [
+        nothing,
+        all,
+        ratio(Bound::AtLeast(highest)),
+        ratio(Bound::AtLeast(highest + 1)),
+        ratio(Bound::Exactly(highest - 1)),
+        aged,
+        buffer,
+    ] {
+        for bundle in &bundles {
+            let verdict = |key: &dyn ProofKey| {
+                let verdict = verify(key, bundle, &expected);
+                verdict.map(|verdict| (verdict.checked, verdict.trusted))
+            };
+            assert_eq!(verdict(&light), verdict(&derived), "{expected:?}");
         }
     }
-    for (from, to) in [
-        ("\"version\": 2", "\"version\": 1"),
-        ("keccak256", "blake2b"),
-    ] {
-        let changed = good.replace(from, to);
-        let error = ProofFile::from_json(&changed, "proof.json").expect_err(to);
-        let text = error.to_string();
-        assert!(
-            text.contains("proof.json: ") && text.contains("hint: "),
-            "{text}"
-        );
-    }
+    let no = |expected: &Expectations| verify(&light, good, expected).map(|_| ());
+    let (found, least) = (highest, highest + 1);
+    assert_eq!(
+        no(&ratio(Bound::AtLeast(least))),
+        Err(No::Ratio { found, least })
+    );
+    assert_eq!(no(&ratio(Bound::AtLeast(highest))), Ok(()));
+    assert_eq!(no(&aged), Err(No::Old { age: 11, most: 10 }));
+    assert!(matches!(no(&buffer), Err(No::Buffer { .. })));
+    // The word of whoever wrote a key's file is trust; what was derived is not.
+    let on_trust = |key: &dyn ProofKey| verify(key, good, &all).expect("holds").on_trust();
+    assert_eq!(on_trust(&light), ["key"]);
+    assert!(on_trust(&derived).is_empty());
 }

@@ -11,12 +11,12 @@ use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_engine::field::{low_u64, pow2};
 use zkmargin_engine::Fr;
-use zkmargin_keys::error::KeysError;
 use zkmargin_prover::prove::prove_circuit;
 use zkmargin_testing::proofs::small;
+use zkmargin_verifier::verdict::No;
 
 /// The verdict on a proof of a witness whose trace was bent.
-fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(), KeysError> {
+fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(), No> {
     let proven = small();
     let case = &proven.case;
     let builder = build_over(&case.policy, case.size, witness, empty_trace(case.size));
@@ -29,8 +29,8 @@ fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(),
     proven.check_rows(&statement.rows(), &proof.expect("halo2 checks nothing"))
 }
 
-fn assert_rejected(verdict: Result<(), KeysError>) {
-    assert!(matches!(verdict, Err(KeysError::Rejected)), "{verdict:?}");
+fn assert_rejected(verdict: Result<(), No>) {
+    assert!(matches!(verdict, Err(No::Rejected)), "{verdict:?}");
 }
 
 #[test]

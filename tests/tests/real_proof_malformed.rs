@@ -1,7 +1,7 @@
 //! A corpus of malformed proofs and public inputs, made of one real proof of `small`.
 //!
 //! Every entry differs from the proof in the way its name says, and every one is refused with
-//! [`KeysError::Rejected`]: no panic, no other error, no second encoding of the same proof.
+//! [`No::Rejected`]: no panic, no other error, no second encoding of the same proof.
 
 use std::collections::HashSet;
 use std::panic::{catch_unwind, AssertUnwindSafe};
@@ -12,10 +12,11 @@ use halo2curves::bn256::{Fq, G1Affine};
 use halo2curves::group::GroupEncoding;
 use zkmargin_engine::statement::{Row, Statement};
 use zkmargin_engine::Fr;
-use zkmargin_keys::error::KeysError;
-use zkmargin_keys::verify::{verify, Expectations};
+use zkmargin_keys::verify::DerivedKey;
 use zkmargin_testing::proofs::{expect_all, small, words, Proven, Word};
 use zkmargin_verifier::bundle::LONGEST_PROOF;
+use zkmargin_verifier::verdict::No;
+use zkmargin_verifier::verify::{verify, Expectations};
 
 const WORD: usize = 32;
 
@@ -227,7 +228,7 @@ fn survivors(proven: &Proven, entries: &[Entry]) -> Vec<String> {
     let look = |entry: &Entry| {
         let result = catch_unwind(AssertUnwindSafe(|| proven.check_rows(&rows, &entry.proof)));
         match result {
-            Ok(Err(KeysError::Rejected)) => None,
+            Ok(Err(No::Rejected)) => None,
             Ok(Ok(())) => Some(format!("{}: accepted", entry.name)),
             Ok(Err(other)) => Some(format!("{}: {other}", entry.name)),
             Err(_) => Some(format!("{}: panicked", entry.name)),
@@ -320,10 +321,7 @@ fn real_proof_with_other_rows_is_rejected() {
     for (name, other) in &corpus {
         let check = AssertUnwindSafe(|| proven.check_rows(other, &proven.bundle.proof));
         let result = catch_unwind(check).unwrap_or_else(|_| panic!("{name}: panicked"));
-        assert!(
-            matches!(result, Err(KeysError::Rejected)),
-            "{name}: {result:?}"
-        );
+        assert!(matches!(result, Err(No::Rejected)), "{name}: {result:?}");
     }
     println!("{} wrong instance columns", corpus.len());
 }
@@ -354,12 +352,16 @@ fn real_proof_for_another_statement_is_refused() {
     for (row, statement) in other_statements(&proven.bundle.statement) {
         // The verifier expects something else than what was proven.
         let expected = expect_all(&statement);
-        let result = verify(key, setup, &proven.bundle, &expected);
+        let result = verify(
+            &DerivedKey::new(key.clone(), setup.clone()),
+            &proven.bundle,
+            &expected,
+        );
         match row {
             // The policy is expected by the key.
             "policy" => assert!(result.is_ok(), "{row}: {result:?}"),
             _ => match result {
-                Err(KeysError::OtherRow { row: named }) => assert_eq!(named, row),
+                Err(No::OtherRow { row: named }) => assert_eq!(named, row),
                 other => panic!("{row}: {other:?}"),
             },
         }
@@ -367,19 +369,23 @@ fn real_proof_for_another_statement_is_refused() {
         let mut bundle = proven.bundle.clone();
         bundle.statement = statement;
         match proven.check(&bundle) {
-            Err(KeysError::OtherRow { row: named }) => assert_eq!(named, row),
+            Err(No::OtherRow { row: named }) => assert_eq!(named, row),
             other => panic!("{row}: {other:?}"),
         }
         // Nobody expects anything: the proof itself is bound to every row.
-        let result = verify(key, setup, &bundle, &Expectations::default());
+        let result = verify(
+            &DerivedKey::new(key.clone(), setup.clone()),
+            &bundle,
+            &Expectations::default(),
+        );
         match (row, result) {
-            ("policy", Err(KeysError::OtherRow { row: "policy" })) => {}
-            (_, Err(KeysError::Rejected)) => {}
+            ("policy", Err(No::OtherRow { row: "policy" })) => {}
+            (_, Err(No::Rejected)) => {}
             (_, other) => panic!("{row}: {other:?}"),
         }
     }
     let mut bundle = proven.bundle.clone();
     bundle.proof = Vec::new();
     let result = proven.check(&bundle);
-    assert!(matches!(result, Err(KeysError::Rejected)), "{result:?}");
+    assert!(matches!(result, Err(No::Rejected)), "{result:?}");
 }

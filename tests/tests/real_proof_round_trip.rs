@@ -6,9 +6,9 @@ use zkmargin_engine::account::Account;
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
-use zkmargin_keys::verify::{verify, Expectations};
 use zkmargin_testing::proofs::{self, Proven};
 use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::verify::{verify, Expectations};
 
 /// The design's bar for the length of a proof.
 const LONGEST: usize = 5 * 1024;
@@ -71,9 +71,9 @@ fn round_trip(proven: &Proven) {
     let verdict = proven.check(&proven.bundle).expect("the proof holds");
     assert_eq!(verdict.statement, proven.case.statement());
     assert_eq!(verdict.checked, Row::ALL);
-    assert!(verdict.trusted.is_empty() && !verdict.insecure);
+    assert!(verdict.trusted.is_empty() && !verdict.key.insecure);
     let nothing = Expectations::default();
-    let verdict = verify(&proven.key, &proven.verifier, &proven.bundle, &nothing)
+    let verdict = verify(&proven.derived(), &proven.bundle, &nothing)
         .expect("the proof holds for whoever expects nothing");
     assert_eq!(verdict.checked, [Row::Policy]);
     assert_eq!(verdict.trusted, Row::ALL[1..]);

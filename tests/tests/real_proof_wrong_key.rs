@@ -3,12 +3,13 @@
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
-use zkmargin_keys::error::KeysError;
 use zkmargin_keys::key::{key_shape, Key};
 use zkmargin_keys::setup::{Setup, VerifierSetup};
-use zkmargin_keys::verify::{verify, verify_rows, Expectations};
+use zkmargin_keys::verify::{verify_rows, DerivedKey};
 use zkmargin_testing::proofs::fixture::{account, market, Case, MIXED};
 use zkmargin_testing::proofs::{ignition, ignition_verifier, small, Proven};
+use zkmargin_verifier::verdict::No;
+use zkmargin_verifier::verify::{verify, Expectations};
 
 const RM1: &str = include_str!("../../policies/rm1.toml");
 const WIDE: &str = include_str!("../../policies/wide.toml");
@@ -20,8 +21,12 @@ fn ignition_key(policy: &Policy, size: Size) -> Key {
 /// The proof fails by its key id, and fails too when the id is ignored.
 fn refused(proven: &Proven, key: &Key, setup: &VerifierSetup) {
     let nothing = Expectations::default();
-    match verify(key, setup, &proven.bundle, &nothing) {
-        Err(KeysError::OtherKey { expected, found }) => {
+    match verify(
+        &DerivedKey::new(key.clone(), setup.clone()),
+        &proven.bundle,
+        &nothing,
+    ) {
+        Err(No::OtherKey { expected, found }) => {
             assert_eq!(expected, key.id);
             assert_eq!(found, proven.bundle.key);
             assert_ne!(expected, found);
@@ -31,7 +36,7 @@ fn refused(proven: &Proven, key: &Key, setup: &VerifierSetup) {
     let rows = proven.bundle.statement.rows();
     let result = verify_rows(key, setup, &rows, &proven.bundle.proof);
     assert!(
-        matches!(result, Err(KeysError::Rejected)),
+        matches!(result, Err(No::Rejected)),
         "{}: {result:?}",
         key.id
     );
@@ -39,9 +44,13 @@ fn refused(proven: &Proven, key: &Key, setup: &VerifierSetup) {
     relabelled.key = key.id.clone();
     relabelled.size = key.size;
     relabelled.statement.policy = key.policy;
-    let result = verify(key, setup, &relabelled, &nothing);
+    let result = verify(
+        &DerivedKey::new(key.clone(), setup.clone()),
+        &relabelled,
+        &nothing,
+    );
     assert!(
-        matches!(result, Err(KeysError::Rejected)),
+        matches!(result, Err(No::Rejected)),
         "{}: {result:?}",
         key.id
     );
@@ -57,10 +66,7 @@ fn real_proof_is_refused_by_the_key_of_another_size() {
     let mut bundle = proven.bundle.clone();
     bundle.size = Size::Standard;
     let result = proven.check(&bundle);
-    assert!(
-        matches!(result, Err(KeysError::OtherKey { .. })),
-        "{result:?}"
-    );
+    assert!(matches!(result, Err(No::OtherKey { .. })), "{result:?}");
 }
 
 #[test]
@@ -89,9 +95,13 @@ fn real_proof_is_refused_by_the_keys_of_other_policies() {
     let mut bundle = proven.bundle.clone();
     bundle.key = key.id.clone();
     let setup = ignition_verifier(&near, Size::Small);
-    let result = verify(&key, &setup, &bundle, &Expectations::default());
+    let result = verify(
+        &DerivedKey::new(key, setup),
+        &bundle,
+        &Expectations::default(),
+    );
     assert!(
-        matches!(result, Err(KeysError::OtherRow { row: "policy" })),
+        matches!(result, Err(No::OtherRow { row: "policy" })),
         "{result:?}"
     );
 }
@@ -135,7 +145,7 @@ fn real_proof_under_an_insecure_setup_convinces_only_its_own_key() {
     let verdict = insecure
         .check(&insecure.bundle)
         .expect("the proof holds under its own key");
-    assert!(verdict.insecure, "the verdict says so");
+    assert!(verdict.key.insecure, "the verdict says so");
 
     let secure = small();
     assert!(!secure.key.id.contains("insecure"), "{}", secure.key.id);
@@ -151,7 +161,7 @@ fn real_proof_under_an_insecure_setup_convinces_only_its_own_key() {
             (&secure.key, &insecure.verifier),
         ] {
             let result = verify_rows(key, setup, &rows, proof);
-            assert!(matches!(result, Err(KeysError::Rejected)), "{result:?}");
+            assert!(matches!(result, Err(No::Rejected)), "{result:?}");
         }
     }
 

@@ -1,11 +1,100 @@
-//! `zkmargin-verify`: the verdict on a proof bundle, with no proving code in the program.
+//! `zkmargin-verify`: verdicts on proofs, packets and books, with no proving code in the program.
 //!
-//! Exit codes: 0 the proof holds, 1 it does not, 2 could not tell.
+//! Keys are protocol files, or those of RM-1 in the program. Exit codes: 0 yes, 1 a definite no, 2
+//! could not tell.
 
-mod command;
-
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
+use clap::{Parser, Subcommand};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_verifier::command::{
+    check_packet, verify_book, verify_proof, BookOptions, KeySource, NoBatchKeys, Outcome,
+    PacketOptions, VerifyOptions,
+};
+use zkmargin_verifier::error::VerifyError;
+use zkmargin_verifier::key::ProofKey;
+use zkmargin_verifier::light::LightKey;
+
+/// Verify a proof of solvency. Every public input that is not given is taken on trust, and said so.
+///
+/// Exit codes: 0 yes, 1 a definite no, 2 could not tell.
+#[derive(Debug, Parser)]
+#[command(
+    name = "zkmargin-verify",
+    version,
+    max_term_width = 100,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    proof: VerifyOptions,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// A customer's packet: whether his account is in the book
+    Packet(PacketOptions),
+    /// A published book: everything but its proofs, so that the answer is no or undecided
+    Book(BookOptions),
+}
+
+/// The keys of RM-1 in the program.
+struct Embedded;
+
+impl KeySource for Embedded {
+    type Error = VerifyError;
+
+    fn key(&self, policy: &Policy, size: Size) -> Result<Box<dyn ProofKey>, VerifyError> {
+        match policy.digest() == Policy::rm1().digest() {
+            true => Ok(Box::new(LightKey::embedded(size)?)),
+            false => Err(VerifyError::NoKey {
+                policy: policy.name().to_owned(),
+                size: size.name(),
+            }),
+        }
+    }
+}
+
+fn run(cli: &Cli) -> Result<Outcome, VerifyError> {
+    match &cli.command {
+        None => verify_proof(&cli.proof, &Embedded),
+        Some(Command::Packet(options)) => check_packet(options),
+        Some(Command::Book(options)) => verify_book(options, &NoBatchKeys),
+    }
+}
+
 fn main() -> ExitCode {
-    command::main()
+    let cli = Cli::parse();
+    // Nobody is left to tell when standard error is gone.
+    let tell = |text: &str| drop(writeln!(std::io::stderr(), "{text}"));
+    match run(&cli) {
+        Ok(outcome) => {
+            let mut out = std::io::stdout().lock();
+            let written = out
+                .write_all(outcome.data.as_bytes())
+                .and_then(|()| out.flush());
+            if let Some(note) = &outcome.note {
+                tell(note);
+            }
+            match written {
+                // A reader that has gone away has what it wanted.
+                Err(error) if error.kind() != ErrorKind::BrokenPipe => {
+                    tell(&format!(
+                        "error: standard output: {error}\nhint: check where it goes"
+                    ));
+                    ExitCode::from(2)
+                }
+                _ => ExitCode::from(outcome.answer.code()),
+            }
+        }
+        Err(failure) => {
+            tell(&format!("error: {failure}"));
+            ExitCode::from(2)
+        }
+    }
 }

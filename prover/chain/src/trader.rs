@@ -7,10 +7,10 @@ use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
-use zkmargin_keys::error::KeysError;
 use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::Setup;
 use zkmargin_verifier::protocol::plan::Plan;
+use zkmargin_verifier::verdict::No;
 
 use super::binding::{scope, Intent};
 use zkmargin_prover::error::ProverError;
@@ -119,6 +119,6 @@ impl Trader<'_> {
         };
         let (bundle, timing) = prove(&self.tools.key, &self.tools.setup, &subject, request)?;
         let proof = self.tools.plan.to_chain(&bundle.proof);
-        Ok((proof.ok_or(KeysError::Rejected)?.into(), timing))
+        Ok((proof.ok_or(No::Rejected)?.into(), timing))
     }
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
+use zkmargin_verifier::command::{Answer, Outcome};
 
 use super::error::CliError;
 
@@ -32,6 +33,15 @@ pub fn note(text: impl std::fmt::Display) {
     let mut err = std::io::stderr().lock();
     // Nobody is left to tell when this fails.
     let _ = writeln!(err, "{text}");
+}
+
+/// Says what a check came to.
+pub fn outcome(outcome: Outcome) -> Result<Answer, CliError> {
+    data(&outcome.data)?;
+    if let Some(text) = &outcome.note {
+        note(text);
+    }
+    Ok(outcome.answer)
 }
 
 /// Tells a person what went wrong.

@@ -16,18 +16,20 @@ use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 use zkmargin_keys::key::{key_shape, Key};
 use zkmargin_keys::setup::Setup;
-use zkmargin_keys::verify::{verify, Expectations};
+use zkmargin_keys::verify::DerivedKey;
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject};
 use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::command::{verified_text, Timed};
+use zkmargin_verifier::verdict::No;
+use zkmargin_verifier::verify::{verify, Bound, Expectations};
 
 use super::console;
 use super::demo_chain;
 use super::error::CliError;
 use super::exit::Answer;
 use super::prove::Report;
-use super::verify;
 
 /// Seeds of the bundled market and account.
 const MARKET_SEED: u64 = 7;
@@ -228,24 +230,26 @@ fn verification(
         book: Some(subject.book.root()),
         scope: Some(statement.scope),
         message: Some(statement.message),
-        ratio: Some(statement.ratio),
-        buffer: Some(statement.buffer),
+        ratio: Some(Bound::Exactly(statement.ratio)),
+        buffer: Some(Bound::Exactly(statement.buffer)),
         ..Expectations::default()
     };
+    let key = DerivedKey::new(key.clone(), setup.verifier());
     let started = Instant::now();
-    let verdict = verify(key, &setup.verifier(), bundle, &expected)?;
+    let verdict = verify(&key, bundle, &expected)?;
     let seconds = started.elapsed().as_secs_f64();
+    let time = format!("time {}, generated", subject.market.time());
     say(format!(
         "5. Verification: all that the verifier sees\n\n{}  {:<10} {} bytes\n\n",
-        verify::text(key, &verdict, seconds),
+        verified_text(&Timed { verdict, seconds }, &time),
         "proof",
         bundle.proof.len()
     ))?;
     let mut lie = bundle.clone();
     lie.statement.ratio += 1;
-    let answer = match verify(key, &setup.verifier(), &lie, &Expectations::default()) {
-        Err(no) if no.is_verdict() => "refused",
-        Err(error) => return Err(error.into()),
+    let answer = match verify(&key, &lie, &Expectations::default()) {
+        Err(No::Rejected) => "refused",
+        Err(other) => return Err(other.into()),
         Ok(_) => "ACCEPTED, which is a fault of this program",
     };
     say(format!(

@@ -10,8 +10,8 @@ use zkmargin_keys::error::KeysError;
 use zkmargin_prover::book::queue::QueueError;
 use zkmargin_prover::book::BookError;
 use zkmargin_prover::error::ProverError;
-use zkmargin_verifier::packet::PacketError;
-use zkmargin_verifier::proof_file::ProofFileError;
+use zkmargin_verifier::error::{FieldError, VerifyError};
+use zkmargin_verifier::verdict::No;
 
 /// Any failure of a command. The message names file, field and value and ends with a hint.
 #[derive(Debug, thiserror::Error)]
@@ -31,9 +31,9 @@ pub enum CliError {
     /// A book.
     #[error(transparent)]
     Book(Box<BookError>),
-    /// A customer's packet.
+    /// A check could not be made.
     #[error(transparent)]
-    Packet(#[from] PacketError),
+    Verify(#[from] VerifyError),
     /// A chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
@@ -52,21 +52,6 @@ pub enum CliError {
     /// A contract took what it must refuse, or the other way round.
     #[error("{0}\nhint: this is a fault of the contracts or of this program; please report it")]
     Demo(String),
-    /// The proof is about another policy than the one given.
-    #[error(
-        "{file}: statement.policy = {found}: not the policy {policy}, which is {wanted}\n\
-         hint: name the policy that the proof was made for with --policy"
-    )]
-    OtherPolicy {
-        /// The proof bundle.
-        file: String,
-        /// Digest in the bundle.
-        found: String,
-        /// Name of the policy given.
-        policy: String,
-        /// Its digest.
-        wanted: String,
-    },
     /// A line of a book's leaves cannot be used, or the leaf looked for is in none.
     #[error("{file}: line {line}: {value}: {problem}\nhint: {hint}")]
     Leaves {
@@ -101,9 +86,15 @@ impl From<FileError> for CliError {
     }
 }
 
-impl From<ProofFileError> for CliError {
-    fn from(error: ProofFileError) -> Self {
-        KeysError::from(error).into()
+impl From<FieldError> for CliError {
+    fn from(error: FieldError) -> Self {
+        VerifyError::from(error).into()
+    }
+}
+
+impl From<No> for CliError {
+    fn from(no: No) -> Self {
+        VerifyError::from(no).into()
     }
 }
 

@@ -8,34 +8,35 @@
 
 use std::process::ExitCode;
 
+use zkmargin_keys::error::KeysError;
+use zkmargin_prover::book::BookError;
 use zkmargin_prover::error::ProverError;
+pub use zkmargin_verifier::command::Answer;
+use zkmargin_verifier::error::VerifyError;
 
 use super::error::CliError;
 
-/// How a command ended that could do its work.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Answer {
-    /// Done, or the answer is yes.
-    Yes,
-    /// The answer is no, and the command has said so.
-    No,
-}
-
 /// The exit code of a command.
 pub fn code(result: &Result<Answer, CliError>) -> ExitCode {
-    ExitCode::from(match result {
-        Ok(Answer::Yes) => 0,
-        Ok(Answer::No) => 1,
-        Err(error) if is_definite_no(error) => 1,
-        Err(_) => 2,
-    })
+    let answer = match result {
+        Ok(answer) => *answer,
+        Err(error) if is_definite_no(error) => Answer::No,
+        Err(_) => Answer::Untold,
+    };
+    ExitCode::from(answer.code())
 }
 
 fn is_definite_no(error: &CliError) -> bool {
+    let keys = |error: &KeysError| matches!(error, KeysError::No(_));
     match error {
+        CliError::Verify(VerifyError::No(_)) => true,
+        CliError::Keys(error) => keys(error),
         CliError::Prover(ProverError::Short { .. }) => true,
-        CliError::Prover(ProverError::Verifier(e)) | CliError::Keys(e) => e.is_verdict(),
-        CliError::Book(error) => error.is_verdict(),
+        CliError::Prover(ProverError::Verifier(error)) => keys(error),
+        CliError::Book(error) => match error.as_ref() {
+            BookError::Verifier(error) => keys(error),
+            error => matches!(error, BookError::Proof { .. }),
+        },
         _ => false,
     }
 }

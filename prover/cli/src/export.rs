@@ -7,12 +7,12 @@ use zkmargin_chain::solidity::{self, Options};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
-use zkmargin_keys::error::KeysError;
 use zkmargin_keys::transcript::from_halo2;
 use zkmargin_keys::verify::verify_rows;
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::protocol::plan::Plan;
 use zkmargin_verifier::protocol::Protocol;
+use zkmargin_verifier::verdict::No;
 
 use super::console;
 use super::error::CliError;
@@ -199,13 +199,13 @@ fn calldata(args: &CalldataArgs) -> Result<Answer, CliError> {
     let (setup, key) = args.setup.load_key(&policy, bundle.size)?;
     if key.id != bundle.key {
         let (expected, found) = (key.id, bundle.key);
-        return Err(KeysError::OtherKey { expected, found }.into());
+        return Err(No::OtherKey { expected, found }.into());
     }
     let rows = bundle.statement.rows();
     // A proof that fails here would fail on chain, at the sender's cost.
     verify_rows(&key, &setup, &rows, &bundle.proof)?;
     let plan = Plan::new(&key.protocol(&setup)?);
-    let proof = plan.to_chain(&bundle.proof).ok_or(KeysError::Rejected)?;
+    let proof = plan.to_chain(&bundle.proof).ok_or(No::Rejected)?;
     let words = rows.map(|row| from_halo2(&row).to_be_bytes());
     let text = |bytes: &[u8]| format!("0x{}", hex::encode(bytes));
     let report = CalldataReport {

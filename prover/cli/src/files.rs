@@ -9,13 +9,12 @@ use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_element, parse_element};
 use zkmargin_engine::Fr;
+use zkmargin_verifier::command::{load_policy, policy_file};
 
 use super::error::CliError;
 
 /// No input file comes near this many bytes.
 const LONGEST_INPUT: u64 = 64 << 20;
-/// The policies inside the program, by name.
-pub const BUNDLED: [&str; 2] = ["rm1", "wide"];
 
 /// Option that chooses the risk model.
 #[derive(Clone, Debug, clap::Args)]
@@ -33,27 +32,12 @@ impl PolicyOption {
 
     /// Reads and checks the policy.
     pub fn load(&self) -> Result<Policy, CliError> {
-        match self.policy.as_str() {
-            "rm1" => Ok(Policy::rm1()),
-            _ => Ok(Policy::from_toml(&self.text()?, &self.policy)?),
-        }
+        Ok(load_policy(&self.policy)?)
     }
 
     /// The policy's file.
     pub fn text(&self) -> Result<String, CliError> {
-        Ok(match self.policy.as_str() {
-            "rm1" => include_str!("../../../policies/rm1.toml").to_owned(),
-            "wide" => include_str!("../../../policies/wide.toml").to_owned(),
-            path if !Path::new(path).exists() && !path.contains(['/', '.']) => {
-                return Err(CliError::option(
-                    "policy",
-                    path,
-                    "neither a bundled policy nor a file",
-                    format_args!("bundled are {}; or name a TOML file", BUNDLED.join(" and ")),
-                ))
-            }
-            path => read_text(Path::new(path), LONGEST_INPUT)?,
-        })
+        Ok(policy_file(&self.policy)?)
     }
 }
 

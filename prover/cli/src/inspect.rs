@@ -3,14 +3,13 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::bundle::{Bundle, StatementFile};
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, name};
 use super::prove::describe;
-use super::verify::statement;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -27,7 +26,7 @@ pub struct Args {
 struct Report {
     key: String,
     size: &'static str,
-    statement: serde_json::Map<String, serde_json::Value>,
+    statement: StatementFile,
     proof_bytes: usize,
     verified: bool,
 }
@@ -39,7 +38,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         console::json(&Report {
             key: bundle.key.clone(),
             size: bundle.size.name(),
-            statement: statement(&bundle),
+            statement: StatementFile::new(&bundle.statement),
             proof_bytes: bundle.proof.len(),
             verified: false,
         })?;

@@ -16,7 +16,8 @@ use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::packet::{Packet, PacketError, Published};
+use zkmargin_verifier::error::FieldError;
+use zkmargin_verifier::packet::{Packet, Published};
 
 use super::bound::BoundOptions;
 use super::console;
@@ -131,7 +132,7 @@ fn packet(path: &std::path::Path) -> Result<Packet, CliError> {
     packet
         // Ids are proven; what the venue calls them has no part in it.
         .check(&Published::default(), None)
-        .map_err(|problem| PacketError {
+        .map_err(|problem| FieldError {
             file,
             field: "path".to_owned(),
             problem: problem.to_string(),

@@ -5,18 +5,15 @@ use std::str::FromStr;
 
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
-use zkmargin_engine::statement::{Row, Statement};
-use zkmargin_engine::units::{format_element, format_money, parse_element};
+use zkmargin_engine::units::parse_element;
 use zkmargin_engine::Fr;
 use zkmargin_keys::key::{key_shape, Key};
 use zkmargin_keys::setup::{ImportOptions, Setup, VerifierSetup, IGNITION_MAX_K};
 
+pub use zkmargin_verifier::command::{statement_text, INSECURE};
+
 use super::console;
 use super::error::CliError;
-
-/// What every output under an insecure setup says.
-pub const INSECURE: &str =
-    "INSECURE SETUP: its secret was known to one process, proofs under it convince nobody";
 
 /// Option that chooses the trusted setup.
 #[derive(Clone, Debug, clap::Args)]
@@ -138,28 +135,4 @@ pub fn element(option: &'static str, text: &str) -> Result<Fr, CliError> {
     let digits = text.strip_prefix("0x").unwrap_or(text);
     parse_element(&format!("0x{digits}"))
         .map_err(|problem| CliError::option(option, text, problem, problem.hint()))
-}
-
-/// The public inputs by name, in words.
-pub fn statement_rows(statement: &Statement) -> Vec<(Row, String)> {
-    let rows = statement.rows();
-    let text = |row: Row| match row {
-        Row::Ratio => format!("{} bp of the initial margin", statement.ratio),
-        Row::Buffer => {
-            let buffer = i128::try_from(statement.buffer).unwrap_or(i128::MAX);
-            format!("{} USD", format_money(buffer))
-        }
-        _ => format_element(&rows[row as usize]),
-    };
-    Row::ALL.map(|row| (row, text(row))).to_vec()
-}
-
-/// A table of a statement: name, value, remark.
-pub fn statement_text(statement: &Statement, remark: impl Fn(Row) -> String) -> String {
-    let line = |(row, value): (Row, String)| {
-        let remark = remark(row);
-        let line = format!("  {:<10} {value:<66}  {remark}", row.name());
-        line.trim_end().to_owned() + "\n"
-    };
-    statement_rows(statement).into_iter().map(line).collect()
 }

@@ -59,10 +59,28 @@ fn proven_resumed_published_and_verified() {
     folder
         .run("book include book --index 7 --out packet.json")
         .code(0);
-    folder
-        .run("book check packet.json --public book/public/book.json")
-        .code(0);
+    let check = "book check packet.json --public book/public/book.json";
+    let run = folder.run(check).code(2);
+    assert!(
+        run.stdout.starts_with("IN THIS FILE ONLY"),
+        "{}",
+        run.stdout
+    );
     let root = built["root"].as_str().unwrap();
+    let run = folder.run(&format!("{check} --root {root}")).code(0);
+    assert!(run.stdout.starts_with("COUNTED"), "{}", run.stdout);
+    // What is not named is taken on trust, and a strict verifier does not say yes.
+    let trusted = &verified["trusted"];
+    assert_eq!(
+        trusted,
+        &serde_json::json!(["policy", "market", "ratio", "root"])
+    );
+    folder
+        .run(&format!("{VERIFY} --strict --root {root}"))
+        .code(2);
+    let all = format!("{VERIFY} --strict --root {root} --ratio 10000 --policy rm1");
+    folder.run(&format!("{all} --market market.json")).code(0);
+    folder.run(&format!("{VERIFY} --max-age 1s")).code(1);
     folder.run(&format!("{VERIFY} --root {root}")).code(0);
     let other = folder.run(&format!("{VERIFY} --root 0x77")).code(1).json();
     assert_eq!(other["verified"], false);

@@ -28,8 +28,14 @@ fn a_proof_is_made_verified_and_bound_to_its_statement() {
     let verdict = folder.run(&all).code(0).json();
     assert_eq!(verdict["verified"], true);
     assert_eq!(verdict["trusted"], serde_json::json!(["book", "nullifier"]));
+    assert_eq!(verdict["market_time"], 1787412831);
+    assert_eq!(verdict["key_origin"], "derived from the circuit");
     let text = folder.run(verify).code(0).stdout;
     assert_eq!(text.matches("taken on trust").count(), 7, "{text}");
+    folder.run(&format!("{verify} --strict")).code(2);
+    let early = "--market market.json --at 1787412900 --max-age";
+    folder.run(&format!("{verify} {early} 2m")).code(0);
+    folder.run(&format!("{verify} {early} 1m")).code(1);
 
     let commit = "commit --market market.json --account account.json --json";
     let book = folder.run(commit).code(0).json()["book"]
@@ -38,6 +44,20 @@ fn a_proof_is_made_verified_and_bound_to_its_statement() {
         .to_owned();
     folder.run(&format!("{verify} --book {book}")).code(0);
 
+    for right in ["--min-ratio 9000", "--min-ratio 1", "--min-buffer 12.5"] {
+        folder.run(&format!("{verify} {right}")).code(0);
+    }
+    // The same under the key as a file, with the same words.
+    folder
+        .run("export protocol --size small --out small.zkprotocol")
+        .code(0);
+    let light = folder.run(&format!("{all} --protocol small.zkprotocol"));
+    let light = light.code(0).json();
+    assert_eq!(
+        light["trusted"],
+        serde_json::json!(["key", "book", "nullifier"])
+    );
+    assert_eq!(light["statement"], verdict["statement"]);
     for wrong in [
         "--ratio 10000",
         "--buffer 12",
@@ -45,6 +65,8 @@ fn a_proof_is_made_verified_and_bound_to_its_statement() {
         "--message 0xfeee",
         "--book 0x1",
         "--nullifier 0x1",
+        "--min-ratio 9001",
+        "--min-buffer 12.50000001",
     ] {
         let no = folder.run(&format!("{verify} {wrong}")).code(1);
         assert!(no.stderr.contains("not verified: "), "{}", no.stderr);
@@ -199,6 +221,12 @@ fn an_insecure_setup_says_so_everywhere() {
         .run("verify --proof proof.json --setup s.zksetup")
         .code(0);
     assert!(verified.stdout.contains("INSECURE"), "{}", verified.stdout);
+    assert!(!verified.stdout.contains("VERIFIED"), "{}", verified.stdout);
+    let verify = "verify --proof proof.json --setup s.zksetup --market market.json --json";
+    let json = folder.run(verify).code(0).json();
+    assert_eq!(json["verified"], false);
+    assert_eq!(json["answer"], "insecure");
+    folder.run(&format!("{verify} --strict")).code(2);
     let no = folder.run("verify --proof proof.json").code(1);
     assert!(no.stderr.contains("insecure"), "{}", no.stderr);
 

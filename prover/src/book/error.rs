@@ -11,6 +11,8 @@ use zkmargin_engine::file::FileError;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 use zkmargin_keys::error::KeysError;
+use zkmargin_verifier::error::FieldError;
+use zkmargin_verifier::verdict::No;
 
 use crate::error::ProverError;
 
@@ -82,17 +84,8 @@ pub enum BookError {
         problem: String,
     },
     /// A field of a file cannot be used.
-    #[error("{file}: {field}: {problem}\nhint: {hint}")]
-    Field {
-        /// The file.
-        file: String,
-        /// The field by its path.
-        field: String,
-        /// What is wrong, with the value where it may be shown.
-        problem: String,
-        /// What to do.
-        hint: &'static str,
-    },
+    #[error(transparent)]
+    Field(#[from] FieldError),
     /// A file of a book's folder is not what the program wrote.
     #[error("{}: {problem}\nhint: {hint}", path.display())]
     Folder {
@@ -223,6 +216,12 @@ impl From<FileError> for BookError {
     }
 }
 
+impl From<No> for BookError {
+    fn from(no: No) -> Self {
+        KeysError::from(no).into()
+    }
+}
+
 impl From<KeysError> for BookError {
     fn from(error: KeysError) -> Self {
         BookError::Verifier(Box::new(error))
@@ -242,15 +241,6 @@ impl From<ProverError> for BookError {
 }
 
 impl BookError {
-    /// Whether this is a definite no about a proof, as opposed to a failure to look at it.
-    pub fn is_verdict(&self) -> bool {
-        match self {
-            BookError::Verifier(error) => error.is_verdict(),
-            BookError::Proof { .. } => true,
-            _ => false,
-        }
-    }
-
     /// A file that is not the one that a book names by its digest.
     pub fn other_file(
         path: &std::path::Path,

@@ -8,7 +8,7 @@
 //! | `leaves.bin` | leaves of all accounts | the venue |
 //! | `inputs/<sha256>.bin` | accounts and masks of a batch | the venue |
 //! | `proofs/<input sha256>.json` | statement and proof of a batch | anyone |
-//! | `public/` | what is published: see [`super::public`] | anyone |
+//! | `public/` | what is published: see [`zkmargin_verifier::book`] | anyone |
 //!
 //! `book.json` is written last: a folder without it holds a build that was interrupted.
 
@@ -26,8 +26,8 @@ use zkmargin_engine::units::{format_element, parse_element};
 use zkmargin_engine::Fr;
 
 use super::error::BookError;
-use super::public::inventory::{self, Holding};
 use super::store::{make_folder, Store};
+use zkmargin_verifier::book::inventory::{self, Holding};
 
 /// Tells a book's manifest from other JSON.
 const FORMAT: &str = "zkmargin-book";

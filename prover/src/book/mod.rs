@@ -1,7 +1,8 @@
 //! The book of a venue: proofs for all its accounts, batch by batch.
 //!
-//! The flow: [`read`] accounts → [`build`] a [`folder`] of batches → [`prove`] each → [`public`],
-//! what is published → [`verify`] it. A customer gets a packet from [`mod@include`].
+//! The flow: [`read`] accounts → [`build`] a [`folder`] of batches → [`prove`] each → what
+//! is published → [`zkmargin_verifier::book`] checks it. A customer gets a packet from
+//! [`mod@include`].
 //!
 //! | module | what |
 //! |---|---|
@@ -12,8 +13,6 @@
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
 //! | [`engine`], [`prove`] | proofs of batches; which are missing |
 //! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
-//! | [`public`] | the published manifest |
-//! | [`verify`] | what the batches say together: every account counted once, nothing open |
 //! | [`mod@include`] | packets for customers |
 
 mod before;
@@ -26,11 +25,9 @@ pub mod folder;
 pub mod include;
 pub mod plan;
 pub mod prove;
-pub mod public;
 pub mod queue;
 pub mod read;
 pub mod request;
 pub mod store;
-pub mod verify;
 
 pub use error::BookError;

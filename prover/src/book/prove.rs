@@ -9,14 +9,14 @@ use zkmargin_engine::book::statement::block_root;
 use zkmargin_engine::book::{inventory_digest, BatchStatement, InstrumentTable, BLOCK};
 use zkmargin_engine::file::{read_bounded, read_text, write_atomic};
 use zkmargin_engine::Fr;
+use zkmargin_verifier::book::{add_up, check, BatchProof, PublicBatch, PublicBook};
+use zkmargin_verifier::error::FieldError;
 
 use super::encoding;
 use super::engine::BatchProver;
 use super::error::BookError;
 use super::folder::{Batch, Book};
-use super::public::{BatchProof, PublicBatch, PublicBook};
 use super::store::{make_folder, Store};
-use super::verify::{add_up, check};
 
 /// No input comes near this many bytes.
 const LONGEST_INPUT: u64 = 1 << 30;
@@ -40,11 +40,12 @@ pub trait BatchProve: Send + Sync {
 
 impl BatchProve for BatchProver {
     fn prove(&self, input: &[u8]) -> Result<Vec<u8>, BookError> {
-        let input = encoding::decode(input).map_err(|e| BookError::Field {
-            file: "input of a batch".to_owned(),
-            field: format!("byte {}", e.offset),
-            problem: e.problem.to_owned(),
-            hint: "run `zkmargin book build` again",
+        let input = encoding::decode(input).map_err(|e| {
+            let (field, hint) = (
+                format!("byte {}", e.offset),
+                "run `zkmargin book build` again",
+            );
+            FieldError::new("input of a batch", &field, e.problem, hint)
         })?;
         let (statement, proof, _) = BatchProver::prove(self, &input)?;
         Ok(BatchProof { statement, proof }.to_bytes())

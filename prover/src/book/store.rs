@@ -3,13 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest, Sha256};
 use zkmargin_engine::file::{read_bounded, write_atomic, write_private, FileError};
 
-/// SHA-256 in hexadecimal.
-pub fn digest(bytes: &[u8]) -> String {
-    hex::encode(Sha256::digest(bytes))
-}
+pub use zkmargin_verifier::book::digest;
 
 /// A folder of files that are named by the SHA-256 of their content.
 #[derive(Clone, Debug)]

@@ -16,15 +16,16 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
-use zkmargin_keys::error::KeysError;
 use zkmargin_keys::key::{key_shape, Key};
 use zkmargin_keys::setup::{Setup, VerifierSetup};
 use zkmargin_keys::transcript::{Challenge, KeccakRead};
-use zkmargin_keys::verify::{verify, verify_rows, Expectations, Verdict};
+use zkmargin_keys::verify::{verify_rows, DerivedKey};
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::transcript::Encoding;
+use zkmargin_verifier::verdict::{No, Verdict};
+use zkmargin_verifier::verify::{verify, Bound, Expectations};
 
 #[path = "../../../circuits/tests/support/fixture.rs"]
 #[allow(missing_docs)]
@@ -102,14 +103,19 @@ impl Proven {
         made.expect("a proof").0
     }
 
+    /// The verifier's key with its setup.
+    pub fn derived(&self) -> DerivedKey {
+        DerivedKey::new(self.key.clone(), self.verifier.clone())
+    }
+
     /// The verdict of a verifier who expects every public input.
-    pub fn check(&self, bundle: &Bundle) -> Result<Verdict, KeysError> {
+    pub fn check(&self, bundle: &Bundle) -> Result<Verdict, No> {
         let expected = expect_all(&self.case.statement());
-        verify(&self.key, &self.verifier, bundle, &expected)
+        verify(&self.derived(), bundle, &expected)
     }
 
     /// The verdict on bytes and rows alone.
-    pub fn check_rows(&self, rows: &[Fr], proof: &[u8]) -> Result<(), KeysError> {
+    pub fn check_rows(&self, rows: &[Fr], proof: &[u8]) -> Result<(), No> {
         verify_rows(&self.key, &self.verifier, rows, proof)
     }
 }
@@ -133,8 +139,9 @@ pub fn expect_all(statement: &Statement) -> Expectations {
         nullifier: Some(statement.nullifier),
         scope: Some(statement.scope),
         message: Some(statement.message),
-        ratio: Some(statement.ratio),
-        buffer: Some(statement.buffer),
+        ratio: Some(Bound::Exactly(statement.ratio)),
+        buffer: Some(Bound::Exactly(statement.buffer)),
+        age: None,
     }
 }
 

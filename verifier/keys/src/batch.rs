@@ -17,7 +17,9 @@ use zkmargin_engine::policy::Policy;
 use crate::error::KeysError;
 use crate::setup::{Origin, Setup, VerifierSetup};
 use crate::transcript::{Challenge, KeccakRead};
+use zkmargin_verifier::key::BatchKey;
 use zkmargin_verifier::transcript::Encoding;
+use zkmargin_verifier::verdict::No;
 
 /// The key of the batches of one policy, market and shape.
 ///
@@ -91,7 +93,7 @@ impl BatchVerifier {
         hash.update(self.vk.to_bytes(SerdeFormat::Processed));
         hash.update(format!("{:?}", self.vk.pinned()));
         let digest = hex::encode(&hash.finalize()[..8]);
-        let insecure = matches!(self.setup.origin(), Origin::Insecure);
+        let insecure = self.is_insecure();
         let mark = if insecure { "-insecure" } else { "" };
         format!("book-k{}-{digest}{mark}", self.shape.k())
     }
@@ -99,18 +101,18 @@ impl BatchVerifier {
     /// Checks the proof of a batch.
     ///
     /// # Errors
-    /// [`KeysError::OtherRow`] for another policy or market, [`KeysError::Rejected`] for
-    /// anything else that is wrong: each a definite no.
-    pub fn verify(&self, statement: &BatchStatement, proof: &[u8]) -> Result<(), KeysError> {
+    /// [`No::OtherRow`] for another policy or market, [`No::Rejected`] for anything else that is
+    /// wrong.
+    pub fn verify(&self, statement: &BatchStatement, proof: &[u8]) -> Result<(), No> {
         if statement.policy != self.table.policy {
-            return Err(KeysError::OtherRow { row: "policy" });
+            return Err(No::OtherRow { row: "policy" });
         }
         if statement.market != self.table.market {
-            return Err(KeysError::OtherRow { row: "market" });
+            return Err(No::OtherRow { row: "market" });
         }
         let instances = statement
             .instances(self.shape, &self.table)
-            .ok_or(KeysError::Rejected)?;
+            .ok_or(No::Rejected)?;
         let columns: Vec<&[_]> = instances.iter().map(Vec::as_slice).collect();
         let params = self.setup.params();
         let mut transcript = KeccakRead::new(proof, Encoding::Compact);
@@ -127,11 +129,29 @@ impl BatchVerifier {
             &[&columns],
             &mut transcript,
         )
-        .map_err(|_| KeysError::Rejected)?;
+        .map_err(|_| No::Rejected)?;
         // Bytes after the proof would be a second encoding of the same proof.
         match transcript.rest().is_empty() {
             true => Ok(()),
-            false => Err(KeysError::Rejected),
+            false => Err(No::Rejected),
         }
+    }
+}
+
+impl BatchKey for BatchVerifier {
+    fn id(&self) -> String {
+        BatchVerifier::id(self)
+    }
+
+    fn is_insecure(&self) -> bool {
+        matches!(self.setup.origin(), Origin::Insecure)
+    }
+
+    fn table(&self) -> &InstrumentTable {
+        &self.table
+    }
+
+    fn holds(&self, statement: &BatchStatement, proof: &[u8]) -> Result<(), No> {
+        self.verify(statement, proof)
     }
 }

@@ -132,8 +132,7 @@ fn real_proof_of_a_batch_holds_for_its_statement_alone() {
         let mut statement = scene.statement.clone();
         change(&mut statement);
         assert_ne!(statement, scene.statement, "change {n} changes nothing");
-        let error = verdict(&statement, &scene.proof).unwrap_err();
-        assert!(error.is_verdict(), "change {n}: {error}");
+        assert!(verdict(&statement, &scene.proof).is_err(), "change {n}");
     }
     // Roots and assets that the statement has no room for.
     let mut more = scene.statement.clone();

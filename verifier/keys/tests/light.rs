@@ -5,13 +5,14 @@ use halo2curves::ff::{Field, PrimeField};
 use halo2curves::group::{Curve, Group};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use zkmargin_engine::size::Size;
 use zkmargin_keys::transcript::{from_halo2, point_from_halo2};
 use zkmargin_verifier::bn254::curve::Jacobian;
 use zkmargin_verifier::bn254::field::batch_invert;
 use zkmargin_verifier::bn254::msm::sum_of_multiples;
 use zkmargin_verifier::bn254::pairing::{product_is_one, Prepared};
 use zkmargin_verifier::bn254::{self, Fq, Fr, G2};
-use zkmargin_verifier::light::bundle::embedded;
+use zkmargin_verifier::light::embedded;
 use zkmargin_verifier::protocol::{Protocol, ProtocolError};
 use zkmargin_verifier::transcript::{Encoding, Transcript};
 
@@ -52,7 +53,7 @@ fn scalars_agree() {
         }
     }
     let mut all: Vec<Fr> = scalars.iter().map(from_halo2).collect();
-    let each: Vec<Fr> = all.iter().map(|v| v.invert()).collect();
+    let each: Vec<Fr> = all.iter().map(|v| Fr::invert(*v)).collect();
     batch_invert(&mut all);
     assert_eq!(all, each);
     assert_eq!(from_halo2(&OtherFr::DELTA), Fr::delta());
@@ -64,6 +65,53 @@ fn scalars_agree() {
     let ones = Fr::from_be_bytes_reduced(&[0xff; 32]);
     let power = (0..256).fold(Fr::ONE, |v, _| v.double());
     assert_eq!(ones, power - Fr::ONE);
+}
+
+/// What the engine asks of a field, when it does without halo2's.
+#[test]
+fn the_traits_agree() {
+    use halo2curves::ff::FromUniformBytes;
+    assert_eq!(Fr::MODULUS, OtherFr::MODULUS);
+    assert_eq!((Fr::S, Fr::NUM_BITS, Fr::CAPACITY), (28, 254, 253));
+    for (ours, theirs) in [
+        (Fr::TWO_INV, OtherFr::TWO_INV),
+        (
+            Fr::MULTIPLICATIVE_GENERATOR,
+            OtherFr::MULTIPLICATIVE_GENERATOR,
+        ),
+        (Fr::ROOT_OF_UNITY, OtherFr::ROOT_OF_UNITY),
+        (Fr::ROOT_OF_UNITY_INV, OtherFr::ROOT_OF_UNITY_INV),
+        (Fr::DELTA, OtherFr::DELTA),
+        (Fr::from_u128(u128::MAX), OtherFr::from_u128(u128::MAX)),
+    ] {
+        assert_eq!(ours, from_halo2(&theirs));
+    }
+    for a in random_scalars(20) {
+        let x = from_halo2(&a);
+        assert_eq!(x.to_repr(), a.to_repr());
+        assert_eq!(Fr::from_repr_vartime(a.to_repr()), Some(x));
+        assert_eq!(bool::from(PrimeField::is_odd(&x)), bool::from(a.is_odd()));
+        let roots = (Option::from(Field::sqrt(&x)), Option::from(a.sqrt()));
+        let (ours, theirs): (Option<Fr>, Option<OtherFr>) = roots;
+        let theirs = theirs.map(|root| from_halo2(&root));
+        assert_eq!(ours.is_some(), theirs.is_some());
+        assert!(ours == theirs || ours.map(|root| -root) == theirs);
+        let mut wide = [0xa5; 64];
+        wide[..32].copy_from_slice(&a.to_repr());
+        for wide in [wide, [0xff; 64], [0; 64]] {
+            let ours = Fr::from_uniform_bytes(&wide);
+            assert_eq!(ours, from_halo2(&OtherFr::from_uniform_bytes(&wide)));
+        }
+    }
+    let modulus = {
+        let mut bytes = Fr::modulus_be_bytes();
+        bytes.reverse();
+        bytes
+    };
+    assert_eq!(Fr::from_repr_vartime(modulus), None);
+    assert_eq!(Option::<Fr>::from(Field::invert(&Fr::ZERO)), None);
+    let mut rng = rng();
+    assert_ne!(<Fr as Field>::random(&mut rng), Fr::random(&mut rng));
 }
 
 #[test]
@@ -193,7 +241,7 @@ fn transcript_vectors() {
 #[test]
 fn damaged_protocols_are_refused() {
     use sha3::{Digest, Keccak256};
-    let good = embedded("small").expect("a protocol").to_bytes();
+    let good = embedded(Size::Small).expect("a protocol").to_bytes();
     assert!(matches!(
         Protocol::from_bytes(&[]),
         Err(ProtocolError::Magic)

@@ -13,9 +13,10 @@
 //! `Z_0/Z_i` is `Z_0·c_k·x^(1−|S|)/d_k` with constants `c_k = 1/Π_{m≠k}(ω^k − ω^m)`, so a value costs
 //! one multiplication.
 
-pub mod bundle;
+mod key;
 mod opening;
 
+pub use key::{curve_element, embedded, LightKey};
 pub use opening::set_weights;
 
 use crate::bn254::field::batch_invert;

@@ -9,6 +9,7 @@ use zkmargin_engine::units::{format_decimal, format_element, parse_element, Quan
 use zkmargin_engine::Fr;
 
 use super::Packet;
+use crate::error::FieldError;
 
 const FORMAT: &str = "zkmargin-packet";
 const VERSION: u32 = 1;
@@ -16,20 +17,6 @@ const VERSION: u32 = 1;
 const MOST_LEVELS: usize = 64;
 const PRIVATE: &str = "This file holds the secret and the salt of your account. Whoever has it \
                        sees your positions and can prove with your account. Keep it to yourself.";
-
-/// What is wrong with a packet's file. No secret and no salt is shown.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}: {field}: {problem}\nhint: {hint}")]
-pub struct PacketError {
-    /// The file.
-    pub file: String,
-    /// The field by its path.
-    pub field: String,
-    /// What is wrong.
-    pub problem: String,
-    /// What to do.
-    pub hint: &'static str,
-}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -105,7 +92,7 @@ impl Packet {
     ///
     /// # Errors
     /// When it is not what [`Packet::to_json`] writes.
-    pub fn from_json(text: &str, file: &str) -> Result<Packet, PacketError> {
+    pub fn from_json(text: &str, file: &str) -> Result<Packet, FieldError> {
         let read = Reading { file };
         let parsed: File = serde_json::from_str(text).map_err(|e| {
             // serde names the value of a wrong type, which may be a secret: only the place is told.
@@ -159,21 +146,17 @@ struct Reading<'a> {
 }
 
 impl Reading<'_> {
-    fn wrong(&self, field: &str, problem: &str) -> PacketError {
-        PacketError {
-            file: self.file.to_owned(),
-            field: field.to_owned(),
-            problem: problem.to_owned(),
-            hint: "take the packet as the venue gave it to you; ask for another if it is damaged",
-        }
+    fn wrong(&self, field: &str, problem: &str) -> FieldError {
+        let hint = "take the packet as the venue gave it to you; ask for another if it is damaged";
+        FieldError::new(self.file, field, problem, hint)
     }
 
     /// No value is shown: it may be a secret.
-    fn element(&self, field: &str, text: &str) -> Result<Fr, PacketError> {
+    fn element(&self, field: &str, text: &str) -> Result<Fr, FieldError> {
         parse_element(text).map_err(|e| self.wrong(field, &e.to_string()))
     }
 
-    fn account(&self, file: &AccountFile) -> Result<Account, PacketError> {
+    fn account(&self, file: &AccountFile) -> Result<Account, FieldError> {
         if file.positions.len() > MARKET_CAPACITY {
             return Err(self.wrong("account.positions", "more than a market lists"));
         }

@@ -15,8 +15,6 @@ use zkmargin_engine::commitment::{book_root, root_of_path, tag, BOOK_CAPACITY, B
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
-pub use file::PacketError;
-
 /// What a customer gets. `Debug` shows the positions only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Packet {

@@ -1,6 +1,7 @@
 //! 8-ary hash trees of fixed depth, and the book of account leaves.
 
 use ff::Field;
+#[cfg(feature = "full")]
 use rayon::prelude::*;
 
 use super::{hash8, tag};
@@ -17,8 +18,18 @@ pub const BOOK_DEPTH: usize = 10;
 /// Accounts that a book holds at most: 8^10.
 pub const BOOK_CAPACITY: usize = 1 << 30;
 
-/// Nodes that one task of a parallel level hashes at least.
-const NODES_PER_TASK: usize = 64;
+/// What `node` makes of every eight children, of the last fewer.
+pub fn parents(children: &[Fr], node: impl Fn(&[Fr]) -> Fr + Sync + Send) -> Vec<Fr> {
+    #[cfg(feature = "full")]
+    {
+        /// Nodes that one task hashes at least.
+        const LEAST: usize = 64;
+        let chunks = children.par_chunks(ARITY).with_min_len(LEAST);
+        chunks.map(node).collect()
+    }
+    #[cfg(not(feature = "full"))]
+    children.chunks(ARITY).map(node).collect()
+}
 
 /// An 8-ary tree of fixed depth whose leaves fill from the left; leaves that are not given are
 /// zero. A node is the digest of its eight children, of empty ones too. Only nodes above a given
@@ -42,12 +53,7 @@ impl Tree {
         for level in 0..depth {
             let pad = empty[level];
             let node = |children: &[Fr]| hash8(tag, &padded(children, pad));
-            let next = levels[level]
-                .par_chunks(ARITY)
-                .with_min_len(NODES_PER_TASK)
-                .map(node)
-                .collect();
-            levels.push(next);
+            levels.push(parents(&levels[level], node));
             empty.push(hash8(tag, &[pad; ARITY]));
         }
         assert!(levels[depth].len() <= 1, "more leaves than the tree holds");

@@ -8,10 +8,9 @@ use std::fs::{self, Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::{write_renamed, FileError, Readers};
+use super::write::{folder_of, write_renamed, Readers};
+use super::{FileError, STANDARD};
 
-/// Stands for standard output, or for standard input where a file is read.
-pub const STANDARD: &str = "-";
 /// Links that are followed one after another, as an operating system does.
 const MOST_LINKS: usize = 40;
 
@@ -70,10 +69,7 @@ impl Output {
         let Place::File { path, .. } = &self.place else {
             return false;
         };
-        match (
-            fs::canonicalize(super::folder_of(path)),
-            fs::canonicalize(folder),
-        ) {
+        match (fs::canonicalize(folder_of(path)), fs::canonicalize(folder)) {
             (Ok(place), Ok(folder)) => place.starts_with(folder),
             _ => false,
         }
@@ -168,7 +164,7 @@ fn place(name: &Path, replace: bool, inputs: &[&Path]) -> Result<Place, FileErro
         Err(error) => return Err(failed(error)),
     };
     // Fails early where nothing can be created, before long work is done for it.
-    tempfile::tempfile_in(super::folder_of(&path)).map_err(failed)?;
+    tempfile::tempfile_in(folder_of(&path)).map_err(failed)?;
     Ok(Place::File { path, replace })
 }
 
@@ -177,7 +173,7 @@ fn behind_links(name: &Path) -> io::Result<PathBuf> {
     let mut path = name.to_owned();
     for _ in 0..MOST_LINKS {
         match fs::read_link(&path) {
-            Ok(target) => path = super::folder_of(&path).join(target),
+            Ok(target) => path = folder_of(&path).join(target),
             Err(_) => return Ok(path),
         }
     }

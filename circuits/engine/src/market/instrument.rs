@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use ff::PrimeField;
+
+use crate::field::pow2;
 use crate::units::STRIKE_BITS;
 use crate::Fr;
 
@@ -211,12 +214,7 @@ impl Instrument {
 
 /// The field element `low + 2^128·high`; packed values have fewer than 253 bits.
 pub(crate) fn element(low: u128, high: u128) -> Fr {
-    Fr::from_raw([
-        low as u64,
-        (low >> 64) as u64,
-        high as u64,
-        (high >> 64) as u64,
-    ])
+    Fr::from_u128(low) + Fr::from_u128(high) * pow2(128)
 }
 
 #[cfg(test)]

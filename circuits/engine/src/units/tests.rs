@@ -1,5 +1,6 @@
 use super::*;
-use ff::Field;
+use crate::field::pow2;
+use ff::{Field, PrimeField};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
@@ -170,7 +171,8 @@ proptest! {
         let quantity = Quantity(if short { -size } else { size });
         prop_assert_eq!(Quantity::parse(&quantity.to_string()), Ok(quantity));
         prop_assert_eq!(parse_money(&format_money(money)), Ok(money));
-        let element = Fr::from_raw([limbs[0], limbs[1], limbs[2], 0]);
+        let low = u128::from(limbs[0]) | u128::from(limbs[1]) << 64;
+        let element = Fr::from_u128(low) + Fr::from_u128(limbs[2].into()) * pow2(128);
         prop_assert_eq!(parse_element(&format_element(&element)), Ok(element));
     }
 

@@ -26,6 +26,7 @@ use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::ownership::{Ownership, Scheme};
 use zkmargin_prover::book::error::BookError;
+use zkmargin_verifier::error::FieldError;
 
 /// Decimals of balances.
 pub const DECIMALS: u32 = 18;
@@ -163,12 +164,7 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn wrong(&self, field: &str, problem: String, hint: &'static str) -> BookError {
-        BookError::Field {
-            file: self.file.to_owned(),
-            field: field.to_owned(),
-            problem,
-            hint,
-        }
+        FieldError::new(self.file, field, problem, hint).into()
     }
 
     fn root(&self, text: &str) -> Result<B256, BookError> {

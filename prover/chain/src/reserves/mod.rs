@@ -36,8 +36,8 @@ pub use rule::{AssetLine, Inventory, Sums};
 use node::Answers;
 use ownership::SignatureFault;
 
-use zkmargin_prover::book::public::PublicBook;
 use zkmargin_prover::book::BookError;
+use zkmargin_verifier::book::PublicBook;
 
 /// Why an address does not count, or the reserves do not suffice: a definite no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

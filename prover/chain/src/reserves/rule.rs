@@ -12,7 +12,7 @@ use zkmargin_engine::Fr;
 
 use super::{Fault, Liabilities};
 use zkmargin_prover::book::error::BookError;
-use zkmargin_prover::book::public::PublicBook;
+use zkmargin_verifier::book::PublicBook;
 
 /// Units of 1e-18 in one of 1e-8.
 const PER_QUANTITY: u128 = 10_000_000_000;

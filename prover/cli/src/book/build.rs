@@ -7,17 +7,17 @@ use serde::Serialize;
 use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::build::{build, Built, Step};
 use zkmargin_prover::book::folder::Folder;
-use zkmargin_prover::book::public::{inventory, AssetFile, TotalsFile};
 use zkmargin_prover::book::read::Format;
 use zkmargin_prover::book::request::Request;
+use zkmargin_verifier::book::{inventory, AssetFile, TotalsFile};
 
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
-use super::sums_text;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
+use zkmargin_verifier::command::sums_text;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]

@@ -8,15 +8,15 @@ use zkmargin_chain::reserves::ownership::Scheme;
 use zkmargin_chain::reserves::{report, Addresses, Holding, Liabilities};
 use zkmargin_chain::rpc::Rpc;
 use zkmargin_engine::book::InstrumentTable;
-use zkmargin_prover::book::verify::check;
 use zkmargin_prover::book::BookError;
+use zkmargin_verifier::book::check;
+use zkmargin_verifier::command::{is_bundled, PublishedBook};
 
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files;
 use super::reserves_report::{Read, Report};
-use super::{is_bundled, Published};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -57,12 +57,12 @@ struct Message {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let published = Published::read(
+    let published = PublishedBook::read(
         &args.liabilities,
         args.market.as_ref(),
         args.policy.as_ref(),
     )?;
-    let Published {
+    let PublishedBook {
         policy,
         market,
         book,
@@ -101,7 +101,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         .map(|fault| format!("the published book: {fault}"))
         .collect();
     faults.extend(reserves.faults.iter().map(ToString::to_string));
-    let bundled = is_bundled(policy)?;
+    let bundled = is_bundled(policy);
     if !bundled && args.policy.is_none() {
         faults.push(
             "the policy beside the book is not one of this program: margins and names are what its \
@@ -127,7 +127,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 }
 
 /// Policy and market must be the book's: under others every number is another.
-fn belong_together(published: &Published) -> Result<(), CliError> {
+fn belong_together(published: &PublishedBook) -> Result<(), CliError> {
     let hint = "take the files as the venue published them beside book.json";
     let book = &published.book;
     for (from, found, named) in [

@@ -3,9 +3,9 @@
 use serde::Serialize;
 use zkmargin_chain::reserves::{Addresses, AssetLine, Liabilities, Report as Reserves};
 use zkmargin_engine::units::{format_decimal, format_money, format_unsigned};
-use zkmargin_prover::book::public::inventory::{written, Holding};
+use zkmargin_verifier::book::inventory::{written, Holding};
 
-use super::policy_text;
+use zkmargin_verifier::command::policy_text;
 
 /// What a report is made from.
 pub(super) struct Read<'a> {

@@ -104,6 +104,16 @@ const fn power_of_two(bits: u32, p: &Limbs) -> Limbs {
     out
 }
 
+/// `a·2^256 mod p` for a below p: Montgomery's form where nothing else is at hand.
+const fn times_radix(mut a: Limbs, p: &Limbs) -> Limbs {
+    let mut i = 0;
+    while i < 256 {
+        a = reduced(&add_limbs(&a, &a), p);
+        i += 1;
+    }
+    a
+}
+
 /// `−1/p mod 2^64`, by Newton's iteration.
 const fn negative_inverse(p: u64) -> u64 {
     let (mut inverse, mut i) = (1u64, 0);
@@ -227,22 +237,54 @@ impl Fq {
     }
 }
 
+/// A constant scalar below the prime, least significant limb first.
+const fn scalar(limbs: Limbs) -> Fr {
+    Fp(times_radix(limbs, &Scalar::P), PhantomData)
+}
+
 impl Fr {
+    /// `2^256`.
+    pub(crate) const RADIX: Fr = scalar(power_of_two(256, &Scalar::P));
+    /// Generator of the multiplicative group.
+    pub(crate) const GENERATOR: Fr = scalar([7, 0, 0, 0]);
+    /// `1/2`.
+    pub(crate) const HALF: Fr = scalar([
+        0xa1f0_fac9_f800_0001,
+        0x9419_f424_3cdc_b848,
+        0xdc28_22db_40c0_ac2e,
+        0x1832_2739_7098_d014,
+    ]);
+    /// `7^((r−1)/2^28)`.
+    pub(crate) const ROOT: Fr = scalar([
+        0xd34f_1ed9_60c3_7c9c,
+        0x3215_cf6d_d393_29c8,
+        0x9886_5ea9_3dd3_1f74,
+        0x03dd_b9f5_166d_18b7,
+    ]);
+    /// `1/ROOT`.
+    pub(crate) const ROOT_INVERSE: Fr = scalar([
+        0x0ed3_e50a_414e_6dba,
+        0xb226_25f5_9115_aba7,
+        0x1bbe_5871_80f3_4361,
+        0x0481_2717_4daa_bc26,
+    ]);
+    /// `7^(2^28)`.
+    pub(crate) const ODD_GENERATOR: Fr = scalar([
+        0x870e_56bb_e533_e9a2,
+        0x5b5f_898e_5e96_3f25,
+        0x64ec_26aa_d4c8_6e71,
+        0x0922_6b6e_22c6_f0ca,
+    ]);
+
     /// Generator of the 2^k-th roots of unity that halo2 takes: `7^((r−1)/2^k)`.
     pub fn root_of_unity(k: u32) -> Self {
-        let mut odd = sub_limbs(&Scalar::P, &[1, 0, 0, 0]).0;
-        for _ in 0..TWO_ADICITY {
-            odd = std::array::from_fn(|i| odd[i] >> 1 | odd.get(i + 1).unwrap_or(&0) << 63);
-        }
-        Fr::from(7)
-            .pow(&odd)
-            .square_times(TWO_ADICITY - k.min(TWO_ADICITY))
+        Self::ROOT.square_times(TWO_ADICITY - k.min(TWO_ADICITY))
     }
 
     /// Generator of the subgroup of odd order, which tells the columns of a permutation apart:
     /// `7^(2^28)`.
     pub fn delta() -> Self {
-        Fr::from(7).square_times(TWO_ADICITY)
+        Self::ODD_GENERATOR
     }
 
     /// The prime r as 32 bytes, most significant first.

@@ -8,7 +8,7 @@ use zkmargin_engine::market::{InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_decimal, Quantity};
 
-use crate::book::error::BookError;
+use crate::error::FieldError;
 
 /// One holding as it is written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub fn read(
     list: &[Holding],
     (market, policy): (&Market, &Policy),
     file: &str,
-) -> Result<Vec<Position>, BookError> {
+) -> Result<Vec<Position>, FieldError> {
     let named = |name: &str| {
         let id = InstrumentId::from_name(name, policy);
         id.filter(|id| market.find(*id).is_some())
@@ -41,12 +41,11 @@ pub fn read(
 ///
 /// # Errors
 /// As [`read`], and when it is no such list.
-pub fn from_json(text: &str, market: &Market, file: &str) -> Result<Vec<Position>, BookError> {
-    let list: Vec<Holding> = serde_json::from_str(text).map_err(|e| BookError::Field {
-        file: file.to_owned(),
-        field: "inventory".to_owned(),
-        problem: e.to_string(),
-        hint: "write a list such as [{\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"-1.5\"}]",
+pub fn from_json(text: &str, market: &Market, file: &str) -> Result<Vec<Position>, FieldError> {
+    let list: Vec<Holding> = serde_json::from_str(text).map_err(|e| {
+        let hint =
+            "write a list such as [{\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"-1.5\"}]";
+        FieldError::new(file, "inventory", e, hint)
     })?;
     let named = |name: &str| Some(market.instruments().get(market.by_name(name)?)?.id);
     positions(&list, (&named, "copy the name from the market file"), file)
@@ -59,18 +58,14 @@ fn positions(
     list: &[Holding],
     (named, unknown): Names<'_>,
     file: &str,
-) -> Result<Vec<Position>, BookError> {
+) -> Result<Vec<Position>, FieldError> {
     let mut seen = BTreeSet::new();
     let mut positions = Vec::with_capacity(list.len());
     for (n, holding) in list.iter().enumerate() {
         let wrong = |field: &str, value: &str, problem: String, hint: &'static str| {
             let value: String = value.chars().take(64).collect();
-            BookError::Field {
-                file: file.to_owned(),
-                field: format!("inventory[{n}].{field}"),
-                problem: format!("{value:?}: {problem}"),
-                hint,
-            }
+            let field = format!("inventory[{n}].{field}");
+            FieldError::new(file, &field, format_args!("{value:?}: {problem}"), hint)
         };
         let name = holding.instrument.as_str();
         let Some(id) = named(name) else {

@@ -7,7 +7,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_element, format_unsigned, parse_decimal, parse_element};
 use zkmargin_engine::Fr;
 
-use crate::book::error::BookError;
+use crate::error::FieldError;
 
 /// Decimals of sums of money, and of sums of money times a ratio in basis points.
 const MONEY: u32 = 16;
@@ -21,16 +21,12 @@ pub(super) struct Field<'a> {
 }
 
 impl Field<'_> {
-    pub fn wrong(&self, field: &str, problem: impl ToString) -> BookError {
-        BookError::Field {
-            file: self.file.to_owned(),
-            field: field.to_owned(),
-            problem: problem.to_string(),
-            hint: "take the file as the venue or `zkmargin book` wrote it",
-        }
+    pub fn wrong(&self, field: &str, problem: impl ToString) -> FieldError {
+        let hint = "take the file as the venue or `zkmargin book` wrote it";
+        FieldError::new(self.file, field, problem, hint)
     }
 
-    pub fn json(&self, error: &serde_json::Error) -> BookError {
+    pub fn json(&self, error: &serde_json::Error) -> FieldError {
         self.wrong("(json)", error)
     }
 
@@ -40,7 +36,7 @@ impl Field<'_> {
         version: u32,
         wanted: &str,
         known: u32,
-    ) -> Result<(), BookError> {
+    ) -> Result<(), FieldError> {
         match (format == wanted, version == known) {
             (true, true) => Ok(()),
             (true, false) => Err(self.wrong(
@@ -54,14 +50,14 @@ impl Field<'_> {
         }
     }
 
-    pub fn element(&self, field: &str, text: &str) -> Result<Fr, BookError> {
+    pub fn element(&self, field: &str, text: &str) -> Result<Fr, FieldError> {
         parse_element(text).map_err(|e| {
             let text: String = text.chars().take(68).collect();
             self.wrong(field, format_args!("{text:?}: {e}"))
         })
     }
 
-    fn decimal(&self, field: &str, text: &str, places: u32) -> Result<u128, BookError> {
+    fn decimal(&self, field: &str, text: &str, places: u32) -> Result<u128, FieldError> {
         parse_decimal(text, places).map_err(|e| {
             let text: String = text.chars().take(64).collect();
             self.wrong(field, format_args!("{text:?}: {e}"))
@@ -97,7 +93,7 @@ impl TotalsFile {
         }
     }
 
-    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<Totals, BookError> {
+    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<Totals, FieldError> {
         let money =
             |name: &str, text: &str, places| field.decimal(&format!("{path}.{name}"), text, places);
         Ok(Totals {
@@ -150,7 +146,7 @@ impl AssetFile {
         field: &Field<'_>,
         path: &str,
         policy: &Policy,
-    ) -> Result<(), BookError> {
+    ) -> Result<(), FieldError> {
         let Some(text) = &self.instrument else {
             return Ok(());
         };
@@ -163,12 +159,12 @@ impl AssetFile {
         Err(field.wrong(&format!("{path}.instrument"), problem))
     }
 
-    fn id(&self, field: &Field<'_>, path: &str) -> Result<InstrumentId, BookError> {
+    fn id(&self, field: &Field<'_>, path: &str) -> Result<InstrumentId, FieldError> {
         InstrumentId::from_hex(&self.id)
             .ok_or_else(|| field.wrong(&format!("{path}.id"), "no instrument's id"))
     }
 
-    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<AssetTotal, BookError> {
+    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<AssetTotal, FieldError> {
         let quantity =
             |name: &str, text: &str| field.decimal(&format!("{path}.{name}"), text, QUANTITY);
         Ok(AssetTotal {
@@ -218,7 +214,7 @@ impl StatementFile {
         }
     }
 
-    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<BatchStatement, BookError> {
+    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<BatchStatement, FieldError> {
         let element = |name: &str, text: &str| field.element(&format!("{path}.{name}"), text);
         let assets = self.assets.iter().enumerate();
         let assets = assets.map(|(n, asset)| {

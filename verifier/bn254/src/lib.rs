@@ -9,6 +9,7 @@ pub mod field;
 pub mod msm;
 pub mod pairing;
 pub mod tower;
+mod traits;
 
 pub use curve::{G1, G2};
 pub use field::{Fq, Fr};

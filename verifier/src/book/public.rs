@@ -1,17 +1,4 @@
-//! What a venue publishes, and the proofs of batches as they are stored.
-//!
-//! | file | what |
-//! |---|---|
-//! | `public/book.json` | [`PublicBook`]: root, totals, and the statement of every batch |
-//! | `public/market.json`, `public/policy.toml` | what prices and margins follow from |
-//! | `public/proofs/<sha256>.bin` | proofs, by their content |
-//!
-//! Money is in USD, quantities in contracts, as decimals without rounding. Instruments have the
-//! names that follow from their ids ([`zkmargin_engine::market::InstrumentId::name`]), not those
-//! of the market file, which nothing commits to.
-
-pub mod inventory;
-mod wire;
+//! A published book, and the proofs of batches as they are stored.
 
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::Position;
@@ -21,10 +8,9 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 
-use super::error::BookError;
-use inventory::Holding;
-use wire::Field;
-pub use wire::{AssetFile, StatementFile, TotalsFile};
+use super::inventory::{self, Holding};
+use super::wire::{AssetFile, Field, StatementFile, TotalsFile};
+use crate::error::FieldError;
 
 const BOOK_FORMAT: &str = "zkmargin-public-book";
 const PROOF_FORMAT: &str = "zkmargin-batch-proof";
@@ -67,7 +53,7 @@ impl BatchProof {
     ///
     /// # Errors
     /// When it is not what [`BatchProof::to_bytes`] writes.
-    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, BookError> {
+    pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, FieldError> {
         let field = Field { file: name };
         let file: ProofFile = serde_json::from_slice(bytes).map_err(|e| field.json(&e))?;
         field.format(&file.format, file.version, PROOF_FORMAT, VERSION)?;
@@ -174,12 +160,12 @@ impl PublicBook {
     ///
     /// # Errors
     /// When it is not what [`PublicBook::to_json`] writes, also for an asset whose name is not
-    /// that of its id. Whether its parts agree is the business of [`super::verify`].
+    /// that of its id. Whether its parts agree is the business of [`super::check()`].
     pub fn from_json(
         text: &str,
         name: &str,
         (market, policy): (&Market, &Policy),
-    ) -> Result<Self, BookError> {
+    ) -> Result<Self, FieldError> {
         let field = Field { file: name };
         let file: BookFile = serde_json::from_str(text).map_err(|e| field.json(&e))?;
         field.format(&file.format, file.version, BOOK_FORMAT, VERSION)?;
@@ -209,7 +195,7 @@ impl PublicBook {
             totals: file.totals.read(&field, "totals")?,
             assets: assets.collect::<Result<_, _>>()?,
             inventory: inventory::read(&file.inventory, (market, policy), name)?,
-            batches: batches.collect::<Result<_, BookError>>()?,
+            batches: batches.collect::<Result<_, FieldError>>()?,
         })
     }
 }

@@ -1,150 +1,26 @@
 //! What the batches of a book say together.
-//!
-//! A proof speaks for its own batch. That every account is in exactly one batch, that the batches
-//! are of one book, and that nothing is open between them is checked here, without any proof
-//! system: [`check`]. [`verify`] checks the proofs too.
 
 use std::collections::BTreeMap;
 
-use ff::Field;
-use rayon::prelude::*;
 use zkmargin_engine::book::statement::empty_block;
 use zkmargin_engine::book::{
-    inventory_digest, inventory_word, point, AssetTotal, BatchStatement, InstrumentTable, Totals,
-    BLOCK,
+    inventory_digest, inventory_word, point, BatchStatement, InstrumentTable, BLOCK,
 };
-use zkmargin_engine::commitment::tree::ARITY;
+use zkmargin_engine::commitment::tree::{parents, ARITY};
 use zkmargin_engine::commitment::{book_root, hash8, tag, BOOK_CAPACITY, BOOK_DEPTH};
-use zkmargin_engine::market::{InstrumentId, Market};
+use zkmargin_engine::file::FileError;
+use zkmargin_engine::market::Market;
 use zkmargin_engine::Fr;
-use zkmargin_keys::error::KeysError;
 
-use super::error::BookError;
+use super::digest;
+use super::fault::Fault;
+use super::parallel::in_parallel;
 use super::public::PublicBook;
-use super::store::digest;
+use super::sums::add_up;
+use crate::verdict::No;
 
 /// Levels of the tree under the root of a block.
 const BLOCK_DEPTH: usize = 2;
-
-/// Something that is not as a book must be: a definite no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The file is about another policy or market than it was checked against.
-    #[error("the book is of another {what}")]
-    Other {
-        /// `policy` or `market`.
-        what: &'static str,
-    },
-    /// There are no batches.
-    #[error("there are no batches")]
-    NoBatches,
-    /// More accounts than the tree has leaves.
-    #[error("more accounts than a book holds")]
-    TooMany,
-    /// A batch is not of this book.
-    #[error("batch {batch} is of another {what}")]
-    Foreign {
-        /// Number of the batch.
-        batch: usize,
-        /// `policy`, `market`, `book` or `ratio`.
-        what: &'static str,
-    },
-    /// A batch does not begin where the one before it ends: accounts left out or counted twice.
-    #[error("batch {batch} begins at account {found}, and must begin at {expected}: {}",
-        if found > expected { "accounts are left out" } else { "accounts are counted twice" })]
-    First {
-        /// Number of the batch.
-        batch: usize,
-        /// Where it begins.
-        found: u64,
-        /// Where the one before it ends.
-        expected: u64,
-    },
-    /// A batch begins inside a block.
-    #[error("batch {batch} begins at account {first}, which is no multiple of 64")]
-    Unaligned {
-        /// Number of the batch.
-        batch: usize,
-        /// Where it begins.
-        first: u64,
-    },
-    /// A batch without accounts, in a book with accounts.
-    #[error("batch {batch} has no accounts")]
-    Empty {
-        /// Number of the batch.
-        batch: usize,
-    },
-    /// A batch has roots for more or fewer accounts than it counts.
-    #[error(
-        "batch {batch} has {found} roots of 64 accounts, for its accounts it needs {expected}"
-    )]
-    Roots {
-        /// Number of the batch.
-        batch: usize,
-        /// Roots that it has.
-        found: usize,
-        /// Roots that its accounts take.
-        expected: u64,
-    },
-    /// More accounts fail than there are.
-    #[error("batch {batch}: more accounts fail than there are")]
-    Failing {
-        /// Number of the batch.
-        batch: usize,
-    },
-    /// The batches hold another number of accounts than the book says.
-    #[error("the batches hold {found} accounts, the book says {stated}")]
-    Count {
-        /// Accounts of the batches.
-        found: u64,
-        /// Accounts that the book says.
-        stated: u64,
-    },
-    /// The roots of the batches do not lead to the root of the book.
-    #[error("the roots of the batches do not lead to the root of the book")]
-    Root,
-    /// The masks of neighbouring batches are not the same, so that they need not cancel.
-    #[error("the mask between batch {batch} and batch {next} is not the same on both sides")]
-    Mask {
-        /// Number of a batch.
-        batch: usize,
-        /// Number of the next; 0 after the last.
-        next: usize,
-    },
-    /// Longs and shorts of some derivative are not equal.
-    #[error("longs and shorts of the derivatives are not equal")]
-    OpenInterest,
-    /// The inventory lists what the market does not.
-    #[error("the inventory lists an instrument twice, or one that the market does not list")]
-    Inventory,
-    /// A sum is beyond 128 bits.
-    #[error("the sum of {what} over the batches overflows")]
-    Overflow {
-        /// What was summed.
-        what: &'static str,
-    },
-    /// A sum is not what the book says.
-    #[error("the batches do not add up to the {what} that the book says")]
-    Totals {
-        /// What was summed.
-        what: &'static str,
-    },
-    /// A batch does not list the assets of the market.
-    #[error("batch {batch} lists other assets than the market")]
-    Assets {
-        /// Number of the batch.
-        batch: usize,
-    },
-    /// A proof does not hold.
-    #[error("batch {batch}: {problem}")]
-    Proof {
-        /// Number of the batch.
-        batch: usize,
-        /// Why not.
-        problem: String,
-    },
-}
 
 /// Everything that is wrong with a published book, apart from its proofs. None: the batches cover
 /// every account once, and what the book says is the sum of what they say.
@@ -261,7 +137,7 @@ pub fn tree_root(blocks: Vec<Fr>) -> Option<Fr> {
             let child = |i: usize| children.get(i).copied().unwrap_or(empty);
             hash8(tag::BOOK_NODE, &std::array::from_fn(child))
         };
-        nodes = nodes.par_chunks(ARITY).with_min_len(64).map(node).collect();
+        nodes = parents(&nodes, node);
         empty = hash8(tag::BOOK_NODE, &[empty; ARITY]);
     }
     match nodes.as_slice() {
@@ -269,23 +145,6 @@ pub fn tree_root(blocks: Vec<Fr>) -> Option<Fr> {
         [root] => Some(*root),
         _ => None,
     }
-}
-
-/// Sums of the batches; the name of what overflows instead.
-pub fn add_up(statements: &[&BatchStatement]) -> Result<(Totals, Vec<AssetTotal>), &'static str> {
-    let mut totals = Totals::default();
-    let mut assets: BTreeMap<InstrumentId, (u128, u128)> = BTreeMap::new();
-    for statement in statements {
-        totals = totals.checked_add(&statement.totals).ok_or("the totals")?;
-        for asset in &statement.assets {
-            let (long, short) = assets.entry(asset.id).or_default();
-            *long = long.checked_add(asset.long).ok_or("long quantities")?;
-            *short = short.checked_add(asset.short).ok_or("short quantities")?;
-        }
-    }
-    let assets = assets.into_iter();
-    let assets = assets.map(|(id, (long, short))| AssetTotal { id, long, short });
-    Ok((totals, assets.collect()))
 }
 
 fn sums(book: &PublicBook, statements: &[&BatchStatement], faults: &mut Vec<Fault>) {
@@ -335,12 +194,13 @@ fn open_interest(
     }
     let at = point(book.root, book.market, inventory_digest(&book.inventory));
     let words: Fr = statements.iter().map(|s| s.word).sum();
-    if words + inventory_word(at, rows.into_iter()) != Fr::ZERO {
+    if words != -inventory_word(at, rows.into_iter()) {
         faults.push(Fault::OpenInterest);
     }
 }
 
-/// [`check`], and every proof. `proof` reads that of a batch, `holds` checks it.
+/// [`check`], and every proof. `proof` reads that of a batch, `holds` asks its key; both for many
+/// batches at once.
 ///
 /// # Errors
 /// When a proof cannot be read; a proof that does not hold is a [`Fault`].
@@ -348,34 +208,21 @@ pub fn verify(
     book: &PublicBook,
     market: &Market,
     table: &InstrumentTable,
-    proof: impl Fn(usize) -> Result<Vec<u8>, BookError> + Sync,
-    holds: impl Fn(&BatchStatement, &[u8]) -> Result<(), KeysError> + Sync,
-) -> Result<Vec<Fault>, BookError> {
+    proof: impl Fn(usize) -> Result<Vec<u8>, FileError> + Sync,
+    holds: impl Fn(&BatchStatement, &[u8]) -> Result<(), No> + Sync,
+) -> Result<Vec<Fault>, FileError> {
     let mut faults = check(book, market, table);
-    let look = |(batch, public): (usize, &super::public::PublicBatch)| {
+    let look = |batch: usize| {
+        let public = &book.batches[batch];
         let bytes = proof(batch)?;
-        let fault = |problem: String| Fault::Proof { batch, problem };
         if digest(&bytes) != public.proof.to_ascii_lowercase() {
-            let problem = "the proof is not the one that the book names".to_owned();
-            return Ok(Some(fault(problem)));
+            return Ok(Some(Fault::OtherProof { batch }));
         }
-        match holds(&public.statement, &bytes) {
-            Ok(()) => Ok(None),
-            Err(error) if error.is_verdict() => {
-                let text = error.to_string();
-                let line = text.lines().next().unwrap_or_default().to_owned();
-                Ok(Some(fault(line)))
-            }
-            Err(error) => Err(BookError::from(error)),
-        }
+        let no = holds(&public.statement, &bytes).err();
+        Ok(no.map(|no| Fault::Proof { batch, no }))
     };
-    let looked: Vec<Result<Option<Fault>, BookError>> =
-        book.batches.par_iter().enumerate().map(look).collect();
-    for fault in looked {
+    for fault in in_parallel(book.batches.len(), look) {
         faults.extend(fault?);
     }
     Ok(faults)
 }
-
-#[cfg(test)]
-mod tests;

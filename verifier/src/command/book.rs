@@ -1,0 +1,246 @@
+//! The verdict on a published book.
+
+use std::path::{Path, PathBuf};
+
+use zkmargin_engine::book::InstrumentTable;
+use zkmargin_engine::file::{read_bounded, read_text, FileError};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::format_element;
+use zkmargin_engine::Fr;
+
+use super::book_report::{Report, Rests};
+use super::clock::{Age, AgeOptions};
+use super::options::{self, LONGEST_INPUT};
+use super::{json, policy, Answer, Outcome};
+use crate::book::{check, verify, Fault, PublicBook};
+use crate::error::VerifyError;
+use crate::key::BatchKey;
+
+/// No proof comes near this many bytes.
+const LONGEST_PROOF: u64 = 1 << 20;
+
+/// Options of the command.
+#[derive(Clone, Debug, clap::Args)]
+pub struct BookOptions {
+    /// The published folder: `public` in the folder of a book
+    #[arg(value_name = "DIR")]
+    public: PathBuf,
+    /// Market that the book must be about; if left out, the one in the folder, on trust
+    #[arg(long, value_name = "FILE")]
+    market: Option<PathBuf>,
+    /// Policy that it must be about: `rm1`, `wide` or a file; if left out, the one in the folder,
+    /// on trust
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+    /// Root that the book must have
+    #[arg(long, value_name = "HEX")]
+    root: Option<String>,
+    /// Ratio that its accounts must be counted against, in basis points of the initial margin
+    #[arg(long, value_name = "BP")]
+    ratio: Option<u16>,
+    #[command(flatten)]
+    age: AgeOptions,
+    /// Say yes only if nothing is taken on trust: exit 2 otherwise, and under an insecure setup
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A published book with the policy and the market that it is read with. Whether these are the
+/// book's is for the command to say.
+pub struct PublishedBook {
+    /// The policy.
+    pub policy: Policy,
+    /// Where the policy is from: a file, or a name in this program.
+    pub policy_from: PathBuf,
+    /// The market.
+    pub market: Market,
+    /// Its file.
+    pub market_from: PathBuf,
+    /// The book.
+    pub book: PublicBook,
+}
+
+impl PublishedBook {
+    /// Reads a published `book.json`. Policy and market are the ones named, else those beside it.
+    ///
+    /// # Errors
+    /// When a file cannot be read or used.
+    pub fn read(
+        book: &Path,
+        market: Option<&PathBuf>,
+        policy: Option<&String>,
+    ) -> Result<Self, VerifyError> {
+        let beside = book.parent().unwrap_or(Path::new("."));
+        let (policy_from, policy) = match policy {
+            Some(named) => (PathBuf::from(named), policy::load(named)?),
+            None => {
+                let path = beside.join("policy.toml");
+                let text = read_text(&path, LONGEST_INPUT)?;
+                let policy = Policy::from_toml(&text, &path.display().to_string())?;
+                (path, policy)
+            }
+        };
+        let market_from = market.cloned();
+        let market_from = market_from.unwrap_or_else(|| beside.join("market.json"));
+        let market = options::market(&market_from, &policy)?;
+        let text = read_text(book, LONGEST_INPUT)?;
+        let book = PublicBook::from_json(&text, &book.display().to_string(), (&market, &policy))?;
+        Ok(PublishedBook {
+            policy,
+            policy_from,
+            market,
+            market_from,
+            book,
+        })
+    }
+}
+
+/// Where the keys of batches are from.
+pub trait BatchKeys {
+    /// Why there is none.
+    type Error: From<VerifyError>;
+
+    /// The key of a book's batches; `None` where proofs are not looked at.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn key(&self, book: &PublishedBook) -> Result<Option<Box<dyn BatchKey>>, Self::Error>;
+
+    /// Does the long work; a program may tell somebody that it goes on.
+    fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+}
+
+/// Proofs are not looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct NoBatchKeys;
+
+impl BatchKeys for NoBatchKeys {
+    type Error = VerifyError;
+
+    fn key(&self, _: &PublishedBook) -> Result<Option<Box<dyn BatchKey>>, VerifyError> {
+        Ok(None)
+    }
+}
+
+/// Checks a published book as the options ask, and its proofs where the source has a key.
+///
+/// # Errors
+/// When nobody could tell. A book with faults is an outcome.
+pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Outcome, S::Error> {
+    let root = options::element("root", options.root.as_ref())?;
+    let file = options.public.join("book.json");
+    let published = PublishedBook::read(&file, options.market.as_ref(), options.policy.as_ref())?;
+    let age = options.age.of(published.market.time())?;
+    let most = options.age.most()?;
+    let key = source.key(&published)?;
+    let mut faults = source
+        .watch(|| options.look(&published, key.as_deref()))
+        .map_err(VerifyError::from)?;
+    faults.extend(options.other(&published.book, root, age, most));
+    let insecure = key.as_ref().is_some_and(|key| key.is_insecure());
+    let rests = options.rests(key.is_some());
+    let untold = match (key.is_some(), options.strict) {
+        (false, _) => Some("the proofs of the batches are not checked here".to_owned()),
+        (true, true) if !rests.trusted.is_empty() => {
+            Some(format!("taken on trust: {}", rests.trusted.join(", ")))
+        }
+        (true, true) if insecure => Some("the setup is insecure".to_owned()),
+        (true, _) => None,
+    };
+    let answer = match (faults.is_empty(), &untold) {
+        (false, _) => Answer::No,
+        (true, Some(_)) => Answer::Untold,
+        (true, None) => Answer::Yes,
+    };
+    let key = key.map(|key| key.id());
+    let untold = untold.filter(|_| answer == Answer::Untold);
+    let report = Report::new(
+        &published,
+        rests,
+        faults,
+        (answer, untold),
+        (key, insecure),
+        age,
+    );
+    Ok(Outcome {
+        answer,
+        data: if options.json {
+            json(&report)
+        } else {
+            report.text()
+        },
+        note: None,
+    })
+}
+
+impl BookOptions {
+    /// What is wrong with the book by itself, and with its proofs where there is a key.
+    fn look(
+        &self,
+        published: &PublishedBook,
+        key: Option<&dyn BatchKey>,
+    ) -> Result<Vec<Fault>, FileError> {
+        let PublishedBook {
+            book,
+            market,
+            policy,
+            ..
+        } = published;
+        let Some(key) = key else {
+            return Ok(check(book, market, &InstrumentTable::new(policy, market)));
+        };
+        let proof = |batch: usize| {
+            let name = format!("{}.bin", book.batches[batch].proof);
+            read_bounded(&self.public.join("proofs").join(name), LONGEST_PROOF)
+        };
+        let holds = |statement: &_, proof: &[u8]| key.holds(statement, proof);
+        verify(book, market, key.table(), proof, holds)
+    }
+
+    /// What is another than the verifier knows.
+    fn other(
+        &self,
+        book: &PublicBook,
+        root: Option<Fr>,
+        age: Age,
+        most: Option<u64>,
+    ) -> Vec<Fault> {
+        let root = root
+            .filter(|root| *root != book.root)
+            .map(|_| Fault::OtherRoot {
+                found: format_element(&book.root),
+            });
+        let ratio = self.ratio.filter(|ratio| *ratio != book.ratio);
+        let ratio = ratio.map(|wanted| Fault::OtherRatio {
+            found: book.ratio,
+            wanted,
+        });
+        let old = most
+            .filter(|most| age.age > *most)
+            .map(|most| Fault::Old { age: age.age, most });
+        [root, ratio, old].into_iter().flatten().collect()
+    }
+
+    fn rests(&self, proofs: bool) -> Rests {
+        let mut rests = Rests::default();
+        for (name, known) in [
+            ("policy", self.policy.is_some()),
+            ("market", self.market.is_some()),
+            ("ratio", self.ratio.is_some()),
+            ("root", self.root.is_some()),
+            ("proofs", proofs),
+        ] {
+            match known {
+                true => rests.checked.push(name),
+                false => rests.trusted.push(name),
+            }
+        }
+        rests
+    }
+}

@@ -1,0 +1,198 @@
+//! What is said of a published book.
+
+use serde::Serialize;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_decimal, format_element};
+
+use super::book::PublishedBook;
+use super::clock::Age;
+use super::{policy, Answer, INSECURE};
+use crate::book::inventory::{written, Holding};
+use crate::book::{AssetFile, Fault, TotalsFile};
+
+/// What a verdict rests on.
+#[derive(Default)]
+pub(super) struct Rests {
+    pub checked: Vec<&'static str>,
+    pub trusted: Vec<&'static str>,
+}
+
+#[derive(Serialize)]
+pub(super) struct Report {
+    verified: bool,
+    answer: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    insecure: bool,
+    faults: Vec<String>,
+    checked: Vec<&'static str>,
+    trusted: Vec<&'static str>,
+    root: String,
+    count: u64,
+    ratio: u16,
+    batches: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<String>,
+    policy: String,
+    policy_name: String,
+    /// Whether the policy is one of this program.
+    policy_known: bool,
+    #[serde(skip)]
+    policy_text: String,
+    market: String,
+    market_time: u32,
+    market_age_seconds: u64,
+    #[serde(skip)]
+    market_text: String,
+    totals: TotalsFile,
+    assets: Vec<AssetFile>,
+    inventory: Vec<Holding>,
+}
+
+impl Report {
+    pub(super) fn new(
+        published: &PublishedBook,
+        rests: Rests,
+        faults: Vec<Fault>,
+        (answer, reason): (Answer, Option<String>),
+        (key, insecure): (Option<String>, bool),
+        age: Age,
+    ) -> Self {
+        let PublishedBook {
+            book,
+            policy,
+            market,
+            ..
+        } = published;
+        let bundled = policy::is_bundled(policy);
+        Report {
+            verified: answer == Answer::Yes && !insecure,
+            answer: match (answer, insecure) {
+                (Answer::Yes, true) => "insecure",
+                (answer, _) => answer.name(),
+            },
+            reason,
+            insecure,
+            faults: faults.iter().map(ToString::to_string).collect(),
+            checked: rests.checked,
+            trusted: rests.trusted,
+            root: format_element(&book.root),
+            count: book.count,
+            ratio: book.ratio,
+            batches: book.batches.len(),
+            key,
+            policy: format_element(&policy.digest()),
+            policy_name: policy.name().to_owned(),
+            policy_known: bundled,
+            policy_text: policy_text(policy, bundled),
+            market: format_element(&market.digest()),
+            market_time: market.time(),
+            market_age_seconds: age.age,
+            market_text: age.to_string(),
+            totals: TotalsFile::new(&book.totals),
+            assets: book
+                .assets
+                .iter()
+                .map(|a| AssetFile::named(a, policy))
+                .collect(),
+            inventory: written(&book.inventory, policy),
+        }
+    }
+
+    fn remark(&self, name: &str) -> &'static str {
+        match self.checked.contains(&name) {
+            true => "checked",
+            false => "taken on trust",
+        }
+    }
+
+    fn head(&self) -> String {
+        match (&self.reason, self.key.is_some(), self.insecure) {
+            (_, false, _) => {
+                "NOT DECIDED: the proofs are not checked here, and all else adds up".into()
+            }
+            (Some(reason), true, _) => format!("NOT DECIDED, as --strict asks: {reason}"),
+            (None, true, true) => "holds under an insecure setup".to_owned(),
+            (None, true, false) => "verified".to_owned(),
+        }
+    }
+
+    pub(super) fn text(&self) -> String {
+        if !self.faults.is_empty() {
+            let faults = self.faults.iter().map(|fault| format!("  {fault}\n"));
+            let faults: String = faults.collect();
+            return format!("NOT VERIFIED: this book proves nothing\n{faults}");
+        }
+        let mut out = format!(
+            "{}: {} batches cover each of {} accounts once\n",
+            self.head(),
+            self.batches,
+            self.count
+        );
+        for (name, text) in [
+            ("root", self.root.clone()),
+            ("policy", self.policy_text.clone()),
+            ("market", format!("{}, {}", self.market, self.market_text)),
+            ("ratio", format!("{} bp of the initial margin", self.ratio)),
+        ] {
+            out.push_str(&format!("  {name:<10} {text}: {}\n", self.remark(name)));
+        }
+        out.push_str(&sums_text(&self.totals, &self.assets, self.ratio));
+        out.push_str(match self.inventory.is_empty() {
+            true => "  derivatives  longs and shorts are equal in every instrument\n",
+            false => {
+                "  derivatives  longs and shorts are equal, with what the venue holds itself:\n"
+            }
+        });
+        for Holding {
+            instrument,
+            quantity,
+        } in &self.inventory
+        {
+            out.push_str(&format!("    {instrument}  {quantity}\n"));
+        }
+        out.push_str(
+            "Not proven: that the prices are true, that no account was left out (each customer \
+             checks his own\nwith `zkmargin book check`), that the venue holds what it owes \
+             (`zkmargin book reserves`).\n",
+        );
+        if !self.policy_known {
+            out.push_str(
+                "On trust: the policy. What counts as margin, and what the codes of underlyings are \
+                 called, is what\nits author wrote; read it before you compare names.\n",
+            );
+        }
+        if self.insecure {
+            out.push_str(&format!("{INSECURE}\n"));
+        }
+        out
+    }
+}
+
+/// A policy for people: its own name, its digest, and whether this program knows it.
+pub fn policy_text(policy: &Policy, bundled: bool) -> String {
+    let (name, digest) = (policy.name(), format_element(&policy.digest()));
+    match bundled {
+        true => format!("{name} {digest}"),
+        false => format!("{digest}, not one of this program; its file calls it {name:?}"),
+    }
+}
+
+/// Totals and assets in words.
+pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> String {
+    let met = totals.accounts.saturating_sub(totals.failing);
+    let percent = format_decimal(ratio.into(), 2);
+    let mut out = format!(
+        "  accounts   {}, together worth {} USD\n  meet {percent}% of their margin  {met}\n  \
+         do not     {}, which lack {} USD\n  under water by  {} USD in all\n",
+        totals.accounts, totals.equity, totals.failing, totals.deficit, totals.shortfall
+    );
+    for asset in assets {
+        let name = asset.instrument.as_deref().unwrap_or(&asset.id);
+        out.push_str(&format!(
+            "  {name:<10} customers hold {}, owe {}\n",
+            asset.long, asset.short
+        ));
+    }
+    out
+}

@@ -1,0 +1,391 @@
+//! The verdict on a margin proof.
+
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde::Serialize;
+use zkmargin_engine::file::{read_bounded, read_text};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::units::format_element;
+use zkmargin_engine::Fr;
+
+use super::clock::{Age, AgeOptions};
+use super::options::{self, wrong, LONGEST_INPUT};
+use super::statement::statement_text;
+use super::{json, policy, Answer, Outcome, INSECURE};
+use crate::bundle::{Bundle, StatementFile};
+use crate::error::VerifyError;
+use crate::key::ProofKey;
+use crate::light::LightKey;
+use crate::verdict::{usd, No, Verdict};
+use crate::verify::{verify, Bound, Expectations};
+
+/// Options of the command.
+#[derive(Clone, Debug, clap::Args)]
+pub struct VerifyOptions {
+    /// Proof bundle
+    #[arg(long, value_name = "FILE")]
+    proof: PathBuf,
+    /// Risk model that the proof must be about: `rm1`, `wide` or a TOML file; if left out, that of
+    /// the key in --protocol, else rm1
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+    /// Key from `zkmargin export protocol`
+    #[arg(long, value_name = "FILE")]
+    protocol: Option<PathBuf>,
+    /// Digest that the key in --protocol must have; without it the key is taken on trust
+    #[arg(long, value_name = "HEX", requires = "protocol")]
+    key_digest: Option<String>,
+    /// Market file that the proof must be about
+    #[arg(long, value_name = "FILE", conflicts_with = "market_digest")]
+    market: Option<PathBuf>,
+    /// Digest of the market that the proof must be about
+    #[arg(long, value_name = "HEX")]
+    market_digest: Option<String>,
+    /// Book root that the account must be in
+    #[arg(long, value_name = "HEX")]
+    book: Option<String>,
+    /// Nullifier that the proof must have
+    #[arg(long, value_name = "HEX")]
+    nullifier: Option<String>,
+    /// Scope that the proof must have: a number, or 0x and hexadecimal
+    #[arg(long, value_name = "S")]
+    scope: Option<String>,
+    /// Message that the proof must be bound to
+    #[arg(long, value_name = "HEX")]
+    message: Option<String>,
+    /// Ratio that the proof must be for, in basis points of the initial margin
+    #[arg(long, value_name = "BP", conflicts_with = "min_ratio")]
+    ratio: Option<u16>,
+    /// Least ratio that the proof may be for, in basis points of the initial margin
+    #[arg(long, value_name = "BP")]
+    min_ratio: Option<u16>,
+    /// Buffer that the proof must be for, in USD
+    #[arg(
+        long,
+        value_name = "USD",
+        allow_hyphen_values = true,
+        conflicts_with = "min_buffer"
+    )]
+    buffer: Option<String>,
+    /// Least buffer that the proof may be for, in USD
+    #[arg(long, value_name = "USD", allow_hyphen_values = true)]
+    min_buffer: Option<String>,
+    #[command(flatten)]
+    age: AgeOptions,
+    /// Say yes only if nothing is taken on trust: exit 2 otherwise, and under an insecure setup
+    #[arg(long)]
+    strict: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Where keys are from that no protocol file brings.
+pub trait KeySource {
+    /// Why there is none.
+    type Error: From<VerifyError>;
+
+    /// The key of a policy and a size.
+    ///
+    /// # Errors
+    /// When there is none.
+    fn key(&self, policy: &Policy, size: Size) -> Result<Box<dyn ProofKey>, Self::Error>;
+}
+
+/// A verdict and how long it took.
+#[derive(Clone, Debug)]
+pub struct Timed {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Seconds of the check alone.
+    pub seconds: f64,
+}
+
+/// What the proof is to be held against.
+enum Asked {
+    /// A key from a file, and its policy where the program or the verifier knows it.
+    Protocol(Box<LightKey>, Option<Policy>),
+    /// The source's key of a policy.
+    Policy(Policy),
+}
+
+impl Asked {
+    fn policy(&self) -> Option<&Policy> {
+        match self {
+            Asked::Protocol(_, policy) => policy.as_ref(),
+            Asked::Policy(policy) => Some(policy),
+        }
+    }
+
+    /// Name and digest of the policy.
+    fn named(&self) -> (String, Fr) {
+        match self {
+            Asked::Protocol(key, _) => {
+                let facts = key.facts();
+                (facts.policy_name.clone(), facts.policy)
+            }
+            Asked::Policy(policy) => (policy.name().to_owned(), policy.digest()),
+        }
+    }
+}
+
+/// Checks a proof as the options ask, under their protocol file or a key of the source.
+///
+/// # Errors
+/// When nobody could tell: a file or an option cannot be used, or there is no key. A proof that
+/// does not hold is an outcome.
+pub fn verify_proof<S: KeySource>(
+    options: &VerifyOptions,
+    source: &S,
+) -> Result<Outcome, S::Error> {
+    let file = options.proof.display().to_string();
+    let text = read_text(&options.proof, LONGEST_INPUT).map_err(VerifyError::from)?;
+    let bundle = Bundle::from_json(&text, &file).map_err(VerifyError::from)?;
+    let asked = options.asked()?;
+    refuse_other_policy(&bundle, file, asked.named())?;
+    let (expected, age) = options.expected(asked.policy())?;
+    let key: Box<dyn ProofKey> = match asked {
+        Asked::Protocol(key, _) => key,
+        Asked::Policy(policy) => source.key(&policy, bundle.size)?,
+    };
+    let started = Instant::now();
+    let verdict = verify(key.as_ref(), &bundle, &expected);
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(match verdict {
+        Ok(verdict) => options.holds(&bundle, &Timed { verdict, seconds }, age),
+        Err(no) => options.fails(&bundle, &no, age),
+    })
+}
+
+/// A proof under another policy is not looked at: the question makes no sense.
+fn refuse_other_policy(
+    bundle: &Bundle,
+    file: String,
+    (policy, wanted): (String, Fr),
+) -> Result<(), VerifyError> {
+    let found = bundle.statement.policy;
+    match found == wanted {
+        true => Ok(()),
+        false => Err(VerifyError::OtherPolicy {
+            file,
+            found: format_element(&found),
+            policy,
+            wanted: format_element(&wanted),
+        }),
+    }
+}
+
+impl VerifyOptions {
+    fn asked(&self) -> Result<Asked, VerifyError> {
+        let named = self.policy.as_deref();
+        let Some(path) = &self.protocol else {
+            return Ok(Asked::Policy(policy::load(named.unwrap_or("rm1"))?));
+        };
+        let digest = options::digest("key-digest", self.key_digest.as_ref())?;
+        let bytes = read_bounded(path, LONGEST_INPUT)?;
+        let key = LightKey::from_bytes(&bytes, &path.display().to_string(), digest)?;
+        let of_key = key.facts().policy;
+        let policy = match named {
+            None => policy::bundled(of_key).cloned(),
+            Some(named) => {
+                let policy = policy::load(named)?;
+                if policy.digest() != of_key {
+                    let problem = format!(
+                        "the key in --protocol is of another policy, {}",
+                        format_element(&of_key)
+                    );
+                    let hint = "name the policy of the key, or the key of the policy";
+                    return Err(wrong("policy", named, problem, hint));
+                }
+                Some(policy)
+            }
+        };
+        Ok(Asked::Protocol(Box::new(key), policy))
+    }
+
+    /// What the options say about the statement, and the market's age where it is known.
+    fn expected(
+        &self,
+        policy: Option<&Policy>,
+    ) -> Result<(Expectations, Option<Age>), VerifyError> {
+        let market = match (&self.market, policy) {
+            (None, _) => None,
+            (Some(path), Some(policy)) => Some(options::market(path, policy)?),
+            (Some(path), None) => {
+                let problem = "cannot be read without the policy of the key";
+                let hint = "name the policy with --policy";
+                return Err(wrong("market", path.display(), problem, hint));
+            }
+        };
+        let age = market.as_ref().map(|m| self.age.of(m.time())).transpose()?;
+        let most = self.age.most()?;
+        if let (Some(_), Some(text), None) = (most, &self.age.max_age, age) {
+            let problem = "the age of a market that is not at hand is not known";
+            return Err(wrong(
+                "max-age",
+                text,
+                problem,
+                "name the market's file with --market",
+            ));
+        }
+        let exact = self.ratio.map(Bound::Exactly);
+        let ratio = exact.or(self.min_ratio.map(Bound::AtLeast));
+        let exact = options::buffer("buffer", self.buffer.as_ref())?.map(Bound::Exactly);
+        let least = options::buffer("min-buffer", self.min_buffer.as_ref())?;
+        let digest = options::element("market-digest", self.market_digest.as_ref())?;
+        let expected = Expectations {
+            market: market.map(|m| m.digest()).or(digest),
+            book: options::element("book", self.book.as_ref())?,
+            nullifier: options::element("nullifier", self.nullifier.as_ref())?,
+            scope: options::scope(self.scope.as_ref())?,
+            message: options::element("message", self.message.as_ref())?,
+            ratio,
+            buffer: exact.or(least.map(Bound::AtLeast)),
+            age: age.zip(most).map(|(age, most)| (age.age, most)),
+        };
+        Ok((expected, age))
+    }
+
+    /// The answer to a proof that holds.
+    fn holds(&self, bundle: &Bundle, timed: &Timed, age: Option<Age>) -> Outcome {
+        let verdict = &timed.verdict;
+        let on_trust = verdict.on_trust();
+        let insecure = verdict.key.insecure;
+        let untold = self.strict && (insecure || !on_trust.is_empty());
+        let answer = if untold { Answer::Untold } else { Answer::Yes };
+        let reason = untold.then(|| match on_trust.is_empty() {
+            true => "the setup is insecure".to_owned(),
+            false => format!("taken on trust: {}", on_trust.join(", ")),
+        });
+        let data = match self.json {
+            true => json(&Report {
+                verified: answer == Answer::Yes && !insecure,
+                answer: if insecure && !untold {
+                    "insecure"
+                } else {
+                    answer.name()
+                },
+                reason,
+                key_digest: verdict.key.digest.map(|d| format!("0x{}", hex::encode(d))),
+                key_origin: Some(verdict.key.origin.name()),
+                checked: verdict.checked.iter().map(|row| row.name()).collect(),
+                trusted: on_trust,
+                insecure,
+                seconds: Some(timed.seconds),
+                ..Report::of(bundle, age)
+            }),
+            false => {
+                let head =
+                    reason.map(|reason| format!("NOT DECIDED, as --strict asks: {reason}\n"));
+                head.unwrap_or_default() + &verified_text(timed, &time_text(age))
+            }
+        };
+        Outcome {
+            answer,
+            data,
+            note: None,
+        }
+    }
+
+    /// The answer to a proof that does not.
+    fn fails(&self, bundle: &Bundle, no: &No, age: Option<Age>) -> Outcome {
+        let statement = &bundle.statement;
+        let note = format!(
+            "not verified: {no}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}",
+            statement.ratio,
+            usd(statement.buffer),
+            time_text(age)
+        );
+        let report = || Report {
+            reason: Some(no.reason()),
+            ..Report::of(bundle, age)
+        };
+        Outcome {
+            answer: Answer::No,
+            data: if self.json {
+                json(&report())
+            } else {
+                String::new()
+            },
+            note: Some(note),
+        }
+    }
+}
+
+fn time_text(age: Option<Age>) -> String {
+    let unknown = || "time and age not known, its file tells (--market)".to_owned();
+    age.map_or_else(unknown, |age| age.to_string())
+}
+
+/// A proof that holds, for people; `time` says what is known of the market's.
+pub fn verified_text(Timed { verdict, seconds }: &Timed, time: &str) -> String {
+    let origin = |row: Row| {
+        let checked = verdict.checked.contains(&row);
+        if checked { "checked" } else { "taken on trust" }.to_owned()
+    };
+    let rows = statement_text(&verdict.statement, origin);
+    let key = &verdict.key;
+    let (head, tail) = match key.insecure {
+        false => ("VERIFIED", String::new()),
+        true => ("HOLDS UNDER AN INSECURE SETUP", format!("{INSECURE}\n")),
+    };
+    let digest = key.digest.map(|d| format!(", digest 0x{}", hex::encode(d)));
+    format!(
+        "{head} in {:.1} ms: policy {}, key {}\n{rows}  {:<10} {time}\n  {:<10} {}{}\n{tail}",
+        seconds * 1e3,
+        key.policy_name,
+        key.id,
+        "of market",
+        "key",
+        key.origin.name(),
+        digest.unwrap_or_default()
+    )
+}
+
+/// The verdict for programs.
+#[derive(Serialize)]
+struct Report<'a> {
+    verified: bool,
+    answer: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    key: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_digest: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_origin: Option<&'static str>,
+    size: &'static str,
+    statement: StatementFile,
+    /// Seconds since 1970, if the market is at hand.
+    market_time: Option<u32>,
+    market_age_seconds: Option<u64>,
+    checked: Vec<&'static str>,
+    trusted: Vec<&'static str>,
+    insecure: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seconds: Option<f64>,
+}
+
+impl<'a> Report<'a> {
+    fn of(bundle: &'a Bundle, age: Option<Age>) -> Self {
+        Report {
+            verified: false,
+            answer: Answer::No.name(),
+            reason: None,
+            key: &bundle.key,
+            key_digest: None,
+            key_origin: None,
+            size: bundle.size.name(),
+            statement: StatementFile::new(&bundle.statement),
+            market_time: age.map(|age| age.time),
+            market_age_seconds: age.map(|age| age.age),
+            checked: Vec::new(),
+            trusted: Vec::new(),
+            insecure: false,
+            seconds: None,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! The commands that check something, once for every program that has them: a margin proof, a
+//! customer's packet, a venue's book. A program adds where its keys are from, and prints.
+
+mod book;
+mod book_report;
+mod clock;
+mod margin;
+mod options;
+mod packet;
+mod policy;
+mod statement;
+
+pub use book::{verify_book, BatchKeys, BookOptions, NoBatchKeys, PublishedBook};
+pub use book_report::{policy_text, sums_text};
+pub use margin::{verified_text, verify_proof, KeySource, Timed, VerifyOptions};
+pub use packet::{check_packet, PacketOptions};
+pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
+pub use statement::statement_text;
+
+/// What every output under an insecure setup says.
+pub const INSECURE: &str =
+    "INSECURE SETUP: its secret was known to one process, proofs under it convince nobody";
+
+/// How a command ended that could do its work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// Done, or the answer is yes.
+    Yes,
+    /// The answer is no, and the command has said so.
+    No,
+    /// Nothing is wrong, and something that was asked for is not known.
+    Untold,
+}
+
+impl Answer {
+    /// The exit code.
+    pub const fn code(self) -> u8 {
+        match self {
+            Answer::Yes => 0,
+            Answer::No => 1,
+            Answer::Untold => 2,
+        }
+    }
+
+    /// In reports for programs.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Answer::Yes => "yes",
+            Answer::No => "no",
+            Answer::Untold => "could not tell",
+        }
+    }
+}
+
+/// What a command says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// How it ended.
+    pub answer: Answer,
+    /// For standard output.
+    pub data: String,
+    /// For people, on standard error.
+    pub note: Option<String>,
+}
+
+fn json(report: &impl serde::Serialize) -> String {
+    // Reports are maps of strings and numbers: they always serialise.
+    serde_json::to_string_pretty(report).unwrap_or_default() + "\n"
+}

@@ -1,0 +1,251 @@
+//! What a customer runs on his packet: no keys, no proofs.
+
+use std::path::PathBuf;
+
+use chrono::DateTime;
+use serde::{Deserialize, Serialize};
+use zkmargin_engine::account::Position;
+use zkmargin_engine::file::read_text;
+use zkmargin_engine::market::Kind;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{format_decimal, format_element, parse_element};
+
+use super::options::{self, LONGEST_INPUT};
+use super::{json, policy, Answer, Outcome};
+use crate::error::{FieldError, VerifyError};
+use crate::packet::{Packet, Published};
+
+/// Options of the command.
+#[derive(Clone, Debug, clap::Args)]
+pub struct PacketOptions {
+    /// The packet that the venue gave you
+    #[arg(value_name = "PACKET")]
+    packet: PathBuf,
+    /// Root of the book, from where all customers see the same: without it nothing is COUNTED
+    #[arg(long, value_name = "HEX")]
+    root: Option<String>,
+    /// The book that the venue published: its public/book.json
+    #[arg(long, value_name = "FILE")]
+    public: Option<PathBuf>,
+    /// Risk model of the book, which names underlyings: `rm1`, `wide` or a TOML file
+    #[arg(long, value_name = "POLICY", default_value = "rm1")]
+    policy: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// The first fields of a published book; the rest does not matter here.
+#[derive(Deserialize)]
+struct PublicHead {
+    policy: String,
+    market: String,
+    root: String,
+    count: u64,
+}
+
+#[derive(Serialize)]
+struct Report {
+    counted: bool,
+    answer: &'static str,
+    /// Whether the root is one that the customer named.
+    root_known: bool,
+    /// Whether the root was compared with that of a published file.
+    compared: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    owner: String,
+    index: u64,
+    count: u64,
+    root: String,
+    /// Whether the packet's policy is at hand, without which underlyings have no names.
+    named: bool,
+    /// Whether that policy is one of this program.
+    policy_known: bool,
+    positions: Vec<Row>,
+}
+
+#[derive(Serialize)]
+struct Row {
+    /// Name of the id, which the root commits to; never the packet's own text.
+    instrument: String,
+    /// The same in words.
+    means: String,
+    quantity: String,
+}
+
+/// Checks a packet as the options ask.
+///
+/// # Errors
+/// When a file or an option cannot be used. An account that is not counted is an outcome.
+pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
+    let text = read_text(&options.packet, LONGEST_INPUT)?;
+    let packet = Packet::from_json(&text, &options.packet.display().to_string())?;
+    let root = options::element("root", options.root.as_ref())?;
+    let published = options.published()?;
+    let policy = policy::load(&options.policy)?;
+    let policy = (policy.digest() == packet.policy).then_some(&policy);
+    // The published file against the packet, then what the customer knows himself.
+    let known = Published {
+        root,
+        ..Published::default()
+    };
+    let verdict = packet
+        .check(&published, policy)
+        .and_then(|_| packet.check(&known, policy));
+    let rows = packet.account.positions.iter();
+    let rows = rows.map(|position| Row {
+        instrument: match policy {
+            Some(policy) => position.id.name(policy),
+            None => position.id.to_string(),
+        },
+        means: meaning(position, policy),
+        quantity: format_decimal(position.quantity.into(), 8),
+    });
+    let answer = match (&verdict, root) {
+        (Err(_), _) => Answer::No,
+        (Ok(_), Some(_)) => Answer::Yes,
+        (Ok(_), None) => Answer::Untold,
+    };
+    let report = Report {
+        counted: answer == Answer::Yes,
+        answer: answer.name(),
+        root_known: root.is_some(),
+        compared: published.root.is_some(),
+        reason: verdict.err().map(|no| no.to_string()),
+        owner: format_element(&packet.account.owner),
+        index: packet.index,
+        count: packet.count,
+        root: format_element(&packet.root),
+        named: policy.is_some(),
+        policy_known: policy.is_some_and(policy::is_bundled),
+        positions: rows.collect(),
+    };
+    Ok(Outcome {
+        answer,
+        data: if options.json {
+            json(&report)
+        } else {
+            report.text()
+        },
+        note: None,
+    })
+}
+
+impl PacketOptions {
+    /// What the published file says.
+    fn published(&self) -> Result<Published, VerifyError> {
+        let Some(path) = &self.public else {
+            return Ok(Published::default());
+        };
+        let file = path.display().to_string();
+        let wrong = |field: &str, problem: String| {
+            let hint = "name the file book.json that the venue published";
+            FieldError::new(&file, field, problem, hint)
+        };
+        let head: PublicHead = serde_json::from_str(&read_text(path, LONGEST_INPUT)?)
+            .map_err(|e| wrong("(json)", e.to_string()))?;
+        let element =
+            |field: &str, text: &str| parse_element(text).map_err(|e| wrong(field, e.to_string()));
+        Ok(Published {
+            root: Some(element("root", &head.root)?),
+            policy: Some(element("policy", &head.policy)?),
+            market: Some(element("market", &head.market)?),
+            count: Some(head.count),
+        })
+    }
+}
+
+/// What a position is by its id, which the root commits to; the names of the underlyings where
+/// the policy is known.
+fn meaning(position: &Position, policy: Option<&Policy>) -> String {
+    let id = position.id;
+    let listed = policy.and_then(|policy| policy.by_code(id.underlying()));
+    let symbol = match listed {
+        Some(underlying) => underlying.symbol.clone(),
+        None => format!("underlying {}", id.underlying()),
+    };
+    let mut text = format!("{symbol} {}", id.kind());
+    if id.kind().is_dated() {
+        let expiry = DateTime::from_timestamp(id.expiry().into(), 0);
+        let expiry =
+            expiry.map_or_else(String::new, |e| e.format("%Y-%m-%d %H:%M UTC").to_string());
+        text.push_str(&format!(" of {expiry}"));
+    }
+    if matches!(id.kind(), Kind::Call | Kind::Put) {
+        let strike = format_decimal(id.strike().into(), 4);
+        text.push_str(&format!(" at {strike} USD"));
+    }
+    text
+}
+
+impl Report {
+    fn head(&self) -> String {
+        match (&self.reason, self.root_known, self.compared) {
+            (Some(reason), _, _) => format!(
+                "NOT COUNTED: {reason}\nAsk the venue for a new packet; if that one fails too, \
+                 the venue does not count this account.\n\nThe packet claims:\n"
+            ),
+            (None, true, _) => {
+                "COUNTED: this account is in the book with the root that you named\n".to_owned()
+            }
+            (None, false, true) => {
+                "IN THIS FILE ONLY: this account is in the published file, which anyone can write\n"
+                    .to_owned()
+            }
+            (None, false, false) => {
+                "IN THIS FILE ONLY: the packet fits the root below, which is the packet's own\n"
+                    .to_owned()
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let mut out = self.head();
+        out.push_str(&format!(
+            "  owner      {}\n  place      {} of {} accounts\n  root       {}\n",
+            self.owner, self.index, self.count, self.root
+        ));
+        out.push_str(match self.positions.is_empty() {
+            true => "  positions  none\n",
+            false => "  positions\n",
+        });
+        let wide = |cell: fn(&Row) -> &str| {
+            let widths = self.positions.iter().map(|row| cell(row).len());
+            widths.max().unwrap_or_default()
+        };
+        let (names, means) = (wide(|r| &r.instrument), wide(|r| &r.means));
+        for row in &self.positions {
+            out.push_str(&format!(
+                "    {:<names$}  {:<means$}  {:>20}\n",
+                row.instrument, row.means, row.quantity
+            ));
+        }
+        if self.reason.is_none() {
+            out.push_str(
+                "Compare the positions with your own records: quantities below zero are what you \
+                 owe or sold.\n",
+            );
+        }
+        out.push_str(match (self.named, self.policy_known) {
+            (true, true) => "",
+            (true, false) => {
+                "Underlyings have the names that the policy's author gave their codes: it is none \
+                 of this program.\n"
+            }
+            (false, _) => {
+                "The names of the underlyings are not known, since the book has another policy: name \
+                 the one that\nthe venue published with --policy.\n"
+            }
+        });
+        if self.reason.is_none() && !self.root_known {
+            out.push_str(
+                "Compare the root with the one that the venue published for everyone, in a place \
+                 where all\ncustomers see the same (its website, the chain), and name that one with \
+                 --root: then the account\nis COUNTED. A root that only you were given proves \
+                 nothing.\n",
+            );
+        }
+        out
+    }
+}

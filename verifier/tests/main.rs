@@ -1,0 +1,4 @@
+//! Tests of the verdicts.
+
+mod book;
+mod command;
