@@ -9,6 +9,11 @@ use syn::{Attribute, Item, UseTree};
 
 /// The proof system; its curve arithmetic is another package and may be known.
 const HALO2: &str = "halo2-axiom";
+/// The curve arithmetic under it.
+const CURVES: &str = "halo2curves-axiom";
+/// Crates, our own included, that whoever checks a packet, a margin proof, or all of a book but its
+/// proofs has to trust at most.
+const MOST_FOR_VERDICTS: usize = 40;
 const NETWORK: [&str; 3] = ["ureq", "async-nats", "tokio"];
 
 /// A crate under a set of features, and packages that it must not depend on, however far away.
@@ -25,8 +30,15 @@ fn walls() -> Vec<Wall> {
         unknown: unknown.concat(),
     };
     let no_default: &[&str] = &["--no-default-features"];
+    let full: &[&str] = &["--features", "full"];
     vec![
-        wall("zkmargin-engine", &[], &[&[HALO2, "clap"], &NETWORK]),
+        wall("zkmargin-bn254", &[], &[&[HALO2, CURVES, "rayon"]]),
+        wall(
+            "zkmargin-engine",
+            &[],
+            &[&[HALO2, CURVES, "clap"], &NETWORK],
+        ),
+        wall("zkmargin-engine", full, &[&[HALO2, "clap"], &NETWORK]),
         wall(
             "zkmargin-circuits",
             &[],
@@ -35,12 +47,12 @@ fn walls() -> Vec<Wall> {
         wall(
             "zkmargin-verifier",
             &[],
-            &[&["zkmargin-circuits", HALO2], &NETWORK],
+            &[&["zkmargin-circuits", HALO2, CURVES], &NETWORK],
         ),
         wall(
             "zkmargin-verifier",
             no_default,
-            &[&["zkmargin-engine", "halo2curves-axiom", HALO2], &NETWORK],
+            &[&["zkmargin-circuits", HALO2, CURVES, "clap"], &NETWORK],
         ),
         wall(
             "zkmargin-keys",
@@ -105,6 +117,16 @@ fn crates_do_not_know_what_is_behind_their_walls() {
         );
     }
     assert!(holes.is_empty(), "{}", holes.join("\n"));
+}
+
+#[test]
+fn verdicts_need_few_crates() {
+    let known = packages(&Wall {
+        package: "zkmargin-verifier",
+        features: &["--no-default-features"],
+        unknown: Vec::new(),
+    });
+    assert!(known.len() <= MOST_FOR_VERDICTS, "{known:?}");
 }
 
 /// A module by its path from the root of its crate.
@@ -253,6 +275,7 @@ fn modules_form_no_circle() {
         "circuits",
         "circuits/engine",
         "verifier",
+        "verifier/bn254",
         "verifier/keys",
         "prover",
         "prover/desk",
