@@ -154,6 +154,6 @@ mod tests {
             time: 1_787_412_831,
             age: 86_400 * 9,
         };
-        assert_eq!(age.to_string(), "2026-08-22 13:33:51 UTC, 9 days old");
+        assert_eq!(age.to_string(), "2026-08-22 15:33:51 UTC, 9 days old");
     }
 }
