@@ -32,7 +32,7 @@ struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
     #[command(flatten)]
-    proof: VerifyOptions,
+    proof: Option<VerifyOptions>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -61,10 +61,16 @@ impl KeySource for Embedded {
 }
 
 fn run(cli: &Cli) -> Result<Outcome, VerifyError> {
-    match &cli.command {
-        None => verify_proof(&cli.proof, &Embedded),
-        Some(Command::Packet(options)) => check_packet(options),
-        Some(Command::Book(options)) => verify_book(options, &NoBatchKeys),
+    match (&cli.command, &cli.proof) {
+        (Some(Command::Packet(options)), _) => check_packet(options),
+        (Some(Command::Book(options)), _) => verify_book(options, &NoBatchKeys),
+        (None, Some(options)) => verify_proof(options, &Embedded),
+        (None, None) => Err(VerifyError::Option {
+            option: "proof",
+            value: String::new(),
+            problem: "not given".to_owned(),
+            hint: "name a proof bundle, or say packet or book".to_owned(),
+        }),
     }
 }
 
