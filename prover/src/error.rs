@@ -38,7 +38,7 @@ pub enum ProverError {
     Batch(#[from] zkmargin_circuits::book::BatchError),
     /// Files, setup, keys or the own proof.
     #[error(transparent)]
-    Verifier(#[from] KeysError),
+    Verifier(Box<KeysError>),
     /// Key generation failed.
     #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
     KeyGeneration(String),
@@ -74,9 +74,15 @@ pub enum ProverError {
     },
 }
 
+impl From<KeysError> for ProverError {
+    fn from(error: KeysError) -> Self {
+        ProverError::Verifier(Box::new(error))
+    }
+}
+
 impl From<No> for ProverError {
     fn from(no: No) -> Self {
-        ProverError::Verifier(no.into())
+        KeysError::from(no).into()
     }
 }
 
