@@ -1,13 +1,18 @@
-//! Proofs are halo2's, byte for byte, under the same randomness.
+//! Proofs are halo2's, byte for byte, under the same randomness; and that they hide.
 
+mod privacy;
 mod real;
 mod replay;
+mod toy;
 
-use halo2_proofs::plonk::{verify_proof, ProvingKey};
+use halo2_proofs::plonk::{keygen_pk2, verify_proof, ProvingKey};
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2curves::bn256::{Bn256, G1Affine};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::{Challenge, KeccakRead, KeccakWrite};
 use zkmargin_verifier::transcript::Encoding;
@@ -16,6 +21,17 @@ use super::randomness::Randomness;
 use super::witness::Witness;
 use super::Prover;
 use crate::error::ProverError;
+use replay::halo2_proof;
+use toy::{Shape, Toy};
+
+/// A setup that everybody knows.
+fn setup(k: u32) -> Setup {
+    Setup::insecure_from_seed(k, 7).expect("a small setup")
+}
+
+fn key(setup: &Setup, toy: &Toy) -> ProvingKey<G1Affine> {
+    keygen_pk2(setup.params(), toy, false).expect("a key")
+}
 
 /// A proof of ours.
 fn proof(
@@ -47,4 +63,78 @@ fn holds(setup: &Setup, pk: &ProvingKey<G1Affine>, witness: &impl Witness, proof
         &mut transcript,
     );
     verdict.is_ok() && transcript.rest().is_empty()
+}
+
+/// Some of everything.
+fn mixed() -> Shape {
+    Shape {
+        k: 5,
+        inputs: 4,
+        first: vec![5, 2],
+        second: vec![3],
+        lookups: vec![2, 1],
+        copies: 12,
+        seed: 11,
+    }
+}
+
+#[test]
+fn proofs_of_random_circuits_are_those_of_halo2() {
+    let shapes = (
+        4..7u32,
+        1..5usize,
+        vec(1..9usize, 1..4),
+        vec(1..5usize, 0..3),
+        vec(1..4usize, 0..3),
+        0..20usize,
+        any::<u64>(),
+    );
+    let shapes = shapes.prop_map(|(k, inputs, first, second, lookups, copies, seed)| Shape {
+        k,
+        inputs,
+        // The highest degree has to be that of a gate, or the highest piece would be zero.
+        first: [vec![8], first].concat(),
+        second,
+        lookups,
+        copies,
+        seed,
+    });
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[3; 32]);
+    let config = ProptestConfig {
+        failure_persistence: None,
+        ..ProptestConfig::with_cases(24)
+    };
+    let verdict = TestRunner::new_with_rng(config, rng).run(&shapes, |shape| {
+        let toy = Toy::new(shape);
+        let setup = setup(toy.k());
+        let pk = key(&setup, &toy);
+        let (theirs, mut replay) = halo2_proof(setup.params(), &pk, toy.clone());
+        let prover = Prover::new(&pk, &setup).expect("a prover");
+        let ours = proof(&prover, toy.clone(), &mut replay).expect("a proof");
+        prop_assert!(holds(&setup, &pk, &toy, &theirs));
+        prop_assert_eq!(ours, theirs);
+        Ok(())
+    });
+    verdict.expect("every proof is halo2's");
+}
+
+#[test]
+fn a_look_up_that_finds_nothing_is_an_error() {
+    let toy = Toy::new(mixed()).looking_in_vain();
+    let setup = setup(toy.k());
+    let prover = Prover::new(&key(&setup, &toy), &setup).expect("a prover");
+    let mut rng = super::randomness::generator().expect("randomness");
+    let verdict = proof(&prover, toy, &mut rng);
+    assert!(
+        matches!(verdict, Err(ProverError::LookUp(_))),
+        "{verdict:?}"
+    );
+}
+
+#[test]
+fn a_setup_of_another_size_is_an_error() {
+    let toy = Toy::new(mixed());
+    let pk = key(&setup(toy.k()), &toy);
+    let other = Prover::new(&pk, &setup(toy.k() + 1));
+    assert!(matches!(other, Err(ProverError::Unsupported(_))));
 }

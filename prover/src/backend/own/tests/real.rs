@@ -1,20 +1,25 @@
-//! The margin circuit.
+//! Both circuits of ours.
+
+use std::sync::Arc;
 
 use ff::Field;
 use halo2_proofs::plonk::keygen_pk2;
 use halo2curves::bn256::Fr;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use zkmargin_circuits::book::{build, key_trace, BatchCircuit, BatchInput, Built};
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_desk::generate::market::{market, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::book::{InstrumentTable, Shape};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::{Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_keys::setup::Setup;
 
+use super::super::batch::BatchColumns;
 use super::super::margin::MarginColumns;
 use super::super::Prover;
 use super::replay::halo2_proof;
@@ -77,6 +82,34 @@ fn a_margin_proof_is_halo2s() {
     let setup = Setup::insecure_from_seed(circuit.k(), 7).expect("a setup");
     let pk = keygen_pk2(setup.params(), &circuit, false).expect("a key");
     let columns = || MarginColumns::new(circuit.clone(), &statement);
+    let (theirs, mut replay) = halo2_proof(setup.params(), &pk, columns());
+    let prover = Prover::new(&pk, &setup).expect("a prover");
+    let ours = proof(&prover, columns(), &mut replay).expect("a proof");
+    assert!(ours == theirs, "another proof than halo2's");
+    assert!(holds(&setup, &pk, &columns(), &ours));
+}
+
+#[test]
+fn a_batch_proof_is_halo2s() {
+    let (policy, market) = scene();
+    // As many instruments as the smallest batch prices.
+    let few = market.instruments().iter().take(900).cloned().collect();
+    let market = Market::new(TIME, few).expect("a market");
+    let mut rng = ChaCha20Rng::seed_from_u64(2);
+    let shape = Shape::new(10, policy.scenarios().len()).expect("a shape");
+    let table = Arc::new(InstrumentTable::new(&policy, &market));
+    let setup = Setup::insecure_from_seed(10, 7).expect("a setup");
+    let blank = BatchCircuit::new(key_trace(shape, &table).expect("it fits"));
+    let pk = keygen_pk2(setup.params(), &blank, false).expect("a key");
+    let input = BatchInput {
+        book: Fr::from(1),
+        inventory: Fr::from(2),
+        first: 0,
+        accounts: (0..3).map(|_| account(&market, &mut rng)).collect(),
+        masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
+    };
+    let Built { trace, .. } = build(shape, &table, &market, 10_000, &input).expect("a batch");
+    let columns = || BatchColumns(trace.clone());
     let (theirs, mut replay) = halo2_proof(setup.params(), &pk, columns());
     let prover = Prover::new(&pk, &setup).expect("a prover");
     let ours = proof(&prover, columns(), &mut replay).expect("a proof");
