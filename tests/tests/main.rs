@@ -8,6 +8,7 @@ mod circuit_vs_engine;
 mod contract_fixtures;
 mod contract_gas;
 mod engine_vs_reference;
+mod fuzz;
 mod generated_contracts;
 mod house;
 mod pinned;

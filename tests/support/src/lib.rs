@@ -4,6 +4,7 @@ pub mod broker;
 pub mod chain;
 pub mod evm;
 pub mod fixtures;
+pub mod fuzz;
 pub mod judge;
 pub mod malformed;
 pub mod proofs;

@@ -56,7 +56,7 @@ pub use error::QueueError;
 pub use names::{DEAD_STREAM, DEAD_SUBJECTS, JOBS_STREAM, JOBS_SUBJECTS, OBJECTS, RESULTS};
 pub use notice::Notice;
 pub use secret::Key;
-pub use task::MAX_DELIVERIES;
+pub use task::{Task, MAX_DELIVERIES};
 pub use worker::{work, WorkerEvent, WorkerOptions, WorkerReport, MAX_TRIES};
 
 /// What is done with a batch. Both methods use the processor for seconds or minutes.

@@ -1,0 +1,241 @@
+//! Good bytes for every target, made here so that they follow the formats.
+
+use std::sync::OnceLock;
+
+use zkmargin_circuits::book::BatchInput;
+use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::book::{inventory_digest, AssetTotal, BatchStatement, Totals};
+use zkmargin_engine::commitment::tree::Book;
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_engine::statement::Statement;
+use zkmargin_engine::Fr;
+use zkmargin_prover::book::encoding;
+use zkmargin_prover::book::public::{BatchProof, PublicBatch, PublicBook};
+use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::packet::Packet;
+
+use crate::random::{Listing, UNIT};
+
+/// Secret of the account that the seeds hold: no message may show a part of it.
+pub const SECRET: &str = "0x1b2f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
+/// Salt of it.
+pub const SALT: &str = "0x2c3e4a5b6d7f8091b2a3d4c5f6e708192b3a5c4d7e6f9081a3b2d4c5e7f60918";
+const OWNER: &str = "0x0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+/// Time of the market, and an expiry of it: 2026-09-18 08:00 UTC and a week later.
+const TIME: u64 = 1_789_718_400;
+const WEEK: u64 = 7 * 86_400;
+
+/// The policy of all seeds.
+pub fn policy() -> &'static Policy {
+    static POLICY: OnceLock<Policy> = OnceLock::new();
+    POLICY.get_or_init(Policy::rm1)
+}
+
+/// A market with every kind of instrument, few of each.
+pub fn market_text() -> String {
+    let mut listing = Listing::with_cash(TIME);
+    let (spot, forward) = (60_000 * UNIT, 60_100 * UNIT);
+    listing.push_underlying("BTC", spot, &[(TIME + WEEK, forward)]);
+    for strike in [55_000, 60_000] {
+        listing.push_pair("BTC", TIME + WEEK, strike * 10_000, forward, 5_200);
+    }
+    listing.json()
+}
+
+/// The same as a market.
+pub fn market() -> &'static Market {
+    static MARKET: OnceLock<Market> = OnceLock::new();
+    MARKET.get_or_init(|| Market::from_json(&market_text(), "seed", policy()).expect("a good seed"))
+}
+
+/// An account on that market, as a file.
+pub fn account_text() -> String {
+    let name = |kind: &str| {
+        let found = market()
+            .instruments()
+            .iter()
+            .find(|i| i.name.contains(kind));
+        found.map(|i| i.name.clone()).expect("listed")
+    };
+    let (perpetual, call) = (name("PERPETUAL"), name("-C"));
+    format!(
+        r#"{{"owner": "{OWNER}", "secret": "{SECRET}", "salt": "{SALT}", "positions": [
+  {{"instrument": "USD", "quantity": "250000.25"}},
+  {{"instrument": "BTC", "quantity": "0.5"}},
+  {{"instrument": "{perpetual}", "quantity": "-1.25", "entry": "59000.5"}},
+  {{"instrument": "{call}", "quantity": "-2"}}]}}"#
+    )
+}
+
+/// The same as an account.
+pub fn account() -> Account {
+    Account::from_json(&account_text(), "seed", market(), policy()).expect("a good seed")
+}
+
+/// A table of accounts, as `book build` reads it.
+pub fn table_text() -> String {
+    format!(
+        "account,owner,secret,salt,instrument,quantity,entry\n\
+         1,{OWNER},{SECRET},{SALT},USD,1000,\n1,{OWNER},{SECRET},{SALT},BTC-PERPETUAL,-0.5,59000\n"
+    )
+}
+
+/// A snapshot with the columns of an exchange's export.
+pub fn chain_text() -> String {
+    let columns = "timestamp,instrument_name,underlying,option_type,strike,expiry_datetime,\
+                   implied_volatility,index_price,futures_instrument_name,futures_price";
+    let row = |letter: &str, kind: &str| {
+        format!(
+            "2026-09-18 08:00:00,BTC-25SEP26-60000-{letter},BTC,{kind},60000,2026-09-25 08:00:00,\
+             52.5,60000.5,BTC-25SEP26,60100.25"
+        )
+    };
+    format!("{columns}\n{}\n{}\n", row("C", "call"), row("P", "put"))
+}
+
+/// A bundle with a proof that is long enough to look like one.
+pub fn bundle() -> Bundle {
+    let account = account();
+    Bundle {
+        key: "small-0123456789abcdef".to_owned(),
+        size: Size::Small,
+        statement: Statement {
+            policy: policy().digest(),
+            market: market().digest(),
+            book: Book::lone(account.leaf()).root(),
+            nullifier: account.nullifier(Fr::from(7)),
+            scope: Fr::from(7),
+            message: Fr::from(9),
+            ratio: 10_000,
+            buffer: 5,
+        },
+        proof: vec![0x5a; 4_128],
+    }
+}
+
+/// A customer's packet of a book of one.
+pub fn packet() -> Packet {
+    let account = account();
+    let book = Book::lone(account.leaf());
+    let ids = account.positions.iter();
+    Packet {
+        names: ids.map(|p| p.id.name(policy())).collect(),
+        index: 0,
+        count: 1,
+        path: book.path(0),
+        root: book.root(),
+        policy: policy().digest(),
+        market: market().digest(),
+        account,
+    }
+}
+
+/// The private input of a batch of two accounts.
+pub fn batch() -> Vec<u8> {
+    let mut second = account();
+    second.secret += Fr::one();
+    second.positions.truncate(1);
+    encoding::encode(&BatchInput {
+        book: Fr::from(11),
+        first: 0,
+        accounts: vec![account(), second],
+        masks: [Fr::from(3), Fr::from(4)],
+        inventory: Fr::from(5),
+    })
+}
+
+fn statement() -> BatchStatement {
+    let assets = market()
+        .instruments()
+        .iter()
+        .filter(|i| i.id.kind().is_asset());
+    BatchStatement {
+        policy: policy().digest(),
+        market: market().digest(),
+        book: Fr::from(11),
+        inventory: inventory_digest(&[]),
+        first: 0,
+        ratio: 10_000,
+        totals: TOTALS,
+        assets: assets
+            .map(|i| AssetTotal {
+                id: i.id,
+                long: 500_000_000,
+                short: 2,
+            })
+            .collect(),
+        roots: vec![Fr::from(21)],
+        word: Fr::from(22),
+        masks: [Fr::from(23), Fr::from(24)],
+    }
+}
+
+const TOTALS: Totals = Totals {
+    accounts: 2,
+    failing: 1,
+    equity: 123_456_789_000_000_000_000_000,
+    shortfall: 7,
+    deficit: 9,
+};
+
+/// A batch as it is published, with a proof that only looks like one.
+pub fn batch_proof() -> Vec<u8> {
+    BatchProof {
+        statement: statement(),
+        proof: vec![0x5a; 320],
+    }
+    .to_bytes()
+}
+
+/// A book as it is published.
+pub fn book_text() -> String {
+    let perpetual = market()
+        .instruments()
+        .iter()
+        .find(|i| i.id.kind().is_linear());
+    let perpetual = perpetual.expect("listed").id;
+    let statement = statement();
+    PublicBook {
+        policy: statement.policy,
+        market: statement.market,
+        root: statement.book,
+        count: 2,
+        ratio: statement.ratio,
+        k: 14,
+        totals: TOTALS,
+        assets: statement.assets.clone(),
+        inventory: vec![Position {
+            id: perpetual,
+            quantity: -150_000_000,
+        }],
+        batches: vec![PublicBatch {
+            statement,
+            proof: "5a".repeat(32),
+        }],
+    }
+    .to_json(policy())
+}
+
+/// A venue's list of what it holds itself.
+pub fn inventory_text() -> String {
+    r#"[{"instrument": "BTC-PERPETUAL", "quantity": "-1.5"}]"#.to_owned()
+}
+
+/// A venue's list of addresses.
+pub fn addresses_text() -> String {
+    let (address, root) = ("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266", "17".repeat(31));
+    format!(
+        r#"{{"venue": "Example Exchange", "book": "0x00{root}", "assets": [
+  {{"asset": "BTC", "token": "0x2260FAC5E5542a773Aa44fBCfeDf7C193bc2C599", "addresses": [
+    {{"address": "0x{address}", "chain_id": 1, "block": 25000000, "balance": "1250.5",
+      "scheme": "personal_sign"}}]}}]}}"#
+    )
+}
+
+/// A job of the queue.
+pub fn job_text() -> String {
+    let (input, context) = ("ab".repeat(32), "0c".repeat(32));
+    format!(r#"{{"book": "night-1", "number": 3, "input": "{input}", "context": "{context}"}}"#)
+}

@@ -1,0 +1,358 @@
+//! The targets, a few lines each.
+
+use std::path::Path;
+
+use zkmargin_chain::reserves::Addresses;
+use zkmargin_desk::import::deribit_csv;
+use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
+use zkmargin_keys::setup::{ImportOptions, Setup};
+use zkmargin_prover::book::encoding;
+use zkmargin_prover::book::public::{inventory, BatchProof, PublicBook};
+use zkmargin_prover::book::queue::Task;
+use zkmargin_prover::book::read::{Format, Reader};
+use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::packet::Packet;
+use zkmargin_verifier::protocol::Protocol;
+
+use super::seeds::{self, market, policy};
+use super::Target;
+
+/// All of them.
+pub const TARGETS: [Target; 15] = [
+    Target {
+        name: "market",
+        read: read_market,
+        seeds: || texts([seeds::market_text()]),
+    },
+    Target {
+        name: "account",
+        read: read_account,
+        seeds: || texts([seeds::account_text()]),
+    },
+    Target {
+        name: "policy",
+        read: read_policy,
+        seeds: policies,
+    },
+    Target {
+        name: "bundle",
+        read: read_bundle,
+        seeds: || texts([seeds::bundle().to_json()]),
+    },
+    Target {
+        name: "protocol",
+        read: read_protocol,
+        seeds: protocols,
+    },
+    Target {
+        name: "packet",
+        read: read_packet,
+        seeds: || texts([seeds::packet().to_json()]),
+    },
+    Target {
+        name: "published_book",
+        read: read_book,
+        seeds: || texts([seeds::book_text()]),
+    },
+    Target {
+        name: "batch_proof",
+        read: read_batch_proof,
+        seeds: || vec![seeds::batch_proof()],
+    },
+    Target {
+        name: "inventory",
+        read: read_inventory,
+        seeds: || texts([seeds::inventory_text()]),
+    },
+    Target {
+        name: "addresses",
+        read: read_addresses,
+        seeds: || texts([seeds::addresses_text()]),
+    },
+    Target {
+        name: "queue_job",
+        read: read_job,
+        seeds: || texts([seeds::job_text()]),
+    },
+    Target {
+        name: "batch_input",
+        read: read_batch,
+        seeds: || vec![seeds::batch()],
+    },
+    Target {
+        name: "ptau",
+        read: read_ptau,
+        seeds: ptaus,
+    },
+    Target {
+        name: "chain_csv",
+        read: read_chain,
+        seeds: || texts([seeds::chain_text()]),
+    },
+    Target {
+        name: "accounts_csv",
+        read: read_table,
+        seeds: || texts([seeds::table_text()]),
+    },
+];
+
+fn texts<const N: usize>(texts: [String; N]) -> Vec<Vec<u8>> {
+    texts.map(String::into_bytes).into()
+}
+
+/// The text of bytes, where they are one.
+fn text(bytes: &[u8]) -> Option<&str> {
+    std::str::from_utf8(bytes).ok()
+}
+
+/// No sixteen digits in a row of a secret or a salt stand in what is said about a file.
+fn shows_no_secret(message: &str) {
+    for hidden in [seeds::SECRET, seeds::SALT] {
+        for digits in hidden.as_bytes()[2..].windows(16) {
+            let digits = text(digits).expect("digits");
+            assert!(!message.contains(digits), "a secret is shown: {message}");
+        }
+    }
+}
+
+/// Whether a reading went well; what it says otherwise names the file and no secret.
+fn accepted<T, E: std::fmt::Display>(reading: Result<T, E>) -> Option<T> {
+    match reading {
+        Ok(read) => Some(read),
+        Err(error) => {
+            let message = error.to_string();
+            assert!(!message.is_empty());
+            shows_no_secret(&message);
+            None
+        }
+    }
+}
+
+/// Reads bytes as a file of its own.
+fn as_file<T>(name: &str, bytes: &[u8], read: impl FnOnce(&Path) -> T) -> T {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join(name);
+    std::fs::write(&path, bytes).expect("a written file");
+    read(&path)
+}
+
+fn read_market(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let Some(read) = accepted(Market::from_json(text, "market.json", policy())) else {
+        return false;
+    };
+    let again = read
+        .to_json(policy())
+        .expect("a market that was read is written");
+    let again = Market::from_json(&again, "again", policy()).expect("and read again");
+    assert_eq!(read.digest(), again.digest());
+    true
+}
+
+fn read_account(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let Some(read) = accepted(Account::from_json(text, "account.json", market(), policy())) else {
+        return false;
+    };
+    assert!(read
+        .positions
+        .windows(2)
+        .all(|pair| pair[0].id < pair[1].id));
+    assert!(read
+        .positions
+        .iter()
+        .all(|p| market().listed(p.id).is_some() && p.quantity != 0));
+    true
+}
+
+fn policies() -> Vec<Vec<u8>> {
+    let shipped = ["rm1", "wide"]
+        .map(|name| format!("{}/../../policies/{name}.toml", env!("CARGO_MANIFEST_DIR")));
+    shipped
+        .map(|path| std::fs::read(path).expect("a policy of the repository"))
+        .into()
+}
+
+fn read_policy(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let Some(read) = accepted(Policy::from_toml(text, "policy.toml")) else {
+        return false;
+    };
+    assert_eq!(
+        read.digest(),
+        Policy::from_toml(text, "again")
+            .expect("as before")
+            .digest()
+    );
+    true
+}
+
+fn read_bundle(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let Some(read) = accepted(Bundle::from_json(text, "proof.json")) else {
+        return false;
+    };
+    assert_eq!(
+        Bundle::from_json(&read.to_json(), "again").as_ref(),
+        Ok(&read)
+    );
+    true
+}
+
+fn protocols() -> Vec<Vec<u8>> {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../verifier/assets/protocols"
+    );
+    vec![std::fs::read(format!("{folder}/rm1-small.zkprotocol"))
+        .expect("a protocol of the repository")]
+}
+
+fn read_protocol(bytes: &[u8]) -> bool {
+    let Some(read) = accepted(Protocol::from_bytes(bytes)) else {
+        return false;
+    };
+    assert_eq!(read.to_bytes(), bytes, "one encoding of a protocol");
+    true
+}
+
+fn read_packet(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let Some(read) = accepted(Packet::from_json(text, "packet.json")) else {
+        return false;
+    };
+    assert_eq!(
+        Packet::from_json(&read.to_json(), "again").as_ref(),
+        Ok(&read)
+    );
+    if let Err(reason) = read.check(&Default::default(), Some(policy())) {
+        shows_no_secret(&reason.to_string());
+    }
+    true
+}
+
+fn read_book(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let about = (market(), policy());
+    let Some(read) = accepted(PublicBook::from_json(text, "book.json", about)) else {
+        return false;
+    };
+    let again = read.to_json(policy());
+    assert_eq!(
+        PublicBook::from_json(&again, "again", about).ok().as_ref(),
+        Some(&read)
+    );
+    true
+}
+
+fn read_batch_proof(bytes: &[u8]) -> bool {
+    let Some(read) = accepted(BatchProof::from_bytes(bytes, "batch.json")) else {
+        return false;
+    };
+    assert_eq!(
+        BatchProof::from_bytes(&read.to_bytes(), "again")
+            .ok()
+            .as_ref(),
+        Some(&read)
+    );
+    true
+}
+
+fn read_inventory(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let Some(read) = accepted(inventory::from_json(text, market(), "inventory.json")) else {
+        return false;
+    };
+    assert!(read.iter().all(|p| market().listed(p.id).is_some()));
+    true
+}
+
+fn read_addresses(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    accepted(Addresses::from_json(
+        text,
+        "addresses.json",
+        (market(), policy()),
+    ))
+    .is_some()
+}
+
+fn read_job(bytes: &[u8]) -> bool {
+    let Some(read) = accepted(Task::parse(bytes)) else {
+        return false;
+    };
+    // What a stranger names ends in a subject of the broker.
+    assert!(
+        !read.subject().contains([' ', '*', '>', '\n']),
+        "{}",
+        read.subject()
+    );
+    assert_eq!(Task::parse(&read.payload()).as_ref(), Ok(&read));
+    true
+}
+
+fn read_batch(bytes: &[u8]) -> bool {
+    let Some(read) = accepted(encoding::decode(bytes)) else {
+        return false;
+    };
+    assert_eq!(encoding::encode(&read), bytes, "one encoding of a batch");
+    true
+}
+
+fn ptaus() -> Vec<Vec<u8>> {
+    let folder = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../../verifier/keys/tests/data"
+    );
+    let files = ["snarkjs_new_4.ptau", "snarkjs_contributed_4.ptau"];
+    files
+        .map(|name| std::fs::read(format!("{folder}/{name}")).expect("a file of the repository"))
+        .into()
+}
+
+fn read_ptau(bytes: &[u8]) -> bool {
+    let reading = as_file("setup.ptau", bytes, |path| {
+        Setup::import(path, &ImportOptions::default())
+    });
+    accepted(reading).is_some()
+}
+
+fn read_chain(bytes: &[u8]) -> bool {
+    accepted(as_file("chain.csv", bytes, |path| {
+        deribit_csv::import(path, &[])
+    }))
+    .is_some()
+}
+
+fn read_table(bytes: &[u8]) -> bool {
+    let listing = Listing::new(market(), policy());
+    let read = as_file("accounts.csv", bytes, |path| {
+        let mut reader = Reader::open(path, Some(Format::Csv), &listing)?;
+        let mut accounts = 0;
+        loop {
+            match reader.chunk()?.len() {
+                0 => return Ok::<_, zkmargin_prover::book::BookError>(accounts),
+                more => accounts += more,
+            }
+        }
+    });
+    accepted(read).is_some_and(|accounts| accounts > 0)
+}
