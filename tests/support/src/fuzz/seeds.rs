@@ -191,11 +191,8 @@ pub fn batch_proof() -> Vec<u8> {
 
 /// A book as it is published.
 pub fn book_text() -> String {
-    let perpetual = market()
-        .instruments()
-        .iter()
-        .find(|i| i.id.kind().is_linear());
-    let perpetual = perpetual.expect("listed").id;
+    let perpetual = market().by_name("BTC-PERPETUAL").expect("listed");
+    let perpetual = market().instruments()[perpetual].id;
     let statement = statement();
     PublicBook {
         policy: statement.policy,
