@@ -60,6 +60,15 @@ fn walls() -> Vec<Wall> {
             &[&["zkmargin-prover", "zkmargin-chain", "clap"], &NETWORK],
         ),
         wall(
+            "zkmargin-kernels",
+            &[],
+            &[
+                &[HALO2, "zkmargin-engine", "zkmargin-circuits"],
+                &["zkmargin-verifier", "zkmargin-keys", "clap"],
+                &NETWORK,
+            ],
+        ),
+        wall(
             "zkmargin-prover",
             &[],
             &[&["zkmargin-chain", "zkmargin-desk", "clap"]],
@@ -278,6 +287,7 @@ fn modules_form_no_circle() {
         "verifier/bn254",
         "verifier/keys",
         "prover",
+        "prover/kernels",
         "prover/desk",
         "prover/chain",
         "prover/cli",

@@ -1,7 +1,7 @@
 //! Who makes proofs: our own prover ([`own`]) or halo2's ([`halo2`]), under the same keys.
 //!
-//! Both write the same transcript, so verifiers cannot tell them apart. halo2's is the default;
-//! `ZKMARGIN_PROVER=own` selects ours.
+//! Both write the same transcript, so verifiers cannot tell them apart. Ours is the default;
+//! `ZKMARGIN_PROVER=halo2` selects the other.
 
 mod halo2;
 mod own;
@@ -32,19 +32,19 @@ pub enum Backend {
 }
 
 impl Backend {
-    /// The one that `ZKMARGIN_PROVER` names: `halo2`, which is the default, or `own`.
+    /// The one that `ZKMARGIN_PROVER` names: `own`, which is the default, or `halo2`.
     ///
     /// # Errors
     /// [`ProverError::Environment`] for another value.
     pub fn of_environment() -> Result<Self, ProverError> {
         match std::env::var_os(VARIABLE) {
-            None => Ok(Backend::Halo2),
+            None => Ok(Backend::Own),
             Some(value) if value == "halo2" => Ok(Backend::Halo2),
             Some(value) if value == "own" => Ok(Backend::Own),
             Some(value) => Err(ProverError::Environment {
                 variable: VARIABLE,
                 value: value.to_string_lossy().into_owned(),
-                known: "halo2, own",
+                known: "own, halo2",
             }),
         }
     }

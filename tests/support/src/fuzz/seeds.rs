@@ -12,7 +12,7 @@ use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Statement;
 use zkmargin_engine::Fr;
 use zkmargin_prover::book::encoding;
-use zkmargin_prover::book::public::{BatchProof, PublicBatch, PublicBook};
+use zkmargin_verifier::book::{BatchProof, PublicBatch, PublicBook};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::packet::Packet;
 
