@@ -38,7 +38,11 @@ fn walls() -> Vec<Wall> {
             &[],
             &[&[HALO2, CURVES, "clap"], &NETWORK],
         ),
-        wall("zkmargin-engine", full, &[&[HALO2, "clap"], &NETWORK]),
+        wall(
+            "zkmargin-engine",
+            full,
+            &[&[HALO2, "zkmargin-kernels", "clap"], &NETWORK],
+        ),
         wall(
             "zkmargin-circuits",
             &[],
@@ -47,7 +51,10 @@ fn walls() -> Vec<Wall> {
         wall(
             "zkmargin-verifier",
             &[],
-            &[&["zkmargin-circuits", HALO2, CURVES], &NETWORK],
+            &[
+                &["zkmargin-circuits", "zkmargin-kernels", HALO2, CURVES],
+                &NETWORK,
+            ],
         ),
         wall(
             "zkmargin-verifier",
@@ -78,6 +85,7 @@ fn walls() -> Vec<Wall> {
             &[],
             &[
                 &[HALO2, "zkmargin-circuits", "zkmargin-chain", "clap"],
+                &["zkmargin-kernels"],
                 &NETWORK,
             ],
         ),
