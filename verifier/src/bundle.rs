@@ -6,8 +6,8 @@ use zkmargin_engine::statement::{Row, Statement, BUFFER_BITS};
 use zkmargin_engine::units::{format_element, parse_element, parse_money};
 
 use crate::error::FieldError;
+use crate::no::usd;
 use crate::transcript;
-use crate::verdict::usd;
 
 /// Version of the format.
 pub const VERSION: u32 = 2;

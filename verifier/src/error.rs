@@ -3,8 +3,8 @@
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::file::FileError;
 
+use crate::no::No;
 use crate::protocol::ProtocolError;
-use crate::verdict::No;
 
 /// A field of a file cannot be used. No secret is shown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

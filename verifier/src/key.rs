@@ -4,7 +4,7 @@ use zkmargin_engine::book::{BatchStatement, InstrumentTable};
 use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 
-use crate::verdict::No;
+use crate::no::No;
 
 /// Where a key is from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

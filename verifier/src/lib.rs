@@ -14,6 +14,7 @@ pub mod command;
 pub mod error;
 pub mod key;
 pub mod light;
+mod no;
 pub mod packet;
 pub mod protocol;
 pub mod transcript;

@@ -5,7 +5,8 @@ use zkmargin_engine::Fr;
 
 use crate::bundle::Bundle;
 use crate::key::ProofKey;
-use crate::verdict::{No, Verdict};
+use crate::no::No;
+use crate::verdict::Verdict;
 
 /// What a number must be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::parallel::in_parallel;
 use super::public::PublicBook;
 use super::sums::add_up;
-use crate::verdict::No;
+use crate::no::No;
 
 /// Levels of the tree under the root of a block.
 const BLOCK_DEPTH: usize = 2;

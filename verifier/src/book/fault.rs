@@ -1,6 +1,6 @@
 //! What may be wrong with a book.
 
-use crate::verdict::No;
+use crate::no::No;
 
 /// Something that is not as a book must be: a definite no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

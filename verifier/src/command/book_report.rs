@@ -4,8 +4,8 @@ use serde::Serialize;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_decimal, format_element};
 
-use super::book::PublishedBook;
 use super::clock::Age;
+use super::published::PublishedBook;
 use super::{policy, Answer, INSECURE};
 use crate::book::inventory::{written, Holding};
 use crate::book::{AssetFile, Fault, TotalsFile};

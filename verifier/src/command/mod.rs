@@ -8,13 +8,15 @@ mod margin;
 mod options;
 mod packet;
 mod policy;
+mod published;
 mod statement;
 
-pub use book::{verify_book, BatchKeys, BookOptions, NoBatchKeys, PublishedBook};
+pub use book::{verify_book, BatchKeys, BookOptions, NoBatchKeys};
 pub use book_report::{policy_text, sums_text};
 pub use margin::{verified_text, verify_proof, KeySource, Timed, VerifyOptions};
 pub use packet::{check_packet, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
+pub use published::PublishedBook;
 pub use statement::statement_text;
 
 /// What every output under an insecure setup says.

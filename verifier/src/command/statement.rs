@@ -3,7 +3,7 @@
 use zkmargin_engine::statement::{Row, Statement};
 use zkmargin_engine::units::format_element;
 
-use crate::verdict::usd;
+use crate::no::usd;
 
 /// The public inputs by name, in words.
 fn statement_rows(statement: &Statement) -> Vec<(Row, String)> {

@@ -8,9 +8,9 @@ use super::LightVerifier;
 use crate::bn254;
 use crate::error::VerifyError;
 use crate::key::{KeyFacts, KeyOrigin, ProofKey};
+use crate::no::No;
 use crate::protocol::Protocol;
 use crate::transcript::Encoding;
-use crate::verdict::No;
 
 /// Public inputs of a margin proof.
 const PUBLIC_INPUTS: u32 = 8;

@@ -111,7 +111,8 @@ impl Addresses {
     ) -> Result<Self, BookError> {
         let read = Reading { file: name };
         let file: File = serde_json::from_str(text).map_err(|e| {
-            let hint = "a list of addresses has the fields venue, book and assets; FORMATS.md shows one";
+            let hint =
+                "a list of addresses has the fields venue, book and assets; FORMATS.md shows one";
             read.wrong("(json)", e.to_string(), hint)
         })?;
         // The name is part of a text that people sign, and stands beside the verdict: it must not
