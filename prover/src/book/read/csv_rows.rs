@@ -22,6 +22,8 @@ const COLUMNS: [&str; 7] = [
 ];
 /// Rows of one account: a position in every instrument that a market can list, and some to spare.
 const MOST_ROWS: usize = 5_000;
+/// Characters of a cell that a message shows: in a table with shifted columns any cell may be a secret.
+const LONGEST_SHOWN: usize = 12;
 
 /// A table that is being read.
 pub struct Table {
@@ -61,8 +63,7 @@ impl Table {
         let mut columns = [None; COLUMNS.len()];
         for (place, name) in header.iter().enumerate() {
             let known = COLUMNS.iter().position(|c| *c == name);
-            let known =
-                known.ok_or_else(|| wrong(format!("there is no column `{}`", shown(name))))?;
+            let known = known.ok_or_else(|| wrong(no_column(place, name)))?;
             if columns[known].replace(place).is_some() {
                 return Err(wrong(format!("the column `{name}` stands twice")));
             }
@@ -190,7 +191,21 @@ fn not_csv(file: &str, error: &csv::Error) -> BookError {
     }
 }
 
+/// A table without a header has an account in its first line, so only what reads as a word is shown.
+fn no_column(place: usize, name: &str) -> String {
+    let word = name
+        .chars()
+        .all(|c| c.is_ascii_alphabetic() || "_ ".contains(c));
+    match word && name.len() <= LONGEST_SHOWN {
+        true => format!("there is no column `{name}`"),
+        false => format!(
+            "the first line is no header: there is no such column as its column {}",
+            place + 1
+        ),
+    }
+}
+
 /// A name for a message, cut if long.
 fn shown(name: &str) -> String {
-    name.chars().take(64).collect()
+    name.chars().take(LONGEST_SHOWN).collect()
 }

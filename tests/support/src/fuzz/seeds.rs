@@ -88,8 +88,8 @@ pub fn chain_text() -> String {
                    implied_volatility,index_price,futures_instrument_name,futures_price";
     let row = |letter: &str, kind: &str| {
         format!(
-            "2026-09-18 08:00:00,BTC-25SEP26-60000-{letter},BTC,{kind},60000,2026-09-25 08:00:00,\
-             52.5,60000.5,BTC-25SEP26,60100.25"
+            "2026-09-18T08:00:00+00:00,BTC-25SEP26-60000-{letter},60100.25,{kind},60000,\
+             2026-09-25T08:00:00+00:00,0.525,60000.5,BTC-25SEP26,60100.25"
         )
     };
     format!("{columns}\n{}\n{}\n", row("C", "call"), row("P", "put"))
