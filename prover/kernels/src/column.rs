@@ -50,18 +50,30 @@ impl<L: Lanes> Column<L> {
 pub fn combine<L: Lanes>(columns: &[&Column<L>], factors: &[Fr]) -> Column<L> {
     assert_eq!(columns.len(), factors.len(), "a factor for each column");
     let factors: Vec<L::Factor<Fr>> = factors.iter().map(|f| L::factor(*f)).collect();
-    let blocks = columns.first().expect("a column").0.len();
+    computed(columns, TASK, |from, out| {
+        combined::<L>(columns, &factors, from..from + out.len(), out);
+    })
+}
+
+/// A new column, of which tasks compute so many blocks each, given the first of them.
+///
+/// # Panics
+/// Without columns, or when lengths differ.
+#[inline(always)]
+pub(crate) fn computed<L: Lanes>(
+    columns: &[&Column<L>],
+    blocks: usize,
+    compute: impl Fn(usize, &mut [L::Vector<Fr>]) + Sync,
+) -> Column<L> {
+    let length = columns.first().expect("a column").0.len();
     assert!(
-        columns.iter().all(|c| c.0.len() == blocks),
+        columns.iter().all(|c| c.0.len() == length),
         "columns of one length"
     );
-    let mut out = vec![L::zero(); blocks];
-    out.par_chunks_mut(TASK)
+    let mut out = vec![L::zero(); length];
+    out.par_chunks_mut(blocks)
         .enumerate()
-        .for_each(|(task, out)| {
-            let blocks = task * TASK..task * TASK + out.len();
-            L::vectorize(|| combined::<L>(columns, &factors, blocks, out));
-        });
+        .for_each(|(task, out)| L::vectorize(|| compute(task * blocks, out)));
     Column(out)
 }
 

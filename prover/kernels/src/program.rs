@@ -9,9 +9,8 @@ use std::collections::HashMap;
 
 use ff::Field;
 use halo2curves::bn256::Fr;
-use rayon::prelude::*;
 
-use crate::column::Column;
+use crate::column::{computed, Column};
 use crate::lanes::Lanes;
 
 /// Blocks that one operation works on.
@@ -294,18 +293,7 @@ impl<L: Lanes> Program<L> {
     /// # Panics
     /// Without columns, or when lengths differ.
     pub fn run(&self, columns: &[&Column<L>]) -> Column<L> {
-        let blocks = columns.first().expect("a column").0.len();
-        assert!(
-            columns.iter().all(|c| c.0.len() == blocks),
-            "columns of one length"
-        );
-        let mut out = vec![L::zero(); blocks];
-        out.par_chunks_mut(TASK)
-            .enumerate()
-            .for_each(|(task, out)| {
-                L::vectorize(|| self.task(columns, task * TASK, out));
-            });
-        Column(out)
+        computed(columns, TASK, |from, out| self.task(columns, from, out))
     }
 
     /// The rows of some blocks.

@@ -35,8 +35,6 @@ pub(super) struct Part<L: Lanes> {
     pub(super) power: Fr,
     /// `g⁻ⁱ/(gⁿ − 1)` as coefficients.
     pub(super) unshift: Column<L>,
-    /// The key's columns on the coset, when they are kept.
-    kept: Vec<Column<L>>,
 }
 
 /// `1, x, x², …`, so many of them.
@@ -48,16 +46,11 @@ pub(super) fn powers(x: Fr, start: Fr, count: usize) -> Vec<Fr> {
 }
 
 impl<L: Lanes> Key<L> {
-    /// From halo2's key and the table of multiples of the setup's Lagrange basis. `keep`: whether
-    /// the columns stay on every coset, which takes memory and saves time when many proofs are made.
+    /// From halo2's key and the table of multiples of the setup's Lagrange basis.
     ///
     /// # Errors
     /// [`ProverError::Unsupported`] when the setup or the size is not the key's.
-    pub(super) fn new(
-        pk: &ProvingKey<G1Affine>,
-        bases: Bases<L>,
-        keep: bool,
-    ) -> Result<Self, ProverError> {
+    pub(super) fn new(pk: &ProvingKey<G1Affine>, bases: Bases<L>) -> Result<Self, ProverError> {
         let vk = pk.get_vk();
         let halo2 = vk.get_domain();
         let system = System::new(vk.cs(), halo2.k())?;
@@ -72,15 +65,6 @@ impl<L: Lanes> Key<L> {
             .par_iter()
             .map(|p| domain.from_coefficients(p))
             .collect();
-        let on = |coset: &Coset<L>| -> Vec<Column<L>> {
-            let columns = polynomials.par_iter().cloned();
-            columns
-                .map(|mut column| {
-                    domain.forward(&mut column, coset);
-                    column
-                })
-                .collect()
-        };
         let zeta = <Fr as WithSmallOrderMulGroup<3>>::ZETA;
         let shifts = powers(halo2.get_extended_omega(), zeta, system.pieces());
         let part = |shift: &Fr| {
@@ -93,11 +77,16 @@ impl<L: Lanes> Key<L> {
             let unshift = unshift.ok_or(ProverError::Unsupported("a degree without cosets"))?;
             Ok(Part {
                 unshift: domain.from_coefficients(&unshift),
-                kept: if keep { on(&coset) } else { Vec::new() },
                 power,
                 coset,
             })
         };
+        let values = polynomials.par_iter().map(|polynomial| {
+            let mut rows = polynomial.clone();
+            domain.forward(&mut rows, &plain);
+            rows
+        });
+        let values = values.collect();
         let parts = shifts
             .iter()
             .map(part)
@@ -105,7 +94,7 @@ impl<L: Lanes> Key<L> {
         Ok(Key {
             digest: vk.transcript_repr(),
             omega: halo2.get_omega(),
-            values: on(&plain),
+            values,
             zero: domain.from_coefficients(&[]),
             system,
             bases,
@@ -114,12 +103,6 @@ impl<L: Lanes> Key<L> {
             polynomials,
             domain,
         })
-    }
-
-    /// Whether columns of the key are kept on a part.
-    pub(super) fn kept(&self, part: usize) -> Option<&[Column<L>]> {
-        let kept = &self.parts[part].kept;
-        (!kept.is_empty()).then_some(&kept[..])
     }
 
     /// Coefficients of a column of the key, by its place among all columns.

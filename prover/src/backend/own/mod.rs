@@ -104,7 +104,7 @@ impl Prover {
         }
         let basis = setup.lagrange()?;
         let bases = Bases::new(&basis, Bases::<Scalar>::window(basis.len()));
-        Ok(Prover::Scalar(Box::new(Key::new(pk, bases, false)?)))
+        Ok(Prover::Scalar(Box::new(Key::new(pk, bases)?)))
     }
 
     /// Writes a proof of a witness.

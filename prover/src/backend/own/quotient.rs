@@ -98,7 +98,6 @@ fn remainders<L: Lanes>(
     polynomials: &[&Column<L>],
     classes: &[Class<L>],
 ) -> Vec<Vec<Column<L>>> {
-    let known = key.system.places.fixed;
     let unshift = product_of_two();
     let mut remainders: Vec<Vec<Column<L>>> = classes.iter().map(|_| Vec::new()).collect();
     let mut spare: Vec<Column<L>> = polynomials.iter().map(|_| key.zero()).collect();
@@ -109,25 +108,16 @@ fn remainders<L: Lanes>(
                 used[column as usize] = true;
             }
         }
-        let kept = key.kept(number);
-        let transformed = |column: usize| used[column] && (column < known || kept.is_none());
         spare
             .par_iter_mut()
-            .enumerate()
-            .for_each(|(column, spare)| {
-                if transformed(column) {
-                    spare.copy_from(polynomials[column]);
-                    key.domain.forward(spare, &part.coset);
-                }
+            .zip(polynomials)
+            .zip(&used)
+            .filter(|(_, used)| **used)
+            .for_each(|((spare, polynomial), _)| {
+                spare.copy_from(polynomial);
+                key.domain.forward(spare, &part.coset);
             });
-        let columns: Vec<&Column<L>> = spare
-            .iter()
-            .enumerate()
-            .map(|(column, spare)| match kept {
-                Some(kept) if column >= known => &kept[column - known],
-                _ => spare,
-            })
-            .collect();
+        let columns: Vec<&Column<L>> = spare.iter().collect();
         for (class, remainders) in classes.iter().zip(&mut remainders) {
             if class.cosets > number {
                 let mut values = class.program.run(&columns);
