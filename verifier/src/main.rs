@@ -6,7 +6,7 @@
 use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_verifier::command::{
@@ -31,8 +31,6 @@ use zkmargin_verifier::light::LightKey;
 struct Cli {
     #[command(subcommand)]
     command: Option<Command>,
-    #[command(flatten)]
-    proof: Option<VerifyOptions>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,25 +58,30 @@ impl KeySource for Embedded {
     }
 }
 
-fn run(cli: &Cli) -> Result<Outcome, VerifyError> {
-    match (&cli.command, &cli.proof) {
-        (Some(Command::Packet(options)), _) => check_packet(options),
-        (Some(Command::Book(options)), _) => verify_book(options, &NoBatchKeys),
-        (None, Some(options)) => verify_proof(options, &Embedded),
-        (None, None) => Err(VerifyError::Option {
-            option: "proof",
-            value: String::new(),
-            problem: "not given".to_owned(),
-            hint: "name a proof bundle, or say packet or book".to_owned(),
-        }),
+/// The options of a proof stand beside the subcommands. (clap takes options that hold a group of
+/// others for absent where they may be absent, so they are read by themselves.)
+fn run() -> Result<Outcome, VerifyError> {
+    let about = Cli::command().get_long_about().cloned();
+    let command = VerifyOptions::augment_args(Cli::command());
+    let matches = match about {
+        Some(about) => command.long_about(about).get_matches(),
+        None => command.get_matches(),
+    };
+    match Cli::from_arg_matches(&matches).map(|cli| cli.command) {
+        Ok(Some(Command::Packet(options))) => check_packet(&options),
+        Ok(Some(Command::Book(options))) => verify_book(&options, &NoBatchKeys),
+        Ok(None) => match VerifyOptions::from_arg_matches(&matches) {
+            Ok(options) => verify_proof(&options, &Embedded),
+            Err(error) => error.exit(),
+        },
+        Err(error) => error.exit(),
     }
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
     // Nobody is left to tell when standard error is gone.
     let tell = |text: &str| drop(writeln!(std::io::stderr(), "{text}"));
-    match run(&cli) {
+    match run() {
         Ok(outcome) => {
             let mut out = std::io::stdout().lock();
             let written = out

@@ -10,7 +10,7 @@ use zkmargin_engine::Fr;
 use super::book_report::{Report, Rests};
 use super::clock::{Age, AgeOptions};
 use super::published::PublishedBook;
-use super::{json, options, Answer, Outcome};
+use super::{options, Answer, Outcome};
 use crate::book::{check, verify, Fault, PublicBook};
 use crate::error::VerifyError;
 use crate::key::BatchKey;
@@ -116,15 +116,12 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
         (key, insecure),
         age,
     );
-    Ok(Outcome {
+    Ok(Outcome::reported(
         answer,
-        data: if options.json {
-            json(&report)
-        } else {
-            report.text()
-        },
-        note: None,
-    })
+        &report,
+        options.json,
+        Report::text,
+    ))
 }
 
 impl BookOptions {

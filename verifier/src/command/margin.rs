@@ -74,13 +74,8 @@ pub struct VerifyOptions {
     /// Least buffer that the proof may be for, in USD
     #[arg(long, value_name = "USD", allow_hyphen_values = true)]
     min_buffer: Option<String>,
-    // Not a flattened group: clap takes one inside an optional group for absent.
-    /// The most that the market may be old: seconds, or 30m, 12h, 7d
-    #[arg(long, value_name = "AGE")]
-    max_age: Option<String>,
-    /// Time to reckon ages at, in seconds since 1970; if left out, now
-    #[arg(long, value_name = "TIME")]
-    at: Option<u64>,
+    #[command(flatten)]
+    age: AgeOptions,
     /// Say yes only if nothing is taken on trust: exit 2 otherwise, and under an insecure setup
     #[arg(long)]
     strict: bool,
@@ -226,13 +221,9 @@ impl VerifyOptions {
                 return Err(wrong("market", path.display(), problem, hint));
             }
         };
-        let ages = AgeOptions {
-            max_age: self.max_age.clone(),
-            at: self.at,
-        };
-        let age = market.as_ref().map(|m| ages.of(m.time())).transpose()?;
-        let most = ages.most()?;
-        if let (Some(_), Some(text), None) = (most, &self.max_age, age) {
+        let age = market.as_ref().map(|m| self.age.of(m.time())).transpose()?;
+        let most = self.age.most()?;
+        if let (Some(_), Some(text), None) = (most, &self.age.max_age, age) {
             let problem = "the age of a market that is not at hand is not known";
             return Err(wrong(
                 "max-age",

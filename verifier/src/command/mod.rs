@@ -65,6 +65,22 @@ pub struct Outcome {
     pub note: Option<String>,
 }
 
+impl Outcome {
+    /// A report on standard output, as JSON or in words.
+    fn reported<R: serde::Serialize>(
+        answer: Answer,
+        report: &R,
+        as_json: bool,
+        text: impl FnOnce(&R) -> String,
+    ) -> Self {
+        Outcome {
+            answer,
+            data: if as_json { json(report) } else { text(report) },
+            note: None,
+        }
+    }
+}
+
 fn json(report: &impl serde::Serialize) -> String {
     // Reports are maps of strings and numbers: they always serialise.
     serde_json::to_string_pretty(report).unwrap_or_default() + "\n"

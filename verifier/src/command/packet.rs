@@ -11,7 +11,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_decimal, format_element, parse_element};
 
 use super::options::{self, LONGEST_INPUT};
-use super::{json, policy, Answer, Outcome};
+use super::{policy, Answer, Outcome};
 use crate::error::{FieldError, VerifyError};
 use crate::packet::{Packet, Published};
 
@@ -121,15 +121,12 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
         policy_known: policy.is_some_and(policy::is_bundled),
         positions: rows.collect(),
     };
-    Ok(Outcome {
+    Ok(Outcome::reported(
         answer,
-        data: if options.json {
-            json(&report)
-        } else {
-            report.text()
-        },
-        note: None,
-    })
+        &report,
+        options.json,
+        Report::text,
+    ))
 }
 
 impl PacketOptions {
