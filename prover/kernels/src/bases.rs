@@ -8,6 +8,8 @@
 //! counts as its inverse with the other sign, so small negative numbers are as cheap as small ones,
 //! and zero costs nothing.
 
+use std::array::from_fn;
+
 use ff::PrimeField;
 use halo2curves::bn256::{Fr, G1Affine, G1};
 use halo2curves::group::prime::PrimeCurveAffine;
@@ -181,29 +183,39 @@ impl<L: Lanes> Bases<L> {
     /// The signed digits of a column's elements, in the order of the table, and how often each
     /// magnitude occurs (zeros of short scalars are not counted).
     fn digits(&self, column: &Column<L>, counts: &mut [u32]) -> Vec<i16> {
-        let windows = BITS.div_ceil(self.window);
-        let mut digits = vec![0; windows * self.rows];
+        let mut digits = vec![0; BITS.div_ceil(self.window) * self.rows];
         L::vectorize(|| {
             for (block, vector) in column.0.iter().enumerate() {
-                for (lane, element) in L::store(*vector).into_iter().enumerate() {
-                    let (words, negative) = magnitude(&element);
-                    let Some(top) = words.iter().rposition(|word| *word != 0) else {
-                        continue;
-                    };
-                    let used = (64 * (top + 1) / self.window + 1).min(windows);
-                    let mut carry = 0;
-                    for window in 0..used {
-                        let digit = bits(&words, window * self.window, self.window) + carry;
-                        carry = i32::from(digit > 1 << (self.window - 1));
-                        let digit = digit - (carry << self.window);
-                        counts[digit.unsigned_abs() as usize] += 1;
-                        let signed = if negative { -digit } else { digit };
-                        digits[window * self.rows + block * WIDTH + lane] = signed as i16;
-                    }
-                }
+                self.block_digits(*vector, counts, &mut digits[block * WIDTH..]);
             }
         });
         digits
+    }
+
+    /// Those of a block; window j goes to j·rows.
+    #[inline(always)]
+    fn block_digits(&self, vector: L::Vector<Fr>, counts: &mut [u32], digits: &mut [i16]) {
+        let (words, negative) = L::magnitudes(vector);
+        let used = words.map(|word| word.iter().fold(0, |any, lane| any | lane));
+        let Some(top) = used.iter().rposition(|word| *word != 0) else {
+            return;
+        };
+        let sign: [i64; WIDTH] = from_fn(|lane| -i64::from(negative >> lane & 1));
+        let windows = (64 * (top + 1) / self.window + 1).min(BITS.div_ceil(self.window));
+        let (full, half) = (1 << self.window, 1 << (self.window - 1));
+        let mut carry = [0; WIDTH];
+        for window in 0..windows {
+            let digit = bits(&words, window * self.window, self.window);
+            let digit: [i64; WIDTH] = from_fn(|lane| digit[lane] + carry[lane]);
+            carry = digit.map(|digit| i64::from(digit > half));
+            let digit: [i64; WIDTH] = from_fn(|lane| digit[lane] - carry[lane] * full);
+            for digit in digit {
+                counts[digit.unsigned_abs() as usize] += 1;
+            }
+            let signed: [i16; WIDTH] =
+                from_fn(|lane| ((digit[lane] ^ sign[lane]) - sign[lane]) as i16);
+            digits[window * self.rows..][..WIDTH].copy_from_slice(&signed);
+        }
     }
 }
 
@@ -211,36 +223,18 @@ fn packed<L: Lanes>(point: &G1Affine) -> L::Point {
     L::pack(point.x, point.y)
 }
 
-/// Little-endian words.
-fn words(element: &Fr) -> [u64; 4] {
-    let bytes = element.to_repr();
-    let mut words = [0; 4];
-    for (word, bytes) in words.iter_mut().zip(bytes.as_ref().chunks_exact(8)) {
-        *word = bytes
-            .iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte));
-    }
-    words
-}
-
-/// An element as a number of at most half the order, and whether that is its negative.
-fn magnitude(element: &Fr) -> ([u64; 4], bool) {
-    let (own, other) = (words(element), words(&-element));
-    match own.iter().rev().le(other.iter().rev()) {
-        true => (own, false),
-        false => (other, true),
-    }
-}
-
-fn bits(words: &[u64; 4], start: usize, count: usize) -> i32 {
+/// So many bits of each lane's number, from a bit on.
+#[inline(always)]
+fn bits(words: &[[u64; WIDTH]; 4], start: usize, count: usize) -> [i64; WIDTH] {
     let (word, shift) = (start / 64, start % 64);
-    let low = words.get(word).map_or(0, |low| low >> shift);
-    let high = match (shift, words.get(word + 1)) {
-        (1.., Some(high)) => high << (64 - shift),
-        _ => 0,
-    };
-    ((low | high) & ((1 << count) - 1)) as i32
+    let none = [0; WIDTH];
+    let low = words.get(word).unwrap_or(&none);
+    let high = words.get(word + 1).unwrap_or(&none);
+    from_fn(|lane| {
+        // In two steps, as the distance may be 64.
+        let bits = low[lane] >> shift | high[lane] << 1 << (63 - shift);
+        (bits & ((1 << count) - 1)) as i64
+    })
 }
 
 /// The plain sum, for a basis with the identity in it.

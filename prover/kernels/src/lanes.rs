@@ -2,8 +2,9 @@
 
 use std::fmt::Debug;
 
-use ff::PrimeField;
-use halo2curves::bn256::{Fq, G1Affine};
+use halo2curves::bn256::{Fq, Fr, G1Affine};
+
+use crate::element::Element;
 
 /// Elements of a vector.
 pub const WIDTH: usize = 8;
@@ -16,11 +17,11 @@ pub const WIDTH: usize = 8;
 /// keep: a product of values below a·p and b·p is below (1 + a·b/84)·p.
 pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     /// Eight elements.
-    type Vector<F: PrimeField>: Copy + Debug + Send + Sync;
+    type Vector<F: Element>: Copy + Debug + Send + Sync;
     /// One element that is the same in every lane.
-    type Factor<F: PrimeField>: Copy + Debug + Send + Sync;
+    type Factor<F: Element>: Copy + Debug + Send + Sync;
     /// A sum of products before reduction.
-    type Wide<F: PrimeField>: Copy;
+    type Wide<F: Element>: Copy;
     /// A point of the curve other than the identity, packed.
     type Point: Copy + Debug + Send + Sync;
 
@@ -29,58 +30,55 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     fn vectorize<R>(code: impl FnOnce() -> R) -> R;
 
     /// Eight elements as a vector, below 2p.
-    fn load<F: PrimeField>(elements: [F; WIDTH]) -> Self::Vector<F>;
+    fn load<F: Element>(elements: [F; WIDTH]) -> Self::Vector<F>;
     /// The elements of a carried vector.
-    fn store<F: PrimeField>(vector: Self::Vector<F>) -> [F; WIDTH];
+    fn store<F: Element>(vector: Self::Vector<F>) -> [F; WIDTH];
     /// An element for every lane.
-    fn factor<F: PrimeField>(element: F) -> Self::Factor<F>;
+    fn factor<F: Element>(element: F) -> Self::Factor<F>;
     /// A vector with one element in every lane.
-    fn broadcast<F: PrimeField>(factor: &Self::Factor<F>) -> Self::Vector<F>;
+    fn broadcast<F: Element>(factor: &Self::Factor<F>) -> Self::Vector<F>;
     /// Zeros.
-    fn zero<F: PrimeField>() -> Self::Vector<F>;
+    fn zero<F: Element>() -> Self::Vector<F>;
 
     /// Sum, raw.
-    fn add<F: PrimeField>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
+    fn add<F: Element>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
     /// Difference, raw; may be negative until an [`offset`](Lanes::offset) is added.
-    fn sub<F: PrimeField>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
+    fn sub<F: Element>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
     /// Carries limbs.
-    fn carry<F: PrimeField>(a: Self::Vector<F>) -> Self::Vector<F>;
+    fn carry<F: Element>(a: Self::Vector<F>) -> Self::Vector<F>;
     /// Adds so many p, and carries.
-    fn offset<F: PrimeField>(a: Self::Vector<F>, multiple: u32) -> Self::Vector<F>;
+    fn offset<F: Element>(a: Self::Vector<F>, multiple: u32) -> Self::Vector<F>;
     /// From below 16p, carried, to below 1.2p.
-    fn reduce<F: PrimeField>(a: Self::Vector<F>) -> Self::Vector<F>;
+    fn reduce<F: Element>(a: Self::Vector<F>) -> Self::Vector<F>;
     /// Product of carried vectors, raw.
-    fn mul<F: PrimeField>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
+    fn mul<F: Element>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
     /// Square of a carried vector, raw.
-    fn square<F: PrimeField>(a: Self::Vector<F>) -> Self::Vector<F>;
+    fn square<F: Element>(a: Self::Vector<F>) -> Self::Vector<F>;
 
     /// The empty sum of products.
-    fn wide_zero<F: PrimeField>() -> Self::Wide<F>;
+    fn wide_zero<F: Element>() -> Self::Wide<F>;
     /// Adds a product of carried vectors; up to forty of values below 4p and p fit.
-    fn wide_add<F: PrimeField>(
+    fn wide_add<F: Element>(
         sum: Self::Wide<F>,
         a: Self::Vector<F>,
         b: Self::Vector<F>,
     ) -> Self::Wide<F>;
     /// The sum of products, raw.
-    fn wide_reduce<F: PrimeField>(sum: Self::Wide<F>) -> Self::Vector<F>;
+    fn wide_reduce<F: Element>(sum: Self::Wide<F>) -> Self::Vector<F>;
 
     /// Lane i gets what lane `places[i]` has.
-    fn permute<F: PrimeField>(a: Self::Vector<F>, places: [usize; WIDTH]) -> Self::Vector<F>;
+    fn permute<F: Element>(a: Self::Vector<F>, places: [usize; WIDTH]) -> Self::Vector<F>;
     /// Lanes of the mask get `other − own`, the others `own + other`; raw.
-    fn butterfly<F: PrimeField>(
+    fn butterfly<F: Element>(
         own: Self::Vector<F>,
         other: Self::Vector<F>,
         mask: u8,
     ) -> Self::Vector<F>;
     /// Lanes of the mask from `yes`, the others from `no`.
-    fn select<F: PrimeField>(
-        mask: u8,
-        yes: Self::Vector<F>,
-        no: Self::Vector<F>,
-    ) -> Self::Vector<F>;
-    /// Lanes of a carried vector below 4p that are zero modulo p.
-    fn zeros<F: PrimeField>(a: Self::Vector<F>) -> u8;
+    fn select<F: Element>(mask: u8, yes: Self::Vector<F>, no: Self::Vector<F>) -> Self::Vector<F>;
+    /// The elements of a carried vector as integers, word by word from the lowest: the shorter one of
+    /// each and its negative, up to a tie, and the lanes that hold the negative.
+    fn magnitudes(a: Self::Vector<Fr>) -> ([[u64; WIDTH]; 4], u8);
 
     /// A point that is not the identity.
     fn pack(x: Fq, y: Fq) -> Self::Point;
@@ -95,7 +93,7 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
 }
 
 /// Eight inverses with one inversion; `None` when an element is zero.
-pub(crate) fn invert<F: PrimeField>(elements: [F; WIDTH]) -> Option<[F; WIDTH]> {
+pub(crate) fn invert<F: Element>(elements: [F; WIDTH]) -> Option<[F; WIDTH]> {
     let mut before = [F::ONE; WIDTH];
     let mut product = F::ONE;
     for (before, element) in before.iter_mut().zip(&elements) {

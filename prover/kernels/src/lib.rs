@@ -6,17 +6,38 @@
 //!
 //! Nothing here is constant-time: multi-scalar multiplication skips zeros, and its time depends on
 //! how long scalars are.
+//!
+//! # Unsafe code
+//!
+//! One module has some, `limbs::avx512`: what calls a processor's instructions. Elements go through
+//! it only after the processor was found to have them.
 
 mod bases;
 mod buckets;
 mod column;
+mod cpu;
 mod domain;
+mod element;
 mod lanes;
+mod limbs;
 pub mod program;
 mod scalar;
+#[cfg(test)]
+mod tests;
 
 pub use bases::Bases;
 pub use column::{combine, inner, Column};
+pub use cpu::Cpu;
 pub use domain::{Coset, Domain};
+pub use element::Element;
 pub use lanes::Lanes;
 pub use scalar::Scalar;
+
+/// Lanes in registers of AVX-512, on processors with its multiplication of 52-bit integers.
+#[cfg(target_arch = "x86_64")]
+pub type Ifma = limbs::Limbs<limbs::avx512::Avx512>;
+
+/// The arithmetic of [`Ifma`] on any machine, which panics where a bound of its limbs is broken. For
+/// tests: it is slow.
+#[cfg(any(test, feature = "checked"))]
+pub type Checked = limbs::Limbs<limbs::checked::Checked>;

@@ -3,9 +3,10 @@
 use std::array::from_fn;
 
 use ff::PrimeField;
-use halo2curves::bn256::{Fq, G1Affine};
+use halo2curves::bn256::{Fq, Fr, G1Affine};
 use halo2curves::CurveAffine;
 
+use crate::element::{subtract, Element};
 use crate::lanes::{Lanes, WIDTH};
 
 /// One element after another, with the field arithmetic of the curve library.
@@ -13,7 +14,7 @@ use crate::lanes::{Lanes, WIDTH};
 pub struct Scalar;
 
 #[inline(always)]
-fn both<F: PrimeField>(a: [F; WIDTH], b: [F; WIDTH], f: impl Fn(F, F) -> F) -> [F; WIDTH] {
+fn both<F: Element>(a: [F; WIDTH], b: [F; WIDTH], f: impl Fn(F, F) -> F) -> [F; WIDTH] {
     from_fn(|i| f(a[i], b[i]))
 }
 
@@ -23,9 +24,9 @@ fn in_mask(mask: u8, lane: usize) -> bool {
 }
 
 impl Lanes for Scalar {
-    type Vector<F: PrimeField> = [F; WIDTH];
-    type Factor<F: PrimeField> = F;
-    type Wide<F: PrimeField> = [F; WIDTH];
+    type Vector<F: Element> = [F; WIDTH];
+    type Factor<F: Element> = F;
+    type Wide<F: Element> = [F; WIDTH];
     type Point = [Fq; 2];
 
     #[inline(always)]
@@ -34,87 +35,87 @@ impl Lanes for Scalar {
     }
 
     #[inline(always)]
-    fn load<F: PrimeField>(elements: [F; WIDTH]) -> [F; WIDTH] {
+    fn load<F: Element>(elements: [F; WIDTH]) -> [F; WIDTH] {
         elements
     }
 
     #[inline(always)]
-    fn store<F: PrimeField>(vector: [F; WIDTH]) -> [F; WIDTH] {
+    fn store<F: Element>(vector: [F; WIDTH]) -> [F; WIDTH] {
         vector
     }
 
     #[inline(always)]
-    fn factor<F: PrimeField>(element: F) -> F {
+    fn factor<F: Element>(element: F) -> F {
         element
     }
 
     #[inline(always)]
-    fn broadcast<F: PrimeField>(factor: &F) -> [F; WIDTH] {
+    fn broadcast<F: Element>(factor: &F) -> [F; WIDTH] {
         [*factor; WIDTH]
     }
 
     #[inline(always)]
-    fn zero<F: PrimeField>() -> [F; WIDTH] {
+    fn zero<F: Element>() -> [F; WIDTH] {
         [F::ZERO; WIDTH]
     }
 
     #[inline(always)]
-    fn add<F: PrimeField>(a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
+    fn add<F: Element>(a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
         both(a, b, |a, b| a + b)
     }
 
     #[inline(always)]
-    fn sub<F: PrimeField>(a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
+    fn sub<F: Element>(a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
         both(a, b, |a, b| a - b)
     }
 
     #[inline(always)]
-    fn carry<F: PrimeField>(a: [F; WIDTH]) -> [F; WIDTH] {
+    fn carry<F: Element>(a: [F; WIDTH]) -> [F; WIDTH] {
         a
     }
 
     #[inline(always)]
-    fn offset<F: PrimeField>(a: [F; WIDTH], _multiple: u32) -> [F; WIDTH] {
+    fn offset<F: Element>(a: [F; WIDTH], _multiple: u32) -> [F; WIDTH] {
         a
     }
 
     #[inline(always)]
-    fn reduce<F: PrimeField>(a: [F; WIDTH]) -> [F; WIDTH] {
+    fn reduce<F: Element>(a: [F; WIDTH]) -> [F; WIDTH] {
         a
     }
 
     #[inline(always)]
-    fn mul<F: PrimeField>(a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
+    fn mul<F: Element>(a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
         both(a, b, |a, b| a * b)
     }
 
     #[inline(always)]
-    fn square<F: PrimeField>(a: [F; WIDTH]) -> [F; WIDTH] {
+    fn square<F: Element>(a: [F; WIDTH]) -> [F; WIDTH] {
         a.map(|a| a.square())
     }
 
     #[inline(always)]
-    fn wide_zero<F: PrimeField>() -> [F; WIDTH] {
+    fn wide_zero<F: Element>() -> [F; WIDTH] {
         [F::ZERO; WIDTH]
     }
 
     #[inline(always)]
-    fn wide_add<F: PrimeField>(sum: [F; WIDTH], a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
+    fn wide_add<F: Element>(sum: [F; WIDTH], a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
         from_fn(|i| sum[i] + a[i] * b[i])
     }
 
     #[inline(always)]
-    fn wide_reduce<F: PrimeField>(sum: [F; WIDTH]) -> [F; WIDTH] {
+    fn wide_reduce<F: Element>(sum: [F; WIDTH]) -> [F; WIDTH] {
         sum
     }
 
     #[inline(always)]
-    fn permute<F: PrimeField>(a: [F; WIDTH], places: [usize; WIDTH]) -> [F; WIDTH] {
+    fn permute<F: Element>(a: [F; WIDTH], places: [usize; WIDTH]) -> [F; WIDTH] {
         places.map(|place| a[place])
     }
 
     #[inline(always)]
-    fn butterfly<F: PrimeField>(own: [F; WIDTH], other: [F; WIDTH], mask: u8) -> [F; WIDTH] {
+    fn butterfly<F: Element>(own: [F; WIDTH], other: [F; WIDTH], mask: u8) -> [F; WIDTH] {
         from_fn(|i| match in_mask(mask, i) {
             true => other[i] - own[i],
             false => own[i] + other[i],
@@ -122,14 +123,28 @@ impl Lanes for Scalar {
     }
 
     #[inline(always)]
-    fn select<F: PrimeField>(mask: u8, yes: [F; WIDTH], no: [F; WIDTH]) -> [F; WIDTH] {
+    fn select<F: Element>(mask: u8, yes: [F; WIDTH], no: [F; WIDTH]) -> [F; WIDTH] {
         from_fn(|i| if in_mask(mask, i) { yes[i] } else { no[i] })
     }
 
     #[inline(always)]
-    fn zeros<F: PrimeField>(a: [F; WIDTH]) -> u8 {
-        let bits = a.iter().enumerate();
-        bits.fold(0, |mask, (i, a)| mask | u8::from(*a == F::ZERO) << i)
+    fn magnitudes(a: [Fr; WIDTH]) -> ([[u64; WIDTH]; 4], u8) {
+        let (mut words, mut negative) = ([[0; WIDTH]; 4], 0);
+        for (lane, element) in a.iter().enumerate() {
+            let bytes = element.to_repr();
+            let own = from_fn(|word| from_fn(|byte| bytes[8 * word + byte]));
+            let own: [u64; 4] = own.map(u64::from_le_bytes);
+            let (other, _) = subtract(Fr::P, own);
+            let (magnitude, is_other) = match other[3] < own[3] {
+                true => (other, 1),
+                false => (own, 0),
+            };
+            negative |= is_other << lane;
+            for (words, word) in words.iter_mut().zip(magnitude) {
+                words[lane] = word;
+            }
+        }
+        (words, negative)
     }
 
     #[inline(always)]

@@ -1,5 +1,9 @@
-//! Kernels against plain arithmetic of the curve library.
+//! Kernels against plain arithmetic of the curve library, over all lanes that this machine has.
 
+mod lanes;
+
+use crate::program::Assembler;
+use crate::{combine, inner, Bases, Checked, Column, Domain, Lanes, Scalar};
 use ff::{Field, PrimeField};
 use halo2curves::bn256::{Fr, G1Affine, G1};
 use halo2curves::group::prime::PrimeCurveAffine;
@@ -7,8 +11,19 @@ use halo2curves::group::{Curve, Group};
 use halo2curves::msm::msm_best;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_kernels::program::Assembler;
-use zkmargin_kernels::{combine, inner, Bases, Column, Domain, Lanes, Scalar};
+
+/// Calls a function over all lanes that this machine has.
+macro_rules! everywhere {
+    ($function:ident($($argument:expr),* $(,)?)) => {
+        $function::<Scalar>($($argument),*);
+        $function::<Checked>($($argument),*);
+        #[cfg(target_arch = "x86_64")]
+        if crate::Cpu::detect() == crate::Cpu::Ifma {
+            $function::<crate::Ifma>($($argument),*);
+        }
+    };
+}
+pub(crate) use everywhere;
 
 fn rng(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
@@ -54,7 +69,7 @@ fn transforms<L: Lanes>(k: u32) {
 #[test]
 fn transforms_evaluate_polynomials() {
     for k in 3..=15 {
-        transforms::<Scalar>(k);
+        everywhere!(transforms(k));
     }
 }
 
@@ -134,7 +149,7 @@ fn commitments_are_sums_of_multiples() {
     ];
     for window in [2, 5, 8, 13, 15] {
         for (name, scalars) in &kinds {
-            commits::<Scalar>(name, &points, scalars, window);
+            everywhere!(commits(name, &points, scalars, window));
         }
     }
 }
@@ -163,18 +178,22 @@ fn points_that_meet_are_added_completely() {
             vec![Fr::from(3); n],
             alternating.collect(),
         ] {
-            commits::<Scalar>(&format!("basis {number}"), basis, &scalars, 4);
+            everywhere!(commits(&format!("basis {number}"), basis, &scalars, 4));
         }
     }
 }
 
 #[test]
 fn columns_are_combined_and_multiplied() {
+    everywhere!(combines());
+}
+
+fn combines<L: Lanes>() {
     let (mut rng, k) = (rng(3), 5);
-    let domain = Domain::<Scalar>::new(k);
+    let domain = Domain::<L>::new(k);
     let columns: Vec<Vec<Fr>> = (0..90).map(|_| random(&mut rng, 1 << k)).collect();
-    let held: Vec<Column<Scalar>> = columns.iter().map(|c| domain.from_values(c)).collect();
-    let refs: Vec<&Column<Scalar>> = held.iter().collect();
+    let held: Vec<Column<L>> = columns.iter().map(|c| domain.from_values(c)).collect();
+    let refs: Vec<&Column<L>> = held.iter().collect();
     let factors = random(&mut rng, columns.len());
     let sum = domain.to_values(&combine(&refs, &factors));
     for row in 0..1 << k {
@@ -188,12 +207,16 @@ fn columns_are_combined_and_multiplied() {
 /// `(3·a·b(+1) − c(−2)² + 7 − a)·a + Σ 100 weighted terms`, on every row and every size.
 #[test]
 fn programs_evaluate_rows() {
+    everywhere!(evaluates());
+}
+
+fn evaluates<L: Lanes>() {
     for k in [3, 4, 5, 8, 12] {
         let (mut rng, n) = (rng(u64::from(k)), 1usize << k);
-        let domain = Domain::<Scalar>::new(k);
+        let domain = Domain::<L>::new(k);
         let columns: Vec<Vec<Fr>> = (0..3).map(|_| random(&mut rng, n)).collect();
-        let held: Vec<Column<Scalar>> = columns.iter().map(|c| domain.from_values(c)).collect();
-        let refs: Vec<&Column<Scalar>> = held.iter().collect();
+        let held: Vec<Column<L>> = columns.iter().map(|c| domain.from_values(c)).collect();
+        let refs: Vec<&Column<L>> = held.iter().collect();
         let weights = random(&mut rng, 100);
         let mut assembler = Assembler::default();
         let (a, b, c) = (
@@ -209,7 +232,7 @@ fn programs_evaluate_rows() {
         let mut terms = vec![(assembler.mul(bracket, a), Fr::ONE)];
         terms.extend(weights.iter().map(|w| (b, *w)));
         let result = assembler.sum(terms, Fr::ZERO);
-        let program = assembler.finish::<Scalar>(result);
+        let program = assembler.finish::<L>(result);
         let values = domain.to_values(&program.run(&refs));
         for row in 0..n {
             let cell = |column: usize, by: isize| {
