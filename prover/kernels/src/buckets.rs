@@ -13,7 +13,7 @@ use halo2curves::bn256::{Fq, G1Affine, G1};
 use halo2curves::group::Group;
 use rayon::prelude::*;
 
-use crate::lanes::{invert, Lanes, WIDTH};
+use crate::lanes::{invert, Lanes, Task, WIDTH};
 
 /// Additions that share an inversion.
 const BATCH: usize = 2048;
@@ -50,14 +50,14 @@ struct Addition {
     to: u32,
 }
 
-/// The sum of each bucket; `None` for the identity. Bucket b has the entries from `starts[b]` to
+/// The sum of each bucket, packed; `None` for the identity. Bucket b has the entries from `starts[b]` to
 /// `starts[b + 1]`.
 pub(crate) fn sums<L: Lanes>(
     points: &[L::Point],
     entries: &[Entry],
     starts: &[u32],
     shared: bool,
-) -> Vec<Option<G1Affine>> {
+) -> Vec<Option<L::Point>> {
     let buckets = starts.len() - 1;
     let mut ranges = Vec::new();
     let mut from = 0;
@@ -80,8 +80,12 @@ fn range<L: Lanes>(
     points: &[L::Point],
     entries: &[Entry],
     starts: &[u32],
-) -> Vec<Option<G1Affine>> {
-    let by_pairs = L::vectorize(|| paired::<L>(points, entries, starts));
+) -> Vec<Option<L::Point>> {
+    let by_pairs = L::vectorize(Paired::<L> {
+        points,
+        entries,
+        starts,
+    });
     by_pairs.unwrap_or_else(|| complete::<L>(points, entries, starts))
 }
 
@@ -90,7 +94,7 @@ fn complete<L: Lanes>(
     points: &[L::Point],
     entries: &[Entry],
     starts: &[u32],
-) -> Vec<Option<G1Affine>> {
+) -> Vec<Option<L::Point>> {
     let sum = |entries: &[Entry]| {
         let sum = entries.iter().fold(G1::identity(), |sum, entry| {
             let point = L::unpack(&points[entry.place()]);
@@ -100,7 +104,8 @@ fn complete<L: Lanes>(
                 sum + point
             }
         });
-        (!bool::from(sum.is_identity())).then(|| sum.into())
+        let affine = G1Affine::from(sum);
+        (!bool::from(sum.is_identity())).then(|| L::pack(affine.x, affine.y))
     };
     let buckets = starts.windows(2);
     buckets
@@ -109,77 +114,88 @@ fn complete<L: Lanes>(
 }
 
 /// By pairs; `None` when two points of a pair have one x.
-#[inline(always)]
-fn paired<L: Lanes>(
-    points: &[L::Point],
-    entries: &[Entry],
-    starts: &[u32],
-) -> Option<Vec<Option<G1Affine>>> {
-    let buckets = starts.len() - 1;
-    let mut lengths: Vec<u32> = starts.windows(2).map(|ends| ends[1] - ends[0]).collect();
-    let total = (starts[buckets] - starts[0]) as usize;
-    let Some(any) = points.first().copied() else {
-        return Some(vec![None; buckets]);
-    };
-    let mut additions = Vec::with_capacity(total / 2 + WIDTH);
-    let mut now = vec![any; total / 2 + buckets];
-    let mut next = vec![any; total / 4 + buckets];
-    let mut batch = Batch::<L>::new();
-    let mut to = 0;
-    for (bucket, length) in lengths.iter_mut().enumerate() {
-        for pair in entries[starts[bucket] as usize..starts[bucket + 1] as usize].chunks(2) {
-            match pair {
-                [first, second] => additions.push(Addition {
-                    operands: [*first, *second],
-                    to,
-                }),
-                [lone] => {
-                    let point = &points[lone.place()];
-                    now[to as usize] = if lone.negative() {
-                        L::negate(point)
-                    } else {
-                        *point
-                    };
+struct Paired<'a, L: Lanes> {
+    points: &'a [L::Point],
+    entries: &'a [Entry],
+    starts: &'a [u32],
+}
+
+impl<L: Lanes> Task for Paired<'_, L> {
+    type Output = Option<Vec<Option<L::Point>>>;
+
+    #[inline(always)]
+    fn run(self) -> Self::Output {
+        let Paired {
+            points,
+            entries,
+            starts,
+        } = self;
+        let buckets = starts.len() - 1;
+        let mut lengths: Vec<u32> = starts.windows(2).map(|ends| ends[1] - ends[0]).collect();
+        let total = (starts[buckets] - starts[0]) as usize;
+        let Some(any) = points.first().copied() else {
+            return Some(vec![None; buckets]);
+        };
+        let mut additions = Vec::with_capacity(total / 2 + WIDTH);
+        let mut now = vec![any; total / 2 + buckets];
+        let mut next = vec![any; total / 4 + buckets];
+        let mut batch = Batch::<L>::new();
+        let mut to = 0;
+        for (bucket, length) in lengths.iter_mut().enumerate() {
+            for pair in entries[starts[bucket] as usize..starts[bucket + 1] as usize].chunks(2) {
+                match pair {
+                    [first, second] => additions.push(Addition {
+                        operands: [*first, *second],
+                        to,
+                    }),
+                    [lone] => {
+                        let point = &points[lone.place()];
+                        now[to as usize] = if lone.negative() {
+                            L::negate(point)
+                        } else {
+                            *point
+                        };
+                    }
+                    _ => {}
                 }
-                _ => {}
+                to += 1;
             }
-            to += 1;
-        }
-        *length = length.div_ceil(2);
-    }
-    for additions in additions.chunks(BATCH) {
-        batch.add::<true>(points, additions, &mut now)?;
-    }
-    while lengths.iter().any(|length| *length > 1) {
-        additions.clear();
-        let (mut from, mut to) = (0, 0);
-        for length in &mut lengths {
-            for pair in 0..*length / 2 {
-                let first = (from + 2 * pair) as usize;
-                let operands = [Entry::new(first, false), Entry::new(first + 1, false)];
-                additions.push(Addition {
-                    operands,
-                    to: to + pair,
-                });
-            }
-            if *length % 2 == 1 {
-                next[(to + *length / 2) as usize] = now[(from + *length - 1) as usize];
-            }
-            from += *length;
             *length = length.div_ceil(2);
-            to += *length;
         }
         for additions in additions.chunks(BATCH) {
-            batch.add::<false>(&now, additions, &mut next)?;
+            batch.add::<true>(points, additions, &mut now)?;
         }
-        std::mem::swap(&mut now, &mut next);
+        while lengths.iter().any(|length| *length > 1) {
+            additions.clear();
+            let (mut from, mut to) = (0, 0);
+            for length in &mut lengths {
+                for pair in 0..*length / 2 {
+                    let first = (from + 2 * pair) as usize;
+                    let operands = [Entry::new(first, false), Entry::new(first + 1, false)];
+                    additions.push(Addition {
+                        operands,
+                        to: to + pair,
+                    });
+                }
+                if *length % 2 == 1 {
+                    next[(to + *length / 2) as usize] = now[(from + *length - 1) as usize];
+                }
+                from += *length;
+                *length = length.div_ceil(2);
+                to += *length;
+            }
+            for additions in additions.chunks(BATCH) {
+                batch.add::<false>(&now, additions, &mut next)?;
+            }
+            std::mem::swap(&mut now, &mut next);
+        }
+        let mut found = now.iter();
+        let sums = lengths.iter().map(|length| match length {
+            0 => None,
+            _ => found.next().copied(),
+        });
+        Some(sums.collect())
     }
-    let mut found = now.iter();
-    let sums = lengths.iter().map(|length| match length {
-        0 => None,
-        _ => found.next().map(L::unpack),
-    });
-    Some(sums.collect())
 }
 
 /// One group of eight additions: coordinates of both operands, the difference of their x, and the
@@ -190,6 +206,33 @@ struct Group8<L: Lanes> {
     second: [L::Vector<Fq>; 2],
     difference: L::Vector<Fq>,
     before: L::Vector<Fq>,
+}
+
+/// First or second operands of up to eight additions; the last of them in lanes that are left.
+#[inline(always)]
+fn operands<L: Lanes, const SIGNED: bool, const WHICH: usize>(
+    points: &[L::Point],
+    additions: &[Addition],
+) -> [L::Vector<Fq>; 2] {
+    let last = additions[additions.len() - 1];
+    let mut entries = [last.operands[WHICH]; WIDTH];
+    for (entry, addition) in entries.iter_mut().zip(additions) {
+        *entry = addition.operands[WHICH];
+    }
+    let mut operands = [&points[0]; WIDTH];
+    let mut negative = 0;
+    for (lane, (operand, entry)) in operands.iter_mut().zip(entries).enumerate() {
+        *operand = &points[entry.place()];
+        negative |= u8::from(entry.negative()) << lane;
+    }
+    let [x, y] = L::gather(operands);
+    match SIGNED {
+        true => [
+            x,
+            L::select(negative, L::offset(L::sub(L::zero(), y), 2), y),
+        ],
+        false => [x, y],
+    }
 }
 
 /// Room for a batch.
@@ -217,23 +260,8 @@ impl<L: Lanes> Batch<L> {
         self.groups.clear();
         let mut product = one;
         for additions in additions.chunks(WIDTH) {
-            // The last group repeats its last addition in lanes that are not used.
-            let of = |lane: usize| additions[lane.min(additions.len() - 1)];
-            let operand = |which: usize| {
-                let entry = |lane: usize| of(lane).operands[which];
-                let [x, y] = L::gather(std::array::from_fn(|lane| &points[entry(lane).place()]));
-                if !SIGNED {
-                    return [x, y];
-                }
-                let negative = (0..WIDTH).fold(0, |mask, lane| {
-                    mask | u8::from(entry(lane).negative()) << lane
-                });
-                [
-                    x,
-                    L::select(negative, L::offset(L::sub(L::zero(), y), 2), y),
-                ]
-            };
-            let [first, second] = [operand(0), operand(1)];
+            let first = operands::<L, SIGNED, 0>(points, additions);
+            let second = operands::<L, SIGNED, 1>(points, additions);
             let difference = L::offset(L::sub(second[0], first[0]), 2);
             let unused = !(u8::MAX >> (WIDTH - additions.len()));
             let difference = L::select(unused, one, difference);
@@ -264,16 +292,4 @@ impl<L: Lanes> Batch<L> {
         }
         Some(())
     }
-}
-
-/// `Σ (i + 1)·pᵢ`.
-pub(crate) fn weighted(points: &[Option<G1Affine>]) -> G1 {
-    let (mut run, mut total) = (G1::identity(), G1::identity());
-    for point in points.iter().rev() {
-        if let Some(point) = point {
-            run += point;
-        }
-        total += run;
-    }
-    total
 }

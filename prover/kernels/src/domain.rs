@@ -4,13 +4,11 @@
 //! shift of a coset, is one table of factors. Between lanes the transform runs over bit-reversed
 //! lanes, in a lane over bit-reversed blocks, so that nothing is ever moved.
 
-use std::array::from_fn;
-
 use ff::{Field, PrimeField};
 use halo2curves::bn256::Fr;
 
 use crate::column::Column;
-use crate::lanes::{Lanes, WIDTH};
+use crate::lanes::{Lanes, Task, WIDTH};
 
 /// log2 of the lanes.
 const LANE_BITS: u32 = WIDTH.trailing_zeros();
@@ -42,9 +40,29 @@ fn reversed(number: usize, bits: u32) -> usize {
     }
 }
 
+/// Each lane gets what the one at a distance has, a power of two.
 #[inline(always)]
-fn swapped<L: Lanes>(a: L::Vector<Fr>, distance: usize) -> L::Vector<Fr> {
-    L::permute(a, from_fn(|lane| lane ^ distance))
+fn swapped<L: Lanes, const DISTANCE: usize>(a: L::Vector<Fr>) -> L::Vector<Fr> {
+    let mut places = [0; WIDTH];
+    for (lane, place) in places.iter_mut().enumerate() {
+        *place = lane ^ DISTANCE;
+    }
+    L::permute(a, places)
+}
+
+/// `(a + 32p)·factor`, carried, below 2p for a above −32p and below 32p.
+#[inline(always)]
+fn times<L: Lanes>(a: L::Vector<Fr>, factor: &L::Factor<Fr>) -> L::Vector<Fr> {
+    L::carry(L::mul(L::offset(a, 32), L::broadcast(factor)))
+}
+
+/// Powers of a number, from a start.
+fn powers(x: Fr, start: Fr) -> [Fr; WIDTH] {
+    let mut powers = [start; WIDTH];
+    for i in 1..WIDTH {
+        powers[i] = powers[i - 1] * x;
+    }
+    powers
 }
 
 impl<L: Lanes> Coset<L> {
@@ -65,28 +83,21 @@ impl<L: Lanes> Coset<L> {
             }
             half *= 2;
         }
-        let powers = |x: Fr, start: Fr| -> [Fr; WIDTH] {
-            let mut next = start;
-            from_fn(|_| {
-                let power = next;
-                next *= x;
-                power
-            })
-        };
         let (mut factors, steps) = (powers(shift, scale), powers(root, Fr::ONE));
-        let cross = (0..blocks).map(|_| {
-            let block = L::load(from_fn(|lane| factors[reversed(lane, LANE_BITS)]));
+        let mut cross = Vec::with_capacity(blocks << LANE_BITS);
+        for _ in 0..blocks {
+            cross.extend((0..WIDTH).map(|lane| factors[reversed(lane, LANE_BITS)]));
             for (factor, step) in factors.iter_mut().zip(&steps) {
                 *factor *= step;
             }
-            block
-        });
-        let cross = cross.collect();
+        }
+        let cross = loaded::<L>(&cross, |block, lane| WIDTH * block + lane, blocks);
         let [one, a, b, c, ..] = powers(root.pow_vartime([blocks as u64]), Fr::ONE);
         let eighth = [
-            L::load([one, one, one, one, one, a, b, c]),
-            L::load([one, one, one, b, one, one, one, b]),
+            one, one, one, one, one, a, b, c, one, one, one, b, one, one, one, b,
         ];
+        let eighth = loaded::<L>(&eighth, |block, lane| WIDTH * block + lane, 2);
+        let eighth = [eighth[0], eighth[1]];
         Coset {
             layers,
             cross,
@@ -98,26 +109,26 @@ impl<L: Lanes> Coset<L> {
     #[inline(always)]
     fn split(&self, x: L::Vector<Fr>) -> L::Vector<Fr> {
         let x = L::mul(
-            L::offset(L::butterfly(x, swapped::<L>(x, 4), 0xf0), 16),
+            L::offset(L::butterfly(x, swapped::<L, 4>(x), 0xf0), 16),
             self.eighth[0],
         );
         let x = L::carry(x);
         let x = L::mul(
-            L::offset(L::butterfly(x, swapped::<L>(x, 2), 0xcc), 16),
+            L::offset(L::butterfly(x, swapped::<L, 2>(x), 0xcc), 16),
             self.eighth[1],
         );
         let x = L::carry(x);
-        L::butterfly(x, swapped::<L>(x, 1), 0xaa)
+        L::butterfly(x, swapped::<L, 1>(x), 0xaa)
     }
 
     /// Over lanes, from the reversed order to theirs; raw.
     #[inline(always)]
     fn join(&self, x: L::Vector<Fr>) -> L::Vector<Fr> {
-        let x = L::butterfly(x, swapped::<L>(x, 1), 0xaa);
+        let x = L::butterfly(x, swapped::<L, 1>(x), 0xaa);
         let x = L::carry(L::mul(L::offset(x, 16), self.eighth[1]));
-        let x = L::butterfly(x, swapped::<L>(x, 2), 0xcc);
+        let x = L::butterfly(x, swapped::<L, 2>(x), 0xcc);
         let x = L::carry(L::mul(L::offset(x, 16), self.eighth[0]));
-        L::butterfly(x, swapped::<L>(x, 4), 0xf0)
+        L::butterfly(x, swapped::<L, 4>(x), 0xf0)
     }
 }
 
@@ -149,20 +160,15 @@ impl<L: Lanes> Domain<L> {
 
     fn gathered(&self, values: &[Fr], place: impl Fn(usize, usize) -> usize) -> Column<L> {
         assert!(values.len() <= 1 << self.k, "more values than rows");
-        let value = |at: usize| values.get(at).copied().unwrap_or_default();
-        let blocks = 0..self.blocks();
-        let load = |block| L::load(from_fn(|lane| value(place(block, lane))));
-        Column(L::vectorize(|| blocks.map(load).collect()))
+        Column(loaded::<L>(values, place, self.blocks()))
     }
 
     fn spread(&self, column: &Column<L>, place: impl Fn(usize, usize) -> usize) -> Vec<Fr> {
         let mut values = vec![Fr::ZERO; 1 << self.k];
-        L::vectorize(|| {
-            for (block, vector) in column.0.iter().enumerate() {
-                for (lane, value) in L::store(*vector).into_iter().enumerate() {
-                    values[place(block, lane)] = value;
-                }
-            }
+        L::vectorize(Spread {
+            column,
+            place,
+            values: &mut values,
         });
         values
     }
@@ -202,14 +208,77 @@ impl<L: Lanes> Domain<L> {
 
     /// From row values to coefficients, in place.
     pub fn inverse(&self, column: &mut Column<L>) {
-        L::vectorize(|| inverse::<L>(&self.inverse, &mut column.0));
+        L::vectorize(Inverse(&self.inverse, &mut column.0));
     }
 
     /// From coefficients to the values on a coset, in place.
     pub fn forward(&self, column: &mut Column<L>, coset: &Coset<L>) {
-        L::vectorize(|| forward::<L>(coset, &mut column.0));
+        L::vectorize(Forward(coset, &mut column.0));
     }
 }
+
+/// Blocks of values, whose places are by block and lane; zero where there is none.
+fn loaded<L: Lanes>(
+    values: &[Fr],
+    place: impl Fn(usize, usize) -> usize,
+    blocks: usize,
+) -> Vec<L::Vector<Fr>> {
+    let mut loaded = vec![L::zero(); blocks];
+    L::vectorize(Load::<L, _> {
+        values,
+        place,
+        blocks: &mut loaded,
+    });
+    loaded
+}
+
+struct Load<'a, L: Lanes, P> {
+    values: &'a [Fr],
+    place: P,
+    blocks: &'a mut [L::Vector<Fr>],
+}
+
+impl<L: Lanes, P: Fn(usize, usize) -> usize> Task for Load<'_, L, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (block, vector) in self.blocks.iter_mut().enumerate() {
+            let mut elements = [Fr::ZERO; WIDTH];
+            for (lane, element) in elements.iter_mut().enumerate() {
+                if let Some(value) = self.values.get((self.place)(block, lane)) {
+                    *element = *value;
+                }
+            }
+            *vector = L::load(elements);
+        }
+    }
+}
+
+struct Spread<'a, L: Lanes, P> {
+    column: &'a Column<L>,
+    place: P,
+    values: &'a mut [Fr],
+}
+
+impl<L: Lanes, P: Fn(usize, usize) -> usize> Task for Spread<'_, L, P> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        for (block, vector) in self.column.0.iter().enumerate() {
+            for (lane, value) in L::store(*vector).into_iter().enumerate() {
+                self.values[(self.place)(block, lane)] = value;
+            }
+        }
+    }
+}
+
+/// See [`Domain::inverse`].
+struct Inverse<'a, L: Lanes>(&'a Coset<L>, &'a mut [L::Vector<Fr>]);
+
+/// See [`Domain::forward`].
+struct Forward<'a, L: Lanes>(&'a Coset<L>, &'a mut [L::Vector<Fr>]);
 
 /// A vector below 2p, carried.
 #[inline(always)]
@@ -217,77 +286,87 @@ fn settled<L: Lanes>(x: L::Vector<Fr>, one: L::Vector<Fr>) -> L::Vector<Fr> {
     L::carry(L::mul(L::offset(x, 32), one))
 }
 
-#[inline(always)]
-fn inverse<L: Lanes>(coset: &Coset<L>, a: &mut [L::Vector<Fr>]) {
-    let blocks = a.len();
-    for (x, factor) in a.iter_mut().zip(&coset.cross) {
-        *x = L::carry(L::mul(L::offset(coset.split(*x), 16), *factor));
-    }
-    let times = |x, factor| L::carry(L::mul(L::offset(x, 32), L::broadcast(factor)));
-    // Two layers at once.
-    let mut half = blocks / 2;
-    while half >= 2 {
-        let quarter = half / 2;
-        for base in (0..blocks).step_by(2 * half) {
-            for j in 0..quarter {
-                let at = [0, quarter, half, half + quarter].map(|o| base + j + o);
-                let [x0, x1, x2, x3] = at.map(|i| a[i]);
-                let (y0, y1) = (L::add(x0, x2), L::add(x1, x3));
-                let y2 = times(L::sub(x0, x2), &coset.layers[half + j]);
-                let y3 = times(L::sub(x1, x3), &coset.layers[half + j + quarter]);
-                let factor = &coset.layers[quarter + j];
-                a[at[0]] = L::reduce(L::carry(L::add(y0, y1)));
-                a[at[1]] = times(L::sub(y0, y1), factor);
-                a[at[2]] = L::carry(L::add(y2, y3));
-                a[at[3]] = times(L::sub(y2, y3), factor);
+impl<L: Lanes> Task for Inverse<'_, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Inverse(coset, a) = self;
+        let blocks = a.len();
+        for (x, factor) in a.iter_mut().zip(&coset.cross) {
+            *x = L::carry(L::mul(L::offset(coset.split(*x), 16), *factor));
+        }
+        // Two layers at once.
+        let mut half = blocks / 2;
+        while half >= 2 {
+            let quarter = half / 2;
+            for base in (0..blocks).step_by(2 * half) {
+                for j in 0..quarter {
+                    let at = base + j;
+                    let at = [at, at + quarter, at + half, at + half + quarter];
+                    let [x0, x1, x2, x3] = [a[at[0]], a[at[1]], a[at[2]], a[at[3]]];
+                    let (y0, y1) = (L::add(x0, x2), L::add(x1, x3));
+                    let y2 = times::<L>(L::sub(x0, x2), &coset.layers[half + j]);
+                    let y3 = times::<L>(L::sub(x1, x3), &coset.layers[half + j + quarter]);
+                    let factor = &coset.layers[quarter + j];
+                    a[at[0]] = L::reduce(L::carry(L::add(y0, y1)));
+                    a[at[1]] = times::<L>(L::sub(y0, y1), factor);
+                    a[at[2]] = L::carry(L::add(y2, y3));
+                    a[at[3]] = times::<L>(L::sub(y2, y3), factor);
+                }
+            }
+            half /= 4;
+        }
+        if half == 1 {
+            for pair in a.chunks_exact_mut(2) {
+                let [x0, x1] = [pair[0], pair[1]];
+                (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
             }
         }
-        half /= 4;
-    }
-    if half == 1 {
-        for pair in a.chunks_exact_mut(2) {
-            let [x0, x1] = [pair[0], pair[1]];
-            (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
+        let one = L::broadcast(&L::factor(Fr::ONE));
+        for x in a.iter_mut() {
+            *x = settled::<L>(*x, one);
         }
-    }
-    let one = L::broadcast(&L::factor(Fr::ONE));
-    for x in a.iter_mut() {
-        *x = settled::<L>(*x, one);
     }
 }
 
-#[inline(always)]
-fn forward<L: Lanes>(coset: &Coset<L>, a: &mut [L::Vector<Fr>]) {
-    let blocks = a.len();
-    let times = |x, factor| L::carry(L::mul(L::offset(x, 32), L::broadcast(factor)));
-    let mut half = 1;
-    if blocks.trailing_zeros() % 2 == 1 {
-        for pair in a.chunks_exact_mut(2) {
-            let (x0, x1) = (pair[0], times(pair[1], &coset.layers[1]));
-            (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
-        }
-        half = 2;
-    }
-    // Two layers at once.
-    while half < blocks {
-        for base in (0..blocks).step_by(4 * half) {
-            for j in 0..half {
-                let at = [0, 1, 2, 3].map(|o| base + j + o * half);
-                let [x0, x1, x2, x3] = at.map(|i| a[i]);
-                let factor = &coset.layers[half + j];
-                let (x1, x3) = (times(x1, factor), times(x3, factor));
-                let (y0, y1) = (L::add(x0, x1), L::sub(x0, x1));
-                let y2 = times(L::add(x2, x3), &coset.layers[2 * half + j]);
-                let y3 = times(L::sub(x2, x3), &coset.layers[3 * half + j]);
-                (a[at[0]], a[at[2]]) = (L::add(y0, y2), L::sub(y0, y2));
-                (a[at[1]], a[at[3]]) = (L::add(y1, y3), L::sub(y1, y3));
+impl<L: Lanes> Task for Forward<'_, L> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run(self) {
+        let Forward(coset, a) = self;
+        let blocks = a.len();
+        let mut half = 1;
+        if blocks.trailing_zeros() % 2 == 1 {
+            for pair in a.chunks_exact_mut(2) {
+                let (x0, x1) = (pair[0], times::<L>(pair[1], &coset.layers[1]));
+                (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
             }
+            half = 2;
         }
-        half *= 4;
-    }
-    let one = L::broadcast(&L::factor(Fr::ONE));
-    for (x, factor) in a.iter_mut().zip(&coset.cross) {
-        let y = L::carry(L::mul(L::offset(*x, 32), *factor));
-        *x = settled::<L>(coset.join(y), one);
+        // Two layers at once.
+        while half < blocks {
+            for base in (0..blocks).step_by(4 * half) {
+                for j in 0..half {
+                    let at = base + j;
+                    let at = [at, at + half, at + 2 * half, at + 3 * half];
+                    let [x0, x1, x2, x3] = [a[at[0]], a[at[1]], a[at[2]], a[at[3]]];
+                    let factor = &coset.layers[half + j];
+                    let (x1, x3) = (times::<L>(x1, factor), times::<L>(x3, factor));
+                    let (y0, y1) = (L::add(x0, x1), L::sub(x0, x1));
+                    let y2 = times::<L>(L::add(x2, x3), &coset.layers[2 * half + j]);
+                    let y3 = times::<L>(L::sub(x2, x3), &coset.layers[3 * half + j]);
+                    (a[at[0]], a[at[2]]) = (L::add(y0, y2), L::sub(y0, y2));
+                    (a[at[1]], a[at[3]]) = (L::add(y1, y3), L::sub(y1, y3));
+                }
+            }
+            half *= 4;
+        }
+        let one = L::broadcast(&L::factor(Fr::ONE));
+        for (x, factor) in a.iter_mut().zip(&coset.cross) {
+            let y = L::carry(L::mul(L::offset(*x, 32), *factor));
+            *x = settled::<L>(coset.join(y), one);
+        }
     }
 }

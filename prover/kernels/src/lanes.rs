@@ -9,6 +9,18 @@ use crate::element::Element;
 /// Elements of a vector.
 pub const WIDTH: usize = 8;
 
+/// Code over vectors.
+///
+/// Only what is inlined into [`run`](Task::run) is compiled for the lanes' instructions, anything else
+/// calls a function for each of them. So `run` and what it calls is `#[inline(always)]`, and closures,
+/// which cannot be, are left to a line.
+pub trait Task {
+    /// What comes out.
+    type Output;
+    /// Runs it.
+    fn run(self) -> Self::Output;
+}
+
 /// What a machine computes with: vectors of eight elements of a field of BN254.
 ///
 /// A vector is an integer below a small multiple of the modulus p in each lane. Its limbs may be
@@ -25,9 +37,8 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     /// A point of the curve other than the identity, packed.
     type Point: Copy + Debug + Send + Sync;
 
-    /// Runs code that uses vectors. Whatever is generic over the lanes is inlined into it and compiled
-    /// for their instructions.
-    fn vectorize<R>(code: impl FnOnce() -> R) -> R;
+    /// Runs a task, compiled for the lanes' instructions.
+    fn vectorize<T: Task>(task: T) -> T::Output;
 
     /// Eight elements as a vector, below 2p.
     fn load<F: Element>(elements: [F; WIDTH]) -> Self::Vector<F>;

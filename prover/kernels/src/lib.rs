@@ -15,13 +15,16 @@
 mod bases;
 mod buckets;
 mod column;
+mod complete;
 mod cpu;
+mod digits;
 mod domain;
 mod element;
 mod lanes;
 mod limbs;
 pub mod program;
 mod scalar;
+mod table;
 #[cfg(test)]
 mod tests;
 
@@ -30,7 +33,7 @@ pub use column::{combine, inner, Column};
 pub use cpu::Cpu;
 pub use domain::{Coset, Domain};
 pub use element::Element;
-pub use lanes::Lanes;
+pub use lanes::{Lanes, Task};
 pub use scalar::Scalar;
 
 /// Lanes in registers of AVX-512, on processors with its multiplication of 52-bit integers.

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use ff::Field;
 use halo2curves::bn256::Fr;
 
-use crate::column::{computed, Column};
+use crate::column::{computed, Column, Rows};
 use crate::lanes::Lanes;
 
 /// Blocks that one operation works on.
@@ -293,29 +293,43 @@ impl<L: Lanes> Program<L> {
     /// # Panics
     /// Without columns, or when lengths differ.
     pub fn run(&self, columns: &[&Column<L>]) -> Column<L> {
-        computed(columns, TASK, |from, out| self.task(columns, from, out))
+        computed(columns, TASK, self)
     }
+}
 
-    /// The rows of some blocks.
+impl<L: Lanes> Rows<L> for Program<L> {
     #[inline(always)]
-    fn task(&self, columns: &[&Column<L>], from: usize, out: &mut [L::Vector<Fr>]) {
+    fn compute(&self, columns: &[&Column<L>], from: usize, out: &mut [L::Vector<Fr>]) {
         let mut slots = vec![[L::zero(); BLOCKS]; self.slots];
         for (group, out) in out.chunks_mut(BLOCKS).enumerate() {
             let first = from + group * BLOCKS;
             for (op, to) in &self.steps {
-                let value = match op {
+                let mut value = [L::zero(); BLOCKS];
+                match op {
                     Op::Load(column, rotation) => {
                         let at = first as isize + *rotation as isize;
                         let column = columns[*column as usize];
-                        std::array::from_fn(|b| column.block(at + b as isize))
+                        for (b, value) in value.iter_mut().enumerate() {
+                            *value = column.block(at + b as isize);
+                        }
                     }
                     Op::Mul(a, b) => {
                         let (a, b) = (&slots[*a as usize], &slots[*b as usize]);
-                        std::array::from_fn(|i| L::carry(L::mul(a[i], b[i])))
+                        for (i, value) in value.iter_mut().enumerate() {
+                            *value = L::carry(L::mul(a[i], b[i]));
+                        }
                     }
-                    Op::Square(a) => slots[*a as usize].map(|a| L::carry(L::square(a))),
-                    Op::Sum(terms) => std::array::from_fn(|b| terms.sum::<L>(&slots, b)),
-                };
+                    Op::Square(a) => {
+                        for (value, a) in value.iter_mut().zip(&slots[*a as usize]) {
+                            *value = L::carry(L::square(*a));
+                        }
+                    }
+                    Op::Sum(terms) => {
+                        for (b, value) in value.iter_mut().enumerate() {
+                            *value = terms.sum::<L>(&slots, b);
+                        }
+                    }
+                }
                 slots[*to as usize] = value;
             }
             let result = &slots[self.result as usize];
@@ -335,12 +349,14 @@ impl<C> Terms<C> {
         block: usize,
     ) -> L::Vector<Fr> {
         let value = |slot: &u32| slots[*slot as usize][block];
-        let mut sum = match self.dot.is_empty() {
-            true => L::zero(),
-            false => L::wide_reduce(self.dot.iter().fold(L::wide_zero(), |sum, (a, factor)| {
-                L::wide_add(sum, value(a), L::broadcast(factor))
-            })),
-        };
+        let mut sum = L::zero();
+        if !self.dot.is_empty() {
+            let mut products = L::wide_zero();
+            for (a, factor) in &self.dot {
+                products = L::wide_add(products, value(a), L::broadcast(factor));
+            }
+            sum = L::wide_reduce(products);
+        }
         for slot in &self.plus {
             sum = L::add(sum, value(slot));
         }

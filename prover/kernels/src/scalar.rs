@@ -7,7 +7,7 @@ use halo2curves::bn256::{Fq, Fr, G1Affine};
 use halo2curves::CurveAffine;
 
 use crate::element::{subtract, Element};
-use crate::lanes::{Lanes, WIDTH};
+use crate::lanes::{Lanes, Task, WIDTH};
 
 /// One element after another, with the field arithmetic of the curve library.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +30,8 @@ impl Lanes for Scalar {
     type Point = [Fq; 2];
 
     #[inline(always)]
-    fn vectorize<R>(code: impl FnOnce() -> R) -> R {
-        code()
+    fn vectorize<T: Task>(task: T) -> T::Output {
+        task.run()
     }
 
     #[inline(always)]

@@ -4,7 +4,7 @@ use std::arch::x86_64::*;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::words::Words;
-use crate::lanes::WIDTH;
+use crate::lanes::{Task, WIDTH};
 
 /// Eight words in a register.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,27 @@ impl Avx512 {
         }
     }
 
+    /// Words 0, 2, 4, 6 of two rows in turn, and words 1, 3, 5, 7.
+    #[inline(always)]
+    fn paired(self, other: Self) -> [Self; 2] {
+        [
+            instructions!(_mm512_unpacklo_epi64(self.0, other.0)),
+            instructions!(_mm512_unpackhi_epi64(self.0, other.0)),
+        ]
+    }
+
+    /// Quarters 0 and 2 of both.
+    #[inline(always)]
+    fn even(self, other: Self) -> Self {
+        instructions!(_mm512_shuffle_i64x2::<0b10_00_10_00>(self.0, other.0))
+    }
+
+    /// Quarters 1 and 3 of both.
+    #[inline(always)]
+    fn odd(self, other: Self) -> Self {
+        instructions!(_mm512_shuffle_i64x2::<0b11_01_11_01>(self.0, other.0))
+    }
+
     /// Words, by whoever has some already.
     #[inline(always)]
     fn beside(self, words: [u64; WIDTH]) -> Self {
@@ -54,18 +75,26 @@ impl Avx512 {
     }
 }
 
+/// The four columns of four pairs of rows.
+#[inline(always)]
+fn columns([a, b, c, d]: [Avx512; 4]) -> [Avx512; 4] {
+    let (up, down) = (a.even(b), c.even(d));
+    let (up2, down2) = (a.odd(b), c.odd(d));
+    [up.even(down), up2.even(down2), up.odd(down), up2.odd(down2)]
+}
+
 /// Compiled for the extensions, as is whatever is inlined into it.
 #[target_feature(enable = "avx512f,avx512dq,avx512ifma")]
-fn compiled<R>(code: impl FnOnce() -> R) -> R {
-    code()
+fn compiled<T: Task>(task: T) -> T::Output {
+    task.run()
 }
 
 impl Words for Avx512 {
     #[inline(always)]
-    fn vectorize<R>(code: impl FnOnce() -> R) -> R {
+    fn vectorize<T: Task>(task: T) -> T::Output {
         Self::demand();
         // SAFETY: the extensions are there.
-        unsafe { compiled(code) }
+        unsafe { compiled(task) }
     }
 
     #[inline(always)]
@@ -146,13 +175,18 @@ impl Words for Avx512 {
 
     #[inline(always)]
     fn permute(self, places: [usize; WIDTH]) -> Self {
-        let places = self.beside(places.map(|place| place as u64));
+        let mut words = [0; WIDTH];
+        for (word, place) in words.iter_mut().zip(places) {
+            *word = place as u64;
+        }
+        let places = self.beside(words);
         instructions!(_mm512_permutexvar_epi64(places.0, self.0))
     }
 
     #[inline(always)]
     fn look_up(self, table: &[u64; 16]) -> Self {
-        let [low, high] = [0, 8].map(|at| self.beside(std::array::from_fn(|i| table[at + i])));
+        let [a, b, c, d, e, f, g, h, high @ ..] = *table;
+        let (low, high) = (self.beside([a, b, c, d, e, f, g, h]), self.beside(high));
         instructions!(_mm512_permutex2var_epi64(low.0, self.0, high.0))
     }
 
@@ -169,32 +203,12 @@ impl Words for Avx512 {
 
     #[inline(always)]
     fn transpose(rows: [Self; WIDTH]) -> [Self; WIDTH] {
-        // Pairs of rows: words 0, 2, 4, 6 of both, then words 1, 3, 5, 7.
-        let pair = |a: Self, b: Self| {
-            [
-                instructions!(_mm512_unpacklo_epi64(a.0, b.0)),
-                instructions!(_mm512_unpackhi_epi64(a.0, b.0)),
-            ]
-        };
         let [a, b, c, d, e, f, g, h] = rows;
-        let (ab, cd, ef, gh) = (pair(a, b), pair(c, d), pair(e, f), pair(g, h));
-        // Quarters of registers, two words of two rows each: rows 0 to 3, then rows 4 to 7.
-        let even =
-            |x: Self, y: Self| instructions!(_mm512_shuffle_i64x2::<0b10_00_10_00>(x.0, y.0));
-        let odd = |x: Self, y: Self| instructions!(_mm512_shuffle_i64x2::<0b11_01_11_01>(x.0, y.0));
-        let column = |side: usize| {
-            let (upper, lower) = ((ab[side], cd[side]), (ef[side], gh[side]));
-            // Words s and s + 4 of each pair, then words s + 2 and s + 6.
-            let (up, down) = (even(upper.0, upper.1), even(lower.0, lower.1));
-            let (up2, down2) = (odd(upper.0, upper.1), odd(lower.0, lower.1));
-            [
-                even(up, down),
-                even(up2, down2),
-                odd(up, down),
-                odd(up2, down2),
-            ]
-        };
-        let ([c0, c2, c4, c6], [c1, c3, c5, c7]) = (column(0), column(1));
+        let (ab, cd, ef, gh) = (a.paired(b), c.paired(d), e.paired(f), g.paired(h));
+        let ([c0, c2, c4, c6], [c1, c3, c5, c7]) = (
+            columns([ab[0], cd[0], ef[0], gh[0]]),
+            columns([ab[1], cd[1], ef[1], gh[1]]),
+        );
         [c0, c1, c2, c3, c4, c5, c6, c7]
     }
 }

@@ -7,7 +7,7 @@
 use std::array::from_fn;
 
 use super::words::{Words, BITS};
-use crate::lanes::WIDTH;
+use crate::lanes::{Task, WIDTH};
 
 /// Eight words in memory.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,8 @@ impl Checked {
 }
 
 impl Words for Checked {
-    fn vectorize<R>(code: impl FnOnce() -> R) -> R {
-        code()
+    fn vectorize<T: Task>(task: T) -> T::Output {
+        task.run()
     }
 
     fn zero() -> Self {

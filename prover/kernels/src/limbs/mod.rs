@@ -24,7 +24,7 @@ use halo2curves::bn256::{Fq, Fr, G1Affine};
 use halo2curves::CurveAffine;
 
 use crate::element::{from_raw, raw, subtract, Element};
-use crate::lanes::{Lanes, WIDTH};
+use crate::lanes::{Lanes, Task, WIDTH};
 use constants::{split, Constants, Limbs5, LIMBS};
 use words::{Words, BITS};
 
@@ -79,20 +79,24 @@ fn unshifted<F: Element>(mut words: [u64; 4]) -> F {
 }
 
 impl<W: Words, F: Element> Vector<W, F> {
-    #[inline(always)]
-    fn map(self, f: impl Fn(W) -> W) -> Self {
-        vector(self.limbs.map(f))
-    }
-
+    /// Limb by limb, for functions of an instruction or two.
     #[inline(always)]
     fn with(self, other: Self, f: impl Fn(W, W) -> W) -> Self {
-        vector(from_fn(|i| f(self.limbs[i], other.limbs[i])))
+        let mut limbs = self.limbs;
+        for (limb, other) in limbs.iter_mut().zip(other.limbs) {
+            *limb = f(*limb, other);
+        }
+        vector(limbs)
     }
 
     /// A number in every lane.
     #[inline(always)]
     fn splat(self, number: &Limbs5) -> Self {
-        vector(from_fn(|i| self.limbs[i].splat(number[i])))
+        let mut limbs = self.limbs;
+        for (limb, number) in limbs.iter_mut().zip(number) {
+            *limb = limb.splat(*number);
+        }
+        vector(limbs)
     }
 
     #[inline(always)]
@@ -137,12 +141,6 @@ impl<W: Words, F: Element> Vector<W, F> {
             d.right::<16>(),
         ])
     }
-
-    /// Words of one lane behind one another.
-    #[inline(always)]
-    fn of_arrays(words: [[u64; WIDTH]; 4]) -> Self {
-        Self::of_words(words.map(W::new))
-    }
 }
 
 impl<W: Words, F: Element> Wide<W, F> {
@@ -165,7 +163,10 @@ impl<W: Words, F: Element> Wide<W, F> {
         let mut t = self.limbs;
         let zero = t[0].sub(t[0]);
         let inverse = zero.splat(F::MINUS_INVERSE);
-        let p = F::LIMBS_OF_P.map(|limb| zero.splat(limb));
+        let mut p = [zero; LIMBS];
+        for (p, limb) in p.iter_mut().zip(F::LIMBS_OF_P) {
+            *p = zero.splat(limb);
+        }
         for i in 0..LIMBS {
             let q = t[i].low_product(inverse);
             for j in 0..LIMBS {
@@ -175,7 +176,8 @@ impl<W: Words, F: Element> Wide<W, F> {
             // The low bits are zero now.
             t[i + 1] = t[i + 1].add(t[i].right::<BITS>());
         }
-        vector(from_fn(|i| t[LIMBS + i]))
+        let [_, _, _, _, _, high @ ..] = t;
+        vector(high)
     }
 }
 
@@ -186,8 +188,8 @@ impl<W: Words> Lanes for Limbs<W> {
     type Point = Point;
 
     #[inline(always)]
-    fn vectorize<R>(code: impl FnOnce() -> R) -> R {
-        W::vectorize(code)
+    fn vectorize<T: Task>(task: T) -> T::Output {
+        W::vectorize(task)
     }
 
     #[inline(always)]
@@ -198,15 +200,17 @@ impl<W: Words> Lanes for Limbs<W> {
                 words[lane] = word;
             }
         }
-        let raw = Vector::of_arrays(words);
+        let [a, b, c, d] = words;
+        let raw = Vector::of_words([W::new(a), W::new(b), W::new(c), W::new(d)]);
         Self::carry(Self::mul(raw, raw.splat(&F::INTO)))
     }
 
     #[inline(always)]
     fn store<F: Element>(vector: Vector<W, F>) -> [F; WIDTH] {
         let raw = Self::carry(Self::mul(vector, vector.splat(&F::OUT_OF)));
-        let words = raw.canonical().words().map(W::get);
-        from_fn(|lane| from_raw(words.map(|word| word[lane])))
+        let [a, b, c, d] = raw.canonical().words();
+        let [a, b, c, d] = [a.get(), b.get(), c.get(), d.get()];
+        from_fn(|lane| from_raw([a[lane], b[lane], c[lane], d[lane]]))
     }
 
     #[inline(always)]
@@ -244,8 +248,11 @@ impl<W: Words> Lanes for Limbs<W> {
 
     #[inline(always)]
     fn offset<F: Element>(a: Vector<W, F>, multiple: u32) -> Vector<W, F> {
-        let multiple = F::LIMBS_OF_P.map(|limb| limb * u64::from(multiple));
-        Self::add(a, a.splat(&multiple)).carried()
+        let mut limbs = F::LIMBS_OF_P;
+        for limb in &mut limbs {
+            *limb *= u64::from(multiple);
+        }
+        Self::add(a, a.splat(&limbs)).carried()
     }
 
     #[inline(always)]
@@ -302,7 +309,7 @@ impl<W: Words> Lanes for Limbs<W> {
 
     #[inline(always)]
     fn permute<F: Element>(a: Vector<W, F>, places: [usize; WIDTH]) -> Vector<W, F> {
-        a.map(|limb| limb.permute(places))
+        a.with(a, |limb, _| limb.permute(places))
     }
 
     #[inline(always)]
@@ -327,7 +334,8 @@ impl<W: Words> Lanes for Limbs<W> {
         let top = LIMBS - 1;
         let negative = other.limbs[top].sub(own.limbs[top]).negative();
         let magnitude = other.with(own, |other, own| other.select(negative, own));
-        (magnitude.words().map(W::get), negative)
+        let [a, b, c, d] = magnitude.words();
+        ([a.get(), b.get(), c.get(), d.get()], negative)
     }
 
     #[inline(always)]
@@ -351,13 +359,27 @@ impl<W: Words> Lanes for Limbs<W> {
 
     #[inline(always)]
     fn gather(points: [&Point; WIDTH]) -> [Vector<W, Fq>; 2] {
-        let [a, b, c, d, e, f, g, h] = W::transpose(points.map(|point| W::new(point.0)));
-        [[a, b, c, d], [e, f, g, h]].map(Vector::of_words)
+        let mut rows = [W::zero(); WIDTH];
+        for (row, point) in rows.iter_mut().zip(points) {
+            *row = W::new(point.0);
+        }
+        let [a, b, c, d, e, f, g, h] = W::transpose(rows);
+        [
+            Vector::of_words([a, b, c, d]),
+            Vector::of_words([e, f, g, h]),
+        ]
     }
 
     #[inline(always)]
     fn scatter(x: Vector<W, Fq>, y: Vector<W, Fq>) -> [Point; WIDTH] {
         let ([a, b, c, d], [e, f, g, h]) = (x.words(), y.words());
-        W::transpose([a, b, c, d, e, f, g, h]).map(|row| Point(row.get()))
+        let mut points = [Point([0; WIDTH]); WIDTH];
+        for (point, row) in points
+            .iter_mut()
+            .zip(W::transpose([a, b, c, d, e, f, g, h]))
+        {
+            *point = Point(row.get());
+        }
+        points
     }
 }

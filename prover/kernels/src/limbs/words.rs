@@ -2,18 +2,18 @@
 
 use std::fmt::Debug;
 
-use crate::lanes::WIDTH;
+use crate::lanes::{Task, WIDTH};
 
 /// Bits of a limb.
 pub(crate) const BITS: u32 = 52;
 
 /// Eight words of 64 bits, and single instructions over them.
 pub trait Words: Copy + Debug + Send + Sync + 'static {
-    /// Runs code compiled for these instructions.
+    /// Runs a task, compiled for these instructions.
     ///
     /// # Panics
     /// When the machine does not have them.
-    fn vectorize<R>(code: impl FnOnce() -> R) -> R;
+    fn vectorize<T: Task>(task: T) -> T::Output;
 
     /// Zeros.
     ///

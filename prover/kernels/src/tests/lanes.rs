@@ -9,7 +9,7 @@ use rand::RngCore;
 
 use super::{everywhere, rng};
 use crate::element::{from_raw, power_of_two, subtract};
-use crate::lanes::{Lanes, WIDTH};
+use crate::lanes::{Lanes, Task, WIDTH};
 use crate::{Checked, Element, Scalar};
 
 /// Elements whose limbs are all ones, or zeros, or next to the modulus, and random ones.
@@ -43,12 +43,24 @@ fn blocks<F: Element>() -> Vec<[F; WIDTH]> {
         .collect()
 }
 
+/// A closure as a task.
+fn vectorize<L: Lanes>(run: impl FnOnce()) {
+    struct Run<F>(F);
+    impl<F: FnOnce()> Task for Run<F> {
+        type Output = ();
+        fn run(self) {
+            self.0();
+        }
+    }
+    L::vectorize(Run(run));
+}
+
 fn each<F: Element>(a: [F; WIDTH], b: [F; WIDTH], f: impl Fn(F, F) -> F) -> [F; WIDTH] {
     from_fn(|i| f(a[i], b[i]))
 }
 
 fn computes<L: Lanes, F: Element>() {
-    L::vectorize(|| {
+    vectorize::<L>(|| {
         let blocks = blocks::<F>();
         for (shift, a) in blocks.iter().enumerate() {
             let b = blocks[(7 * shift + 3) % blocks.len()];
@@ -87,7 +99,7 @@ fn computes<L: Lanes, F: Element>() {
 }
 
 fn scalars<L: Lanes>() {
-    L::vectorize(|| {
+    vectorize::<L>(|| {
         let half = (Fr::ZERO - Fr::ONE) * Fr::TWO_INV;
         let mut all = blocks::<Fr>();
         all.push(from_fn(|i| half - Fr::from(i as u64)));
@@ -126,7 +138,7 @@ fn points<L: Lanes>() {
             }
         });
         assert_eq!(turned.each_ref().map(L::unpack), wanted);
-        L::vectorize(|| {
+        vectorize::<L>(|| {
             let [x, y] = L::gather(turned.each_ref());
             assert_eq!(L::store(x), wanted.map(|point| point.x));
             assert_eq!(L::store(y), wanted.map(|point| point.y));

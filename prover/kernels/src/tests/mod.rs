@@ -92,15 +92,6 @@ fn commits<L: Lanes>(name: &str, basis: &[G1Affine], scalars: &[Fr], window: usi
     );
     let columns: Vec<&Column<L>> = vec![&column; 3];
     assert_eq!(bases.commit_all(&columns), [wanted; 3], "{name}, all");
-    let bytes = bases.to_bytes();
-    if let Some(read) = Bases::<L>::from_bytes(&bytes, basis.len(), window) {
-        assert_eq!(
-            read.commit(&column).to_affine(),
-            wanted,
-            "{name}, read again"
-        );
-        assert!(Bases::<L>::from_bytes(&bytes[1..], basis.len(), window).is_none());
-    }
 }
 
 #[test]

@@ -55,26 +55,29 @@ pub(super) mod witness;
 use halo2_proofs::plonk::ProvingKey;
 use halo2_proofs::transcript::{EncodedChallenge, TranscriptWrite};
 use halo2curves::bn256::G1Affine;
-use zkmargin_kernels::{Bases, Scalar};
+#[cfg(target_arch = "x86_64")]
+use zkmargin_kernels::Ifma;
+use zkmargin_kernels::{Bases, Cpu, Lanes, Scalar};
 use zkmargin_keys::setup::Setup;
 
 use crate::error::ProverError;
 use key::Key;
 use randomness::Randomness;
+use timing::timed;
 use witness::Witness;
 
 /// The variable that selects instructions.
 const VARIABLE: &str = "ZKMARGIN_CPU";
 
-/// Looks at the variable that selects instructions. There is one kind of them so far, which runs on
-/// any machine.
+/// The instructions that `ZKMARGIN_CPU` names: `scalar`, those of any machine; without it the fastest
+/// that this machine has.
 ///
 /// # Errors
-/// For another value than `scalar`.
-fn processor() -> Result<(), ProverError> {
+/// For another value.
+fn processor() -> Result<Cpu, ProverError> {
     match std::env::var_os(VARIABLE) {
-        None => Ok(()),
-        Some(value) if value == "scalar" => Ok(()),
+        None => Ok(Cpu::detect()),
+        Some(value) if value == "scalar" => Ok(Cpu::Scalar),
         Some(value) => Err(ProverError::Environment {
             variable: VARIABLE,
             value: value.to_string_lossy().into_owned(),
@@ -87,6 +90,9 @@ fn processor() -> Result<(), ProverError> {
 pub(super) enum Prover {
     /// On any machine.
     Scalar(Box<Key<Scalar>>),
+    /// On processors with AVX-512 IFMA.
+    #[cfg(target_arch = "x86_64")]
+    Ifma(Box<Key<Ifma>>),
 }
 
 impl Prover {
@@ -96,15 +102,17 @@ impl Prover {
     /// When the key has something that this prover does not know, or `ZKMARGIN_CPU` has an unknown
     /// value.
     pub(super) fn new(pk: &ProvingKey<G1Affine>, setup: &Setup) -> Result<Self, ProverError> {
-        processor()?;
         if setup.k() != pk.get_vk().get_domain().k() {
             return Err(ProverError::Unsupported(
                 "another number of rows than the setup",
             ));
         }
-        let basis = setup.lagrange()?;
-        let bases = Bases::new(&basis, Bases::<Scalar>::window(basis.len()));
-        Ok(Prover::Scalar(Box::new(Key::new(pk, bases)?)))
+        let basis = timed("Lagrange basis", || setup.lagrange())?;
+        Ok(match processor()? {
+            Cpu::Scalar => Prover::Scalar(key(pk, &basis)?),
+            #[cfg(target_arch = "x86_64")]
+            Cpu::Ifma => Prover::Ifma(key(pk, &basis)?),
+        })
     }
 
     /// Writes a proof of a witness.
@@ -124,6 +132,17 @@ impl Prover {
     {
         match self {
             Prover::Scalar(key) => prove::prove(key, witness, randomness, transcript),
+            #[cfg(target_arch = "x86_64")]
+            Prover::Ifma(key) => prove::prove(key, witness, randomness, transcript),
         }
     }
+}
+
+fn key<L: Lanes>(
+    pk: &ProvingKey<G1Affine>,
+    basis: &[G1Affine],
+) -> Result<Box<Key<L>>, ProverError> {
+    let window = Bases::<L>::window(basis.len());
+    let bases = timed("table of multiples", || Bases::new(basis, window));
+    Ok(Box::new(timed("key", || Key::new(pk, bases))?))
 }
