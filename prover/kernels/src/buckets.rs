@@ -17,6 +17,8 @@ use crate::lanes::{invert, Lanes, Task, WIDTH};
 
 /// Additions that share an inversion.
 const BATCH: usize = 2048;
+/// Groups of eight additions between asking for their points and using them.
+const AHEAD: usize = 3;
 /// Entries of a range of buckets, which one thread adds up in its caches.
 const RANGE: u32 = 1 << 14;
 
@@ -259,7 +261,14 @@ impl<L: Lanes> Batch<L> {
         let one = L::broadcast(&L::factor(Fq::ONE));
         self.groups.clear();
         let mut product = one;
-        for additions in additions.chunks(WIDTH) {
+        for (group, eight) in additions.chunks(WIDTH).enumerate() {
+            if SIGNED {
+                let soon = additions.iter().skip(WIDTH * (group + AHEAD)).take(WIDTH);
+                for entry in soon.flat_map(|addition| addition.operands) {
+                    L::prefetch(&points[entry.place()]);
+                }
+            }
+            let additions = eight;
             let first = operands::<L, SIGNED, 0>(points, additions);
             let second = operands::<L, SIGNED, 1>(points, additions);
             let difference = L::offset(L::sub(second[0], first[0]), 2);
@@ -286,8 +295,8 @@ impl<L: Lanes> Batch<L> {
             let y3 = L::mul(slope, L::offset(L::sub(x1, x3), 2));
             let y3 = L::reduce(L::offset(L::sub(y3, y1), 2));
             let points = L::scatter(x3, y3);
-            for (addition, point) in additions.iter().zip(points) {
-                sums[addition.to as usize] = point;
+            for (lane, addition) in additions.iter().enumerate() {
+                sums[addition.to as usize] = points[lane];
             }
         }
         Some(())

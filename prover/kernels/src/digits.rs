@@ -15,7 +15,8 @@ pub(crate) fn windows(bits: usize) -> usize {
     BITS.div_ceil(bits)
 }
 
-/// The digits of a column's elements: window j of the element i, in the order of the blocks, at j·n + i.
+/// The digits of a column's elements: window j of the element i, in the order of the blocks, at j·n + i,
+/// up to the last window that some element needs.
 ///
 /// A digit is at most half the window's range, on either side of zero; an element above half the order
 /// counts as its negative with the other sign.
@@ -35,15 +36,19 @@ impl<L: Lanes> Task for Digits<'_, L> {
     fn run(self) -> Vec<i16> {
         let rows = self.column.len() * WIDTH;
         let mut digits = vec![0; windows(self.window) * rows];
+        let mut used = 0;
         for (block, vector) in self.column.iter().enumerate() {
             let (words, negative) = L::magnitudes(*vector);
             let digits = &mut digits[block * WIDTH..];
-            of_block(&words, negative, self.window, self.counts, digits, rows);
+            let windows = of_block(&words, negative, self.window, self.counts, digits, rows);
+            used = used.max(windows);
         }
+        digits.truncate(used * rows);
         digits
     }
 }
 
+/// Those of a block; returns how many windows they take.
 #[inline(always)]
 fn of_block(
     words: &[[u64; WIDTH]; 4],
@@ -52,15 +57,16 @@ fn of_block(
     counts: &mut [u32],
     digits: &mut [i16],
     rows: usize,
-) {
+) -> usize {
     let used = words.map(|word| word.iter().fold(0, |any, lane| any | lane));
     let Some(top) = used.iter().rposition(|word| *word != 0) else {
-        return;
+        return 0;
     };
     let sign: [i64; WIDTH] = from_fn(|lane| -i64::from(negative >> lane & 1));
     let (full, half) = (1 << window, 1 << (window - 1));
     let mut carry = [0; WIDTH];
-    for number in 0..(64 * (top + 1) / window + 1).min(windows(window)) {
+    let windows = (64 * (top + 1) / window + 1).min(windows(window));
+    for number in 0..windows {
         let mut digit = bits(words, number * window, window);
         for (digit, carry) in digit.iter_mut().zip(&mut carry) {
             *digit += *carry;
@@ -75,6 +81,7 @@ fn of_block(
             *place = ((digit[lane] ^ sign[lane]) - sign[lane]) as i16;
         }
     }
+    windows
 }
 
 /// So many bits of each lane's number, from a bit on.

@@ -68,7 +68,7 @@ impl Avx512 {
 
     /// Words, by whoever has some already.
     #[inline(always)]
-    fn beside(self, words: [u64; WIDTH]) -> Self {
+    fn beside(self, words: &[u64; WIDTH]) -> Self {
         // SAFETY: eight words are the 64 bytes that are read, at any alignment. The extensions are
         // there since `self` is.
         unsafe { Avx512(_mm512_loadu_si512(words.as_ptr().cast())) }
@@ -104,17 +104,21 @@ impl Words for Avx512 {
     }
 
     #[inline(always)]
-    fn new(words: [u64; WIDTH]) -> Self {
+    fn read(words: &[u64; WIDTH]) -> Self {
         Self::zero().beside(words)
     }
 
     #[inline(always)]
-    fn get(self) -> [u64; WIDTH] {
-        let mut words = [0; WIDTH];
+    fn write(self, words: &mut [u64; WIDTH]) {
         // SAFETY: eight words have room for the 64 bytes that are written, at any alignment. The
         // extensions are there since `self` is.
         unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), self.0) };
-        words
+    }
+
+    #[inline(always)]
+    fn prefetch(words: &[u64; WIDTH]) {
+        // SAFETY: any processor of this architecture has the instruction, and it changes nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(words.as_ptr().cast()) };
     }
 
     #[inline(always)]
@@ -179,14 +183,14 @@ impl Words for Avx512 {
         for (word, place) in words.iter_mut().zip(places) {
             *word = place as u64;
         }
-        let places = self.beside(words);
+        let places = self.beside(&words);
         instructions!(_mm512_permutexvar_epi64(places.0, self.0))
     }
 
     #[inline(always)]
     fn look_up(self, table: &[u64; 16]) -> Self {
         let [a, b, c, d, e, f, g, h, high @ ..] = *table;
-        let (low, high) = (self.beside([a, b, c, d, e, f, g, h]), self.beside(high));
+        let (low, high) = (self.beside(&[a, b, c, d, e, f, g, h]), self.beside(&high));
         instructions!(_mm512_permutex2var_epi64(low.0, self.0, high.0))
     }
 

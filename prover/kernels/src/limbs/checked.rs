@@ -42,13 +42,15 @@ impl Words for Checked {
         Checked([0; WIDTH])
     }
 
-    fn new(words: [u64; WIDTH]) -> Self {
-        Checked(words)
+    fn read(words: &[u64; WIDTH]) -> Self {
+        Checked(*words)
     }
 
-    fn get(self) -> [u64; WIDTH] {
-        self.0
+    fn write(self, words: &mut [u64; WIDTH]) {
+        *words = self.0;
     }
+
+    fn prefetch(_words: &[u64; WIDTH]) {}
 
     fn splat(self, word: u64) -> Self {
         Checked([word; WIDTH])

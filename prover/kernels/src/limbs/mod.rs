@@ -143,6 +143,16 @@ impl<W: Words, F: Element> Vector<W, F> {
     }
 }
 
+/// Words in memory.
+#[inline(always)]
+fn arrays<W: Words>(words: [W; 4]) -> [[u64; WIDTH]; 4] {
+    let mut arrays = [[0; WIDTH]; 4];
+    for (array, words) in arrays.iter_mut().zip(words) {
+        words.write(array);
+    }
+    arrays
+}
+
 impl<W: Words, F: Element> Wide<W, F> {
     /// Adds products of limbs.
     #[inline(always)]
@@ -201,15 +211,14 @@ impl<W: Words> Lanes for Limbs<W> {
             }
         }
         let [a, b, c, d] = words;
-        let raw = Vector::of_words([W::new(a), W::new(b), W::new(c), W::new(d)]);
+        let raw = Vector::of_words([W::read(&a), W::read(&b), W::read(&c), W::read(&d)]);
         Self::carry(Self::mul(raw, raw.splat(&F::INTO)))
     }
 
     #[inline(always)]
     fn store<F: Element>(vector: Vector<W, F>) -> [F; WIDTH] {
         let raw = Self::carry(Self::mul(vector, vector.splat(&F::OUT_OF)));
-        let [a, b, c, d] = raw.canonical().words();
-        let [a, b, c, d] = [a.get(), b.get(), c.get(), d.get()];
+        let [a, b, c, d] = arrays(raw.canonical().words());
         from_fn(|lane| from_raw([a[lane], b[lane], c[lane], d[lane]]))
     }
 
@@ -334,8 +343,7 @@ impl<W: Words> Lanes for Limbs<W> {
         let top = LIMBS - 1;
         let negative = other.limbs[top].sub(own.limbs[top]).negative();
         let magnitude = other.with(own, |other, own| other.select(negative, own));
-        let [a, b, c, d] = magnitude.words();
-        ([a.get(), b.get(), c.get(), d.get()], negative)
+        (arrays(magnitude.words()), negative)
     }
 
     #[inline(always)]
@@ -361,7 +369,7 @@ impl<W: Words> Lanes for Limbs<W> {
     fn gather(points: [&Point; WIDTH]) -> [Vector<W, Fq>; 2] {
         let mut rows = [W::zero(); WIDTH];
         for (row, point) in rows.iter_mut().zip(points) {
-            *row = W::new(point.0);
+            *row = W::read(&point.0);
         }
         let [a, b, c, d, e, f, g, h] = W::transpose(rows);
         [
@@ -374,12 +382,15 @@ impl<W: Words> Lanes for Limbs<W> {
     fn scatter(x: Vector<W, Fq>, y: Vector<W, Fq>) -> [Point; WIDTH] {
         let ([a, b, c, d], [e, f, g, h]) = (x.words(), y.words());
         let mut points = [Point([0; WIDTH]); WIDTH];
-        for (point, row) in points
-            .iter_mut()
-            .zip(W::transpose([a, b, c, d, e, f, g, h]))
-        {
-            *point = Point(row.get());
+        let rows = W::transpose([a, b, c, d, e, f, g, h]);
+        for lane in 0..WIDTH {
+            rows[lane].write(&mut points[lane].0);
         }
         points
+    }
+
+    #[inline(always)]
+    fn prefetch(point: &Point) {
+        W::prefetch(&point.0);
     }
 }

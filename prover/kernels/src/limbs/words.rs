@@ -20,13 +20,15 @@ pub trait Words: Copy + Debug + Send + Sync + 'static {
     /// # Panics
     /// When the machine does not have the instructions, as whatever makes words out of nothing.
     fn zero() -> Self;
-    /// These words.
+    /// Words in memory.
     ///
     /// # Panics
     /// As [`Words::zero`].
-    fn new(words: [u64; WIDTH]) -> Self;
-    /// The words.
-    fn get(self) -> [u64; WIDTH];
+    fn read(words: &[u64; WIDTH]) -> Self;
+    /// Writes the words to memory.
+    fn write(self, words: &mut [u64; WIDTH]);
+    /// Asks for a line of memory that will be read soon.
+    fn prefetch(words: &[u64; WIDTH]);
     /// One word in every lane; `self` is only there so that words exist.
     fn splat(self, word: u64) -> Self;
 

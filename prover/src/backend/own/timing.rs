@@ -3,9 +3,10 @@
 /// Runs a phase.
 #[cfg(feature = "timings")]
 pub(super) fn timed<T>(name: &str, phase: impl FnOnce() -> T) -> T {
-    let timer = ark_std::start_timer!(|| name);
+    use ark_std::{end_timer, start_timer};
+    let timer = start_timer!(|| name);
     let result = phase();
-    ark_std::end_timer!(timer);
+    end_timer!(timer);
     result
 }
 
