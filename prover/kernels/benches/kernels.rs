@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use ff::{Field, PrimeField};
 use halo2curves::bn256::{Fr, G1Affine, G1};
 use halo2curves::fft::best_fft;
-use halo2curves::group::prime::PrimeCurveAffine;
 use halo2curves::group::Curve;
 use halo2curves::msm::msm_best;
 use rand::{RngCore, SeedableRng};

@@ -263,9 +263,10 @@ impl<L: Lanes> Batch<L> {
         let mut product = one;
         for (group, eight) in additions.chunks(WIDTH).enumerate() {
             if SIGNED {
-                let soon = additions.iter().skip(WIDTH * (group + AHEAD)).take(WIDTH);
-                for entry in soon.flat_map(|addition| addition.operands) {
-                    L::prefetch(&points[entry.place()]);
+                for addition in additions.iter().skip(WIDTH * (group + AHEAD)).take(WIDTH) {
+                    let [first, second] = addition.operands;
+                    L::prefetch(&points[first.place()]);
+                    L::prefetch(&points[second.place()]);
                 }
             }
             let additions = eight;

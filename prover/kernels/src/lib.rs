@@ -9,8 +9,8 @@
 //!
 //! # Unsafe code
 //!
-//! One module has some, `limbs::avx512`: what calls a processor's instructions. Elements go through
-//! it only after the processor was found to have them.
+//! Two modules have some: `limbs::avx512` calls a processor's instructions, after it was found to have
+//! them, and `large` asks the system for large pages.
 
 mod bases;
 mod buckets;
@@ -21,6 +21,7 @@ mod digits;
 mod domain;
 mod element;
 mod lanes;
+mod large;
 mod limbs;
 pub mod program;
 mod scalar;

@@ -5,6 +5,7 @@ use halo2curves::bn256::{Fq, G1Affine};
 use rayon::prelude::*;
 
 use crate::complete::Points;
+use crate::large::large;
 use crate::lanes::{invert, Lanes, Task, WIDTH};
 
 /// Blocks of points that share an inversion.
@@ -18,7 +19,8 @@ pub(crate) fn table<L: Lanes>(basis: &[G1Affine], window: usize, windows: usize)
         let point = basis[i % WIDTH * blocks + i / WIDTH];
         L::pack(point.x, point.y)
     });
-    let mut table: Vec<L::Point> = first.collect();
+    let mut table: Vec<L::Point> = large(windows * basis.len());
+    table.par_extend(first);
     for _ in 1..windows {
         let last = &table[table.len() - basis.len()..];
         let next = last.par_chunks(SHARED * WIDTH).flat_map_iter(|points| {
