@@ -280,12 +280,6 @@ struct Inverse<'a, L: Lanes>(&'a Coset<L>, &'a mut [L::Vector<Fr>]);
 /// See [`Domain::forward`].
 struct Forward<'a, L: Lanes>(&'a Coset<L>, &'a mut [L::Vector<Fr>]);
 
-/// A vector below 2p, carried.
-#[inline(always)]
-fn settled<L: Lanes>(x: L::Vector<Fr>, one: L::Vector<Fr>) -> L::Vector<Fr> {
-    L::carry(L::mul(L::offset(x, 32), one))
-}
-
 impl<L: Lanes> Task for Inverse<'_, L> {
     type Output = ();
 
@@ -323,9 +317,9 @@ impl<L: Lanes> Task for Inverse<'_, L> {
                 (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
             }
         }
-        let one = L::broadcast(&L::factor(Fr::ONE));
+        // Above −3p and below 4p.
         for x in a.iter_mut() {
-            *x = settled::<L>(*x, one);
+            *x = L::reduce(L::offset(*x, 3));
         }
     }
 }
@@ -363,10 +357,10 @@ impl<L: Lanes> Task for Forward<'_, L> {
             }
             half *= 4;
         }
-        let one = L::broadcast(&L::factor(Fr::ONE));
         for (x, factor) in a.iter_mut().zip(&coset.cross) {
             let y = L::carry(L::mul(L::offset(*x, 32), *factor));
-            *x = settled::<L>(coset.join(y), one);
+            // Above −2p and below 3p.
+            *x = L::reduce(L::offset(coset.join(y), 2));
         }
     }
 }
