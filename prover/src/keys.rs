@@ -1,22 +1,13 @@
-//! Proving keys and their cache.
+//! Proving keys.
 
-use std::path::Path;
-
-use halo2_proofs::plonk::{keygen_pk2, ProvingKey as Halo2Key};
-use halo2_proofs::SerdeFormat;
-use zkmargin_circuits::margin::{MarginCircuit, Shape};
-use zkmargin_engine::file;
+use zkmargin_circuits::margin::MarginCircuit;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
-use zkmargin_keys::key::{cache_path, unsealed, write_sealed, Key};
+use zkmargin_keys::key::Key;
 use zkmargin_keys::setup::Setup;
 
 use crate::backend::{Keys, Witness};
 use crate::error::ProverError;
-
-const MAGIC: &[u8; 8] = b"ZKMPKEY1";
-/// No proving key of a supported size comes near this.
-const LONGEST_KEY: u64 = 4 << 30;
 
 /// A proving key and the verifying key inside it.
 pub struct ProvingKey {
@@ -29,60 +20,37 @@ impl ProvingKey {
     /// Derives the keys from the circuit.
     ///
     /// # Errors
-    /// When halo2 refuses the circuit, which a fitting setup excludes.
+    /// When the setup does not fit the circuit, or the environment names no prover.
     pub fn generate(policy: &Policy, size: Size, setup: &Setup) -> Result<Self, ProverError> {
-        let circuit = MarginCircuit::blank(policy, size);
-        let pk = keygen_pk2(setup.params(), &circuit, false)
-            .map_err(|e| ProverError::KeyGeneration(e.to_string()))?;
-        let key = Key::new(
-            policy,
-            size,
-            circuit.k(),
-            &setup.verifier(),
-            pk.get_vk().clone(),
-        );
-        let keys = Keys::new(pk);
-        Ok(ProvingKey { key, keys })
+        Self::of(policy, size, setup, None)
     }
 
-    /// Reads the keys from the cache, or derives and caches them. Returns whether they were there.
+    /// The same with the verifying key of the cache, or with one that is left there. Returns whether
+    /// it was there. The rest is derived each time: that is faster than reading it.
     ///
     /// # Errors
     /// As [`ProvingKey::generate`]. A cache that cannot be written is no error.
     pub fn cached(policy: &Policy, size: Size, setup: &Setup) -> Result<(Self, bool), ProverError> {
-        let path = cache_path(policy, size, &setup.verifier(), "pk");
-        if let Some(key) = Self::read(&path, policy, size, setup) {
-            return Ok((key, true));
+        let known = Key::stored(policy, size, &setup.verifier());
+        let cached = known.is_some();
+        let proving = Self::of(policy, size, setup, known)?;
+        if !cached {
+            proving.key.store(policy, &setup.verifier());
         }
-        let key = Self::generate(policy, size, setup)?;
-        // The cache is a convenience: a full or read-only disk must not stop a proof.
-        let _ = key.write(&path);
-        Ok((key, false))
+        Ok((proving, cached))
     }
 
-    /// Writes the key as a sealed file.
-    ///
-    /// # Errors
-    /// When the file cannot be written.
-    pub fn write(&self, path: &Path) -> Result<(), ProverError> {
-        let payload = self.keys.halo2().to_bytes(SerdeFormat::RawBytesUnchecked);
-        Ok(write_sealed(path, MAGIC, &payload)?)
-    }
-
-    fn read(path: &Path, policy: &Policy, size: Size, setup: &Setup) -> Option<Self> {
-        let bytes = file::read_bounded(path, LONGEST_KEY).ok()?;
-        let payload = unsealed(path, MAGIC, &bytes)?;
-        let shape = Shape {
-            size,
-            scenarios: policy.scenarios().len(),
-        };
-        // The seal was checked, so the content is what `write` wrote.
-        let format = SerdeFormat::RawBytesUnchecked;
-        let pk = Halo2Key::from_bytes::<MarginCircuit>(payload, format, shape).ok()?;
-        let k = pk.get_vk().get_domain().k();
-        let key = Key::new(policy, size, k, &setup.verifier(), pk.get_vk().clone());
-        let keys = Keys::new(pk);
-        (k == setup.k()).then_some(ProvingKey { key, keys })
+    fn of(
+        policy: &Policy,
+        size: Size,
+        setup: &Setup,
+        known: Option<Key>,
+    ) -> Result<Self, ProverError> {
+        let circuit = MarginCircuit::blank(policy, size);
+        let vk = known.map(|key| key.vk);
+        let (keys, vk) = Keys::new(&circuit, setup, vk)?;
+        let key = Key::new(policy, size, circuit.k(), &setup.verifier(), vk);
+        Ok(ProvingKey { key, keys })
     }
 
     /// Proves what a witness says, true or not.

@@ -71,7 +71,7 @@ fn real_proof_verifying_key_in_the_cache_is_checked() {
     let folder = fresh_cache();
     let policy = Policy::rm1();
     let setup = Setup::insecure_from_seed(key_shape(&policy, Size::Small).k, 1).expect("a setup");
-    let path = cache_path(&policy, Size::Small, &setup.verifier(), "vk");
+    let path = cache_path(&policy, Size::Small, &setup.verifier());
     assert!(path.starts_with(folder), "{}", path.display());
 
     let (first, made) = verifying(&policy, Size::Small, &setup);
@@ -121,7 +121,7 @@ fn real_proof_key_of_another_policy_in_its_place_is_made_anew() {
     let (right, _) = verifying(&one, Size::Small, &setup);
     let (wrong, _) = verifying(&other, Size::Small, &setup);
     assert_ne!(right.id, wrong.id);
-    let place = |policy| cache_path(policy, Size::Small, &verifier, "vk");
+    let place = |policy| cache_path(policy, Size::Small, &verifier);
     fs::copy(place(&other), place(&one)).expect("a copy");
     let (key, made) = verifying(&one, Size::Small, &setup);
     assert_eq!(
@@ -141,7 +141,7 @@ fn real_proof_key_of_another_size_in_its_place_is_made_anew() {
     let (right, _) = verifying(&policy, Size::Standard, &setup);
     let (wrong, _) = verifying(&policy, Size::Small, &smaller);
     assert_ne!(right.id, wrong.id);
-    let place = |size, setup: &Setup| cache_path(&policy, size, &setup.verifier(), "vk");
+    let place = |size, setup: &Setup| cache_path(&policy, size, &setup.verifier());
     let target = place(Size::Standard, &setup);
     fs::copy(place(Size::Small, &smaller), target).expect("a copy");
     let (key, made) = verifying(&policy, Size::Standard, &setup);
@@ -153,12 +153,12 @@ fn real_proof_key_of_another_size_in_its_place_is_made_anew() {
 }
 
 #[test]
-fn real_proof_proving_key_in_the_cache_is_checked() {
+fn real_proof_prover_takes_no_damaged_key_from_the_cache() {
     let folder = fresh_cache();
     let case = Case::mixed();
     let (policy, size) = (&case.policy, case.size);
     let setup = Setup::insecure_from_seed(key_shape(policy, size).k, 5).expect("a setup");
-    let path = cache_path(policy, size, &setup.verifier(), "pk");
+    let path = cache_path(policy, size, &setup.verifier());
     assert!(path.starts_with(folder), "{}", path.display());
 
     let cached = || ProvingKey::cached(policy, size, &setup).expect("a proving key");
@@ -173,7 +173,6 @@ fn real_proof_proving_key_in_the_cache_is_checked() {
     assert_eq!(bundle.key, verifying(policy, size, &setup).0.id);
 
     let length = good.len();
-    println!("a proving key of {length} bytes");
     let mut altered = good.clone();
     altered[length / 2] ^= 1;
     let mut seal = good.clone();

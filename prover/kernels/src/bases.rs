@@ -84,7 +84,7 @@ impl<L: Lanes> Bases<L> {
     /// As [`Bases::commit`].
     pub fn commit_all(&self, columns: &[&Column<L>]) -> Vec<G1Affine> {
         // One column on several threads costs more in all than a column on each.
-        let shared = columns.len() % rayon::current_num_threads() != 0;
+        let shared = !columns.len().is_multiple_of(rayon::current_num_threads());
         let sums = columns
             .par_iter()
             .map(|column| self.commitment(column, shared));

@@ -15,7 +15,13 @@ pub(crate) fn large<T>(entries: usize) -> Vec<T> {
     if pages > 0 {
         // SAFETY: these pages lie in memory that the vector has allocated, and the advice changes
         // nothing that a program can see. A system that does not take it says so, which is no matter.
-        unsafe { libc::madvise(start as *mut libc::c_void, pages * PAGE, libc::MADV_HUGEPAGE) };
+        unsafe {
+            libc::madvise(
+                start as *mut libc::c_void,
+                pages * PAGE,
+                libc::MADV_HUGEPAGE,
+            )
+        };
     }
     vector
 }

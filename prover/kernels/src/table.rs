@@ -5,8 +5,8 @@ use halo2curves::bn256::{Fq, G1Affine};
 use rayon::prelude::*;
 
 use crate::complete::Points;
-use crate::large::large;
 use crate::lanes::{invert, Lanes, Task, WIDTH};
+use crate::large::large;
 
 /// Blocks of points that share an inversion.
 const SHARED: usize = 128;

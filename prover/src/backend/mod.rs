@@ -6,10 +6,8 @@
 mod halo2;
 mod own;
 
-use std::sync::OnceLock;
-
-use halo2_proofs::plonk::ProvingKey;
-use halo2curves::bn256::G1Affine;
+use halo2_proofs::plonk::{Circuit, ProvingKey, VerifyingKey};
+use halo2curves::bn256::{Fr, G1Affine};
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::KeccakWrite;
 use zkmargin_verifier::transcript::Encoding;
@@ -50,50 +48,56 @@ impl Backend {
     }
 }
 
-/// halo2's proving key of a circuit, and what the own prover makes of it when it is first asked.
-pub(crate) struct Keys {
-    pk: ProvingKey<G1Affine>,
-    own: OnceLock<own::Prover>,
+/// What proofs of one circuit take.
+pub(crate) struct Keys(Kind);
+
+enum Kind {
+    /// Ours.
+    Own(own::Prover),
+    /// halo2's.
+    Halo2(Box<ProvingKey<G1Affine>>),
 }
 
 impl Keys {
-    pub(crate) fn new(pk: ProvingKey<G1Affine>) -> Self {
-        let own = OnceLock::new();
-        Keys { pk, own }
-    }
-
-    /// halo2's key.
-    pub(crate) fn halo2(&self) -> &ProvingKey<G1Affine> {
-        &self.pk
-    }
-
-    fn own(&self, setup: &Setup) -> Result<&own::Prover, ProverError> {
-        if let Some(prover) = self.own.get() {
-            return Ok(prover);
-        }
-        let prover = own::Prover::new(&self.pk, setup)?;
-        Ok(self.own.get_or_init(|| prover))
-    }
-
-    /// A proof of a witness, with the prover that the environment selects, blinded with randomness
-    /// of the operating system.
+    /// The keys of a circuit, whose witness plays no part, for the prover that the environment
+    /// selects, and the verifying key, which is made where it is not known.
     ///
     /// # Errors
-    /// When the environment names no prover, or the prover refuses the witness. Whether the
-    /// constraints hold is for the verifier to say.
+    /// When the environment names no prover, or the circuit does not fit the setup.
+    pub(crate) fn new<C: Circuit<Fr>>(
+        circuit: &C,
+        setup: &Setup,
+        vk: Option<VerifyingKey<G1Affine>>,
+    ) -> Result<(Self, VerifyingKey<G1Affine>), ProverError> {
+        Ok(match Backend::of_environment()? {
+            Backend::Own => {
+                let (prover, vk) = own::Prover::new(circuit, setup, vk)?;
+                (Keys(Kind::Own(prover)), vk)
+            }
+            Backend::Halo2 => {
+                let pk = halo2::key(circuit, setup)?;
+                let vk = pk.get_vk().clone();
+                (Keys(Kind::Halo2(Box::new(pk))), vk)
+            }
+        })
+    }
+
+    /// A proof of a witness, blinded with randomness of the operating system.
+    ///
+    /// # Errors
+    /// When the prover refuses the witness. Whether the constraints hold is for the verifier to say.
     pub(crate) fn prove(
         &self,
         setup: &Setup,
         mut witness: impl Witness,
     ) -> Result<Vec<u8>, ProverError> {
         let mut transcript = KeccakWrite::new(Encoding::Compact);
-        match Backend::of_environment()? {
-            Backend::Halo2 => halo2::prove(setup.params(), &self.pk, witness, &mut transcript)?,
-            Backend::Own => self.own(setup)?.prove(
-                &mut witness,
-                &mut own::randomness::generator()?,
-                &mut transcript,
-            )?,
+        match &self.0 {
+            Kind::Halo2(pk) => halo2::prove(setup.params(), pk, witness, &mut transcript)?,
+            Kind::Own(prover) => {
+                let mut randomness = own::randomness::generator()?;
+                prover.prove(&mut witness, &mut randomness, &mut transcript)?;
+            }
         }
         Ok(transcript.finish())
     }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use halo2_proofs::plonk::keygen_pk2;
 use zkmargin_circuits::book::{build, key_trace, BatchCircuit, BatchInput, Built};
 use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
 use zkmargin_engine::market::Market;
@@ -48,15 +47,13 @@ impl BatchProver {
     ) -> Result<Self, ProverError> {
         let table = Arc::new(InstrumentTable::new(policy, market));
         let circuit = BatchCircuit::new(key_trace(shape, &table)?);
-        let pk = keygen_pk2(setup.params(), &circuit, false)
-            .map_err(|e| ProverError::KeyGeneration(e.to_string()))?;
-        let vk = pk.get_vk().clone();
+        let (keys, vk) = Keys::new(&circuit, setup, None)?;
         Ok(BatchProver {
             market: market.clone(),
             ratio,
             setup: setup.clone(),
             verifier: BatchVerifier::from_parts(table, shape, setup.verifier(), vk),
-            keys: Keys::new(pk),
+            keys,
         })
     }
 

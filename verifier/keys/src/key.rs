@@ -101,15 +101,19 @@ impl Key {
         setup: &VerifierSetup,
         full: impl FnOnce() -> Result<Setup, KeysError>,
     ) -> Result<Self, KeysError> {
-        let path = cache_path(policy, size, setup, "vk");
-        if let Some(key) = Self::read(&path, policy, size, setup) {
+        if let Some(key) = Self::stored(policy, size, setup) {
             return Ok(key);
         }
         let key = Self::generate(policy, size, &full()?)?;
-        let payload = key.vk.to_bytes(SerdeFormat::Processed);
-        // The cache is a convenience: a full or read-only disk must not stop a verification.
-        let _ = write_sealed(&path, MAGIC, &payload);
+        key.store(policy, setup);
         Ok(key)
+    }
+
+    /// Leaves the key of a policy and setup in the cache.
+    pub fn store(&self, policy: &Policy, setup: &VerifierSetup) {
+        let payload = self.vk.to_bytes(SerdeFormat::Processed);
+        // The cache is a convenience: a full or read-only disk must stop no proof or verification.
+        let _ = write_sealed(&cache_path(policy, self.size, setup), MAGIC, &payload);
     }
 
     /// The key as data, for verifiers without halo2 and for contracts.
@@ -137,9 +141,11 @@ impl Key {
         Ok(extract(label, &self.vk, rows, tau)?)
     }
 
-    fn read(path: &Path, policy: &Policy, size: Size, setup: &VerifierSetup) -> Option<Self> {
-        let bytes = file::read_bounded(path, LONGEST_KEY).ok()?;
-        let payload = unsealed(path, MAGIC, &bytes)?;
+    /// Reads the key from the cache; `None` when it is not there or damaged.
+    pub fn stored(policy: &Policy, size: Size, setup: &VerifierSetup) -> Option<Self> {
+        let path = cache_path(policy, size, setup);
+        let bytes = file::read_bounded(&path, LONGEST_KEY).ok()?;
+        let payload = unsealed(&path, MAGIC, &bytes)?;
         let shape = Shape {
             size,
             scenarios: policy.scenarios().len(),
@@ -165,7 +171,7 @@ fn key_id(size: Size, vk: &VerifyingKey<G1Affine>, setup: &VerifierSetup) -> Str
 }
 
 /// Where a key of this circuit, policy and setup is cached.
-pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup, extension: &str) -> PathBuf {
+pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup) -> PathBuf {
     let shape = Shape {
         size,
         scenarios: policy.scenarios().len(),
@@ -177,7 +183,7 @@ pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup, extension:
     hash.update(policy.canonical());
     hash.update(setup.id());
     let digest = hex::encode(&hash.finalize()[..8]);
-    file::cache_dir().join(format!("{size}-{digest}.{extension}"))
+    file::cache_dir().join(format!("{size}-{digest}.vk"))
 }
 
 /// Writes a file of a magic word, the SHA-256 of its own name and content, and the content. Makes

@@ -1,11 +1,16 @@
-//! What one circuit's proofs have in common: halo2's proving key in the kernels' form.
+//! What one circuit's proofs have in common, in the kernels' form.
 
-use ff::{Field, WithSmallOrderMulGroup};
-use halo2_proofs::plonk::ProvingKey;
+use ff::{Field, PrimeField, WithSmallOrderMulGroup};
+use halo2_proofs::plonk::{permutation, VerifyingKey};
+use halo2_proofs::poly::commitment::ParamsProver;
+use halo2_proofs::poly::EvaluationDomain;
 use halo2curves::bn256::{Fr, G1Affine};
+use halo2curves::group::Curve;
 use rayon::prelude::*;
 use zkmargin_kernels::{combine, Bases, Column, Coset, Domain, Lanes};
+use zkmargin_keys::setup::Setup;
 
+use super::fixed::Fixed;
 use super::system::System;
 use crate::error::ProverError;
 
@@ -45,27 +50,48 @@ pub(super) fn powers(x: Fr, start: Fr, count: usize) -> Vec<Fr> {
         .collect()
 }
 
+/// The root of unity that generates `2^k` rows.
+fn root_of_unity(k: u32) -> Fr {
+    (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square())
+}
+
 impl<L: Lanes> Key<L> {
-    /// From halo2's key and the table of multiples of the setup's Lagrange basis.
+    /// From what a circuit fixes and the table of multiples of the setup's Lagrange basis. A
+    /// verifying key that is not known yet is made.
     ///
     /// # Errors
-    /// [`ProverError::Unsupported`] when the setup or the size is not the key's.
-    pub(super) fn new(pk: &ProvingKey<G1Affine>, bases: Bases<L>) -> Result<Self, ProverError> {
-        let vk = pk.get_vk();
-        let halo2 = vk.get_domain();
-        let system = System::new(vk.cs(), halo2.k())?;
-        let domain = Domain::<L>::new(halo2.k());
-        let plain = domain.coset(Fr::ONE);
-        let mut known: Vec<&[Fr]> = pk.fixed_polys().iter().map(|p| p.values()).collect();
-        known.extend(pk.permutation().polys().iter().map(|p| p.values()));
-        known.extend([pk.l0(), pk.l_last(), pk.l_active_row()].map(|p| p.values()));
-        let x = [Fr::ZERO, Fr::ONE];
-        known.push(&x);
-        let polynomials: Vec<Column<L>> = known
-            .par_iter()
-            .map(|p| domain.from_coefficients(p))
-            .collect();
+    /// [`ProverError::Unsupported`] when the circuit leaves no usable row.
+    pub(super) fn new(
+        fixed: &Fixed,
+        setup: &Setup,
+        bases: Bases<L>,
+        vk: Option<VerifyingKey<G1Affine>>,
+    ) -> Result<(Self, VerifyingKey<G1Affine>), ProverError> {
+        let k = setup.k();
+        let system = System::new(&fixed.cs, k)?;
+        let domain = Domain::<L>::new(k);
+        let roots = powers(root_of_unity(k), Fr::ONE, system.rows);
+        let sigma = fixed.copies.columns(&roots);
+        let (usable, mut last) = (system.usable(), vec![Fr::ZERO; system.rows]);
+        last[usable] = Fr::ONE;
+        let active = vec![Fr::ONE; usable];
+        let first = [Fr::ONE];
+        let mut rows: Vec<&[Fr]> = fixed.columns.iter().map(Vec::as_slice).collect();
+        rows.extend(sigma.iter().map(Vec::as_slice));
+        rows.extend([&first, &last[..], &active, &roots]);
+        let values: Vec<Column<L>> = rows.par_iter().map(|r| domain.from_values(r)).collect();
+        let vk = match vk {
+            Some(vk) => vk,
+            None => verifying_key(fixed, setup, &bases, &values)?,
+        };
+        let polynomials = values.par_iter().map(|rows| {
+            let mut polynomial = rows.clone();
+            domain.inverse(&mut polynomial);
+            polynomial
+        });
+        let polynomials = polynomials.collect();
         let zeta = <Fr as WithSmallOrderMulGroup<3>>::ZETA;
+        let halo2 = vk.get_domain();
         let shifts = powers(halo2.get_extended_omega(), zeta, system.pieces());
         let part = |shift: &Fr| {
             let coset = domain.coset(*shift);
@@ -81,28 +107,23 @@ impl<L: Lanes> Key<L> {
                 coset,
             })
         };
-        let values = polynomials.par_iter().map(|polynomial| {
-            let mut rows = polynomial.clone();
-            domain.forward(&mut rows, &plain);
-            rows
-        });
-        let values = values.collect();
         let parts = shifts
             .iter()
             .map(part)
             .collect::<Result<_, ProverError>>()?;
-        Ok(Key {
+        let key = Key {
             digest: vk.transcript_repr(),
             omega: halo2.get_omega(),
             values,
             zero: domain.from_coefficients(&[]),
+            plain: domain.coset(Fr::ONE),
             system,
             bases,
-            plain,
             parts,
             polynomials,
             domain,
-        })
+        };
+        Ok((key, vk))
     }
 
     /// Coefficients of a column of the key, by its place among all columns.
@@ -146,4 +167,37 @@ impl<L: Lanes> Key<L> {
             false => combine(columns, weights),
         }
     }
+}
+
+/// halo2's verifying key: commitments to fixed columns and to σ, whose rows come after them.
+fn verifying_key<L: Lanes>(
+    fixed: &Fixed,
+    setup: &Setup,
+    bases: &Bases<L>,
+    values: &[Column<L>],
+) -> Result<VerifyingKey<G1Affine>, ProverError> {
+    let (columns, names) = (fixed.columns.len(), fixed.copies.names());
+    let sigma = &values[columns..columns + names.len()];
+    let x = values
+        .last()
+        .ok_or(ProverError::Unsupported("no columns"))?;
+    // Most cells are equal to no other, and σ is δ^i·X there: only the others are summed.
+    let moved: Vec<Column<L>> = sigma
+        .par_iter()
+        .zip(&names)
+        .map(|(sigma, name)| combine(&[sigma, x], &[Fr::ONE, -name]))
+        .collect();
+    let all: Vec<&Column<L>> = values[..columns].iter().chain(&moved).collect();
+    let mut commitments = bases.commit_all(&all);
+    let tau = setup.params().get_g()[1];
+    let moved = commitments.split_off(columns).into_iter().zip(names);
+    let permutation = moved.map(|(moved, name)| (tau * name + moved).to_affine());
+    Ok(VerifyingKey::from_parts(
+        EvaluationDomain::new(fixed.cs.degree() as u32, setup.k()),
+        commitments,
+        permutation::VerifyingKey::from_commitments(permutation.collect()),
+        fixed.cs.clone(),
+        Vec::new(),
+        false,
+    ))
 }

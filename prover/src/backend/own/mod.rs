@@ -37,6 +37,8 @@ pub(super) mod batch;
 mod columns;
 mod compile;
 mod constraints;
+mod copies;
+mod fixed;
 mod key;
 mod lookups;
 pub(super) mod margin;
@@ -52,15 +54,16 @@ mod tests;
 mod timing;
 pub(super) mod witness;
 
-use halo2_proofs::plonk::ProvingKey;
+use halo2_proofs::plonk::{Circuit, VerifyingKey};
 use halo2_proofs::transcript::{EncodedChallenge, TranscriptWrite};
-use halo2curves::bn256::G1Affine;
+use halo2curves::bn256::{Fr, G1Affine};
 #[cfg(target_arch = "x86_64")]
 use zkmargin_kernels::Ifma;
 use zkmargin_kernels::{Bases, Cpu, Lanes, Scalar};
 use zkmargin_keys::setup::Setup;
 
 use crate::error::ProverError;
+use fixed::Fixed;
 use key::Key;
 use randomness::Randomness;
 use timing::timed;
@@ -86,7 +89,7 @@ fn processor() -> Result<Cpu, ProverError> {
     }
 }
 
-/// Proves what one proving key is for.
+/// Proves what one circuit says.
 pub(super) enum Prover {
     /// On any machine.
     Scalar(Box<Key<Scalar>>),
@@ -96,22 +99,38 @@ pub(super) enum Prover {
 }
 
 impl Prover {
-    /// Takes over a key of halo2's, whose size is the setup's.
+    /// Collects what the circuit fixes, whose size is the setup's, and makes its verifying key where
+    /// it is not known.
     ///
     /// # Errors
-    /// When the key has something that this prover does not know, or `ZKMARGIN_CPU` has an unknown
-    /// value.
-    pub(super) fn new(pk: &ProvingKey<G1Affine>, setup: &Setup) -> Result<Self, ProverError> {
-        if setup.k() != pk.get_vk().get_domain().k() {
-            return Err(ProverError::Unsupported(
-                "another number of rows than the setup",
-            ));
-        }
-        let basis = timed("Lagrange basis", || setup.lagrange())?;
-        Ok(match processor()? {
-            Cpu::Scalar => Prover::Scalar(key(pk, &basis)?),
+    /// When the circuit needs more rows or has something that this prover does not know, or
+    /// `ZKMARGIN_CPU` has an unknown value.
+    pub(super) fn new<C: Circuit<Fr>>(
+        circuit: &C,
+        setup: &Setup,
+        vk: Option<VerifyingKey<G1Affine>>,
+    ) -> Result<(Self, VerifyingKey<G1Affine>), ProverError> {
+        Prover::on(processor()?, circuit, setup, vk)
+    }
+
+    /// The same with these instructions.
+    fn on<C: Circuit<Fr>>(
+        cpu: Cpu,
+        circuit: &C,
+        setup: &Setup,
+        vk: Option<VerifyingKey<G1Affine>>,
+    ) -> Result<(Self, VerifyingKey<G1Affine>), ProverError> {
+        let fixed = timed("fixed cells", || Fixed::of(circuit, setup.k()))?;
+        Ok(match cpu {
+            Cpu::Scalar => {
+                let (key, vk) = key(&fixed, setup, vk)?;
+                (Prover::Scalar(Box::new(key)), vk)
+            }
             #[cfg(target_arch = "x86_64")]
-            Cpu::Ifma => Prover::Ifma(key(pk, &basis)?),
+            Cpu::Ifma => {
+                let (key, vk) = key(&fixed, setup, vk)?;
+                (Prover::Ifma(Box::new(key)), vk)
+            }
         })
     }
 
@@ -139,10 +158,12 @@ impl Prover {
 }
 
 fn key<L: Lanes>(
-    pk: &ProvingKey<G1Affine>,
-    basis: &[G1Affine],
-) -> Result<Box<Key<L>>, ProverError> {
+    fixed: &Fixed,
+    setup: &Setup,
+    vk: Option<VerifyingKey<G1Affine>>,
+) -> Result<(Key<L>, VerifyingKey<G1Affine>), ProverError> {
+    let basis = timed("Lagrange basis", || setup.lagrange())?;
     let window = Bases::<L>::window(basis.len());
-    let bases = timed("table of multiples", || Bases::new(basis, window));
-    Ok(Box::new(timed("key", || Key::new(pk, bases))?))
+    let bases = timed("table of multiples", || Bases::new(&basis, window));
+    timed("key", || Key::new(fixed, setup, bases, vk))
 }

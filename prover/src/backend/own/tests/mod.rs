@@ -5,23 +5,28 @@ mod real;
 mod replay;
 mod toy;
 
-use halo2_proofs::plonk::{keygen_pk2, verify_proof, ProvingKey};
+use halo2_proofs::plonk::{keygen_pk2, verify_proof, Circuit, ProvingKey};
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2curves::bn256::{Bn256, G1Affine};
+use halo2curves::bn256::{Bn256, Fr, G1Affine};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
+#[cfg(target_arch = "x86_64")]
+use zkmargin_kernels::Ifma;
+use zkmargin_kernels::{Checked, Cpu, Lanes, Scalar};
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::{Challenge, KeccakRead, KeccakWrite};
 use zkmargin_verifier::transcript::Encoding;
 
+use super::fixed::Fixed;
+use super::prove::prove;
 use super::randomness::Randomness;
 use super::witness::Witness;
 use super::Prover;
 use crate::error::ProverError;
-use replay::halo2_proof;
+use replay::Theirs;
 use toy::{Shape, Toy};
 
 /// A setup that everybody knows.
@@ -29,8 +34,48 @@ fn setup(k: u32) -> Setup {
     Setup::insecure_from_seed(k, 7).expect("a small setup")
 }
 
-fn key(setup: &Setup, toy: &Toy) -> ProvingKey<G1Affine> {
-    keygen_pk2(setup.params(), toy, false).expect("a key")
+/// halo2's key.
+fn key<C: Circuit<Fr>>(setup: &Setup, circuit: &C) -> ProvingKey<G1Affine> {
+    keygen_pk2(setup.params(), circuit, false).expect("a key")
+}
+
+/// Ours, on the instructions of this machine.
+fn prover<C: Circuit<Fr>>(setup: &Setup, circuit: &C) -> Prover {
+    Prover::new(circuit, setup, None).expect("a prover").0
+}
+
+/// Compares a proof of ours on some lanes with halo2's, and the verifying keys.
+fn compare<L: Lanes, C: Circuit<Fr>>(
+    setup: &Setup,
+    blank: &C,
+    mut witness: impl Witness,
+    theirs: &Theirs,
+) {
+    let fixed = Fixed::of(blank, setup.k()).expect("what the circuit fixes");
+    let (key, vk) = super::key::<L>(&fixed, setup, None).expect("a key");
+    assert_eq!(vk.transcript_repr(), theirs.pk.get_vk().transcript_repr());
+    let mut transcript = KeccakWrite::new(Encoding::Compact);
+    let mut replay = theirs.replay.clone();
+    prove(&key, &mut witness, &mut replay, &mut transcript).expect("a proof");
+    assert!(
+        transcript.finish() == theirs.proof,
+        "another proof than halo2's"
+    );
+}
+
+/// The same on all lanes that this machine has.
+fn compare_all<C: Circuit<Fr>, W: Witness>(
+    setup: &Setup,
+    blank: &C,
+    witness: impl Fn() -> W,
+    theirs: &Theirs,
+) {
+    compare::<Scalar, C>(setup, blank, witness(), theirs);
+    match Cpu::detect() {
+        Cpu::Scalar => {}
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Ifma => compare::<Ifma, C>(setup, blank, witness(), theirs),
+    }
 }
 
 /// A proof of ours.
@@ -107,12 +152,10 @@ fn proofs_of_random_circuits_are_those_of_halo2() {
     let verdict = TestRunner::new_with_rng(config, rng).run(&shapes, |shape| {
         let toy = Toy::new(shape);
         let setup = setup(toy.k());
-        let pk = key(&setup, &toy);
-        let (theirs, mut replay) = halo2_proof(setup.params(), &pk, toy.clone());
-        let prover = Prover::new(&pk, &setup).expect("a prover");
-        let ours = proof(&prover, toy.clone(), &mut replay).expect("a proof");
-        prop_assert!(holds(&setup, &pk, &toy, &theirs));
-        prop_assert_eq!(ours, theirs);
+        let theirs = Theirs::of(&setup, &toy, toy.clone());
+        prop_assert!(holds(&setup, &theirs.pk, &toy, &theirs.proof));
+        compare::<Checked, Toy>(&setup, &toy, toy.clone(), &theirs);
+        compare_all(&setup, &toy, || toy.clone(), &theirs);
         Ok(())
     });
     verdict.expect("every proof is halo2's");
@@ -122,7 +165,7 @@ fn proofs_of_random_circuits_are_those_of_halo2() {
 fn a_look_up_that_finds_nothing_is_an_error() {
     let toy = Toy::new(mixed()).looking_in_vain();
     let setup = setup(toy.k());
-    let prover = Prover::new(&key(&setup, &toy), &setup).expect("a prover");
+    let prover = prover(&setup, &toy);
     let mut rng = super::randomness::generator().expect("randomness");
     let verdict = proof(&prover, toy, &mut rng);
     assert!(
@@ -132,9 +175,11 @@ fn a_look_up_that_finds_nothing_is_an_error() {
 }
 
 #[test]
-fn a_setup_of_another_size_is_an_error() {
+fn a_circuit_that_needs_more_rows_is_an_error() {
     let toy = Toy::new(mixed());
-    let pk = key(&setup(toy.k()), &toy);
-    let other = Prover::new(&pk, &setup(toy.k() + 1));
-    assert!(matches!(other, Err(ProverError::Unsupported(_))));
+    let verdict = Prover::new(&toy, &setup(toy.k() - 1), None);
+    assert!(
+        matches!(verdict, Err(ProverError::KeyGeneration(_))),
+        "it fits"
+    );
 }

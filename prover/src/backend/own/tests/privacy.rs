@@ -9,9 +9,8 @@ use rand::rngs::StdRng;
 use rand::{CryptoRng, Error, RngCore};
 
 use super::super::randomness::{generator, Randomness};
-use super::super::Prover;
 use super::toy::Toy;
-use super::{holds, key, mixed, proof, setup};
+use super::{holds, key, mixed, proof, prover, setup};
 
 /// Bytes that a random field element takes.
 const WIDE: usize = 64;
@@ -79,7 +78,7 @@ fn the_generator_is_asked_for_every_value() {
     let toy = Toy::new(mixed());
     let setup = setup(toy.k());
     let pk = key(&setup, &toy);
-    let prover = Prover::new(&pk, &setup).expect("a prover");
+    let prover = prover(&setup, &toy);
     let inner = generator().expect("randomness");
     let mut kept = Kept(Counted { inner, bytes: 0 }, Vec::new());
     let bytes = proof(&prover, toy.clone(), &mut kept).expect("a proof");
@@ -96,7 +95,7 @@ fn proofs_of_one_witness_share_no_commitment() {
     let toy = Toy::new(mixed());
     let setup = setup(toy.k());
     let pk = key(&setup, &toy);
-    let prover = Prover::new(&pk, &setup).expect("a prover");
+    let prover = prover(&setup, &toy);
     let cs = pk.get_vk().cs();
     let sets = cs
         .permutation()

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use ff::Field;
-use halo2_proofs::plonk::keygen_pk2;
 use halo2curves::bn256::Fr;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
@@ -21,9 +20,8 @@ use zkmargin_keys::setup::Setup;
 
 use super::super::batch::BatchColumns;
 use super::super::margin::MarginColumns;
-use super::super::Prover;
-use super::replay::halo2_proof;
-use super::{holds, proof};
+use super::replay::Theirs;
+use super::{compare_all, holds};
 
 /// 2026-08-21 15:47:01 UTC.
 const TIME: u32 = 1_787_327_221;
@@ -64,8 +62,8 @@ fn account(market: &Market, rng: &mut ChaCha20Rng) -> Account {
     }
 }
 
-#[test]
-fn a_margin_proof_is_halo2s() {
+/// Compares a margin proof.
+fn margin(size: Size) {
     let (policy, market) = scene();
     let account = account(&market, &mut ChaCha20Rng::seed_from_u64(1));
     let request = Request {
@@ -74,23 +72,35 @@ fn a_margin_proof_is_halo2s() {
         ratio: 10_000,
         buffer: 0,
     };
-    let size = Size::Small;
     let book = Book::lone(account.leaf());
     let witness = MarginWitness::new(size, &market, &account, &book, 0, &request);
     let circuit = MarginCircuit::new(&policy, size, &witness.expect("a witness"));
     let statement = circuit.statement().expect("a statement");
     let setup = Setup::insecure_from_seed(circuit.k(), 7).expect("a setup");
-    let pk = keygen_pk2(setup.params(), &circuit, false).expect("a key");
     let columns = || MarginColumns::new(circuit.clone(), &statement);
-    let (theirs, mut replay) = halo2_proof(setup.params(), &pk, columns());
-    let prover = Prover::new(&pk, &setup).expect("a prover");
-    let ours = proof(&prover, columns(), &mut replay).expect("a proof");
-    assert!(ours == theirs, "another proof than halo2's");
-    assert!(holds(&setup, &pk, &columns(), &ours));
+    let blank = MarginCircuit::blank(&policy, size);
+    let theirs = Theirs::of(&setup, &blank, columns());
+    assert!(holds(&setup, &theirs.pk, &columns(), &theirs.proof));
+    compare_all(&setup, &blank, columns, &theirs);
 }
 
 #[test]
-fn a_batch_proof_is_halo2s() {
+fn real_proof_of_a_small_margin_is_halo2s() {
+    margin(Size::Small);
+}
+
+#[test]
+fn real_proof_of_a_standard_margin_is_halo2s() {
+    margin(Size::Standard);
+}
+
+#[test]
+fn real_proof_of_a_large_margin_is_halo2s() {
+    margin(Size::Large);
+}
+
+#[test]
+fn real_proof_of_a_batch_is_halo2s() {
     let (policy, market) = scene();
     // As many instruments as the smallest batch prices.
     let few = market.instruments().iter().take(900).cloned().collect();
@@ -100,7 +110,6 @@ fn a_batch_proof_is_halo2s() {
     let table = Arc::new(InstrumentTable::new(&policy, &market));
     let setup = Setup::insecure_from_seed(10, 7).expect("a setup");
     let blank = BatchCircuit::new(key_trace(shape, &table).expect("it fits"));
-    let pk = keygen_pk2(setup.params(), &blank, false).expect("a key");
     let input = BatchInput {
         book: Fr::from(1),
         inventory: Fr::from(2),
@@ -110,9 +119,7 @@ fn a_batch_proof_is_halo2s() {
     };
     let Built { trace, .. } = build(shape, &table, &market, 10_000, &input).expect("a batch");
     let columns = || BatchColumns(trace.clone());
-    let (theirs, mut replay) = halo2_proof(setup.params(), &pk, columns());
-    let prover = Prover::new(&pk, &setup).expect("a prover");
-    let ours = proof(&prover, columns(), &mut replay).expect("a proof");
-    assert!(ours == theirs, "another proof than halo2's");
-    assert!(holds(&setup, &pk, &columns(), &ours));
+    let theirs = Theirs::of(&setup, &blank, columns());
+    assert!(holds(&setup, &theirs.pk, &columns(), &theirs.proof));
+    compare_all(&setup, &blank, columns, &theirs);
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::io;
 use std::sync::{Arc, Mutex};
 
-use halo2_proofs::plonk::{create_proof, ProvingKey};
+use halo2_proofs::plonk::{create_proof, Circuit, ProvingKey};
 use halo2_proofs::poly::commitment::{Blind, CommitmentScheme, Params, ParamsProver, Prover};
 use halo2_proofs::poly::kzg::commitment::{KZGCommitmentScheme, ParamsKZG};
 use halo2_proofs::poly::kzg::msm::MSMKZG;
@@ -14,6 +14,7 @@ use halo2_proofs::transcript::{EncodedChallenge, TranscriptWrite};
 use halo2curves::bn256::{Bn256, Fr, G1Affine, G1};
 use rand::rngs::OsRng;
 use rand::RngCore;
+use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::{Challenge, KeccakWrite};
 use zkmargin_verifier::transcript::Encoding;
 
@@ -138,6 +139,7 @@ impl<'p> Prover<'p, Scheme> for Opener<'p> {
 }
 
 /// What halo2 drew for a proof, in the order in which this prover asks.
+#[derive(Clone)]
 pub(super) struct Replay(VecDeque<Vec<Fr>>);
 
 impl Randomness for Replay {
@@ -160,30 +162,42 @@ impl Randomness for Replay {
     }
 }
 
-/// A proof of halo2's prover, on one thread so that it commits in order, and its randomness.
-pub(super) fn halo2_proof(
-    params: &ParamsKZG<Bn256>,
-    pk: &ProvingKey<G1Affine>,
-    witness: impl Witness<Circuit: Send> + Send,
-) -> (Vec<u8>, Replay) {
-    let recorder = Recorder::new(params.clone());
-    let instance = witness.instance().to_vec();
-    let columns: Vec<&[Fr]> = instance.iter().map(Vec::as_slice).collect();
-    let circuit = witness.into_circuit();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
-    let proof = pool.expect("a thread").install(|| {
-        let mut transcript = KeccakWrite::new(Encoding::Compact);
-        create_proof::<Scheme, Opener<'_>, Challenge, _, _, _>(
-            &recorder,
-            pk,
-            &[circuit],
-            &[&columns],
-            OsRng,
-            &mut transcript,
-        )
-        .expect("halo2 proves it");
-        transcript.finish()
-    });
-    let committed = std::mem::take(&mut *recorder.committed.lock().expect("no panic before"));
-    (proof, Replay(committed.into()))
+/// What halo2 makes of a circuit.
+pub(super) struct Theirs {
+    pub(super) pk: ProvingKey<G1Affine>,
+    pub(super) proof: Vec<u8>,
+    /// The randomness of the proof.
+    pub(super) replay: Replay,
+}
+
+impl Theirs {
+    /// Key and proof of halo2's prover, on one thread so that it commits in order.
+    pub(super) fn of<C: Circuit<Fr>>(
+        setup: &Setup,
+        blank: &C,
+        witness: impl Witness<Circuit: Send> + Send,
+    ) -> Theirs {
+        let pk = super::key(setup, blank);
+        let recorder = Recorder::new(setup.params().clone());
+        let instance = witness.instance().to_vec();
+        let columns: Vec<&[Fr]> = instance.iter().map(Vec::as_slice).collect();
+        let circuit = witness.into_circuit();
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build();
+        let proof = pool.expect("a thread").install(|| {
+            let mut transcript = KeccakWrite::new(Encoding::Compact);
+            create_proof::<Scheme, Opener<'_>, Challenge, _, _, _>(
+                &recorder,
+                &pk,
+                &[circuit],
+                &[&columns],
+                OsRng,
+                &mut transcript,
+            )
+            .expect("halo2 proves it");
+            transcript.finish()
+        });
+        let committed = std::mem::take(&mut *recorder.committed.lock().expect("no panic before"));
+        let replay = Replay(committed.into());
+        Theirs { pk, proof, replay }
+    }
 }

@@ -9,7 +9,7 @@ use ff::Field;
 use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::plonk::{
     Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Fixed,
-    Instance, SecondPhase, VirtualCells,
+    Instance, SecondPhase, Selector, TableColumn, VirtualCells,
 };
 use halo2_proofs::poly::Rotation;
 use halo2curves::bn256::Fr;
@@ -120,8 +120,8 @@ pub(super) struct Config {
     inputs: Vec<Column<Advice>>,
     defined: [Vec<Column<Advice>>; 2],
     looking: Vec<Vec<Column<Advice>>>,
-    tables: Vec<Vec<Column<Fixed>>>,
-    enabled: Column<Fixed>,
+    tables: Vec<Vec<TableColumn>>,
+    enabled: Selector,
     free: Column<Fixed>,
     instance: Column<Instance>,
     challenge: Challenge,
@@ -195,10 +195,13 @@ impl Toy {
         };
         let inputs = (0..shape.inputs).map(|i| column(i % 2 == 1)).collect();
         let (free, instance) = (column(true), column(false));
-        let mut table = |columns: &usize| (0..*columns).map(|i| column(i > 0)).collect();
+        // What a table leaves is filled with its first row.
+        let listed = usable - MARGIN;
+        let mut listing = |short| column(short)[..listed].to_vec();
+        let mut table = |columns: &usize| (0..*columns).map(|i| listing(i > 0)).collect();
         let tables: Vec<Vec<Vec<Fr>>> = shape.lookups.iter().map(&mut table).collect();
         let mut looking = |table: &Vec<Vec<Fr>>| {
-            let rows: Vec<usize> = (0..usable).map(|_| rng.gen_range(0..usable)).collect();
+            let rows: Vec<usize> = (0..usable).map(|_| rng.gen_range(0..listed)).collect();
             let column = |column: &Vec<Fr>| rows.iter().map(|row| column[*row]).collect();
             table.iter().map(column).collect()
         };
@@ -278,14 +281,14 @@ impl Toy {
             (0..*columns).map(|_| meta.advice_column()).collect()
         };
         let table = |meta: &mut ConstraintSystem<Fr>, columns: &usize| {
-            (0..*columns).map(|_| meta.fixed_column()).collect()
+            (0..*columns).map(|_| meta.lookup_table_column()).collect()
         };
         let config = Config {
             inputs,
             defined: [first, second],
             looking: shape.lookups.iter().map(|l| looking(meta, l)).collect(),
             tables: shape.lookups.iter().map(|l| table(meta, l)).collect(),
-            enabled: meta.fixed_column(),
+            enabled: meta.selector(),
             free: meta.fixed_column(),
             instance: meta.instance_column(),
             challenge,
@@ -301,19 +304,19 @@ impl Toy {
         for (polynomials, columns) in polynomials.iter().zip(&config.defined) {
             for (polynomial, column) in polynomials.iter().zip(columns) {
                 meta.create_gate("defined", |meta| {
-                    let enabled = meta.query_fixed(config.enabled, Rotation::cur());
+                    let enabled = meta.query_selector(config.enabled);
                     let column = meta.query_advice(*column, Rotation::cur());
                     vec![enabled * (column - polynomial.expression(meta, &config))]
                 });
             }
         }
         for (looking, table) in config.looking.iter().zip(&config.tables) {
-            meta.lookup_any("rows of a table", |meta| {
+            meta.lookup("rows of a table", |meta| {
                 let pairs = looking.iter().zip(table);
                 pairs
                     .map(|(a, t)| {
                         let a = meta.query_advice(*a, Rotation::cur());
-                        (a, meta.query_fixed(*t, Rotation::cur()))
+                        (a, *t)
                     })
                     .collect()
             });
@@ -366,21 +369,11 @@ impl Circuit<Fr> for Toy {
                             region.assign_advice(*column, row, Value::known(*value));
                         }
                     }
-                    for (column, values) in config
-                        .tables
-                        .iter()
-                        .flatten()
-                        .zip(cells.tables.iter().flatten())
-                    {
-                        for (row, value) in values.iter().enumerate() {
-                            region.assign_fixed(*column, row, *value);
-                        }
-                    }
                     let mut free = Vec::new();
                     for (row, value) in cells.free.iter().enumerate() {
                         free.push(region.assign_fixed(config.free, row, *value));
                         if (MARGIN..cells.free.len() - MARGIN).contains(&row) {
-                            region.assign_fixed(config.enabled, row, Fr::ONE);
+                            config.enabled.enable(&mut region, row)?;
                         }
                     }
                     let mut public = Vec::new();
@@ -412,6 +405,19 @@ impl Circuit<Fr> for Toy {
             )?
             .into_iter()
             .for_each(|(cell, row)| layouter.constrain_instance(cell, config.instance, row));
+        for (columns, tables) in config.tables.iter().zip(&cells.tables) {
+            layouter.assign_table(
+                || "rows of a table",
+                |mut table| {
+                    let columns = columns.iter().zip(tables);
+                    let cells =
+                        columns.flat_map(|(c, v)| v.iter().enumerate().map(move |v| (c, v)));
+                    cells.into_iter().try_for_each(|(column, (row, value))| {
+                        table.assign_cell(|| "", *column, row, || Value::known(*value))
+                    })
+                },
+            )?;
+        }
         Ok(())
     }
 }
