@@ -1,10 +1,12 @@
 //! Time, memory and size of batch proofs.
 //!
-//! `cargo bench -p zkmargin-prover --bench book -- 14 8`: k, and positions of every account.
+//! `cargo bench -p zkmargin-prover --bench book -- 14 8 2`: k, positions of every account, proofs of
+//! each prover. Prints time of keys and proofs of our prover and of halo2's in turn and their ratio;
+//! `--own` leaves halo2's prover out. With `--features timings` every proof prints its phases.
 
 mod support;
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use ff::Field;
 use rand::seq::SliceRandom;
@@ -21,7 +23,7 @@ use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
 
-use support::peak_memory;
+use support::{median, own_and_halo2, peak_memory, ratio, Backend};
 
 const SEED: u64 = 20_260_821;
 /// 2026-08-21 15:47:01 UTC.
@@ -133,13 +135,20 @@ fn main() {
     } else {
         Setup::insecure(k).expect("a local setup")
     };
-    let start = Instant::now();
-    let prover = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("keys");
-    println!(
-        "key generation {:?} ({})",
-        start.elapsed(),
-        prover.verifier().id()
-    );
+    let provers: Vec<(Backend, BatchProver)> = own_and_halo2()
+        .into_iter()
+        .map(|backend| {
+            backend.select();
+            let start = Instant::now();
+            let prover = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("keys");
+            let (name, time) = (backend.name(), start.elapsed());
+            println!(
+                "{name} key generation {time:?} ({})",
+                prover.verifier().id()
+            );
+            (backend, prover)
+        })
+        .collect();
     let input = BatchInput {
         book: Fr::from(1),
         inventory: Fr::from(2),
@@ -147,15 +156,22 @@ fn main() {
         accounts,
         masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
     };
+    let mut times = vec![Vec::new(); provers.len()];
     for _ in 0..numbers.get(2).copied().unwrap_or(1) {
-        let (_, proof, timing) = prover.prove(&input).expect("a proof");
-        let seconds = (timing.witness + timing.proof + timing.verification).as_secs_f64();
-        println!(
-            "proof {} bytes: {timing:?}; {:.1} accounts per second, {:.1} per core",
-            proof.len(),
-            count / seconds,
-            count / seconds / rayon::current_num_threads() as f64,
-        );
+        for ((backend, prover), times) in provers.iter().zip(&mut times) {
+            let (_, proof, timing) = prover.prove(&input).expect("a proof");
+            let all = timing.witness + timing.proof;
+            let rate = count / (all + timing.verification).as_secs_f64();
+            println!(
+                "{} proof {} bytes: {timing:?}; {rate:.1} accounts per second, {:.1} per core; peak memory {}",
+                backend.name(),
+                proof.len(),
+                rate / rayon::current_num_threads() as f64,
+                peak_memory(),
+            );
+            times.push(all);
+        }
     }
-    println!("peak memory {}", peak_memory());
+    let medians: Vec<Duration> = times.into_iter().map(median).collect();
+    println!("{}", ratio(&medians));
 }

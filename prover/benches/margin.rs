@@ -2,8 +2,10 @@
 //!
 //! `cargo bench -p zkmargin-prover --bench margin -- small standard large`
 //!
-//! Prints, per size: rows by part and lane, columns, lookups, degree, time by phase, peak memory,
-//! proof bytes, and the ratio of a proof to one multi-scalar multiplication of 2^14 random scalars.
+//! Prints, per size: rows by part and lane, columns, lookups, degree, time of keys and proofs of our
+//! prover and of halo2's in turn, their ratio, peak memory, proof bytes, and the ratio of a proof to
+//! one multi-scalar multiplication of 2^14 random scalars. `--own` leaves halo2's prover out. With
+//! `--features timings` every proof prints its phases.
 
 mod support;
 
@@ -29,8 +31,10 @@ use zkmargin_keys::setup::Setup;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject};
 
-use support::peak_memory;
+use support::{median, own_and_halo2, peak_memory, ratio, Backend};
 
+/// Proofs of each prover.
+const ROUNDS: usize = 5;
 const SEED: u64 = 20_260_821;
 /// 2026-08-21 15:47:01 UTC.
 const TIME: u32 = 1_787_327_221;
@@ -177,9 +181,6 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         Setup::insecure(k).expect("a local setup")
     };
     println!("  setup {} in {}", setup.id(), ms(start.elapsed()));
-    let start = Instant::now();
-    let key = ProvingKey::generate(policy, size, &setup).expect("keys");
-    println!("  key generation {} ({})", ms(start.elapsed()), key.key.id);
     let subject = Subject {
         policy,
         market,
@@ -187,19 +188,36 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         book: &book,
         index: 0,
     };
-    for _ in 0..3 {
-        let start = Instant::now();
-        let (bundle, timing) = prove(&key, &setup, &subject, &request).expect("a proof");
-        let total = start.elapsed();
-        println!(
-            "  proof {} bytes: witness {}, proof {}, own check {}; all {}, {:.1} yardsticks",
-            bundle.proof.len(),
-            ms(timing.witness),
-            ms(timing.proof),
-            ms(timing.verification),
-            ms(total),
-            timing.proof.as_secs_f64() / yardstick.as_secs_f64()
-        );
+    let provers = own_and_halo2();
+    let keys: Vec<(Backend, ProvingKey)> = provers
+        .into_iter()
+        .map(|backend| {
+            backend.select();
+            let start = Instant::now();
+            let key = ProvingKey::generate(policy, size, &setup).expect("keys");
+            let (name, time) = (backend.name(), ms(start.elapsed()));
+            println!("  {name:<5} key generation {time} ({})", key.key.id);
+            (backend, key)
+        })
+        .collect();
+    let mut times = vec![Vec::new(); keys.len()];
+    for _ in 0..ROUNDS {
+        for ((backend, key), times) in keys.iter().zip(&mut times) {
+            let (bundle, timing) = prove(key, &setup, &subject, &request).expect("a proof");
+            let all = timing.witness + timing.proof;
+            println!(
+                "  {:<5} proof {} bytes: witness {}, proof {}, own check {}; {:.1} yardsticks",
+                backend.name(),
+                bundle.proof.len(),
+                ms(timing.witness),
+                ms(timing.proof),
+                ms(timing.verification),
+                all.as_secs_f64() / yardstick.as_secs_f64()
+            );
+            times.push(all);
+        }
     }
+    let medians: Vec<Duration> = times.into_iter().map(median).collect();
+    println!("  {}", ratio(&medians));
     println!("  peak memory {}", peak_memory());
 }
