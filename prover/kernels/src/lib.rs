@@ -22,6 +22,7 @@ mod domain;
 mod element;
 mod lanes;
 mod large;
+#[cfg(any(target_arch = "x86_64", test, feature = "checked"))]
 mod limbs;
 pub mod program;
 mod scalar;

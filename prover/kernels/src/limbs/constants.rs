@@ -1,7 +1,8 @@
 //! Numbers of a field in limbs.
 
+use super::raw::power_of_two;
 use super::words::BITS;
-use crate::element::{power_of_two, Element};
+use crate::element::Element;
 
 /// Limbs of a number.
 pub(super) const LIMBS: usize = 5;

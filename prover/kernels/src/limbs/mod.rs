@@ -14,6 +14,7 @@ pub(crate) mod avx512;
 #[cfg(any(test, feature = "checked"))]
 pub(crate) mod checked;
 mod constants;
+pub(crate) mod raw;
 pub(crate) mod words;
 
 use std::array::from_fn;
@@ -23,9 +24,10 @@ use std::marker::PhantomData;
 use halo2curves::bn256::{Fq, Fr, G1Affine};
 use halo2curves::CurveAffine;
 
-use crate::element::{from_raw, raw, subtract, Element};
+use crate::element::{subtract, Element};
 use crate::lanes::{Lanes, Task, WIDTH};
 use constants::{split, Constants, Limbs5, LIMBS};
+use raw::{from_raw, raw};
 use words::{Words, BITS};
 
 /// [`Lanes`] over some instructions.

@@ -8,8 +8,9 @@ use halo2curves::group::{Curve, Group};
 use rand::RngCore;
 
 use super::{everywhere, rng};
-use crate::element::{from_raw, power_of_two, subtract};
+use crate::element::subtract;
 use crate::lanes::{Lanes, Task, WIDTH};
+use crate::limbs::raw::{from_raw, power_of_two};
 use crate::{Checked, Element, Scalar};
 
 /// Elements whose limbs are all ones, or zeros, or next to the modulus, and random ones.
