@@ -7,61 +7,16 @@ mod support;
 use std::time::Instant;
 
 use ff::Field;
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::book::columns::Columns;
 use zkmargin_circuits::book::{constraint_system, BatchInput};
-use zkmargin_desk::generate::market::{market, MarketSpec};
-use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
-use zkmargin_engine::market::{InstrumentId, Kind, Market};
-use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
 
-use support::peak_memory;
-
-const SEED: u64 = 20_260_821;
-/// 2026-08-21 15:47:01 UTC.
-const TIME: u32 = 1_787_327_221;
-
-/// Mostly one underlying, some two, few three.
-fn account(rng: &mut ChaCha20Rng, listed: &[InstrumentId], usd: InstrumentId, n: usize) -> Account {
-    let mut codes: Vec<u8> = listed.iter().map(|id| id.underlying()).collect();
-    codes.dedup();
-    codes.shuffle(rng);
-    let underlyings = [1, 1, 1, 1, 1, 1, 2, 2, 2, 3]
-        .choose(rng)
-        .copied()
-        .unwrap_or(1);
-    codes.truncate(underlyings);
-    let of_codes: Vec<InstrumentId> = listed
-        .iter()
-        .copied()
-        .filter(|id| codes.contains(&id.underlying()))
-        .collect();
-    let mut chosen: Vec<InstrumentId> = of_codes.choose_multiple(rng, n - 1).copied().collect();
-    chosen.push(usd);
-    chosen.sort();
-    let positions = chosen
-        .into_iter()
-        .map(|id| {
-            let quantity = match id.kind() {
-                Kind::Cash => 500_000 * 100_000_000,
-                _ => rng.gen_range(-10..10i64) * 100_000_000 + 12_345,
-            };
-            Position { id, quantity }
-        })
-        .collect();
-    Account {
-        owner: Fr::random(&mut *rng),
-        secret: Fr::random(&mut *rng),
-        salt: Fr::random(&mut *rng),
-        positions,
-    }
-}
+use support::{book, peak_memory};
 
 fn main() {
     let numbers: Vec<usize> = std::env::args()
@@ -70,14 +25,7 @@ fn main() {
         .collect();
     let k = numbers.first().copied().unwrap_or(14) as u32;
     let positions = numbers.get(1).copied().unwrap_or(8);
-    let policy = Policy::rm1();
-    let document = market(&MarketSpec {
-        seed: SEED,
-        time: TIME,
-        crash: false,
-    })
-    .expect("a market");
-    let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
+    let (policy, market) = book::market();
     let shape = Shape::new(k, policy.scenarios().len()).expect("a shape");
     let system = constraint_system(shape);
     let columns = Columns::new(shape);
@@ -103,20 +51,8 @@ fn main() {
     let start = Instant::now();
     let table = InstrumentTable::new(&policy, &market);
     println!("price table {:?}", start.elapsed());
-    let mut rng = ChaCha20Rng::seed_from_u64(SEED);
-    let usd = market
-        .by_name("USD")
-        .map(|i| market.instruments()[i].id)
-        .expect("USD");
-    let listed: Vec<InstrumentId> = market
-        .instruments()
-        .iter()
-        .map(|i| i.id)
-        .filter(|id| id.kind() != Kind::Cash)
-        .collect();
-    let accounts: Vec<Account> = (0..shape.accounts())
-        .map(|_| account(&mut rng, &listed, usd, positions))
-        .collect();
+    let mut rng = ChaCha20Rng::seed_from_u64(book::SEED);
+    let accounts = book::accounts(&mut rng, &market, shape.accounts(), positions);
     let needs: Vec<Needs> = accounts
         .iter()
         .map(|a| Needs::of(&evaluate(&table, &market, a).expect("priced")))
