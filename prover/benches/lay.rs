@@ -13,9 +13,10 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use sha2::{Digest, Sha256};
 use zkmargin_circuits::book::trace::{Challenges, Trace};
-use zkmargin_circuits::book::{build, BatchInput, Built};
+use zkmargin_circuits::book::{BatchInput, Built};
 use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
 use zkmargin_engine::Fr;
+use zkmargin_prover::book::engine::lay;
 
 use support::book;
 
@@ -66,7 +67,7 @@ fn main() {
     let mut found = String::new();
     for _ in 0..numbers.get(2).copied().unwrap_or(5) {
         let start = Instant::now();
-        let built = build(shape, &table, &market, 10_000, &input).expect("a batch that fits");
+        let built = lay(shape, &table, &market, 10_000, &input).expect("a batch that fits");
         let Built { mut trace, .. } = built;
         let laid = Instant::now();
         trace.words(challenges.gamma);

@@ -10,6 +10,7 @@ use std::sync::OnceLock;
 
 use halo2_proofs::plonk::ProvingKey;
 use halo2curves::bn256::G1Affine;
+use zkmargin_circuits::book::permutation::{Permutations, Plain};
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::KeccakWrite;
 use zkmargin_verifier::transcript::Encoding;
@@ -47,6 +48,17 @@ impl Backend {
                 known: "own, halo2",
             }),
         }
+    }
+}
+
+/// What computes the permutations of a batch for the prover that the environment selects.
+///
+/// # Errors
+/// When the environment names no prover, or no instructions.
+pub(crate) fn permutations() -> Result<Box<dyn Permutations>, ProverError> {
+    match Backend::of_environment()? {
+        Backend::Halo2 => Ok(Box::new(Plain)),
+        Backend::Own => own::permutations(),
     }
 }
 
