@@ -91,10 +91,12 @@ impl Keys {
         }
         // On threads of its own, and all cores: a thread of a pool would meanwhile begin other tasks
         // of that pool, and another proof among them would wait for this one.
+        let make = || own::Prover::new(&self.pk, setup);
         let prover = std::thread::scope(|scope| {
-            let made = || own::Prover::new(&self.pk, setup);
-            let pool = || rayon::ThreadPoolBuilder::new().build();
-            let made = scope.spawn(|| pool().map_or_else(|_| made(), |pool| pool.install(made)));
+            let made = scope.spawn(|| match rayon::ThreadPoolBuilder::new().build() {
+                Ok(pool) => pool.install(make),
+                Err(_) => make(),
+            });
             made.join()
                 .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         })?;

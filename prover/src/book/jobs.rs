@@ -4,7 +4,6 @@
 //! core does alone; what limits it is memory. So by default there are as many jobs as there are
 //! cores, or as fit.
 
-use std::num::NonZeroUsize;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc;
 
@@ -22,14 +21,11 @@ pub struct Jobs {
     threads: Vec<usize>,
 }
 
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
-}
-
 impl Jobs {
-    /// So many jobs, which share the cores; at least one, and no more than there are cores.
+    /// So many jobs, which share the threads of rayon's pool, as many as there are cores; at least one,
+    /// and no more than there are cores.
     pub fn new(jobs: usize) -> Jobs {
-        Jobs::sharing(jobs, cores())
+        Jobs::sharing(jobs, rayon::current_num_threads())
     }
 
     /// As many jobs as cores and free memory allow for batches of `2^k` rows. One, where the system
@@ -136,6 +132,6 @@ mod tests {
     fn there_is_always_a_job() {
         assert_eq!(Jobs::fitting(63).count(), 1);
         assert_eq!(Jobs::fitting(200).count(), 1);
-        assert!((1..=cores()).contains(&Jobs::fitting(0).count()));
+        assert!((1..=rayon::current_num_threads()).contains(&Jobs::fitting(0).count()));
     }
 }
