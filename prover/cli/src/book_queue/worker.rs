@@ -15,8 +15,8 @@ pub struct WorkerArgs {
     /// End when there has been no batch for this long; if left out, only a signal ends the worker
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=super::LONGEST))]
     exit_when_idle: Option<u64>,
-    /// Batches at the same time, which share the cores; each takes up to 128 KiB of memory for every
-    /// one of its 2^k rows, 2 GiB with k = 14
+    /// Batches at the same time, which share the cores; each takes up to 1 GiB of memory with
+    /// k = 14, twice that with k = 15, and their keys take as much once more
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     jobs: u16,
 }
