@@ -1,69 +1,26 @@
 //! Time, memory and size of batch proofs.
 //!
-//! `cargo bench -p zkmargin-prover --bench book -- 14 8 2`: k, positions of every account, proofs of
-//! each prover. Prints time of keys and proofs of our prover and of halo2's in turn and their ratio;
-//! `--own` leaves halo2's prover out. With `--features timings` every proof prints its phases.
+//! `cargo bench -p zkmargin-prover --bench book -- 14 8 3 2`: k, positions of every account, rounds, and
+//! batches that are proven at the same time. Prints time of keys and proofs of our prover and, one batch
+//! after the other, of halo2's, and their ratio; `--own` leaves halo2's out. With `--features timings`
+//! every proof prints its phases.
 
 mod support;
 
 use std::time::{Duration, Instant};
 
 use ff::Field;
-use rand::seq::SliceRandom;
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::book::columns::Columns;
 use zkmargin_circuits::book::{constraint_system, BatchInput};
-use zkmargin_desk::generate::market::{market, MarketSpec};
-use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
-use zkmargin_engine::market::{InstrumentId, Kind, Market};
-use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::jobs::Jobs;
 
-use support::{median, own_and_halo2, peak_memory, ratio, Backend};
-
-const SEED: u64 = 20_260_821;
-/// 2026-08-21 15:47:01 UTC.
-const TIME: u32 = 1_787_327_221;
-
-/// Mostly one underlying, some two, few three.
-fn account(rng: &mut ChaCha20Rng, listed: &[InstrumentId], usd: InstrumentId, n: usize) -> Account {
-    let mut codes: Vec<u8> = listed.iter().map(|id| id.underlying()).collect();
-    codes.dedup();
-    codes.shuffle(rng);
-    let underlyings = [1, 1, 1, 1, 1, 1, 2, 2, 2, 3]
-        .choose(rng)
-        .copied()
-        .unwrap_or(1);
-    codes.truncate(underlyings);
-    let of_codes: Vec<InstrumentId> = listed
-        .iter()
-        .copied()
-        .filter(|id| codes.contains(&id.underlying()))
-        .collect();
-    let mut chosen: Vec<InstrumentId> = of_codes.choose_multiple(rng, n - 1).copied().collect();
-    chosen.push(usd);
-    chosen.sort();
-    let positions = chosen
-        .into_iter()
-        .map(|id| {
-            let quantity = match id.kind() {
-                Kind::Cash => 500_000 * 100_000_000,
-                _ => rng.gen_range(-10..10i64) * 100_000_000 + 12_345,
-            };
-            Position { id, quantity }
-        })
-        .collect();
-    Account {
-        owner: Fr::random(&mut *rng),
-        secret: Fr::random(&mut *rng),
-        salt: Fr::random(&mut *rng),
-        positions,
-    }
-}
+use support::{book, median, own_and_halo2, peak_memory, ratio, Backend};
 
 fn main() {
     let numbers: Vec<usize> = std::env::args()
@@ -72,14 +29,7 @@ fn main() {
         .collect();
     let k = numbers.first().copied().unwrap_or(14) as u32;
     let positions = numbers.get(1).copied().unwrap_or(8);
-    let policy = Policy::rm1();
-    let document = market(&MarketSpec {
-        seed: SEED,
-        time: TIME,
-        crash: false,
-    })
-    .expect("a market");
-    let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
+    let (policy, market) = book::market();
     let shape = Shape::new(k, policy.scenarios().len()).expect("a shape");
     let system = constraint_system(shape);
     let columns = Columns::new(shape);
@@ -105,20 +55,8 @@ fn main() {
     let start = Instant::now();
     let table = InstrumentTable::new(&policy, &market);
     println!("price table {:?}", start.elapsed());
-    let mut rng = ChaCha20Rng::seed_from_u64(SEED);
-    let usd = market
-        .by_name("USD")
-        .map(|i| market.instruments()[i].id)
-        .expect("USD");
-    let listed: Vec<InstrumentId> = market
-        .instruments()
-        .iter()
-        .map(|i| i.id)
-        .filter(|id| id.kind() != Kind::Cash)
-        .collect();
-    let accounts: Vec<Account> = (0..shape.accounts())
-        .map(|_| account(&mut rng, &listed, usd, positions))
-        .collect();
+    let mut rng = ChaCha20Rng::seed_from_u64(book::SEED);
+    let accounts = book::accounts(&mut rng, &market, shape.accounts(), positions);
     let needs: Vec<Needs> = accounts
         .iter()
         .map(|a| Needs::of(&evaluate(&table, &market, a).expect("priced")))
@@ -143,8 +81,9 @@ fn main() {
             let prover = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("keys");
             let (name, time) = (backend.name(), start.elapsed());
             println!(
-                "{name} key generation {time:?} ({})",
-                prover.verifier().id()
+                "{name} key generation {time:?} ({}); peak memory {}",
+                prover.verifier().id(),
+                peak_memory()
             );
             (backend, prover)
         })
@@ -159,19 +98,40 @@ fn main() {
     let mut times = vec![Vec::new(); provers.len()];
     for _ in 0..numbers.get(2).copied().unwrap_or(1) {
         for ((backend, prover), times) in provers.iter().zip(&mut times) {
-            let (_, proof, timing) = prover.prove(&input).expect("a proof");
-            let all = timing.witness + timing.proof;
-            let rate = count / (all + timing.verification).as_secs_f64();
+            // halo2's prover takes all cores for one batch.
+            let jobs = Jobs::new(match backend {
+                Backend::Own => numbers.get(3).copied().unwrap_or(1),
+                Backend::Halo2 => 1,
+            });
+            backend.select();
+            let time = side_by_side(prover, &input, &jobs);
+            let rate = count / time.as_secs_f64();
             println!(
-                "{} proof {} bytes: {timing:?}; {rate:.1} accounts per second, {:.1} per core; peak memory {}",
+                "{}, {} at a time: {time:.2?} a batch; {rate:.1} accounts per second, {:.1} per core; peak memory {}",
                 backend.name(),
-                proof.len(),
+                jobs.count(),
                 rate / rayon::current_num_threads() as f64,
                 peak_memory(),
             );
-            times.push(all);
+            times.push(time);
         }
     }
     let medians: Vec<Duration> = times.into_iter().map(median).collect();
     println!("{}", ratio(&medians));
+}
+
+/// Proves a batch in every job at the same time, and checks the proofs; the time of one.
+fn side_by_side(prover: &BatchProver, input: &BatchInput, jobs: &Jobs) -> Duration {
+    let pools = jobs.pools().expect("threads");
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for pool in &pools {
+            scope.spawn(|| {
+                let proven = pool.install(|| prover.prove(input));
+                let (_, proof, timing) = proven.expect("a proof");
+                println!("proof {} bytes: {timing:?}", proof.len());
+            });
+        }
+    });
+    start.elapsed() / jobs.count() as u32
 }

@@ -32,56 +32,14 @@
 //! | BHSH25 | `public·(digest − instance) = 0` | 2 |
 //! | BHSH26 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
 
-use std::sync::OnceLock;
-
 use ff::Field;
 
 use super::algebra::{Cells, Value};
 use super::columns::{fixed, Columns, INPUTS};
-use crate::margin::hash::{apply, is_partial, mul, Linear, Matrix, Vector, BLOCKS, WIDTH};
+use super::permutation::{constants, steps};
+use crate::margin::hash::{Vector, BLOCKS, WIDTH};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::Fr;
-
-/// How a block follows from the one before: `u⁺ = A·u + B·w + T·w⁺ + k`.
-struct Step {
-    inputs: Option<Matrix>,
-    outputs: Matrix,
-    triangle: Option<Matrix>,
-}
-
-fn steps() -> &'static Vec<Step> {
-    static STEPS: OnceLock<Vec<Step>> = OnceLock::new();
-    STEPS.get_or_init(|| {
-        let linear = Linear::get();
-        (0..BLOCKS)
-            .map(|block| {
-                let (inputs, outputs) = if is_partial(block) {
-                    (Some(linear.leave_u), linear.leave_w)
-                } else {
-                    (None, linear.mds)
-                };
-                if is_partial(block + 1) {
-                    Step {
-                        inputs: inputs.map(|m| mul(&linear.look, &m)),
-                        outputs: mul(&linear.look, &outputs),
-                        triangle: Some(linear.triangle),
-                    }
-                } else {
-                    Step {
-                        inputs,
-                        outputs,
-                        triangle: None,
-                    }
-                }
-            })
-            .collect()
-    })
-}
-
-fn constants(block: usize) -> Vector {
-    let known = Linear::get().constants.get(block);
-    known.copied().unwrap_or([Fr::ZERO; WIDTH])
-}
 
 fn fifth<T: Value>(u: &T) -> T {
     let square = u.clone() * u.clone();
@@ -226,48 +184,4 @@ fn permutation<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'st
         (u, w) = (u_next, w_next);
     }
     gates
-}
-
-/// The cells of a permutation: the inputs of its S-boxes, and the digest.
-pub fn trace(tag: u64, inputs: &[Fr; INPUTS]) -> (Vec<Fr>, Fr) {
-    let mut state = [Fr::from(tag); WIDTH];
-    state[1..].copy_from_slice(inputs);
-    let first = constants(0);
-    let mut u: Vector = std::array::from_fn(|i| state[i] + first[i]);
-    let mut cells = Vec::with_capacity(BLOCKS * WIDTH);
-    for (block, step) in steps().iter().enumerate() {
-        cells.extend(u);
-        let w = u.map(|u| fifth(&u));
-        let mut next = apply(&step.outputs, &w);
-        if let Some(inputs) = &step.inputs {
-            let linear = apply(inputs, &u);
-            next.iter_mut().zip(linear).for_each(|(n, l)| *n += l);
-        }
-        let k = constants(block + 1);
-        next.iter_mut().zip(k).for_each(|(n, k)| *n += k);
-        if let Some(triangle) = &step.triangle {
-            for i in 0..WIDTH {
-                for j in 0..i {
-                    let w = fifth(&next[j]);
-                    next[i] += triangle[i][j] * w;
-                }
-            }
-        }
-        u = next;
-    }
-    (cells, u[0])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use zkmargin_engine::commitment::hash8;
-
-    #[test]
-    fn one_row_is_the_permutation() {
-        let inputs: [Fr; 8] = std::array::from_fn(|i| Fr::from(i as u64 * 99 + 1));
-        let (cells, digest) = trace(4, &inputs);
-        assert_eq!(cells.len(), super::super::columns::SBOXES);
-        assert_eq!(digest, hash8(4, &inputs));
-    }
 }

@@ -2,10 +2,15 @@
 
 pub mod algebra;
 pub mod columns;
+mod error;
 pub mod hash;
 mod helpers;
 pub mod instrument;
 pub mod lanes;
+mod lay;
+pub mod permutation;
+pub mod rows;
+mod second;
 pub mod sums;
 pub mod trace;
 pub mod witness;
@@ -23,8 +28,10 @@ use halo2_proofs::poly::Rotation;
 
 use algebra::{Cells, Challenge, Value};
 use columns::{Columns, INSTANCES};
+pub use error::BatchError;
+pub use rows::key_trace;
 use trace::{Challenges, Trace};
-pub use witness::{build, key_trace, BatchError, BatchInput, Built};
+pub use witness::{build, build_with, BatchInput, Built};
 use zkmargin_engine::book::shape::Shape;
 use zkmargin_engine::Fr;
 

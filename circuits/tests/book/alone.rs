@@ -4,7 +4,7 @@
 //! whose positions have slots, so that every message balances.
 
 use ff::Field;
-use zkmargin_circuits::book::witness::FIRST_LEAF;
+use zkmargin_circuits::book::rows::FIRST_LEAF;
 use zkmargin_circuits::margin::hash::WIDTH;
 use zkmargin_engine::account::Position;
 use zkmargin_engine::book::statement::Row;

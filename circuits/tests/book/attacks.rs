@@ -5,7 +5,7 @@
 
 use ff::{Field, PrimeField};
 use zkmargin_circuits::book::columns::fixed;
-use zkmargin_circuits::book::hash;
+use zkmargin_circuits::book::permutation;
 use zkmargin_circuits::book::trace::Trace;
 use zkmargin_circuits::book::BatchCircuit;
 use zkmargin_engine::book::statement::Row;
@@ -50,7 +50,7 @@ impl Forger {
 
     /// Replaces a permutation.
     pub fn rehash(&mut self, row: usize, tag: u64, inputs: [Fr; 8]) {
-        let (cells, digest) = hash::trace(tag, &inputs);
+        let (cells, digest) = permutation::trace(tag, &inputs);
         let lane = self.trace.columns.hash;
         for (i, cell) in cells.into_iter().enumerate() {
             self.set(lane.sboxes + i, row, cell);
@@ -59,7 +59,7 @@ impl Forger {
     }
 
     pub fn inputs(&self, row: usize) -> [Fr; 8] {
-        let zero = hash::trace(0, &[Fr::ZERO; 8]).0;
+        let zero = permutation::trace(0, &[Fr::ZERO; 8]).0;
         let first = self.trace.columns.hash.sboxes;
         std::array::from_fn(|i| self.get(first + 1 + i, row) - zero[1 + i])
     }

@@ -1,5 +1,9 @@
 //! What benchmarks share.
 
+#![allow(dead_code, reason = "not every benchmark takes all of it")]
+
+pub mod book;
+
 use std::time::Duration;
 
 /// The most memory that this process has had.

@@ -8,6 +8,7 @@ mod own;
 
 use halo2_proofs::plonk::{Circuit, ProvingKey, VerifyingKey};
 use halo2curves::bn256::{Fr, G1Affine};
+use zkmargin_circuits::book::permutation::{Permutations, Plain};
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::KeccakWrite;
 use zkmargin_verifier::transcript::Encoding;
@@ -45,6 +46,17 @@ impl Backend {
                 known: "own, halo2",
             }),
         }
+    }
+}
+
+/// What computes the permutations of a batch for the prover that the environment selects.
+///
+/// # Errors
+/// When the environment names no prover, or no instructions.
+pub(crate) fn permutations() -> Result<Box<dyn Permutations>, ProverError> {
+    match Backend::of_environment()? {
+        Backend::Halo2 => Ok(Box::new(Plain)),
+        Backend::Own => own::permutations(),
     }
 }
 

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use zkmargin_circuits::book::{build, key_trace, BatchCircuit, BatchInput, Built};
+use zkmargin_circuits::book::{build_with, key_trace, BatchCircuit, BatchInput, Built};
 use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 
-use crate::backend::{BatchColumns, Keys};
+use crate::backend::{permutations, BatchColumns, Keys};
 use crate::error::ProverError;
 
 /// Keys of the batches of one policy, market, ratio and shape.
@@ -72,7 +72,7 @@ impl BatchProver {
     ) -> Result<(BatchStatement, Vec<u8>, Timing), ProverError> {
         let started = Instant::now();
         let (shape, table) = (self.verifier.shape(), self.verifier.table());
-        let Built { trace, statement } = build(shape, table, &self.market, self.ratio, input)?;
+        let Built { trace, statement } = lay(shape, table, &self.market, self.ratio, input)?;
         let built = Instant::now();
         let proof = self.keys.prove(&self.setup, BatchColumns(trace))?;
         let proven = Instant::now();
@@ -84,4 +84,27 @@ impl BatchProver {
         };
         Ok((statement, proof, timing))
     }
+}
+
+/// Lays a batch, with the instructions that this machine has.
+///
+/// # Errors
+/// When an account cannot be evaluated or the accounts do not fit; when the environment names an
+/// unknown prover.
+pub fn lay(
+    shape: Shape,
+    table: &InstrumentTable,
+    market: &Market,
+    ratio: u16,
+    input: &BatchInput,
+) -> Result<Built, ProverError> {
+    let permutations = permutations()?;
+    Ok(build_with(
+        &*permutations,
+        shape,
+        table,
+        market,
+        ratio,
+        input,
+    )?)
 }

@@ -43,6 +43,7 @@ mod key;
 mod lookups;
 pub(super) mod margin;
 mod openings;
+mod permutations;
 mod products;
 mod prove;
 mod quotient;
@@ -57,6 +58,7 @@ pub(super) mod witness;
 use halo2_proofs::plonk::{Circuit, VerifyingKey};
 use halo2_proofs::transcript::{EncodedChallenge, TranscriptWrite};
 use halo2curves::bn256::{Fr, G1Affine};
+use zkmargin_circuits::book::permutation::{Permutations, Plain};
 #[cfg(target_arch = "x86_64")]
 use zkmargin_kernels::Ifma;
 use zkmargin_kernels::{Bases, Cpu, Lanes, Scalar};
@@ -87,6 +89,18 @@ fn processor() -> Result<Cpu, ProverError> {
             known: "scalar",
         }),
     }
+}
+
+/// What computes the permutations of a batch on this machine.
+///
+/// # Errors
+/// When `ZKMARGIN_CPU` has an unknown value.
+pub(super) fn permutations() -> Result<Box<dyn Permutations>, ProverError> {
+    Ok(match processor()? {
+        Cpu::Scalar => Box::new(Plain),
+        #[cfg(target_arch = "x86_64")]
+        Cpu::Ifma => Box::new(permutations::Vectors::<Ifma>::new()),
+    })
 }
 
 /// Proves what one circuit says.

@@ -1,16 +1,20 @@
-//! The worker: takes jobs, one at a time, until it is told to stop.
+//! The worker: takes batches, one or several at a time, until it is told to stop.
 
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use async_nats::connection::State;
 use async_nats::jetstream::consumer::{pull, Consumer};
 use async_nats::jetstream::{AckKind, Message};
+use futures_util::stream::FuturesUnordered;
 use futures_util::StreamExt;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::attempt::{Attempt, Prover};
+use super::super::jobs::Jobs;
+use super::attempt::{Attempt, Cached, Prover};
 use super::broker::{Broker, Options};
 use super::error::QueueError;
 use super::notice::Notice;
@@ -32,6 +36,8 @@ const ACKNOWLEDGEMENTS: usize = 3;
 pub struct WorkerOptions {
     /// Ends the worker when there has been no job for this long; if left out, only a signal does.
     pub exit_when_idle: Option<Duration>,
+    /// Batches at the same time; one, if left out.
+    pub jobs: Option<Jobs>,
 }
 
 /// What happens while a worker works.
@@ -67,7 +73,7 @@ pub enum WorkerEvent {
     },
     /// A message was no job.
     NoJob(String),
-    /// It was told to stop, and gives its batch back.
+    /// It was told to stop, and gives its batches back.
     Stopping,
     /// The broker is away or full, or back.
     Broker(Notice),
@@ -84,11 +90,19 @@ pub struct WorkerReport {
     pub failed: u64,
 }
 
+impl WorkerReport {
+    fn add(&mut self, more: WorkerReport) {
+        self.proved += more.proved;
+        self.already_done += more.already_done;
+        self.failed += more.failed;
+    }
+}
+
 /// Proves batches until a signal (interrupt or terminate), or until there are none for a while.
 ///
 /// # Errors
-/// When the broker stays away or full, or the key is not the coordinator's. The batch at hand goes
-/// to another worker.
+/// When the broker stays away or full, or the key is not the coordinator's. The batches at
+/// hand go to other workers.
 pub fn work(
     options: &Options,
     worker: &WorkerOptions,
@@ -103,17 +117,29 @@ pub fn work(
         let notice = Arc::new(move |n: Notice| notice(WorkerEvent::Broker(n)));
         let broker = Broker::connect(options, notice).await?;
         let consumer = broker.consumer(options.ack_wait).await?;
-        let mut worker = Worker {
-            prover: Prover::new(broker.clone(), key.clone(), factory),
+        let jobs = worker.jobs.clone().unwrap_or_else(|| Jobs::new(1));
+        let pools = jobs.pools();
+        let pools = pools.map_err(|error| QueueError::System(error.to_string()))?;
+        let cached = Cached::default();
+        let shared = Arc::new(Shared::default());
+        let hand = |pool| Hand {
+            prover: Prover::new(
+                broker.clone(),
+                key.clone(),
+                factory.clone(),
+                (cached.clone(), pool),
+            ),
             ack_wait: consumer.cached_info().config.ack_wait,
             idle: worker.exit_when_idle,
-            broker,
-            consumer,
-            tell,
+            broker: broker.clone(),
+            consumer: consumer.clone(),
+            tell: tell.clone(),
+            shared: shared.clone(),
             report: WorkerReport::default(),
         };
-        worker.serve(stop).await?;
-        Ok(worker.report)
+        let hands = pools.into_iter().map(hand).collect();
+        tell(WorkerEvent::Ready);
+        serve(hands, stop, &tell).await
     });
     // Does not wait for a proof that nobody will use.
     runtime.shutdown_background();
@@ -144,44 +170,89 @@ fn stop_signal() -> Result<impl std::future::Future<Output = ()>, QueueError> {
     }
 }
 
-struct Worker {
+/// All hands work until they are told to stop, one of them fails, or there is nothing to do.
+async fn serve(
+    hands: Vec<Hand>,
+    stop: impl std::future::Future<Output = ()>,
+    tell: &Arc<dyn Fn(WorkerEvent) + Send + Sync>,
+) -> Result<WorkerReport, QueueError> {
+    let (end, ended) = watch::channel(false);
+    let work = |hand: Hand| {
+        let mut ended = ended.clone();
+        hand.serve(async move {
+            // A sender that is gone is an end, too.
+            let _ = ended.wait_for(|ended| *ended).await;
+        })
+    };
+    let mut hands: FuturesUnordered<_> = hands.into_iter().map(work).collect();
+    let (mut report, mut failure) = (WorkerReport::default(), None);
+    tokio::pin!(stop);
+    loop {
+        let done = tokio::select! {
+            () = &mut stop, if !*end.borrow() => {
+                tell(WorkerEvent::Stopping);
+                end.send_replace(true);
+                continue;
+            }
+            done = hands.next() => done,
+        };
+        match done {
+            None => return failure.map_or(Ok(report), Err),
+            Some(Ok(more)) => report.add(more),
+            Some(Err(error)) => {
+                failure.get_or_insert(error);
+                end.send_replace(true);
+            }
+        }
+    }
+}
+
+/// What the hands of a worker know of each other.
+#[derive(Default)]
+struct Shared {
+    /// Those that have a batch.
+    busy: AtomicUsize,
+    /// The broker is known to be away.
+    away: AtomicBool,
+}
+
+/// Works on one batch at a time.
+struct Hand {
     broker: Broker,
     consumer: Consumer<pull::Config>,
     prover: Prover,
     ack_wait: Duration,
     idle: Option<Duration>,
     tell: Arc<dyn Fn(WorkerEvent) + Send + Sync>,
+    shared: Arc<Shared>,
     report: WorkerReport,
 }
 
-impl Worker {
+impl Hand {
     async fn serve(
-        &mut self,
+        mut self,
         stop: impl std::future::Future<Output = ()>,
-    ) -> Result<(), QueueError> {
+    ) -> Result<WorkerReport, QueueError> {
         tokio::pin!(stop);
-        (self.tell)(WorkerEvent::Ready);
         loop {
             let message = tokio::select! {
-                () = &mut stop => {
-                    (self.tell)(WorkerEvent::Stopping);
-                    return Ok(());
-                }
+                () = &mut stop => return Ok(self.report),
                 message = self.next() => match message {
                     Some(message) => message,
-                    None => return Ok(()),
+                    None => return Ok(self.report),
                 },
             };
             let renewal = Renewal::start(&message, self.ack_wait);
+            self.shared.busy.fetch_add(1, Ordering::SeqCst);
             let result = tokio::select! {
                 () = &mut stop => {
-                    (self.tell)(WorkerEvent::Stopping);
                     give_back(&message, None).await;
                     self.flush().await;
-                    return Ok(());
+                    return Ok(self.report);
                 }
                 result = self.handle(&message) => result,
             };
+            self.shared.busy.fetch_sub(1, Ordering::SeqCst);
             drop(renewal);
             if let Err(error) = result {
                 give_back(&message, None).await;
@@ -194,7 +265,6 @@ impl Worker {
     /// The next job; nothing when there has been none for the time allowed.
     async fn next(&self) -> Option<Message> {
         let mut since = Instant::now();
-        let mut told = false;
         loop {
             let expires = self.idle.map_or(PULL, |idle| idle.min(PULL));
             let pull = async {
@@ -208,17 +278,16 @@ impl Worker {
             if let Ok(Some(message)) = timeout(PULL_LOST, pull).await {
                 return Some(message);
             }
-            // A broker that is away may have jobs.
+            // A broker that is away may have jobs; one that another hand gives back is one again.
             let away = self.broker.context.client().connection_state() != State::Connected;
-            if away {
+            if away || self.shared.busy.load(Ordering::SeqCst) > 0 {
                 since = Instant::now();
             }
-            if away != told {
+            if self.shared.away.swap(away, Ordering::SeqCst) != away {
                 (self.tell)(WorkerEvent::Broker(match away {
                     true => Notice::Trouble(away_text()),
                     false => Notice::Recovered,
                 }));
-                told = away;
             }
             if self.idle.is_some_and(|idle| since.elapsed() >= idle) {
                 return None;
@@ -291,7 +360,9 @@ impl Worker {
         let dead = Record::Dead(reason.to_owned());
         loop {
             let found = self.broker.result(task).await?;
-            if found.record.as_ref() == Some(&dead) || self.prover.is_done(task, &found).await? {
+            if found.record.as_ref() == Some(&dead)
+                || self.prover.is_known_to_be_done(task, &found).await?
+            {
                 break;
             }
             if self.broker.record(task, &dead, found.revision).await? {

@@ -1,0 +1,40 @@
+//! Why there is no batch.
+
+use zkmargin_engine::book::shape::{Shape, TooHeavy};
+use zkmargin_engine::error::Error;
+
+/// Why accounts do not make a batch.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BatchError {
+    /// An account cannot be evaluated.
+    #[error("account {index} of the book: {error}")]
+    Account {
+        /// Index in the book.
+        index: u64,
+        /// Why.
+        error: Box<Error>,
+    },
+    /// The accounts are too many, or hold too much, for the shape.
+    #[error(transparent)]
+    TooHeavy(#[from] TooHeavy),
+    /// The shape is of a policy with another number of scenarios.
+    #[error("the shape is for {shape} scenarios, the policy has {policy}\nhint: make the shape from the policy")]
+    Scenarios {
+        /// Scenarios of the shape.
+        shape: usize,
+        /// Scenarios of the policy.
+        policy: usize,
+    },
+    /// The market lists more than a batch of this shape holds.
+    #[error(
+        "the market lists {listed} instruments, a batch of {shape} holds {}\n\
+         hint: take a larger --k", shape.instruments()
+    )]
+    Market {
+        /// Instruments of the market.
+        listed: usize,
+        /// The shape.
+        shape: Shape,
+    },
+}

@@ -1,0 +1,157 @@
+//! The hash lane: leaves, tree, masks, and rows with nothing.
+
+use ff::Field;
+
+use super::part::Part;
+use crate::book::columns::{Columns, HashLane, INPUTS};
+use crate::book::permutation::{self, Permutations, TOGETHER};
+use crate::margin::hash::WIDTH;
+use zkmargin_engine::account::{Account, POSITIONS_PER_LINK};
+use zkmargin_engine::commitment::tag;
+use zkmargin_engine::field::bit;
+use zkmargin_engine::Fr;
+
+/// A permutation that is to be laid.
+pub(super) struct Hash {
+    pub(super) row: usize,
+    pub(super) tag: u64,
+    pub(super) inputs: [Fr; INPUTS],
+    pub(super) live: [bool; INPUTS],
+}
+
+/// Lays permutations: S-boxes, digest, and what is live. The digests, in their order.
+pub(super) fn lay(
+    part: &mut Part<'_>,
+    lane: &HashLane,
+    permutations: &dyn Permutations,
+    hashes: &[Hash],
+) -> Vec<Fr> {
+    let mut digests = Vec::with_capacity(hashes.len());
+    for together in hashes.chunks(TOGETHER) {
+        let mut states = [[Fr::ZERO; WIDTH]; TOGETHER];
+        for (state, hash) in states.iter_mut().zip(together) {
+            *state = permutation::state(hash.tag, &hash.inputs);
+        }
+        let mut last = [Fr::ZERO; TOGETHER];
+        permutations.eight(&states, &mut |cell, values| {
+            // The digest stands behind the S-boxes.
+            for (hash, value) in together.iter().zip(values) {
+                part.set(lane.sboxes + cell, hash.row, *value);
+            }
+            last = *values;
+        });
+        digests.extend(last.iter().take(together.len()));
+        for hash in together {
+            for (i, live) in hash.live.iter().enumerate() {
+                part.set(lane.live + i, hash.row, bit(*live));
+            }
+        }
+    }
+    digests
+}
+
+/// Lays the leaves of accounts from their keys and the rows of their headers, and returns them.
+pub(super) fn leaves(
+    part: &mut Part<'_>,
+    columns: &Columns,
+    permutations: &dyn Permutations,
+    accounts: &[Account],
+    (first_key, headers): (u64, &[usize]),
+) -> Vec<Fr> {
+    let lane = &columns.hash;
+    let header = |(account, row): (&Account, &usize)| {
+        let count = Fr::from(account.positions.len() as u64);
+        let mut inputs = [Fr::ZERO; INPUTS];
+        inputs[..4].copy_from_slice(&[account.owner, account.secret, account.salt, count]);
+        Hash {
+            row: *row,
+            tag: tag::LEAF_HEADER,
+            inputs,
+            live: [false; INPUTS],
+        }
+    };
+    let hashes: Vec<Hash> = accounts.iter().zip(headers).map(header).collect();
+    let mut digests = lay(part, lane, permutations, &hashes);
+    for ((i, account), &row) in accounts.iter().enumerate().zip(headers) {
+        let mut left = account.positions.len();
+        let links = account.positions.len().div_ceil(POSITIONS_PER_LINK);
+        for link in 0..=links {
+            let row = row + link;
+            part.set(lane.header, row, bit(link == 0));
+            part.set(lane.link, row, bit(link != 0));
+            part.set(lane.key, row, Fr::from(first_key + i as u64));
+            if link > 0 {
+                left = left.saturating_sub(POSITIONS_PER_LINK);
+            }
+            part.set(lane.left, row, Fr::from(left as u64));
+        }
+    }
+    // The first links of all accounts, the second ones, and so on: each absorbs the digest before.
+    for link in 0.. {
+        let linked: Vec<(usize, Hash)> = accounts
+            .iter()
+            .zip(headers)
+            .enumerate()
+            .filter_map(|(i, (account, row))| {
+                let positions = account.positions.chunks(POSITIONS_PER_LINK).nth(link)?;
+                let mut inputs = [Fr::ZERO; INPUTS];
+                let mut live = [false; INPUTS];
+                inputs[0] = digests[i];
+                for (place, position) in positions.iter().enumerate() {
+                    inputs[place + 1] = position.packed();
+                    live[place + 1] = true;
+                }
+                let hash = Hash {
+                    row: row + 1 + link,
+                    tag: tag::LEAF_CHAIN,
+                    inputs,
+                    live,
+                };
+                Some((i, hash))
+            })
+            .collect();
+        if linked.is_empty() {
+            break;
+        }
+        let (places, hashes): (Vec<usize>, Vec<Hash>) = linked.into_iter().unzip();
+        for (place, digest) in places
+            .into_iter()
+            .zip(lay(part, lane, permutations, &hashes))
+        {
+            digests[place] = digest;
+        }
+    }
+    digests
+}
+
+/// A node of the tree.
+pub(super) fn node(row: usize, children: [Option<Fr>; INPUTS]) -> Hash {
+    Hash {
+        row,
+        tag: tag::BOOK_NODE,
+        inputs: children.map(Option::unwrap_or_default),
+        live: children.map(|child| child.is_some()),
+    }
+}
+
+/// The hash of a mask.
+pub(super) fn mask(row: usize, mask: Fr) -> Hash {
+    let mut inputs = [Fr::ZERO; INPUTS];
+    inputs[0] = mask;
+    Hash {
+        row,
+        tag: tag::MASK,
+        inputs,
+        live: [false; INPUTS],
+    }
+}
+
+/// Lays rows without a hash: the permutation of zeros.
+pub(super) fn idle(part: &mut Part<'_>, lane: &HashLane, rows: std::ops::Range<usize>) {
+    let (cells, digest) = permutation::trace(0, &[Fr::ZERO; INPUTS]);
+    for (cell, value) in cells.into_iter().chain([digest]).enumerate() {
+        for row in rows.clone() {
+            part.set(lane.sboxes + cell, row, value);
+        }
+    }
+}
