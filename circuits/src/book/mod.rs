@@ -10,6 +10,7 @@ pub mod lanes;
 mod lay;
 pub mod permutation;
 pub mod rows;
+mod second;
 pub mod sums;
 pub mod trace;
 pub mod witness;

@@ -83,13 +83,54 @@ pub struct Fraction<T> {
     pub plain: bool,
 }
 
-struct Sender<'c, T, C> {
-    cells: &'c C,
-    gamma: T,
+/// Where the messages of a row go.
+pub(super) trait Sink<T> {
+    /// A limb of the table of limbs.
+    fn limb(&mut self, weight: T, limb: T);
+    /// Any other message: its weight, and the tag and parts of its key.
+    fn message(&mut self, of: Tag, weight: T, tag: T, parts: &[T]);
+}
+
+/// `α + θ·tag + θ²·part_0 + …`
+pub(super) fn key<T: Value>(alpha: T, theta: T, tag: T, parts: &[T]) -> T {
+    let all = std::iter::once(&tag).chain(parts).cloned();
+    alpha + powers(theta.clone(), all) * theta
+}
+
+/// Fractions with all their keys.
+struct Collected<T> {
+    alpha: T,
+    theta: T,
     out: Vec<Fraction<T>>,
 }
 
-impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
+impl<T: Value> Sink<T> for Collected<T> {
+    fn limb(&mut self, weight: T, limb: T) {
+        self.out.push(Fraction {
+            tag: Tag::Limb,
+            weight,
+            key: self.alpha.clone() + limb,
+            plain: false,
+        });
+    }
+
+    fn message(&mut self, of: Tag, weight: T, tag: T, parts: &[T]) {
+        self.out.push(Fraction {
+            tag: of,
+            weight,
+            key: key(self.alpha.clone(), self.theta.clone(), tag, parts),
+            plain: false,
+        });
+    }
+}
+
+struct Sender<'c, T, C, S> {
+    cells: &'c C,
+    gamma: T,
+    sink: &'c mut S,
+}
+
+impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
     fn a(&self, column: usize) -> T {
         self.cells.advice(column, 0)
     }
@@ -98,42 +139,8 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         self.cells.fixed(column)
     }
 
-    fn send(&mut self, tag: Tag, weight: T, parts: Vec<T>) {
-        let tag_value = T::small(tag as u64);
-        self.send_as(tag, tag_value, weight, parts);
-    }
-
-    fn send_as(&mut self, tag: Tag, tag_value: T, weight: T, parts: Vec<T>) {
-        let theta = self.cells.challenge(Challenge::Theta);
-        let parts = std::iter::once(tag_value).chain(parts).collect::<Vec<_>>();
-        let key = self.cells.challenge(Challenge::Alpha)
-            + powers(theta.clone(), parts.into_iter()) * theta;
-        self.out.push(Fraction {
-            tag,
-            weight,
-            key,
-            plain: false,
-        });
-    }
-
-    fn limb(&mut self, limb: T) {
-        let key = self.cells.challenge(Challenge::Alpha) + limb;
-        self.out.push(Fraction {
-            tag: Tag::Limb,
-            weight: one(),
-            key,
-            plain: true,
-        });
-    }
-
-    fn limb_table(&mut self, weight: T, limb: T) {
-        let key = self.cells.challenge(Challenge::Alpha) + limb;
-        self.out.push(Fraction {
-            tag: Tag::Limb,
-            weight,
-            key,
-            plain: false,
-        });
+    fn send<const N: usize>(&mut self, tag: Tag, weight: T, parts: [T; N]) {
+        self.sink.message(tag, weight, T::small(tag as u64), &parts);
     }
 
     /// `1·v0 + γ·v1 + …`
@@ -161,15 +168,27 @@ fn sign<T: Value>(bit: T) -> T {
 
 /// Every message of a row, in a fixed order.
 pub fn fractions<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Fraction<T>> {
-    let mut sender = Sender {
-        cells,
-        gamma: cells.challenge(Challenge::Gamma),
+    let (alpha, theta) = (Challenge::Alpha, Challenge::Theta);
+    let mut collected = Collected {
+        alpha: cells.challenge(alpha),
+        theta: cells.challenge(theta),
         out: Vec::new(),
     };
     for column in columns.limbs() {
-        let limb = sender.a(column);
-        sender.limb(limb);
+        collected.limb(one(), cells.advice(column, 0));
     }
+    collected.out.iter_mut().for_each(|limb| limb.plain = true);
+    send(columns, cells, &mut collected);
+    collected.out
+}
+
+/// Every message of a row but its limbs, which come first, in a fixed order.
+pub(super) fn send<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, sink: &mut impl Sink<T>) {
+    let mut sender = Sender {
+        cells,
+        gamma: cells.challenge(Challenge::Gamma),
+        sink,
+    };
     sender.hashes(columns);
     sender.accounts(columns);
     for slot in &columns.positions {
@@ -178,10 +197,9 @@ pub fn fractions<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Fra
     sender.groups(columns);
     sender.risk(columns);
     sender.table(columns);
-    sender.out
 }
 
-impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
+impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
     /// Leaves and nodes, and what they absorb.
     fn hashes(&mut self, columns: &Columns) {
         let lane = &columns.hash;
@@ -190,7 +208,7 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let leaf = self.f(fixed::STREAM) * (self.a(lane.header) + self.a(lane.link)) * ends;
         let own = key.clone() + self.f(fixed::OWN);
         let digest = self.a(lane.digest);
-        self.send(Tag::Node, self.f(fixed::INNER) + leaf, vec![own, digest]);
+        self.send(Tag::Node, self.f(fixed::INNER) + leaf, [own, digest]);
         for i in 0..INPUTS {
             // Children have keys of their own, positions that of their account.
             let tree = self.f(fixed::TREE);
@@ -198,7 +216,7 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
             let tag = T::small(Tag::Position as u64) - tree;
             let input = hash::input(columns, self.cells, i + 1);
             let weight = minus(self.a(lane.live + i));
-            self.send_as(Tag::Node, tag, weight, vec![part, input]);
+            self.sink.message(Tag::Node, weight, tag, &[part, input]);
         }
     }
 
@@ -217,11 +235,11 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let equity = sign(self.a(lane.negative)) * size.clone();
         let word = self.a(lane.word);
         let own = self.word(vec![equity.clone(), self.a(lane.addons), word.clone()]);
-        self.send(Tag::Account, minus(header.clone() * own), vec![key.clone()]);
+        self.send(Tag::Account, minus(header.clone() * own), [key.clone()]);
         let scenario = self.joined(columns, lane.scenario, money);
         let flat = self.word(vec![one(); columns.shape.scenarios()]);
         let bound = minus(header.clone() * scenario * flat);
-        self.send(Tag::Risk, bound, vec![key, self.a(lane.sole)]);
+        self.send(Tag::Risk, bound, [key, self.a(lane.sole)]);
         let failing = one::<T>() - self.a(lane.meets);
         let missing = self.joined(columns, lane.excess, columns.shape.verdict_limbs());
         let totals = self.word(vec![
@@ -233,7 +251,7 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
             word,
             one(),
         ]);
-        self.send(Tag::Total, header * totals, vec![]);
+        self.send(Tag::Total, header * totals, []);
         let public = [
             Row::Equity,
             Row::Failing,
@@ -247,7 +265,7 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let mask = hash::input(columns, self.cells, 1);
         let masks = self.word(vec![zero(), zero(), zero(), zero(), mask]);
         let weight = self.f(fixed::MASK) * masks - self.f(fixed::FIRST) * public;
-        self.send(Tag::Total, weight, vec![]);
+        self.send(Tag::Total, weight, []);
     }
 
     /// What a position is, and what it adds.
@@ -257,26 +275,22 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let size = self.joined(columns, slot.magnitude, columns.shape.quantity_limbs());
         let quantity = sign(negative.clone()) * size.clone();
         let packed = id.clone() + negative.scaled(pow2(88)) + size.clone().scaled(pow2(89));
-        self.send(Tag::Position, live, vec![key.clone(), packed]);
+        self.send(Tag::Position, live, [key.clone(), packed]);
         let losses = quantity.clone() * self.a(slot.losses);
-        self.send(
-            Tag::Risk,
-            losses,
-            vec![key.clone(), self.a(slot.underlying)],
-        );
+        self.send(Tag::Risk, losses, [key.clone(), self.a(slot.underlying)]);
         let (joined, short) = (self.a(slot.joined), self.a(slot.short));
         // Alone in its strike, a position is charged like a group of one.
         let alone = (one::<T>() - joined.clone()) * size.clone() * short.clone();
         let adds = quantity.clone() * self.a(slot.signed)
             + size.clone() * self.a(slot.absolute)
             + self.word(vec![zero(), alone]);
-        self.send(Tag::Account, adds, vec![key.clone()]);
+        self.send(Tag::Account, adds, [key.clone()]);
         let rolled = quantity.clone() * self.a(slot.roll);
-        self.send(Tag::Group, rolled, vec![key.clone(), self.a(slot.expiry)]);
+        self.send(Tag::Group, rolled, [key.clone(), self.a(slot.expiry)]);
         let netted = joined * quantity.clone() * short;
-        self.send(Tag::Group, netted, vec![key.clone(), self.a(slot.strike)]);
+        self.send(Tag::Group, netted, [key.clone(), self.a(slot.strike)]);
         let held = self.a(slot.asset) * self.word(vec![quantity, size]);
-        self.send(Tag::Asset, held, vec![id]);
+        self.send(Tag::Asset, held, [id]);
     }
 
     /// Net numbers, and the charge for their absolute values.
@@ -285,10 +299,10 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
             let size = self.joined(columns, slot.net, columns.shape.money_limbs());
             let net = sign(self.a(slot.sign)) * size.clone();
             let key = self.a(slot.key);
-            let group = vec![key.clone(), self.a(slot.group)];
+            let group = [key.clone(), self.a(slot.group)];
             self.send(Tag::Group, minus(net), group);
             let charge = self.word(vec![zero(), size]);
-            self.send(Tag::Account, charge, vec![key]);
+            self.send(Tag::Account, charge, [key]);
         }
     }
 
@@ -301,9 +315,9 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
             .collect();
         let word = self.word(vector);
         let (key, charge) = (self.a(lane.key), self.a(lane.charge));
-        let own = vec![key.clone(), self.a(lane.underlying)];
+        let own = [key.clone(), self.a(lane.underlying)];
         self.send(Tag::Risk, sign(charge.clone()) * word.clone(), own);
-        self.send(Tag::Risk, charge * word, vec![key, zero()]);
+        self.send(Tag::Risk, charge * word, [key, zero()]);
     }
 
     /// What the market offers.
@@ -311,12 +325,12 @@ impl<T: Value, C: Cells<T>> Sender<'_, T, C> {
         let lane = &columns.table;
         for i in 0..LIMB_TABLES {
             let limb = self.f(fixed::LIMB + i);
-            self.limb_table(minus(self.a(lane.limb_uses + i)), limb);
+            self.sink.limb(minus(self.a(lane.limb_uses + i)), limb);
         }
         let (long, short) = (self.cells.instance(2, 0), self.cells.instance(3, 0));
         let held = self.word(vec![long.clone() - short.clone(), long + short]);
         let held = minus(self.f(fixed::ASSET) * held);
-        self.send(Tag::Asset, held, vec![self.f(fixed::ID)]);
+        self.send(Tag::Asset, held, [self.f(fixed::ID)]);
     }
 }
 

@@ -1,14 +1,12 @@
 //! The assignment of a batch, in plain columns.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
-use ff::{BatchInvert, Field, PrimeField};
+use ff::{Field, PrimeField};
 use rayon::prelude::*;
 
 use super::algebra::{Cells, Challenge};
-use super::columns::{fixed, Columns};
-use super::instrument;
+use super::columns::Columns;
 use super::sums::{self, Tag};
 use zkmargin_engine::Fr;
 
@@ -77,13 +75,25 @@ impl Cells<Fr> for RowOf<'_> {
     }
 }
 
-/// A tuple of the table as a key.
-type Bytes = [u8; 32];
+/// A field element as a key.
+pub(super) type Bytes = [u8; 32];
 
-fn bytes(value: Fr) -> Bytes {
+pub(super) fn bytes(value: Fr) -> Bytes {
     let mut out = [0; 32];
     out.copy_from_slice(value.to_repr().as_ref());
     out
+}
+
+/// A small number.
+pub(super) fn small(value: Fr) -> Option<usize> {
+    // Most cells of limbs.
+    if value == Fr::ZERO {
+        return Some(0);
+    }
+    let repr = value.to_repr();
+    let (low, high) = repr.as_ref().split_at_checked(8)?;
+    let low = u64::from_le_bytes(low.try_into().ok()?);
+    high.iter().all(|byte| *byte == 0).then_some(low as usize)
 }
 
 impl Trace {
@@ -101,86 +111,38 @@ impl Trace {
         }
     }
 
-    /// Second phase: the words per contract of every position slot.
-    pub fn words(&mut self, gamma: Fr) {
-        let (columns, table) = (self.columns.clone(), self.table_words(gamma));
-        let active = self.active_rows();
-        for slot in &columns.positions {
-            for row in 0..active {
-                let live = self.advice[slot.live][row] == Fr::ONE;
-                let id = bytes(self.advice[slot.id][row]);
-                let words = live.then(|| table.get(&id)).flatten();
-                let words = words.copied().unwrap_or_default();
-                let targets = [slot.losses, slot.signed, slot.absolute];
-                for (column, word) in targets.into_iter().zip(words) {
-                    self.advice[column][row] = word;
-                }
-            }
-        }
-    }
-
-    /// The words of every listed instrument, by id.
-    fn table_words(&self, gamma: Fr) -> HashMap<Bytes, [Fr; 3]> {
-        let challenges = Challenges {
-            gamma,
-            ..Challenges::default()
-        };
-        (0..self.active_rows())
-            .filter(|&row| self.fixed[fixed::LISTED][row] == Fr::ONE)
-            .map(|row| {
-                let words = instrument::words(&self.columns, &self.at(row, &challenges));
-                (bytes(self.fixed[fixed::ID][row]), words)
-            })
-            .collect()
-    }
-
     /// How often every limb is used. What the table does not offer is left out; then the sum does
     /// not close.
     pub fn count_uses(&mut self) {
         let active = self.active_rows();
-        let size = 1u64 << self.columns.shape.limb_bits();
-        let mut limbs = vec![0u64; size as usize];
-        for column in self.columns.limbs() {
-            for value in &self.advice[column][..active] {
-                let low = zkmargin_engine::field::low_u64(*value);
-                if low < size && Fr::from(low) == *value {
-                    limbs[low as usize] += 1;
+        let size = 1usize << self.columns.shape.limb_bits();
+        let columns = self.columns.limbs();
+        let limbs = columns
+            .par_chunks(columns.len().div_ceil(4 * rayon::current_num_threads()))
+            .map(|columns| {
+                let mut uses = vec![0u64; size];
+                for column in columns {
+                    for value in &self.advice[*column][..active] {
+                        if let Some(limb) = small(*value).filter(|limb| *limb < size) {
+                            uses[limb] += 1;
+                        }
+                    }
                 }
-            }
-        }
+                uses
+            })
+            .reduce(
+                || vec![0; size],
+                |mut sum, uses| {
+                    sum.iter_mut()
+                        .zip(uses)
+                        .for_each(|(sum, uses)| *sum += uses);
+                    sum
+                },
+            );
         let first = self.columns.table.limb_uses;
         for (limb, count) in limbs.into_iter().enumerate() {
             self.advice[first + limb / active][limb % active] = Fr::from(count);
         }
-    }
-
-    /// Second phase: helpers and the running sum, which ends at zero when every key balances.
-    pub fn sums(&mut self, challenges: &Challenges) {
-        let active = self.active_rows();
-        let helpers = self.columns.helpers.clone();
-        let rows: Vec<Vec<Fr>> = (0..active)
-            .into_par_iter()
-            .with_min_len(64)
-            .map(|row| {
-                let fractions = sums::fractions(&self.columns, &self.at(row, challenges));
-                let mut inverses: Vec<Fr> = fractions.iter().map(|f| f.key).collect();
-                inverses.iter_mut().batch_invert();
-                let part = |run: &Range<usize>| {
-                    run.clone().map(|i| fractions[i].weight * inverses[i]).sum()
-                };
-                helpers.iter().map(part).collect()
-            })
-            .collect();
-        let sum = self.columns.sum();
-        let mut total = Fr::ZERO;
-        for (row, values) in rows.iter().enumerate() {
-            self.advice[sum][row] = total;
-            for (i, value) in values.iter().enumerate() {
-                self.advice[self.columns.helper(i)][row] = *value;
-                total += value;
-            }
-        }
-        self.advice[sum][active] = total;
     }
 
     /// Weights that are left under each key, without those of limbs, which are looked up: what does not balance, and where.
