@@ -6,7 +6,7 @@
 mod halo2;
 mod own;
 
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use halo2_proofs::plonk::ProvingKey;
 use halo2curves::bn256::G1Affine;
@@ -66,12 +66,14 @@ pub(crate) fn permutations() -> Result<Box<dyn Permutations>, ProverError> {
 pub(crate) struct Keys {
     pk: ProvingKey<G1Affine>,
     own: OnceLock<own::Prover>,
+    /// Held by the thread that makes it.
+    making: Mutex<()>,
 }
 
 impl Keys {
     pub(crate) fn new(pk: ProvingKey<G1Affine>) -> Self {
-        let own = OnceLock::new();
-        Keys { pk, own }
+        let (own, making) = (OnceLock::new(), Mutex::default());
+        Keys { pk, own, making }
     }
 
     /// halo2's key.
@@ -83,7 +85,21 @@ impl Keys {
         if let Some(prover) = self.own.get() {
             return Ok(prover);
         }
-        let prover = own::Prover::new(&self.pk, setup)?;
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(prover) = self.own.get() {
+            return Ok(prover);
+        }
+        // On threads of its own, and all cores: a thread of a pool would meanwhile begin other tasks
+        // of that pool, and another proof among them would wait for this one.
+        let make = || own::Prover::new(&self.pk, setup);
+        let prover = std::thread::scope(|scope| {
+            let made = scope.spawn(|| match rayon::ThreadPoolBuilder::new().build() {
+                Ok(pool) => pool.install(make),
+                Err(_) => make(),
+            });
+            made.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })?;
         Ok(self.own.get_or_init(|| prover))
     }
 
