@@ -1,6 +1,7 @@
 //! Time, memory and size of batch proofs.
 //!
-//! `cargo bench -p zkmargin-prover --bench book -- 14 8`: k, and positions of every account.
+//! `cargo bench -p zkmargin-prover --bench book -- 14 8 3 2`: k, positions of every account, rounds, and
+//! batches that are proven at the same time.
 
 mod support;
 
@@ -15,6 +16,7 @@ use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::jobs::Jobs;
 
 use support::{book, peak_memory};
 
@@ -83,12 +85,23 @@ fn main() {
         accounts,
         masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
     };
+    let jobs = Jobs::new(numbers.get(3).copied().unwrap_or(1));
+    let pools = jobs.pools().expect("threads");
     for _ in 0..numbers.get(2).copied().unwrap_or(1) {
-        let (_, proof, timing) = prover.prove(&input).expect("a proof");
-        let seconds = (timing.witness + timing.proof + timing.verification).as_secs_f64();
+        let start = Instant::now();
+        std::thread::scope(|scope| {
+            for pool in &pools {
+                scope.spawn(|| {
+                    let proven = pool.install(|| prover.prove(&input));
+                    let (_, proof, timing) = proven.expect("a proof");
+                    println!("proof {} bytes: {timing:?}", proof.len());
+                });
+            }
+        });
+        let seconds = start.elapsed().as_secs_f64() / jobs.count() as f64;
         println!(
-            "proof {} bytes: {timing:?}; {:.1} accounts per second, {:.1} per core",
-            proof.len(),
+            "{} at a time: {seconds:.2} s a batch; {:.1} accounts per second, {:.1} per core",
+            jobs.count(),
             count / seconds,
             count / seconds / rayon::current_num_threads() as f64,
         );

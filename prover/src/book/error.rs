@@ -176,6 +176,9 @@ pub enum BookError {
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness\nhint: try again")]
     NoRandomness,
+    /// The operating system gave no threads.
+    #[error("no threads for proofs: {0}\nhint: take fewer --jobs")]
+    Threads(String),
     /// A proof is not the one of its batch.
     #[error(
         "batch {number}: {problem}\nhint: delete the proof, and run `zkmargin book prove` again"

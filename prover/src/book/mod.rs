@@ -11,7 +11,7 @@
 //! | [`store`] | private and content-addressed files |
 //! | [`folder`] | layout of a book's folder and its manifest |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
-//! | [`engine`], [`prove`] | proofs of batches; which are missing |
+//! | [`engine`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
 //! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
 //! | [`mod@include`] | packets for customers |
 
@@ -23,6 +23,8 @@ pub mod engine;
 pub mod error;
 pub mod folder;
 pub mod include;
+pub mod jobs;
+mod memory;
 pub mod plan;
 pub mod prove;
 pub mod queue;

@@ -16,6 +16,7 @@ use super::encoding;
 use super::engine::BatchProver;
 use super::error::BookError;
 use super::folder::{Batch, Book};
+use super::jobs::Jobs;
 use super::store::{make_folder, Store};
 
 /// No input comes near this many bytes.
@@ -245,13 +246,16 @@ pub struct Summary {
     pub proven: usize,
 }
 
-/// Proves every batch that has no valid proof, one after the other: a proof uses all cores.
+/// Proves every batch that has no valid proof, several at the same time. What is proven, and what is
+/// published from it, does not depend on how many.
 ///
 /// # Errors
-/// When a batch cannot be proven, or a file not be read or written. Proofs stored before stay.
+/// When a batch cannot be proven, or a file not be read or written: then those being proven are
+/// finished, and no other is begun. Proofs stored before stay.
 pub fn run(
     book: &Book,
     prover: &dyn BatchProve,
+    jobs: &Jobs,
     progress: &dyn Fn(Event<'_>),
 ) -> Result<Summary, BookError> {
     make_folder(&book.folder.proofs(), false)?;
@@ -264,7 +268,7 @@ pub fn run(
         batches,
         proven: before,
     });
-    let mut proven = 0;
+    let mut missing = Vec::with_capacity(batches - before);
     for ((batch, expected), state) in book.manifest.batches.iter().zip(&expected).zip(&states) {
         let number = batch.number;
         match state {
@@ -272,12 +276,20 @@ pub fn run(
             State::Missing => {}
             State::Unusable(why) => progress(Event::Discarded { number, why }),
         }
-        let output = prover.prove(&input(book, batch)?)?;
-        store(book, expected, prover, &output)?;
-        proven += 1;
-        let accounts = batch.accounts;
-        progress(Event::Proven { number, accounts });
+        missing.push((batch, expected));
     }
+    let prove = |(batch, expected): &(&Batch, &Expected)| {
+        let output = prover.prove(&input(book, batch)?)?;
+        store(book, expected, prover, &output)
+    };
+    let mut proven = 0;
+    jobs.each(&missing, prove, |(batch, _)| {
+        proven += 1;
+        progress(Event::Proven {
+            number: batch.number,
+            accounts: batch.accounts,
+        });
+    })?;
     Ok(Summary {
         batches,
         before,

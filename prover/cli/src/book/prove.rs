@@ -10,6 +10,7 @@ use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::distributed;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_prover::book::folder::{Batch, Book, Folder};
+use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::prove::{
     publish, run as prove_all, states, store, Event, Expected, State,
@@ -33,6 +34,10 @@ pub struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    /// Batches that are proven here at the same time; if left out, as many as there are cores and as
+    /// fit into free memory
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "nats")]
+    jobs: Option<u16>,
     #[command(flatten)]
     nats: NatsOptions,
     #[command(flatten)]
@@ -81,7 +86,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let started = Instant::now();
     let done = match broker {
         Some((options, key)) => remote(&book, &prover, &options, &key)?,
-        None => local(&book, &prover)?,
+        None => local(&book, &prover, args.jobs)?,
     };
     let seconds = started.elapsed().as_secs_f64();
     let complete = done.failures.is_empty();
@@ -136,7 +141,11 @@ fn told(report: &Report) -> Result<(), CliError> {
 }
 
 /// Proves on this machine.
-fn local(book: &Book, prover: &BatchProver) -> Result<Done, CliError> {
+fn local(book: &Book, prover: &BatchProver, jobs: Option<u16>) -> Result<Done, CliError> {
+    let jobs = jobs.map_or_else(
+        || Jobs::fitting(book.manifest.k),
+        |jobs| Jobs::new(jobs.into()),
+    );
     let accounts = Cell::new(0u64);
     let bar = console::bar("Proving batches", book.manifest.batches.len() as u64);
     let progress = |event: Event<'_>| match event {
@@ -150,7 +159,7 @@ fn local(book: &Book, prover: &BatchProver) -> Result<Done, CliError> {
             bar.inc(1);
         }
     };
-    let done = prove_all(book, prover, &progress);
+    let done = prove_all(book, prover, &jobs, &progress);
     bar.finish_and_clear();
     let done = done?;
     Ok(Done {
