@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use scene::Scene;
 use zkmargin_prover::book::queue::Event;
+use zkmargin_testing::broker::wait_for;
 
 /// The other processes of these tests are this test, run again with a role in the environment.
 #[test]
@@ -35,6 +36,47 @@ fn every_batch_is_proven_once_and_delivered() {
     assert_eq!(scene.admin.jobs(), 0, "nothing is left in the queue");
     assert_eq!(scene.admin.objects("input."), [] as [String; 0]);
     assert!(one.stop().contains("proved ") && two.stop().contains("proved "));
+}
+
+#[test]
+fn one_worker_proves_several_batches_at_a_time() {
+    let mut scene = Scene::slow(6, Duration::from_millis(700));
+    scene.story.jobs = 2;
+    let run = scene.coordinate();
+    run.queued(6);
+    let worker = scene.worker();
+    wait_for("two batches begun and none proven", || {
+        (scene.begun().len() == 2 && scene.proofs() == 0).then_some(())
+    });
+    scene.assert_outputs(&run.finish().1, 0..6);
+    assert_eq!(scene.proven(), Vec::from_iter(0..6));
+    // Never a third while two are being proven.
+    let (mut running, mut most) = (0i32, 0);
+    for line in std::fs::read_to_string(&scene.story.toy.log)
+        .unwrap()
+        .lines()
+    {
+        running += if line.starts_with("begun") { 1 } else { -1 };
+        most = most.max(running);
+    }
+    assert_eq!(most, 2);
+    assert!(worker.stop().contains("end WorkerReport { proved: 6,"));
+}
+
+#[test]
+fn a_worker_of_several_jobs_that_is_stopped_gives_all_its_batches_back() {
+    let mut scene = Scene::slow(4, Duration::from_millis(1500));
+    scene.story.jobs = 2;
+    let run = scene.coordinate();
+    let worker = scene.worker();
+    wait_for("two batches begun", || {
+        (scene.begun().len() == 2).then_some(())
+    });
+    let said = worker.stop();
+    assert_eq!(said.matches("Stopping").count(), 1, "{said}");
+    let other = scene.worker();
+    scene.assert_outputs(&run.finish().1, 0..4);
+    other.stop();
 }
 
 #[test]

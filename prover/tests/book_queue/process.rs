@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::queue::{self, Key, Options, WorkerEvent, WorkerOptions};
 
 use super::scene::{self, Story};
@@ -42,6 +43,8 @@ fn worker(story: &Story) -> i32 {
     let key = Key::read(&story.key).unwrap();
     let options = WorkerOptions {
         exit_when_idle: Some(IDLE),
+        // As many as asked for, however few cores there are.
+        jobs: Some(Jobs::sharing(story.jobs, story.jobs)),
     };
     let tell = Arc::new(|event: WorkerEvent| {
         say(match event {

@@ -32,6 +32,8 @@ pub struct Story {
     pub inputs: Vec<String>,
     pub store_bytes: Option<i64>,
     pub patience: Duration,
+    /// Batches that a worker proves at the same time.
+    pub jobs: usize,
 }
 
 impl Story {
@@ -95,6 +97,7 @@ impl Scene {
             inputs: vec!["plain".to_owned(); batches],
             store_bytes: None,
             patience: Duration::from_secs(60),
+            jobs: 1,
         };
         Scene {
             admin: Arc::new(Admin::new(&server.url())),

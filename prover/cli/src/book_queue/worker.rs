@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::queue::{self, Factory, Key, Notice, Options, QueueError};
 use zkmargin_prover::book::queue::{WorkerEvent, WorkerOptions, WorkerReport, MAX_TRIES};
 
@@ -14,6 +15,10 @@ pub struct WorkerArgs {
     /// End when there has been no batch for this long; if left out, only a signal ends the worker
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=super::LONGEST))]
     exit_when_idle: Option<u64>,
+    /// Batches at the same time, which share the cores; each takes up to 1 GiB of memory with
+    /// k = 14, twice that with k = 15, and their keys take as much once more
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: u16,
 }
 
 /// Proves batches until told to stop.
@@ -25,6 +30,7 @@ pub fn run(
 ) -> Result<WorkerReport, QueueError> {
     let worker = WorkerOptions {
         exit_when_idle: args.exit_when_idle.map(Duration::from_secs),
+        jobs: Some(Jobs::new(args.jobs.into())),
     };
     let url = options.shown_url();
     let tell = Arc::new(move |event: WorkerEvent| {
@@ -52,7 +58,7 @@ fn words(event: &WorkerEvent, url: &str) -> Option<String> {
             format!("batch {number}: failed {MAX_TRIES} times, is a dead letter now: {reason}")
         }
         WorkerEvent::NoJob(reason) => format!("a message was put aside: {reason}"),
-        WorkerEvent::Stopping => "stopping; the batch at hand goes to another worker".to_owned(),
+        WorkerEvent::Stopping => "stopping; what is not proven goes to another worker".to_owned(),
         WorkerEvent::Broker(Notice::Trouble(text)) => format!("waiting: {text}"),
         WorkerEvent::Broker(Notice::Recovered) => "the broker is back, going on".to_owned(),
         _ => return None,

@@ -3,6 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rayon::ThreadPool;
+use tokio::sync::Mutex;
+
 use super::broker::Broker;
 use super::error::QueueError;
 use super::names;
@@ -22,34 +25,48 @@ pub enum Attempt {
     Failed(String),
 }
 
+/// The work of a context, and the context's digest.
+type OfContext = (String, Arc<dyn Work>);
+
+/// The work of the last context; the hands of a worker share it.
+#[derive(Clone, Default)]
+pub struct Cached(Arc<Mutex<Option<OfContext>>>);
+
 /// What proves, and what it needs for that.
 pub struct Prover {
     broker: Broker,
     key: Key,
     factory: Factory,
-    /// The work of the last context, by its digest.
-    cached: Option<(String, Arc<dyn Work>)>,
+    cached: Cached,
+    /// Threads that prove.
+    pool: Arc<ThreadPool>,
 }
 
 impl Prover {
-    pub fn new(broker: Broker, key: Key, factory: Factory) -> Prover {
+    pub fn new(
+        broker: Broker,
+        key: Key,
+        factory: Factory,
+        (cached, pool): (Cached, ThreadPool),
+    ) -> Prover {
         Prover {
             broker,
             key,
             factory,
-            cached: None,
+            cached,
+            pool: Arc::new(pool),
         }
     }
 
     /// Tries a job: looks whether it is done, and proves, verifies, stores and records it if not.
-    pub async fn attempt(&mut self, task: &Task, deliveries: i64) -> Result<Attempt, QueueError> {
+    pub async fn attempt(&self, task: &Task, deliveries: i64) -> Result<Attempt, QueueError> {
         let work = match self.work(&task.context).await? {
             Ok(work) => work,
             Err(reason) => return Ok(Attempt::Failed(reason)),
         };
         let found = self.broker.result(task).await?;
         let condemned = matches!(found.record, Some(Record::Dead(_)));
-        if condemned || self.is_done(task, &found).await? {
+        if condemned || self.is_done(&work, task, &found).await? {
             return Ok(Attempt::AlreadyDone);
         }
         if deliveries > MAX_DELIVERIES {
@@ -61,7 +78,7 @@ impl Prover {
         let Some(sealed) = self.broker.get(&task.input_object()).await? else {
             // The coordinator removes the input of a job that is done.
             let found = self.broker.result(task).await?;
-            return Ok(match self.is_done(task, &found).await? {
+            return Ok(match self.is_done(&work, task, &found).await? {
                 true => Attempt::AlreadyDone,
                 false => Attempt::Failed("its input is missing or damaged".to_owned()),
             });
@@ -83,17 +100,20 @@ impl Prover {
         };
         drop(sealed);
         let started = Instant::now();
-        let job = task.clone();
+        let (job, pool, proving) = (task.clone(), self.pool.clone(), work.clone());
         let output = heavy(move || {
-            let output = work.prove(&input)?;
-            work.verify(job.number, &job.input, &output)
-                .map_err(|problem| format!("the own proof does not hold: {problem}"))?;
-            Ok(output)
+            pool.install(|| {
+                let output = proving.prove(&input)?;
+                proving
+                    .verify(job.number, &job.input, &output)
+                    .map_err(|problem| format!("the own proof does not hold: {problem}"))?;
+                Ok(output)
+            })
         });
         match output.await {
             Ok(output) => {
                 let time = started.elapsed();
-                self.keep(task, output, found, time).await
+                self.keep(&work, task, output, (found, time)).await
             }
             Err(reason) => Ok(Attempt::Failed(reason)),
         }
@@ -102,10 +122,10 @@ impl Prover {
     /// Stores and records an output, unless another worker was first.
     async fn keep(
         &self,
+        work: &Arc<dyn Work>,
         task: &Task,
         output: Vec<u8>,
-        mut found: Found,
-        time: Duration,
+        (mut found, time): (Found, Duration),
     ) -> Result<Attempt, QueueError> {
         let own = digest(&output);
         self.broker
@@ -121,7 +141,7 @@ impl Prover {
             if found.record.as_ref() == Some(&record) {
                 return Ok(Attempt::Proved(time));
             }
-            if self.is_done(task, &found).await? {
+            if self.is_done(work, task, &found).await? {
                 // Another worker was first, and this output is not wanted.
                 self.broker.remove(&names::output(&own)).await?;
                 return Ok(Attempt::AlreadyDone);
@@ -130,27 +150,43 @@ impl Prover {
     }
 
     /// Whether a good output is recorded.
-    pub async fn is_done(&self, task: &Task, found: &Found) -> Result<bool, QueueError> {
+    async fn is_done(
+        &self,
+        work: &Arc<dyn Work>,
+        task: &Task,
+        found: &Found,
+    ) -> Result<bool, QueueError> {
         let Some(Record::Output(wanted)) = &found.record else {
-            return Ok(false);
-        };
-        let Some((_, work)) = self.cached.as_ref().filter(|(c, _)| *c == task.context) else {
-            // Without its context nothing can be checked.
             return Ok(false);
         };
         let checked = self.broker.checked_output(work, task, wanted).await?;
         Ok(checked.is_ok())
     }
 
+    /// The same, as far as the worker knows the context; without it nothing can be checked.
+    pub async fn is_known_to_be_done(
+        &self,
+        task: &Task,
+        found: &Found,
+    ) -> Result<bool, QueueError> {
+        let cached = self.cached.0.lock().await.clone();
+        match cached.filter(|(context, _)| *context == task.context) {
+            Some((_, work)) => self.is_done(&work, task, found).await,
+            None => Ok(false),
+        }
+    }
+
     /// The work of a context; the inner error says why there is none.
-    async fn work(&mut self, context: &str) -> Result<Result<Arc<dyn Work>, String>, QueueError> {
-        if let Some((of, work)) = &self.cached {
+    async fn work(&self, context: &str) -> Result<Result<Arc<dyn Work>, String>, QueueError> {
+        // Jobs that want the same wait for the one that makes it.
+        let mut cached = self.cached.0.lock().await;
+        if let Some((of, work)) = &*cached {
             if of == context {
                 return Ok(Ok(work.clone()));
             }
         }
         // Before the next is made: both may not fit into memory.
-        self.cached = None;
+        *cached = None;
         let Some(bytes) = self.broker.get(&names::context(context)).await? else {
             return Ok(Err("its context is missing or damaged".to_owned()));
         };
@@ -160,7 +196,7 @@ impl Prover {
         let factory = self.factory.clone();
         let made = heavy(move || factory(&bytes)).await;
         if let Ok(work) = &made {
-            self.cached = Some((context.to_owned(), work.clone()));
+            *cached = Some((context.to_owned(), work.clone()));
         }
         Ok(made)
     }

@@ -1,94 +1,35 @@
-//! The worker: takes jobs, one at a time, until it is told to stop.
+//! The worker: takes batches, one or several at a time, until it is told to stop.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use async_nats::connection::State;
-use async_nats::jetstream::consumer::{pull, Consumer};
-use async_nats::jetstream::{AckKind, Message};
+use futures_util::stream::FuturesUnordered;
 use futures_util::StreamExt;
-use tokio::task::JoinHandle;
-use tokio::time::{sleep, timeout};
+use tokio::sync::watch;
 
-use super::attempt::{Attempt, Prover};
+use super::super::jobs::Jobs;
+use super::attempt::{Cached, Prover};
 use super::broker::{Broker, Options};
 use super::error::QueueError;
+use super::hand::{Hand, Shared, WorkerEvent, WorkerReport};
 use super::notice::Notice;
-use super::record::Record;
 use super::secret::Key;
-use super::task::{DeadLetter, Task};
 use super::Factory;
-
-/// A batch that fails in this try becomes a dead letter.
-pub const MAX_TRIES: i64 = 3;
-/// How long one request for a job waits at the broker.
-const PULL: Duration = Duration::from_secs(2);
-/// Beyond that, the request was lost with a connection.
-const PULL_LOST: Duration = Duration::from_secs(3);
-const ACKNOWLEDGEMENTS: usize = 3;
 
 /// How a worker behaves.
 #[derive(Clone, Debug, Default)]
 pub struct WorkerOptions {
     /// Ends the worker when there has been no job for this long; if left out, only a signal does.
     pub exit_when_idle: Option<Duration>,
-}
-
-/// What happens while a worker works.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum WorkerEvent {
-    /// It waits for jobs.
-    Ready,
-    /// It has taken a batch.
-    Taken {
-        /// Id of the book.
-        book: String,
-        /// Number of the batch.
-        number: u32,
-    },
-    /// It has proven a batch, and the output is stored.
-    Proved {
-        /// Number of the batch.
-        number: u32,
-        /// Time of the proof.
-        time: Duration,
-    },
-    /// The batch was done already.
-    AlreadyDone(u32),
-    /// A try failed.
-    Failed {
-        /// Number of the batch.
-        number: u32,
-        /// Why.
-        reason: String,
-        /// Whether it was the last, so that the batch is a dead letter now.
-        last: bool,
-    },
-    /// A message was no job.
-    NoJob(String),
-    /// It was told to stop, and gives its batch back.
-    Stopping,
-    /// The broker is away or full, or back.
-    Broker(Notice),
-}
-
-/// What a worker has done.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct WorkerReport {
-    /// Batches proven.
-    pub proved: u64,
-    /// Batches that were done already.
-    pub already_done: u64,
-    /// Tries that failed.
-    pub failed: u64,
+    /// Batches at the same time; one, if left out.
+    pub jobs: Option<Jobs>,
 }
 
 /// Proves batches until a signal (interrupt or terminate), or until there are none for a while.
 ///
 /// # Errors
-/// When the broker stays away or full, or the key is not the coordinator's. The batch at hand goes
-/// to another worker.
+/// When the broker stays away or full, or the key is not the coordinator's. The batches at
+/// hand go to other workers.
 pub fn work(
     options: &Options,
     worker: &WorkerOptions,
@@ -103,17 +44,29 @@ pub fn work(
         let notice = Arc::new(move |n: Notice| notice(WorkerEvent::Broker(n)));
         let broker = Broker::connect(options, notice).await?;
         let consumer = broker.consumer(options.ack_wait).await?;
-        let mut worker = Worker {
-            prover: Prover::new(broker.clone(), key.clone(), factory),
+        let jobs = worker.jobs.clone().unwrap_or_else(|| Jobs::new(1));
+        let pools = jobs.pools();
+        let pools = pools.map_err(|error| QueueError::System(error.to_string()))?;
+        let cached = Cached::default();
+        let shared = Arc::new(Shared::default());
+        let hand = |pool| Hand {
+            prover: Prover::new(
+                broker.clone(),
+                key.clone(),
+                factory.clone(),
+                (cached.clone(), pool),
+            ),
             ack_wait: consumer.cached_info().config.ack_wait,
             idle: worker.exit_when_idle,
-            broker,
-            consumer,
-            tell,
+            broker: broker.clone(),
+            consumer: consumer.clone(),
+            tell: tell.clone(),
+            shared: shared.clone(),
             report: WorkerReport::default(),
         };
-        worker.serve(stop).await?;
-        Ok(worker.report)
+        let hands = pools.into_iter().map(hand).collect();
+        tell(WorkerEvent::Ready);
+        serve(hands, stop, &tell).await
     });
     // Does not wait for a proof that nobody will use.
     runtime.shutdown_background();
@@ -144,237 +97,39 @@ fn stop_signal() -> Result<impl std::future::Future<Output = ()>, QueueError> {
     }
 }
 
-struct Worker {
-    broker: Broker,
-    consumer: Consumer<pull::Config>,
-    prover: Prover,
-    ack_wait: Duration,
-    idle: Option<Duration>,
-    tell: Arc<dyn Fn(WorkerEvent) + Send + Sync>,
-    report: WorkerReport,
-}
-
-impl Worker {
-    async fn serve(
-        &mut self,
-        stop: impl std::future::Future<Output = ()>,
-    ) -> Result<(), QueueError> {
-        tokio::pin!(stop);
-        (self.tell)(WorkerEvent::Ready);
-        loop {
-            let message = tokio::select! {
-                () = &mut stop => {
-                    (self.tell)(WorkerEvent::Stopping);
-                    return Ok(());
-                }
-                message = self.next() => match message {
-                    Some(message) => message,
-                    None => return Ok(()),
-                },
-            };
-            let renewal = Renewal::start(&message, self.ack_wait);
-            let result = tokio::select! {
-                () = &mut stop => {
-                    (self.tell)(WorkerEvent::Stopping);
-                    give_back(&message, None).await;
-                    self.flush().await;
-                    return Ok(());
-                }
-                result = self.handle(&message) => result,
-            };
-            drop(renewal);
-            if let Err(error) = result {
-                give_back(&message, None).await;
-                self.flush().await;
-                return Err(error);
-            }
-        }
-    }
-
-    /// The next job; nothing when there has been none for the time allowed.
-    async fn next(&self) -> Option<Message> {
-        let mut since = Instant::now();
-        let mut told = false;
-        loop {
-            let expires = self.idle.map_or(PULL, |idle| idle.min(PULL));
-            let pull = async {
-                let batch = self.consumer.batch().max_messages(1).expires(expires);
-                match batch.messages().await {
-                    Ok(mut messages) => messages.next().await.and_then(Result::ok),
-                    Err(_) => None,
-                }
-            };
-            let started = Instant::now();
-            if let Ok(Some(message)) = timeout(PULL_LOST, pull).await {
-                return Some(message);
-            }
-            // A broker that is away may have jobs.
-            let away = self.broker.context.client().connection_state() != State::Connected;
-            if away {
-                since = Instant::now();
-            }
-            if away != told {
-                (self.tell)(WorkerEvent::Broker(match away {
-                    true => Notice::Trouble(away_text()),
-                    false => Notice::Recovered,
-                }));
-                told = away;
-            }
-            if self.idle.is_some_and(|idle| since.elapsed() >= idle) {
-                return None;
-            }
-            // A broker that lost power may have lost the consumer too. If it cannot be made now, it
-            // will be after the next pull.
-            let _ = self.broker.consumer(self.ack_wait).await;
-            // A broker that refuses at once is not asked without a pause.
-            if started.elapsed() < expires / 2 {
-                sleep(Duration::from_millis(100)).await;
-            }
-        }
-    }
-
-    async fn handle(&mut self, message: &Message) -> Result<(), QueueError> {
-        let deliveries = message.info().map_or(1, |info| info.delivered);
-        let task = Task::parse(&message.payload);
-        let task = match task.and_then(|task| belongs(task, message.subject.as_str())) {
-            Ok(task) => task,
-            Err(reason) => return self.reject(message, &reason, deliveries).await,
-        };
-        let number = task.number;
-        (self.tell)(WorkerEvent::Taken {
-            book: task.book.clone(),
-            number,
-        });
-        match self.prover.attempt(&task, deliveries).await? {
-            Attempt::Proved(time) => {
-                self.report.proved += 1;
-                acknowledge(message).await;
-                (self.tell)(WorkerEvent::Proved { number, time });
-            }
-            Attempt::AlreadyDone => {
-                self.report.already_done += 1;
-                acknowledge(message).await;
-                (self.tell)(WorkerEvent::AlreadyDone(number));
-            }
-            Attempt::Failed(reason) => {
-                self.report.failed += 1;
-                let last = deliveries >= MAX_TRIES;
-                match last {
-                    true => self.condemn(&task, &reason, deliveries, message).await?,
-                    // Not at once: another worker may have more luck.
-                    false => give_back(message, Some(self.ack_wait / 30)).await,
-                }
-                (self.tell)(WorkerEvent::Failed {
-                    number,
-                    reason,
-                    last,
-                });
-            }
-        }
-        Ok(())
-    }
-
-    /// Makes a job a dead letter, unless another worker has done it.
-    async fn condemn(
-        &self,
-        task: &Task,
-        reason: &str,
-        deliveries: i64,
-        message: &Message,
-    ) -> Result<(), QueueError> {
-        let letter = DeadLetter {
-            task: Some(task),
-            reason,
-            deliveries,
-        };
-        self.broker.bury(task.dead_subject(), &letter).await?;
-        let dead = Record::Dead(reason.to_owned());
-        loop {
-            let found = self.broker.result(task).await?;
-            if found.record.as_ref() == Some(&dead) || self.prover.is_done(task, &found).await? {
-                break;
-            }
-            if self.broker.record(task, &dead, found.revision).await? {
-                break;
-            }
-        }
-        acknowledge(message).await;
-        Ok(())
-    }
-
-    /// A message that is no job leaves the queue for the dead letters.
-    async fn reject(
-        &self,
-        message: &Message,
-        reason: &str,
-        deliveries: i64,
-    ) -> Result<(), QueueError> {
-        let letter = DeadLetter {
-            task: None,
-            reason,
-            deliveries,
-        };
-        let subject = message.subject.replacen(".job.", ".dead.", 1);
-        self.broker.bury(subject, &letter).await?;
-        acknowledge(message).await;
-        (self.tell)(WorkerEvent::NoJob(reason.to_owned()));
-        Ok(())
-    }
-
-    /// Sends what has been written, before the process ends.
-    async fn flush(&self) {
-        // If it fails, the batch goes to another worker a little later.
-        let _ = timeout(Duration::from_secs(2), self.broker.context.client().flush()).await;
-    }
-}
-
-fn away_text() -> String {
-    let error = QueueError::Broker {
-        action: "waiting for jobs".to_owned(),
-        problem: "the connection is lost; it is tried again".to_owned(),
+/// All hands work until they are told to stop, one of them fails, or there is nothing to do.
+async fn serve(
+    hands: Vec<Hand>,
+    stop: impl std::future::Future<Output = ()>,
+    tell: &Arc<dyn Fn(WorkerEvent) + Send + Sync>,
+) -> Result<WorkerReport, QueueError> {
+    let (end, ended) = watch::channel(false);
+    let work = |hand: Hand| {
+        let mut ended = ended.clone();
+        hand.serve(async move {
+            // A sender that is gone is an end, too.
+            let _ = ended.wait_for(|ended| *ended).await;
+        })
     };
-    error.to_string()
-}
-
-fn belongs(task: Task, subject: &str) -> Result<Task, String> {
-    match task.subject() == subject {
-        true => Ok(task),
-        false => Err("the message is no job: it is about another than its subject".to_owned()),
-    }
-}
-
-/// The result is recorded: if this is lost, the job comes again and is found to be done.
-async fn acknowledge(message: &Message) {
-    for _ in 0..ACKNOWLEDGEMENTS {
-        if message.double_ack().await.is_ok() {
-            return;
-        }
-    }
-}
-
-/// Gives a job back. If this is lost, the job goes to another worker after the time to acknowledge.
-async fn give_back(message: &Message, delay: Option<Duration>) {
-    let _ = message.ack_with(AckKind::Nak(delay)).await;
-}
-
-/// Tells the broker that a job is being worked on, until it is dropped.
-struct Renewal(JoinHandle<()>);
-
-impl Renewal {
-    fn start(message: &Message, ack_wait: Duration) -> Renewal {
-        let message = message.clone();
-        Renewal(tokio::spawn(async move {
-            loop {
-                sleep(ack_wait / 3).await;
-                // A broker that is away hears it when it is back.
-                let _ = message.ack_with(AckKind::Progress).await;
+    let mut hands: FuturesUnordered<_> = hands.into_iter().map(work).collect();
+    let (mut report, mut failure) = (WorkerReport::default(), None);
+    tokio::pin!(stop);
+    loop {
+        let done = tokio::select! {
+            () = &mut stop, if !*end.borrow() => {
+                tell(WorkerEvent::Stopping);
+                end.send_replace(true);
+                continue;
             }
-        }))
-    }
-}
-
-impl Drop for Renewal {
-    fn drop(&mut self) {
-        self.0.abort();
+            done = hands.next() => done,
+        };
+        match done {
+            None => return failure.map_or(Ok(report), Err),
+            Some(Ok(more)) => report.add(more),
+            Some(Err(error)) => {
+                failure.get_or_insert(error);
+                end.send_replace(true);
+            }
+        }
     }
 }
