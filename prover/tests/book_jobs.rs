@@ -119,7 +119,7 @@ impl BatchProve for Toy {
         self.begun.fetch_add(1, Ordering::SeqCst);
         let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
         self.most.fetch_max(running, Ordering::SeqCst);
-        std::thread::sleep(self.time / if number % 2 == 0 { 1 } else { 3 });
+        std::thread::sleep(self.time / if number.is_multiple_of(2) { 1 } else { 3 });
         self.running.fetch_sub(1, Ordering::SeqCst);
         if self.poisoned.contains(&number) {
             let problem = "constraint B.7 does not hold".to_owned();

@@ -25,12 +25,12 @@ pub enum Attempt {
     Failed(String),
 }
 
-/// Work, by the digest of its context.
-type Known = (String, Arc<dyn Work>);
+/// The work of a context, and the context's digest.
+type OfContext = (String, Arc<dyn Work>);
 
-/// The work of the last context; the jobs of a worker share it.
+/// The work of the last context; the hands of a worker share it.
 #[derive(Clone, Default)]
-pub struct Cached(Arc<Mutex<Option<Known>>>);
+pub struct Cached(Arc<Mutex<Option<OfContext>>>);
 
 /// What proves, and what it needs for that.
 pub struct Prover {

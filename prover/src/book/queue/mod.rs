@@ -37,6 +37,7 @@ mod attempt;
 mod broker;
 mod coordinator;
 pub mod error;
+mod hand;
 mod names;
 mod notice;
 mod object;
@@ -53,11 +54,12 @@ pub use super::store::digest;
 pub use broker::Options;
 pub use coordinator::{run, Event, Failure, Outcome, Plan};
 pub use error::QueueError;
+pub use hand::{WorkerEvent, WorkerReport, MAX_TRIES};
 pub use names::{DEAD_STREAM, DEAD_SUBJECTS, JOBS_STREAM, JOBS_SUBJECTS, OBJECTS, RESULTS};
 pub use notice::Notice;
 pub use secret::Key;
 pub use task::{Task, MAX_DELIVERIES};
-pub use worker::{work, WorkerEvent, WorkerOptions, WorkerReport, MAX_TRIES};
+pub use worker::{work, WorkerOptions};
 
 /// What is done with a batch. Both methods use the processor for seconds or minutes.
 pub trait Work: Send + Sync + 'static {
