@@ -40,7 +40,7 @@ pub enum ProverError {
     #[error(transparent)]
     Verifier(Box<KeysError>),
     /// Key generation failed.
-    #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
+    #[error("key generation failed: {0}\nhint: the setup must be as large as the circuit")]
     KeyGeneration(String),
     /// The proof system refused the witness.
     #[error("no proof could be made: {0}\nhint: this is a fault of the program; please report it with the size and the policy")]
@@ -60,7 +60,7 @@ pub enum ProverError {
     #[error("no proof could be made: the {0} are not those of the key's circuit\nhint: this is a fault of the program; please report it with the size and the policy")]
     Shape(&'static str),
     /// The circuit has something that the own prover does not know.
-    #[error("no proof could be made: the circuit has {0}\nhint: ZKMARGIN_PROVER=halo2 selects halo2's prover, which is the default")]
+    #[error("no proof could be made: the circuit has {0}\nhint: ZKMARGIN_PROVER=halo2 selects halo2's prover")]
     Unsupported(&'static str),
     /// A variable of the environment has an unknown value.
     #[error("the environment's {variable} is `{value}`\nhint: it may be one of {known}; left out, the first is taken")]

@@ -101,7 +101,7 @@ pub fn prove_placed(
         .statement()
         .ok_or_else(|| ProverError::Proof("the circuit has no statement".to_owned()))?;
     let built = Instant::now();
-    let proof = prove_circuit(key, setup, circuit, &statement)?;
+    let proof = prove_circuit(key, circuit, &statement)?;
     let proven = Instant::now();
     verify_rows(&key.key, &setup.verifier(), &statement.rows(), &proof)?;
     let timing = Timing {
@@ -125,9 +125,8 @@ pub fn prove_placed(
 /// When the prover refuses the witness.
 pub fn prove_circuit(
     key: &ProvingKey,
-    setup: &Setup,
     circuit: MarginCircuit,
     statement: &Statement,
 ) -> Result<Vec<u8>, ProverError> {
-    key.prove(setup, MarginColumns::new(circuit, statement))
+    key.prove(MarginColumns::new(circuit, statement))
 }

@@ -10,7 +10,7 @@ use std::sync::OnceLock;
 
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
-use zkmargin_keys::key::{cache_path, key_shape, sealed, unsealed, Key};
+use zkmargin_keys::key::{cache_path, key_shape, sealed, unsealed, Key, Maker};
 use zkmargin_keys::setup::{Setup, VerifierSetup};
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::prove;
@@ -51,6 +51,27 @@ fn damages(path: &Path, good: &[u8]) -> Vec<(String, Vec<u8>)> {
         let cut = sealed(path, magic, &payload[..end]);
         out.push((format!("sealed, with {end} bytes of content"), cut));
     }
+    // Version, size, compression of selectors, number of fixed columns.
+    for (at, value) in [
+        (0, 9),
+        (1, 3),
+        (1, 40),
+        (1, 255),
+        (4, 1),
+        (5, 1),
+        (6, 0),
+        (6, 99),
+    ] {
+        let mut altered = payload.to_vec();
+        altered[at] = value;
+        let altered = sealed(path, magic, &altered);
+        out.push((
+            format!("sealed, with byte {at} of the content {value}"),
+            altered,
+        ));
+    }
+    let longer = sealed(path, magic, &[payload, &[0]].concat());
+    out.push(("sealed, with a byte after the content".to_owned(), longer));
     out
 }
 
@@ -71,7 +92,7 @@ fn real_proof_verifying_key_in_the_cache_is_checked() {
     let folder = fresh_cache();
     let policy = Policy::rm1();
     let setup = Setup::insecure_from_seed(key_shape(&policy, Size::Small).k, 1).expect("a setup");
-    let path = cache_path(&policy, Size::Small, &setup.verifier());
+    let path = cache_path(&policy, Size::Small, &setup.verifier(), Maker::Verifier);
     assert!(path.starts_with(folder), "{}", path.display());
 
     let (first, made) = verifying(&policy, Size::Small, &setup);
@@ -121,7 +142,7 @@ fn real_proof_key_of_another_policy_in_its_place_is_made_anew() {
     let (right, _) = verifying(&one, Size::Small, &setup);
     let (wrong, _) = verifying(&other, Size::Small, &setup);
     assert_ne!(right.id, wrong.id);
-    let place = |policy| cache_path(policy, Size::Small, &verifier);
+    let place = |policy| cache_path(policy, Size::Small, &verifier, Maker::Verifier);
     fs::copy(place(&other), place(&one)).expect("a copy");
     let (key, made) = verifying(&one, Size::Small, &setup);
     assert_eq!(
@@ -141,7 +162,7 @@ fn real_proof_key_of_another_size_in_its_place_is_made_anew() {
     let (right, _) = verifying(&policy, Size::Standard, &setup);
     let (wrong, _) = verifying(&policy, Size::Small, &smaller);
     assert_ne!(right.id, wrong.id);
-    let place = |size, setup: &Setup| cache_path(&policy, size, &setup.verifier());
+    let place = |size, setup: &Setup| cache_path(&policy, size, &setup.verifier(), Maker::Verifier);
     let target = place(Size::Standard, &setup);
     fs::copy(place(Size::Small, &smaller), target).expect("a copy");
     let (key, made) = verifying(&policy, Size::Standard, &setup);
@@ -158,7 +179,7 @@ fn real_proof_prover_takes_no_damaged_key_from_the_cache() {
     let case = Case::mixed();
     let (policy, size) = (&case.policy, case.size);
     let setup = Setup::insecure_from_seed(key_shape(policy, size).k, 5).expect("a setup");
-    let path = cache_path(policy, size, &setup.verifier());
+    let path = cache_path(policy, size, &setup.verifier(), Maker::Prover);
     assert!(path.starts_with(folder), "{}", path.display());
 
     let cached = || ProvingKey::cached(policy, size, &setup).expect("a proving key");
@@ -172,17 +193,7 @@ fn real_proof_prover_takes_no_damaged_key_from_the_cache() {
     let (bundle, _) = prove(&second, &setup, &subject(&case), &case.request).expect("a proof");
     assert_eq!(bundle.key, verifying(policy, size, &setup).0.id);
 
-    let length = good.len();
-    let mut altered = good.clone();
-    altered[length / 2] ^= 1;
-    let mut seal = good.clone();
-    seal[20] ^= 1;
-    for (name, bytes) in [
-        ("empty", Vec::new()),
-        ("cut", good[..length - 1].to_vec()),
-        ("altered", altered),
-        ("seal altered", seal),
-    ] {
+    for (name, bytes) in damages(&path, &good) {
         fs::write(&path, bytes).expect("a writable file");
         let (key, there) = cached();
         assert!(!there, "{name}: read as if it were good");
@@ -192,4 +203,37 @@ fn real_proof_prover_takes_no_damaged_key_from_the_cache() {
             "{name}: not repaired"
         );
     }
+}
+
+/// A file that holds a key in order, of another circuit: whoever can write the file can do that.
+#[test]
+fn real_proof_prover_compares_the_key_of_the_cache_with_its_circuit() {
+    fresh_cache();
+    let (one, other) = (near_rm1("0.1"), near_rm1("0.02"));
+    let setup = Setup::insecure_from_seed(key_shape(&one, Size::Small).k, 6).expect("a setup");
+    let place = |policy| cache_path(policy, Size::Small, &setup.verifier(), Maker::Prover);
+    let cached = |policy| ProvingKey::cached(policy, Size::Small, &setup).expect("a proving key");
+    let (right, wrong) = (cached(&one).0.key.id, cached(&other).0.key.id);
+    assert_ne!(right, wrong);
+    let bytes = fs::read(place(&other)).expect("a file");
+    let magic: &[u8; 8] = bytes[..8].try_into().expect("a magic word");
+    let payload = unsealed(&place(&other), magic, &bytes);
+    let forged = sealed(&place(&one), magic, payload.expect("a sealed file"));
+    fs::write(place(&one), forged).expect("a writable file");
+    let (key, there) = cached(&one);
+    assert!(!there, "the key of another circuit was taken");
+    assert_eq!(key.key.id, right);
+    assert!(cached(&one).1, "not repaired");
+}
+
+#[test]
+fn real_proof_verifier_takes_no_key_that_a_prover_left() {
+    fresh_cache();
+    let policy = near_rm1("0.13");
+    let setup = Setup::insecure_from_seed(key_shape(&policy, Size::Small).k, 8).expect("a setup");
+    ProvingKey::cached(&policy, Size::Small, &setup).expect("a proving key");
+    assert!(
+        verifying(&policy, Size::Small, &setup).1,
+        "the prover's key was taken"
+    );
 }

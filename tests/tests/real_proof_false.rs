@@ -25,7 +25,7 @@ fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(),
     bend(&mut trace);
     let circuit = MarginCircuit::from_trace(&case.policy, case.size, trace, rows);
     let statement = circuit.statement().expect("a statement in range");
-    let proof = prove_circuit(&proven.proving, &proven.setup, circuit, &statement);
+    let proof = prove_circuit(&proven.proving, circuit, &statement);
     proven.check_rows(&statement.rows(), &proof.expect("halo2 checks nothing"))
 }
 

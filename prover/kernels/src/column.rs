@@ -8,12 +8,10 @@ use ff::Field;
 use halo2curves::bn256::Fr;
 use rayon::prelude::*;
 
-use crate::lanes::{Lanes, Task, WIDTH};
+use crate::lanes::{Lanes, Task, PRODUCTS, WIDTH};
 
 /// Blocks that a task for another thread has at least.
 const TASK: usize = 256;
-/// Products of one sum that share a reduction.
-const PRODUCTS: usize = 40;
 
 /// A column of elements below 2p, carried.
 #[derive(Clone, Debug)]

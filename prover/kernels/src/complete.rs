@@ -166,7 +166,7 @@ impl<L: Lanes> Points<L> {
         }
     }
 
-    /// As points of the curve library, whose coordinates are `(XZ, YZ², Z)`.
+    /// As points of the curve library, which takes `(XZ, YZ², Z)` for them.
     #[inline(always)]
     fn store(self) -> [G1; WIDTH] {
         let (x, y, z) = (L::store(self.x), L::store(self.y), L::store(self.z));

@@ -19,7 +19,7 @@ pub(crate) fn windows(bits: usize) -> usize {
 /// up to the last window that some element needs.
 ///
 /// A digit is at most half the window's range, on either side of zero; an element above half the order
-/// counts as its negative with the other sign.
+/// (by its highest word) counts as its negative with the other sign.
 pub(crate) struct Digits<'a, L: Lanes> {
     /// The column.
     pub(crate) column: &'a [L::Vector<Fr>],

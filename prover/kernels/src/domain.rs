@@ -10,6 +10,9 @@ use halo2curves::bn256::Fr;
 use crate::column::Column;
 use crate::lanes::{Lanes, Task, WIDTH};
 
+/// log2 of the largest domain. The forward transform does not reduce between layers: with 2^22 points its
+/// values are above −29.7p and below 31.7p, and factors may be between −32p and 32p.
+pub const MAX_K: u32 = 22;
 /// log2 of the lanes.
 const LANE_BITS: u32 = WIDTH.trailing_zeros();
 
@@ -136,9 +139,12 @@ impl<L: Lanes> Domain<L> {
     /// Of 2^k points.
     ///
     /// # Panics
-    /// When k is less than 3 or more than the field's 28.
+    /// When k is less than 3 or more than [`MAX_K`].
     pub fn new(k: u32) -> Self {
-        assert!((LANE_BITS..=Fr::S).contains(&k), "k from 3 to 28, not {k}");
+        assert!(
+            (LANE_BITS..=MAX_K).contains(&k),
+            "k from 3 to {MAX_K}, not {k}"
+        );
         let omega = Fr::ROOT_OF_UNITY.pow_vartime([1 << (Fr::S - k)]);
         let back = Fr::ROOT_OF_UNITY_INV.pow_vartime([1 << (Fr::S - k)]);
         let scale = Fr::TWO_INV.pow_vartime([u64::from(k)]);
@@ -147,6 +153,11 @@ impl<L: Lanes> Domain<L> {
             omega,
             inverse: Coset::new(k, back, Fr::ONE, scale),
         }
+    }
+
+    /// The root of unity that generates the rows.
+    pub fn omega(&self) -> Fr {
+        self.omega
     }
 
     /// The roots of unity times a shift.
@@ -317,7 +328,7 @@ impl<L: Lanes> Task for Inverse<'_, L> {
                 (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
             }
         }
-        // Above −3p and below 4p.
+        // Above −3p and below 6p.
         for x in a.iter_mut() {
             *x = L::reduce(L::offset(*x, 3));
         }

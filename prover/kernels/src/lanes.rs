@@ -9,6 +9,9 @@ use crate::element::Element;
 /// Elements of a vector.
 pub const WIDTH: usize = 8;
 
+/// Products of one sum that share a reduction.
+pub(crate) const PRODUCTS: usize = 40;
+
 /// Code over vectors.
 ///
 /// Only what is inlined into [`run`](Task::run) is compiled for the lanes' instructions, anything else
@@ -42,7 +45,7 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
 
     /// Eight elements as a vector, below 2p.
     fn load<F: Element>(elements: [F; WIDTH]) -> Self::Vector<F>;
-    /// The elements of a carried vector.
+    /// The elements of a carried vector below 84p.
     fn store<F: Element>(vector: Self::Vector<F>) -> [F; WIDTH];
     /// An element for every lane.
     fn factor<F: Element>(element: F) -> Self::Factor<F>;
@@ -68,7 +71,7 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
 
     /// The empty sum of products.
     fn wide_zero<F: Element>() -> Self::Wide<F>;
-    /// Adds a product of carried vectors; up to forty of values below 4p and p fit.
+    /// Adds a product of carried vectors; forty of values below 4p and p fit.
     fn wide_add<F: Element>(
         sum: Self::Wide<F>,
         a: Self::Vector<F>,

@@ -33,7 +33,7 @@ mod tests;
 pub use bases::Bases;
 pub use column::{combine, inner, Column};
 pub use cpu::Cpu;
-pub use domain::{Coset, Domain};
+pub use domain::{Coset, Domain, MAX_K};
 pub use element::Element;
 pub use lanes::{Lanes, Task};
 pub use scalar::Scalar;

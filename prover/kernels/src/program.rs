@@ -11,16 +11,14 @@ use ff::Field;
 use halo2curves::bn256::Fr;
 
 use crate::column::{computed, Column, Rows};
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, PRODUCTS};
 
 /// Blocks that one operation works on.
 const BLOCKS: usize = 4;
 /// Blocks of a task for another thread.
 const TASK: usize = 64;
-/// Products of one sum that share a reduction.
-const PRODUCTS: usize = 40;
 
-/// Multiples of p that a value may be, as factor: the product of two is below 16p.
+/// Multiples of p that a value may be, as factor: the product of two is below 1.2p.
 const FACTOR: f64 = 4.0;
 /// That a sum may be before it is reduced.
 const SUM: f64 = 14.0;

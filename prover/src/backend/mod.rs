@@ -66,8 +66,8 @@ pub(crate) struct Keys(Kind);
 enum Kind {
     /// Ours.
     Own(own::Prover),
-    /// halo2's.
-    Halo2(Box<ProvingKey<G1Affine>>),
+    /// halo2's, which wants the setup again for every proof.
+    Halo2(Box<(ProvingKey<G1Affine>, Setup)>),
 }
 
 impl Keys {
@@ -89,7 +89,7 @@ impl Keys {
             Backend::Halo2 => {
                 let pk = halo2::key(circuit, setup)?;
                 let vk = pk.get_vk().clone();
-                (Keys(Kind::Halo2(Box::new(pk))), vk)
+                (Keys(Kind::Halo2(Box::new((pk, setup.clone())))), vk)
             }
         })
     }
@@ -98,17 +98,13 @@ impl Keys {
     ///
     /// # Errors
     /// When the prover refuses the witness. Whether the constraints hold is for the verifier to say.
-    pub(crate) fn prove(
-        &self,
-        setup: &Setup,
-        mut witness: impl Witness,
-    ) -> Result<Vec<u8>, ProverError> {
+    pub(crate) fn prove(&self, witness: impl Witness) -> Result<Vec<u8>, ProverError> {
         let mut transcript = KeccakWrite::new(Encoding::Compact);
         match &self.0 {
-            Kind::Halo2(pk) => halo2::prove(setup.params(), pk, witness, &mut transcript)?,
+            Kind::Halo2(of) => halo2::prove(of.1.params(), &of.0, witness, &mut transcript)?,
             Kind::Own(prover) => {
                 let mut randomness = own::randomness::generator()?;
-                prover.prove(&mut witness, &mut randomness, &mut transcript)?;
+                prover.prove(witness, &mut randomness, &mut transcript)?;
             }
         }
         Ok(transcript.finish())

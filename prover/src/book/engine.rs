@@ -12,12 +12,12 @@ use zkmargin_keys::setup::Setup;
 
 use crate::backend::{permutations, BatchColumns, Keys};
 use crate::error::ProverError;
+use crate::keys::fits;
 
 /// Keys of the batches of one policy, market, ratio and shape.
 pub struct BatchProver {
     market: Market,
     ratio: u16,
-    setup: Setup,
     keys: Keys,
     verifier: BatchVerifier,
 }
@@ -45,13 +45,13 @@ impl BatchProver {
         ratio: u16,
         shape: Shape,
     ) -> Result<Self, ProverError> {
+        fits(shape.k(), setup)?;
         let table = Arc::new(InstrumentTable::new(policy, market));
         let circuit = BatchCircuit::new(key_trace(shape, &table)?);
         let (keys, vk) = Keys::new(&circuit, setup, None)?;
         Ok(BatchProver {
             market: market.clone(),
             ratio,
-            setup: setup.clone(),
             verifier: BatchVerifier::from_parts(table, shape, setup.verifier(), vk),
             keys,
         })
@@ -74,7 +74,7 @@ impl BatchProver {
         let (shape, table) = (self.verifier.shape(), self.verifier.table());
         let Built { trace, statement } = lay(shape, table, &self.market, self.ratio, input)?;
         let built = Instant::now();
-        let proof = self.keys.prove(&self.setup, BatchColumns(trace))?;
+        let proof = self.keys.prove(BatchColumns(trace))?;
         let proven = Instant::now();
         self.verifier.verify(&statement, &proof)?;
         let timing = Timing {

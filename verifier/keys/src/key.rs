@@ -44,6 +44,16 @@ pub fn key_shape(policy: &Policy, size: Size) -> KeyShape {
     }
 }
 
+/// Whose code derived a key of the cache. A verifier takes none that a prover left there: verdicts do
+/// not rest on a prover's key generation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Maker {
+    /// halo2's.
+    Verifier,
+    /// Whichever a prover has; it compares it with its circuit before it takes it.
+    Prover,
+}
+
 /// A verifying key with its name.
 #[derive(Clone, Debug)]
 pub struct Key {
@@ -101,19 +111,20 @@ impl Key {
         setup: &VerifierSetup,
         full: impl FnOnce() -> Result<Setup, KeysError>,
     ) -> Result<Self, KeysError> {
-        if let Some(key) = Self::stored(policy, size, setup) {
+        if let Some(key) = Self::stored(policy, size, setup, Maker::Verifier) {
             return Ok(key);
         }
         let key = Self::generate(policy, size, &full()?)?;
-        key.store(policy, setup);
+        key.store(policy, setup, Maker::Verifier);
         Ok(key)
     }
 
     /// Leaves the key of a policy and setup in the cache.
-    pub fn store(&self, policy: &Policy, setup: &VerifierSetup) {
+    pub fn store(&self, policy: &Policy, setup: &VerifierSetup, maker: Maker) {
+        let path = cache_path(policy, self.size, setup, maker);
         let payload = self.vk.to_bytes(SerdeFormat::Processed);
         // The cache is a convenience: a full or read-only disk must stop no proof or verification.
-        let _ = write_sealed(&cache_path(policy, self.size, setup), MAGIC, &payload);
+        let _ = write_sealed(&path, MAGIC, &payload);
     }
 
     /// The key as data, for verifiers without halo2 and for contracts.
@@ -142,17 +153,29 @@ impl Key {
     }
 
     /// Reads the key from the cache; `None` when it is not there or damaged.
-    pub fn stored(policy: &Policy, size: Size, setup: &VerifierSetup) -> Option<Self> {
-        let path = cache_path(policy, size, setup);
+    pub fn stored(
+        policy: &Policy,
+        size: Size,
+        setup: &VerifierSetup,
+        maker: Maker,
+    ) -> Option<Self> {
+        let path = cache_path(policy, size, setup, maker);
         let bytes = file::read_bounded(&path, LONGEST_KEY).ok()?;
         let payload = unsealed(&path, MAGIC, &bytes)?;
+        // halo2 takes the size from the file and asserts that it has a domain.
+        let (size_of, uncompressed) = (payload.get(1..5)?, payload.get(5)?);
+        if size_of != setup.k().to_le_bytes() || *uncompressed != 0 {
+            return None;
+        }
         let shape = Shape {
             size,
             scenarios: policy.scenarios().len(),
         };
         let vk = VerifyingKey::from_bytes::<MarginCircuit>(payload, SerdeFormat::Processed, shape)
             .ok()?;
-        (vk.get_domain().k() == setup.k()).then(|| Key::new(policy, size, setup.k(), setup, vk))
+        let whole = vk.fixed_commitments().len() == vk.cs().num_fixed_columns()
+            && vk.to_bytes(SerdeFormat::Processed) == payload;
+        whole.then(|| Key::new(policy, size, setup.k(), setup, vk))
     }
 }
 
@@ -171,7 +194,7 @@ fn key_id(size: Size, vk: &VerifyingKey<G1Affine>, setup: &VerifierSetup) -> Str
 }
 
 /// Where a key of this circuit, policy and setup is cached.
-pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup) -> PathBuf {
+pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup, maker: Maker) -> PathBuf {
     let shape = Shape {
         size,
         scenarios: policy.scenarios().len(),
@@ -183,7 +206,11 @@ pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup) -> PathBuf
     hash.update(policy.canonical());
     hash.update(setup.id());
     let digest = hex::encode(&hash.finalize()[..8]);
-    file::cache_dir().join(format!("{size}-{digest}.vk"))
+    let extension = match maker {
+        Maker::Verifier => "vk",
+        Maker::Prover => "pvk",
+    };
+    file::cache_dir().join(format!("{size}-{digest}.{extension}"))
 }
 
 /// Writes a file of a magic word, the SHA-256 of its own name and content, and the content. Makes

@@ -26,8 +26,6 @@ pub(super) struct Places {
     pub(super) active: usize,
     /// X.
     pub(super) x: usize,
-    /// All columns.
-    pub(super) count: usize,
 }
 
 impl Places {
@@ -51,7 +49,6 @@ impl Places {
             last: first + 1,
             active: first + 2,
             x: first + 3,
-            count: first + 4,
         }
     }
 

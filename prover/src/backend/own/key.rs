@@ -1,11 +1,12 @@
 //! What one circuit's proofs have in common, in the kernels' form.
 
-use ff::{Field, PrimeField, WithSmallOrderMulGroup};
+use ff::{Field, WithSmallOrderMulGroup};
 use halo2_proofs::plonk::{permutation, VerifyingKey};
 use halo2_proofs::poly::commitment::ParamsProver;
 use halo2_proofs::poly::EvaluationDomain;
-use halo2curves::bn256::{Fr, G1Affine};
-use halo2curves::group::Curve;
+use halo2curves::bn256::{Fr, G1Affine, G1};
+use halo2curves::group::{Curve, Group};
+use rand::rngs::OsRng;
 use rayon::prelude::*;
 use zkmargin_kernels::{combine, Bases, Column, Coset, Domain, Lanes};
 use zkmargin_keys::setup::Setup;
@@ -30,7 +31,6 @@ pub(in crate::backend) struct Key<L: Lanes> {
     polynomials: Vec<Column<L>>,
     /// A column of zeros.
     zero: Column<L>,
-    omega: Fr,
 }
 
 /// One of the cosets that constraints are evaluated on.
@@ -50,14 +50,9 @@ pub(super) fn powers(x: Fr, start: Fr, count: usize) -> Vec<Fr> {
         .collect()
 }
 
-/// The root of unity that generates `2^k` rows.
-fn root_of_unity(k: u32) -> Fr {
-    (k..Fr::S).fold(Fr::ROOT_OF_UNITY, |root, _| root.square())
-}
-
 impl<L: Lanes> Key<L> {
     /// From what a circuit fixes and the table of multiples of the setup's Lagrange basis. A
-    /// verifying key that is not known yet is made.
+    /// verifying key that is not known yet, or is of another circuit, is made.
     ///
     /// # Errors
     /// [`ProverError::Unsupported`] when the circuit leaves no usable row.
@@ -70,7 +65,7 @@ impl<L: Lanes> Key<L> {
         let k = setup.k();
         let system = System::new(&fixed.cs, k)?;
         let domain = Domain::<L>::new(k);
-        let roots = powers(root_of_unity(k), Fr::ONE, system.rows);
+        let roots = powers(domain.omega(), Fr::ONE, system.rows);
         let sigma = fixed.copies.columns(&roots);
         let (usable, mut last) = (system.usable(), vec![Fr::ZERO; system.rows]);
         last[usable] = Fr::ONE;
@@ -81,8 +76,8 @@ impl<L: Lanes> Key<L> {
         rows.extend([&first, &last[..], &active, &roots]);
         let values: Vec<Column<L>> = rows.par_iter().map(|r| domain.from_values(r)).collect();
         let vk = match vk {
-            Some(vk) => vk,
-            None => verifying_key(fixed, setup, &bases, &values)?,
+            Some(vk) if commits(&vk, &bases, &values) => vk,
+            _ => verifying_key(fixed, setup, &bases, &values)?,
         };
         let polynomials = values.par_iter().map(|rows| {
             let mut polynomial = rows.clone();
@@ -113,7 +108,6 @@ impl<L: Lanes> Key<L> {
             .collect::<Result<_, ProverError>>()?;
         let key = Key {
             digest: vk.transcript_repr(),
-            omega: halo2.get_omega(),
             values,
             zero: domain.from_coefficients(&[]),
             plain: domain.coset(Fr::ONE),
@@ -126,7 +120,7 @@ impl<L: Lanes> Key<L> {
         Ok((key, vk))
     }
 
-    /// Coefficients of a column of the key, by its place among all columns.
+    /// Coefficients of the columns that the key knows, from the first fixed one on.
     pub(super) fn polynomials(&self) -> &[Column<L>] {
         &self.polynomials
     }
@@ -155,11 +149,6 @@ impl<L: Lanes> Key<L> {
         self.zero.clone()
     }
 
-    /// The root of unity that generates the rows.
-    pub(super) fn omega(&self) -> Fr {
-        self.omega
-    }
-
     /// A sum of columns with weights.
     pub(super) fn combine(&self, columns: &[&Column<L>], weights: &[Fr]) -> Column<L> {
         match columns.is_empty() {
@@ -167,6 +156,22 @@ impl<L: Lanes> Key<L> {
             false => combine(columns, weights),
         }
     }
+}
+
+/// Whether a verifying key commits to the fixed columns and to σ, which come first: by one random sum
+/// of them.
+fn commits<L: Lanes>(vk: &VerifyingKey<G1Affine>, bases: &Bases<L>, values: &[Column<L>]) -> bool {
+    let points = vk.fixed_commitments().iter();
+    let points: Vec<&G1Affine> = points.chain(vk.permutation().commitments()).collect();
+    // First and last row, the rows before it, and X follow.
+    if points.len() + 4 != values.len() {
+        return false;
+    }
+    let weights = powers(Fr::random(OsRng), Fr::ONE, points.len());
+    let columns: Vec<&Column<L>> = values[..points.len()].iter().collect();
+    let sum = bases.commit(&combine(&columns, &weights));
+    let points = points.into_iter().zip(weights);
+    sum == points.fold(G1::identity(), |sum, (point, weight)| sum + *point * weight)
 }
 
 /// halo2's verifying key: commitments to fixed columns and to σ, whose rows come after them.

@@ -20,13 +20,15 @@
 //! # Security
 //!
 //! Nothing that a prover does can make verifiers accept a false statement: they check every proof
-//! under a key that they derive themselves. Two things a prover can break:
+//! under a key that they derive themselves, with halo2's key generation and never from a file that a
+//! prover wrote. Two things a prover can break:
 //!
 //! - *Privacy.* A proof hides its witness only if every blinding row of advice and products, the
 //!   permuted columns' too, and the random polynomial are random, fresh for each proof, and known to
 //!   nobody. A verifier cannot see when they are not. They come from [`randomness`] alone.
 //! - *Availability.* A fault gives a proof that is refused. Whoever calls this checks his own proof
-//!   before he publishes it.
+//!   before he publishes it: under the key that was made here, so a fault of key generation shows only
+//!   where somebody else checks.
 //!
 //! The arithmetic is not constant-time, as halo2's is not: multi-scalar multiplications skip zeros
 //! and take time by how long their scalars are, permuting look-ups goes through hash tables, and a
@@ -61,7 +63,7 @@ use halo2curves::bn256::{Fr, G1Affine};
 use zkmargin_circuits::book::permutation::{Permutations, Plain};
 #[cfg(target_arch = "x86_64")]
 use zkmargin_kernels::Ifma;
-use zkmargin_kernels::{Bases, Cpu, Lanes, Scalar};
+use zkmargin_kernels::{Bases, Cpu, Lanes, Scalar, MAX_K};
 use zkmargin_keys::setup::Setup;
 
 use crate::error::ProverError;
@@ -134,6 +136,9 @@ impl Prover {
         setup: &Setup,
         vk: Option<VerifyingKey<G1Affine>>,
     ) -> Result<(Self, VerifyingKey<G1Affine>), ProverError> {
+        if setup.k() > MAX_K {
+            return Err(ProverError::Unsupported("more than 2^22 rows"));
+        }
         let fixed = timed("fixed cells", || Fixed::of(circuit, setup.k()))?;
         Ok(match cpu {
             Cpu::Scalar => {
@@ -155,7 +160,7 @@ impl Prover {
     /// transcript cannot be written.
     pub(super) fn prove<E, T>(
         &self,
-        witness: &mut impl Witness,
+        witness: impl Witness,
         randomness: &mut impl Randomness,
         transcript: &mut T,
     ) -> Result<(), ProverError>

@@ -138,7 +138,7 @@ where
     let queries = Queries::new(system, polynomials.len(), polynomials.len() + 1);
     let sets = queries.by_points();
     let distances: BTreeSet<usize> = sets.iter().flat_map(|set| &set.0).copied().collect();
-    let omega = key.omega();
+    let omega = key.domain.omega();
     let points: HashMap<usize, Fr> = distances
         .iter()
         .map(|distance| (*distance, x * omega.pow_vartime([*distance as u64])))
@@ -209,7 +209,6 @@ where
     E: EncodedChallenge<G1Affine>,
     T: TranscriptWrite<G1Affine, E>,
 {
-    let rows = key.system.rows;
     let v: Fr = *transcript.squeeze_challenge_scalar::<()>();
     let weights = powers(v, Fr::ONE, groups.len());
     let quotients = groups.par_iter().map(|group| {
@@ -246,7 +245,6 @@ where
     let mut linear = key.domain.to_coefficients(&key.combine(&columns, &factors));
     linear[0] -= low * scale;
     divide(&mut linear, u);
-    debug_assert_eq!(linear.len(), rows);
     write(key, key.domain.from_coefficients(&linear), transcript)?;
     Ok(())
 }

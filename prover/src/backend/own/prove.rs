@@ -27,7 +27,7 @@ use crate::error::ProverError;
 /// refuses the proof.
 pub(super) fn prove<L: Lanes, E, T>(
     key: &Key<L>,
-    witness: &mut impl Witness,
+    mut witness: impl Witness,
     randomness: &mut impl Randomness,
     transcript: &mut T,
 ) -> Result<(), ProverError>
@@ -44,8 +44,10 @@ where
         challenge: std::marker::PhantomData,
     };
     proof.transcript.common_scalar(key.digest)?;
-    proof.instance(witness)?;
-    let challenges = proof.advice(witness)?;
+    proof.instance(&witness)?;
+    let challenges = proof.advice(&mut witness)?;
+    // Its cells are of no use any more, and take as much memory as the columns.
+    drop(witness);
     let theta = proof.draw();
     let compressed = timed("look-ups", || proof.permute_lookups(&challenges, theta))?;
     let drawn = Drawn {

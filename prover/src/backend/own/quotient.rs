@@ -77,10 +77,10 @@ fn classes<L: Lanes>(key: &Key<L>, drawn: &Drawn, y: Fr) -> Result<Vec<Class<L>>
     // The last constraint has weight 1.
     for (constraint, weight) in all.into_iter().zip(weights.into_iter().rev()) {
         let needed = algebra.degree(&constraint).saturating_sub(1);
-        let class = rounded(needed, most);
-        let class = sums.get_mut(class);
-        let class = class.ok_or(ProverError::Unsupported("a degree above the key's"))?;
-        class.extend(constraint.scaled(weight).into_terms());
+        if needed > most {
+            return Err(ProverError::Unsupported("a degree above the key's"));
+        }
+        sums[rounded(needed, most)].extend(constraint.scaled(weight).into_terms());
     }
     let sums = sums.into_par_iter().enumerate();
     let classes = sums

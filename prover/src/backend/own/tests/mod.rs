@@ -48,7 +48,7 @@ fn prover<C: Circuit<Fr>>(setup: &Setup, circuit: &C) -> Prover {
 fn compare<L: Lanes, C: Circuit<Fr>>(
     setup: &Setup,
     blank: &C,
-    mut witness: impl Witness,
+    witness: impl Witness,
     theirs: &Theirs,
 ) {
     let fixed = Fixed::of(blank, setup.k()).expect("what the circuit fixes");
@@ -56,7 +56,7 @@ fn compare<L: Lanes, C: Circuit<Fr>>(
     assert_eq!(vk.transcript_repr(), theirs.pk.get_vk().transcript_repr());
     let mut transcript = KeccakWrite::new(Encoding::Compact);
     let mut replay = theirs.replay.clone();
-    prove(&key, &mut witness, &mut replay, &mut transcript).expect("a proof");
+    prove(&key, witness, &mut replay, &mut transcript).expect("a proof");
     assert!(
         transcript.finish() == theirs.proof,
         "another proof than halo2's"
@@ -81,11 +81,11 @@ fn compare_all<C: Circuit<Fr>, W: Witness>(
 /// A proof of ours.
 fn proof(
     prover: &Prover,
-    mut witness: impl Witness,
+    witness: impl Witness,
     randomness: &mut impl Randomness,
 ) -> Result<Vec<u8>, ProverError> {
     let mut transcript = KeccakWrite::new(Encoding::Compact);
-    prover.prove(&mut witness, randomness, &mut transcript)?;
+    prover.prove(witness, randomness, &mut transcript)?;
     Ok(transcript.finish())
 }
 
