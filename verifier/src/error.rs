@@ -67,6 +67,28 @@ pub enum VerifyError {
         /// Size of the bundle.
         size: &'static str,
     },
+    /// A file of one kind where another is wanted.
+    #[error("{file}: {found}, and {wanted} is wanted here\nhint: {hint}")]
+    OtherFile {
+        /// The file.
+        file: String,
+        /// What it is, in a sentence.
+        found: String,
+        /// What it should be.
+        wanted: &'static str,
+        /// What to do.
+        hint: String,
+    },
+    /// A folder in which no book is published.
+    #[error("{folder}: {problem}\nhint: {hint}")]
+    NoBook {
+        /// The folder.
+        folder: String,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// What to do.
+        hint: String,
+    },
     /// The key is no key of margin proofs.
     #[error("{file}: the key has {found}, a margin proof has {wanted}\nhint: another kind of key")]
     OtherKind {

@@ -50,7 +50,7 @@ pub struct Args {
     /// contracts, the one on the path
     #[arg(long, value_name = "PATH", requires = "chain")]
     anvil: Option<PathBuf>,
-    /// Folder of the contracts; if left out, `contracts`
+    /// Folder of the contracts; if left out, `contracts` here or in a folder above
     #[arg(long, value_name = "DIR", requires = "chain")]
     contracts: Option<PathBuf>,
 }

@@ -52,6 +52,28 @@ pub enum CliError {
     /// A contract took what it must refuse, or the other way round.
     #[error("{0}\nhint: this is a fault of the contracts or of this program; please report it")]
     Demo(String),
+    /// A file where a folder is wanted.
+    #[error("{path}: this is a file, and a folder is wanted here\nhint: {hint}")]
+    NoFolder {
+        /// The file.
+        path: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The setup in the program is too small.
+    #[error(
+        "{what} needs 2^{needed} powers, and the setup in the program has 2^{there}\n\
+         hint: `zkmargin setup import` a ceremony file and name it with --setup; to try it out, \
+         `zkmargin setup insecure --k {needed}`"
+    )]
+    Powers {
+        /// What needs them.
+        what: String,
+        /// log2 of the powers that are needed.
+        needed: u32,
+        /// log2 of those that are there.
+        there: u32,
+    },
     /// A line of a book's leaves cannot be used, or the leaf looked for is in none.
     #[error("{file}: line {line}: {value}: {problem}\nhint: {hint}")]
     Leaves {

@@ -9,7 +9,6 @@ use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_keys::transcript::from_halo2;
 use zkmargin_keys::verify::verify_rows;
-use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::protocol::plan::Plan;
 use zkmargin_verifier::protocol::Protocol;
 use zkmargin_verifier::verdict::No;
@@ -195,7 +194,7 @@ struct CalldataReport {
 
 fn calldata(args: &CalldataArgs) -> Result<Answer, CliError> {
     let policy: Policy = args.policy.load()?;
-    let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
+    let bundle = files::bundle(&args.proof)?;
     let (setup, key) = args.setup.load_key(&policy, bundle.size)?;
     if key.id != bundle.key {
         let (expected, found) = (key.id, bundle.key);

@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_verifier::bundle::{Bundle, StatementFile};
+use zkmargin_verifier::bundle::StatementFile;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{self, name};
+use super::files;
 use super::prove::describe;
 
 /// Options of the command.
@@ -33,7 +33,7 @@ struct Report {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
+    let bundle = files::bundle(&args.proof)?;
     if args.json {
         console::json(&Report {
             key: bundle.key.clone(),

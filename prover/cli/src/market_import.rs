@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use zkmargin_desk::import::deribit_csv;
 use zkmargin_engine::market::Market;
+use zkmargin_verifier::command::FileKind;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{deliver, name, OutOption, PolicyOption};
+use super::files::{self, deliver, name, OutOption, PolicyOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let output = args.out.place(&[&args.file, args.policy.file()])?;
     let policy = args.policy.load()?;
-    let imported = deribit_csv::import(&args.file, &args.only)?;
+    let imported = deribit_csv::import(&args.file, &args.only);
+    let imported = files::of_kind(&args.file, FileKind::Chain, imported)?;
     let text = imported.market.to_json();
     // Nothing is written that could not be read again.
     Market::from_json(&text, &format!("{} as imported", name(&args.file)), &policy)?;

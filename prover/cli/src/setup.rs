@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use zkmargin_keys::setup::{Format, ImportOptions, Setup, SetupInfo, IGNITION_MAX_K};
+use zkmargin_verifier::command::FileKind;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::OutFile;
+use super::files::{self, OutFile};
 use super::proving::INSECURE;
 
 /// The commands.
@@ -130,7 +131,8 @@ fn import(args: &ImportArgs) -> Result<Setup, CliError> {
         });
     }
     let work = || Setup::import(&args.file, &options);
-    Ok(console::working("Reading and checking the setup", work)?)
+    let read = console::working("Reading and checking the setup", work);
+    files::of_kind(&args.file, FileKind::Setup, read)
 }
 
 fn inspect(args: &InspectArgs) -> Result<Setup, CliError> {
@@ -138,7 +140,11 @@ fn inspect(args: &InspectArgs) -> Result<Setup, CliError> {
         Some(file) => Setup::import(file, &ImportOptions::default()),
         None => Setup::embedded_uncached(IGNITION_MAX_K),
     };
-    Ok(console::working("Reading and checking the setup", work)?)
+    let read = console::working("Reading and checking the setup", work);
+    match &args.file {
+        Some(file) => files::of_kind(file, FileKind::Setup, read),
+        None => Ok(read?),
+    }
 }
 
 fn insecure(args: &InsecureArgs) -> Result<Setup, CliError> {

@@ -34,6 +34,7 @@ use super::before::Before;
 use super::encoding::{decode_account, encode, encode_account};
 use super::error::BookError;
 use super::folder::{Batch, Folder, Manifest};
+use super::fresh::Fresh;
 use super::plan::{plan, shape};
 use super::read::{Numbered, Reader};
 use super::request::Request;
@@ -75,8 +76,21 @@ pub struct Built {
 /// # Errors
 /// For accounts that cannot be used, none at all or far fewer than before, derivatives that do not
 /// net to zero, a folder that is not a book's, a full disk. The folder is then as it was, but for
-/// inputs that nothing refers to.
+/// inputs that nothing refers to where it held a book; one that was new is not there.
 pub fn build(
+    request: &Request<'_>,
+    folder: &Folder,
+    progress: &dyn Fn(Step),
+) -> Result<Built, BookError> {
+    let fresh = Fresh::of(folder.path());
+    let built = built(request, folder, progress);
+    if let (Err(_), Some(fresh)) = (&built, fresh) {
+        fresh.clear();
+    }
+    built
+}
+
+fn built(
     request: &Request<'_>,
     folder: &Folder,
     progress: &dyn Fn(Step),

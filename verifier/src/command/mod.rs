@@ -4,7 +4,9 @@
 mod book;
 mod book_report;
 mod clock;
+mod kind;
 mod margin;
+mod number;
 mod options;
 mod packet;
 mod policy;
@@ -13,7 +15,9 @@ mod statement;
 
 pub use book::{verify_book, BatchKeys, BookOptions, NoBatchKeys};
 pub use book_report::{policy_text, sums_text};
+pub use kind::{looked_again, read as read_file, FileKind};
 pub use margin::{verified_text, verify_proof, KeySource, Timed, VerifyOptions};
+pub use number::{buffer, number};
 pub use packet::{check_packet, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
 pub use published::PublishedBook;

@@ -16,8 +16,7 @@ use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
 use zkmargin_engine::market::Market;
-use zkmargin_engine::policy::Policy;
-use zkmargin_verifier::command::sums_text;
+use zkmargin_verifier::command::{read_file, sums_text, FileKind};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -86,11 +85,15 @@ struct Report {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let policy_text = args.policy.text()?;
-    let policy = Policy::from_toml(&policy_text, &args.policy.policy)?;
-    let market_text = files::text(&args.market)?;
-    let market = Market::from_json(&market_text, &files::name(&args.market), &policy)?;
+    let policy = args.policy.load()?;
+    let read_market = |text: &str, file: &str| {
+        Market::from_json(text, file, &policy).map(|market| (market, text.to_owned()))
+    };
+    let (market, market_text) = read_file(&args.market, FileKind::Market, read_market)?;
     let inventory = match &args.inventory {
-        Some(path) => inventory::from_json(&files::text(path)?, &market, &files::name(path))?,
+        Some(path) => read_file(path, FileKind::Inventory, |text, file| {
+            inventory::from_json(text, &market, file)
+        })?,
         None => Vec::new(),
     };
     let request = Request {
@@ -118,7 +121,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     let built = build(&request, &Folder::new(&args.out), &progress);
     spinner.finish_and_clear();
-    let built = built?;
+    let built = files::of_kind(&args.accounts, FileKind::Accounts, built)?;
     notes(args, &built);
     let report = Report {
         root: format_element(&built.manifest.root),

@@ -9,7 +9,7 @@ use serde::Serialize;
 use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::distributed;
 use zkmargin_prover::book::engine::BatchProver;
-use zkmargin_prover::book::folder::{Batch, Book, Folder};
+use zkmargin_prover::book::folder::{Batch, Book};
 use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::prove::{
     publish, run as prove_all, states, store, Event, Expected, State,
@@ -22,6 +22,7 @@ use super::super::book_queue::{coordinate, NatsOptions};
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
+use super::super::files;
 use super::super::proving::SetupOption;
 
 /// Options of the command.
@@ -70,10 +71,13 @@ struct Done {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let broker = args.nats.load()?;
-    let book = Arc::new(Folder::new(&args.book).open()?);
+    let book = Arc::new(files::folder(&args.book)?);
     let manifest = &book.manifest;
     let shape = shape(manifest.k, &book.policy)?;
-    let setup = args.setup.powers(manifest.k, "k", manifest.k)?;
+    let setup = args.setup.powers(
+        manifest.k,
+        format_args!("a book with batches of 2^{} rows", manifest.k),
+    )?;
     let prover = console::working("Pricing the market and deriving the keys", || {
         BatchProver::new(&setup, &book.policy, &book.market, manifest.ratio, shape)
     })?;
