@@ -90,7 +90,7 @@ pub enum VerifyError {
         hint: String,
     },
     /// The key is no key of margin proofs.
-    #[error("{file}: the key has {found}, a margin proof has {wanted}\nhint: another kind of key")]
+    #[error("{file}: the key has {found}, a margin proof has {wanted}\nhint: this is another kind of key; `zkmargin export protocol` writes one of margin proofs")]
     OtherKind {
         /// File name.
         file: String,

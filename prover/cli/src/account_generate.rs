@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use zkmargin_desk::generate::account::{account, AccountSpec, Style};
 
+use zkmargin_verifier::command::counted;
+
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
@@ -73,8 +75,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if let Some(out) = output.file() {
         let count = made.account.positions.len();
         console::note(format_args!(
-            "wrote {}: {count} positions; it holds your secret: only you can read the file, keep it so",
-            out.display()
+            "wrote {}: {}; it holds your secret: only you can read the file, keep it so",
+            out.display(),
+            counted(count as u64, "position", "positions")
         ));
     }
     Ok(Answer::Yes)

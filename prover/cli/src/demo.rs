@@ -142,7 +142,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     ))?;
     say(format!(
         "2. Evaluation: the owner's view\n\n{}\n",
-        report.table()
+        report.table(console::screen())
     ))?;
 
     let (setup, key) = keys(&scene, say)?;
@@ -206,7 +206,7 @@ fn crash(
         evaluation: &evaluation,
         ..*calm
     };
-    let outcome = match after.shortfall() {
+    let outcome = match after.deficit() {
         Some(_) => "No proof exists, and `zkmargin prove` says so.",
         None => "It can still be proven.",
     };

@@ -52,6 +52,16 @@ pub enum CliError {
     /// A contract took what it must refuse, or the other way round.
     #[error("{0}\nhint: this is a fault of the contracts or of this program; please report it")]
     Demo(String),
+    /// A command that there is not.
+    #[error("{parent} has no command {name:?}\nhint: {hint}")]
+    NoCommand {
+        /// The name given.
+        name: String,
+        /// The command that should have it.
+        parent: String,
+        /// What there is.
+        hint: String,
+    },
     /// A file where a folder is wanted.
     #[error("{path}: this is a file, and a folder is wanted here\nhint: {hint}")]
     NoFolder {

@@ -2,6 +2,8 @@
 
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 
+use zkmargin_verifier::command::counted;
+
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
@@ -36,8 +38,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if let Some(out) = output.file() {
         let (rows, strikes) = (made.rows.len(), made.strikes());
         console::note(format_args!(
-            "wrote {}: {rows} instruments, {strikes} strikes",
-            out.display()
+            "wrote {}: {}, {}",
+            out.display(),
+            counted(rows as u64, "instrument", "instruments"),
+            counted(strikes as u64, "strike", "strikes")
         ));
     }
     Ok(Answer::Yes)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use zkmargin_desk::import::deribit_csv;
 use zkmargin_engine::market::Market;
-use zkmargin_verifier::command::FileKind;
+use zkmargin_verifier::command::{counted, FileKind};
 
 use super::console;
 use super::error::CliError;
@@ -42,8 +42,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if let Some(out) = output.file() {
         let (rows, strikes) = (imported.market.rows.len(), imported.market.strikes());
         console::note(format_args!(
-            "wrote {}: {rows} instruments, {strikes} strikes",
-            out.display()
+            "wrote {}: {}, {}",
+            out.display(),
+            counted(rows as u64, "instrument", "instruments"),
+            counted(strikes as u64, "strike", "strikes")
         ));
     }
     Ok(Answer::Yes)

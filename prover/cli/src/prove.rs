@@ -189,7 +189,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
     let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
     if let Some(short) = shortage(&plan, &evaluation) {
-        console::note(short.text());
+        console::note(short.text(plan.packet.is_some()));
         if args.json {
             console::json(&short)?;
         }
@@ -234,7 +234,7 @@ struct Shortage {
     /// Always false.
     proved: bool,
     /// Equity missing.
-    shortfall: String,
+    deficit: String,
     /// Equity of the account.
     equity: String,
     /// Its initial margin.
@@ -248,12 +248,17 @@ struct Shortage {
 }
 
 impl Shortage {
-    fn text(&self) -> String {
-        format!(
-            "no proof:{}hint: add collateral or reduce positions; `zkmargin evaluate` shows \
-             every scenario",
-            self.words
-        )
+    fn text(&self, of_packet: bool) -> String {
+        let words = &self.words;
+        match of_packet {
+            true => {
+                format!("no proof:{words}hint: ask for a lower ratio or buffer, or add collateral")
+            }
+            false => format!(
+                "no proof:{words}hint: add collateral or reduce positions; `zkmargin evaluate` \
+                 shows every scenario"
+            ),
+        }
     }
 }
 
@@ -267,10 +272,10 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
         ratio_bp: plan.request.ratio,
         buffer: plan.request.buffer,
     };
-    let missing = subject.shortfall()?;
+    let missing = subject.deficit()?;
     Some(Shortage {
         proved: false,
-        shortfall: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
+        deficit: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
         equity: money8(evaluation.equity),
         initial_margin: money8(evaluation.initial_margin),
         worst_scenario: evaluation.worst_scenario,

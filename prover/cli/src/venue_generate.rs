@@ -7,6 +7,8 @@ use zkmargin_desk::generate::venue::{json_line, venue, VenueSpec};
 use zkmargin_desk::generate::GenerateError;
 use zkmargin_engine::account::Listing;
 
+use zkmargin_verifier::command::counted;
+
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
@@ -85,9 +87,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     }
     if let Some(out) = output.file() {
         console::note(format_args!(
-            "wrote {}: {} accounts with {positions} positions; it holds their secrets",
+            "wrote {}: {} with {}; it holds their secrets",
             out.display(),
-            args.accounts
+            counted(args.accounts, "account", "accounts"),
+            counted(positions as u64, "position", "positions")
         ));
     }
     Ok(Answer::Yes)

@@ -20,7 +20,7 @@ use std::path::Path;
 use ff::{FromUniformBytes, PrimeField};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::book::BatchInput;
+use zkmargin_circuits::book::{BatchError, BatchInput};
 use zkmargin_engine::account::{Account, Listing};
 use zkmargin_engine::book::{
     evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
@@ -96,6 +96,11 @@ fn built(
     progress: &dyn Fn(Step),
 ) -> Result<Built, BookError> {
     let shape = shape(request.k, request.policy.0)?;
+    let listed = request.market.0.instruments().len();
+    if listed > shape.instruments() {
+        // Nothing could be proven of such a book.
+        return Err(BatchError::Market { listed, shape }.into());
+    }
     folder.prepare()?;
     let seed = folder.seed()?;
     let before = Before::of(folder, request.force)?;

@@ -124,12 +124,14 @@ impl FileKind {
     /// Where a file of this kind goes.
     const fn goes(self) -> Option<&'static str> {
         Some(match self {
-            Packet => "a packet goes to `book check`, and as --packet to `prove`",
-            Bundle => "a proof goes to `verify` and `inspect`",
-            Protocol => "a key goes to `verify` as --protocol",
-            Accounts | AccountTable => "a file of accounts goes to `book build`",
+            Packet => "a packet goes to `zkmargin book check`, and as --packet to `zkmargin prove`",
+            Bundle => "a proof goes to `zkmargin verify` and `zkmargin inspect`",
+            Protocol => "a key goes to `zkmargin verify` as --protocol",
+            Accounts | AccountTable => "a file of accounts goes to `zkmargin book build`",
             Chain => "`zkmargin market import` makes a market of it",
-            PublishedBook => "a published book goes to `book verify`, which takes its folder",
+            PublishedBook => {
+                "a published book goes to `zkmargin book verify`, which takes its folder"
+            }
             _ => return None,
         })
     }
@@ -148,7 +150,7 @@ impl FileKind {
                 "name the folder `public` beside it, which `zkmargin book prove` writes".to_owned()
             }
             (PrivateBook, _) if found == PublishedBook => {
-                "name the folder that `book build` wrote, the one that this `public` is in"
+                "name the folder that `zkmargin book build` wrote, the one that this `public` is in"
                     .to_owned()
             }
             (_, None) => self.source().to_owned(),

@@ -8,7 +8,7 @@ use zkmargin_engine::file::read_bounded;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
-use zkmargin_engine::units::format_element;
+use zkmargin_engine::units::{apart, format_element};
 use zkmargin_engine::Fr;
 
 use super::clock::{Age, AgeOptions};
@@ -305,7 +305,7 @@ impl VerifyOptions {
         let note = format!(
             "not verified: {no}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}",
             statement.ratio,
-            usd(statement.buffer),
+            apart(&usd(statement.buffer), 2),
             time_text(age)
         );
         let report = || Report {

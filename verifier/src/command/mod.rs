@@ -4,6 +4,7 @@
 mod book;
 mod book_report;
 mod clock;
+mod failure;
 mod kind;
 mod margin;
 mod number;
@@ -14,7 +15,8 @@ mod published;
 mod statement;
 
 pub use book::{verify_book, BatchKeys, BookOptions, NoBatchKeys};
-pub use book_report::{policy_text, sums_text};
+pub use book_report::{counted, policy_text, sums_text};
+pub use failure::failure_json;
 pub use kind::{looked_again, read as read_file, FileKind};
 pub use margin::{verified_text, verify_proof, KeySource, Timed, VerifyOptions};
 pub use number::{buffer, number};

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::Position;
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{format_decimal, format_element, parse_element};
+use zkmargin_engine::units::{apart, format_decimal, format_element, parse_element};
 
 use super::kind::{self, FileKind};
-use super::{number, policy, Answer, Outcome};
+use super::{counted, number, policy, Answer, Outcome};
 use crate::error::{FieldError, VerifyError};
 use crate::packet::{Packet, Published};
 
@@ -199,8 +199,11 @@ impl Report {
     fn text(&self) -> String {
         let mut out = self.head();
         out.push_str(&format!(
-            "  owner      {}\n  place      {} of {} accounts\n  root       {}\n",
-            self.owner, self.index, self.count, self.root
+            "  owner      {}\n  place      {} of {}\n  root       {}\n",
+            self.owner,
+            self.index,
+            counted(self.count, "account", "accounts"),
+            self.root
         ));
         out.push_str(match self.positions.is_empty() {
             true => "  positions  none\n",
@@ -214,7 +217,9 @@ impl Report {
         for row in &self.positions {
             out.push_str(&format!(
                 "    {:<names$}  {:<means$}  {:>20}\n",
-                row.instrument, row.means, row.quantity
+                row.instrument,
+                row.means,
+                apart(&row.quantity, 0)
             ));
         }
         if self.reason.is_none() {

@@ -16,7 +16,7 @@ use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
 use zkmargin_engine::market::Market;
-use zkmargin_verifier::command::{read_file, sums_text, FileKind};
+use zkmargin_verifier::command::{counted, read_file, sums_text, FileKind};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -145,11 +145,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     match args.json {
         true => console::json(&report)?,
         false => console::data(&format!(
-            "root  {}\n{} accounts with {} positions in {} batches; longs and shorts are equal\n{}",
+            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
             report.root,
-            report.count,
-            report.positions,
-            report.batches,
+            counted(report.count, "account", "accounts"),
+            counted(report.positions, "position", "positions"),
+            counted(report.batches as u64, "batch", "batches"),
             sums_text(&report.totals, &report.assets, args.ratio)
         ))?,
     }
@@ -169,17 +169,16 @@ fn notes(args: &Args, built: &Built) {
         ));
     } else {
         console::note(format_args!(
-            "wrote {out}: {} new of {} batches; the folder holds your customers' secrets, \
+            "wrote {out}: {} new of {}; the folder holds your customers' secrets, \
              publish only {out}/public",
             built.new_inputs,
-            built.manifest.batches.len()
+            counted(built.manifest.batches.len() as u64, "batch", "batches")
         ));
     }
     if built.stale_proofs > 0 {
         console::note(format_args!(
-            "note: {} stored proofs are of accounts, prices or batches that changed; they are \
-             left out",
-            built.stale_proofs
+            "note: left out {} of accounts, prices or batches that changed",
+            counted(built.stale_proofs as u64, "stored proof", "stored proofs")
         ));
     }
 }

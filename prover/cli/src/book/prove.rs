@@ -17,6 +17,7 @@ use zkmargin_prover::book::prove::{
 use zkmargin_prover::book::queue::{Failure, Key, Options};
 use zkmargin_prover::book::store::make_folder;
 use zkmargin_prover::book::BookError;
+use zkmargin_verifier::command::counted;
 
 use super::super::book_queue::{coordinate, NatsOptions};
 use super::super::console;
@@ -118,8 +119,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 
 fn told(report: &Report) -> Result<(), CliError> {
     console::note(format_args!(
-        "{} batches: {} proven before, {} now in {:.1} s ({:.1} accounts a second)",
-        report.batches,
+        "{}: {} proven before, {} now in {:.1} s ({:.1} accounts a second)",
+        counted(report.batches as u64, "batch", "batches"),
         report.proven_before,
         report.proven_now,
         report.seconds,
