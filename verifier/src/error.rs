@@ -99,6 +99,19 @@ pub enum VerifyError {
         /// What it must have.
         wanted: &'static str,
     },
+    /// The key is another one than the verifier knows.
+    #[error(
+        "{file}: the key's digest is {found}, not {wanted} as was asked for\nhint: take the file \
+         whose digest is published, or look up the digest again; other keys have other digests"
+    )]
+    OtherDigest {
+        /// File name.
+        file: String,
+        /// Digest of the key.
+        found: String,
+        /// Digest asked for.
+        wanted: String,
+    },
     /// The proof is about another policy than the one given.
     #[error(
         "{file}: statement.policy = {found}: not the policy {policy}, which is {wanted}\n\

@@ -60,7 +60,7 @@ impl FileKind {
         match text.bytes().next() {
             None => Some(Empty),
             Some(b'{') => object(text),
-            Some(b'[') if text.contains("[[scenarios]]") => Some(Policy),
+            Some(b'[') if text.contains("[[underlying]]") => Some(Policy),
             Some(b'[') => list(text),
             Some(_) => lines(text),
         }
@@ -139,7 +139,8 @@ impl FileKind {
     /// Whether a file of kind `found` is read where this kind is wanted.
     fn takes(self, found: FileKind) -> bool {
         let account = matches!(found, Account | Accounts | AccountTable);
-        self == found || (self == Accounts && account)
+        // An export of nobody is told as one.
+        self == found || (self == Accounts && (account || found == Empty))
     }
 
     /// What to say of a file that `self` is wanted of, if it is of another kind.
@@ -261,7 +262,7 @@ fn lines(text: &str) -> Option<FileKind> {
     match () {
         () if column("instrument_name") && column("option_type") => Some(Chain),
         () if column("owner") && column("instrument") => Some(AccountTable),
-        () if text.contains("[[scenarios]]") && text.contains("[[underlying]]") => Some(Policy),
+        () if text.contains("[[underlying]]") && text.contains("max_days") => Some(Policy),
         () if text.len() == 64 && is_hex(text) => Some(QueueKey),
         () if first
             .strip_prefix("0x")

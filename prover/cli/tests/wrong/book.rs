@@ -86,13 +86,21 @@ pub const ADDRESSES: [Change; 12] = [
     ("\"USD\"", "\"GBP\"", &["GBP"]),
     ("\"0xf39Fd", "\"0xf39F", &["assets[0].addresses[0].address"]),
     ("\"0xA0b86", "\"A0b8", &["assets[0].token"]),
-    ("\"chain_id\": 1", "\"chain_id\": \"1\"", &["chain_id"]),
+    (
+        "\"chain_id\": 1",
+        "\"chain_id\": \"1\"",
+        &["wrong.json", "line 3", "u64"],
+    ),
     (
         "\"balance\": \"1\"",
         "\"balance\": \"-1\"",
         &["assets[0].addresses[0].balance"],
     ),
-    ("\"balance\": \"1\"", "\"balance\": 1", &["balance"]),
+    (
+        "\"balance\": \"1\"",
+        "\"balance\": 1",
+        &["wrong.json", "line 4", "a string"],
+    ),
     ("personal_sign", "impersonal_sign", &["impersonal_sign"]),
     ("\"block\"", "\"height\"", &["height"]),
     ("]}]}", "]}", &["wrong.json"]),

@@ -93,7 +93,11 @@ pub const CHANGES: [Change; 46] = [
         &["strike", "range"],
     ),
     ("\"spot\"", "\"stock\"", &["kind = \"stock\"", "cash, spot"]),
-    ("\"spot\"", "\"call\"", &["instruments[1]", "missing"]),
+    (
+        "\"spot\"",
+        "\"call\"",
+        &["instruments[1].mark", "no such field"],
+    ),
     (
         "\"BTC\", \"mark\"",
         "\"XYZ\", \"mark\"",

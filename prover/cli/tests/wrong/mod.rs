@@ -108,7 +108,7 @@ fn lacking(run: &Run, words: &[&str], hidden: &[String]) -> Vec<String> {
     for word in words.iter().filter(|word| !told(word)) {
         lacks.push(format!("!! not said: {word}"));
     }
-    if !run.stdout.is_empty() {
+    if !run.says_nothing_else() {
         lacks.push("!! something on standard output".to_owned());
     }
     for trace in ["panicked", "RUST_BACKTRACE", "/rustc/", "src/", "\u{1b}"] {

@@ -36,7 +36,7 @@ pub const LINES: [Line; 62] = [
     ("prove --market market.json --account account.json --force", &["--out"]),
     ("prove --market market.json --market market.json --account account.json", &["--market"]),
     ("prove --market market.json --account account.json --scop 1", &["--scop", "--scope"]),
-    ("prove --market - --account -", &["-", "once"]),
+    ("prove --market - --account -", &["-: the file is empty"]),
     ("evaluate", &["--market"]),
     ("evaluate --json", &["--market"]),
     ("evaluate --market no.json --account account.json", &["no.json: cannot read", "check the path"]),
@@ -63,7 +63,7 @@ pub const LINES: [Line; 62] = [
     ("account generate --market market.json --positions 900", &["900 positions asked for"]),
     ("account generate --market market.json --style wild", &["wild", "hedged"]),
     ("account generate --market market.json --ratio 0", &["0", "--ratio"]),
-    ("venue generate --market market.json --accounts 2 --underwater 3 --positions 2", &["underwater", "3"]),
+    ("venue generate --market market.json --accounts 2 --underwater 3 --positions 2", &["3 accounts under water", "of 2 accounts"]),
     ("nonsense", &["nonsense"]),
     ("keygen --size none", &["none", "--size", "small"]),
 ];

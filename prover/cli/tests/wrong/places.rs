@@ -53,7 +53,7 @@ pub const LINES: [Line; 16] = [
     ),
     (
         "book queue-key --out account.json",
-        &["account.json", "there already"],
+        &["account.json", "a file already"],
     ),
     ("book queue-key --out -", &["the key would be lost"]),
     (
