@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use zkmargin_desk::generate::account::{account, AccountSpec, Style};
 
-use zkmargin_verifier::command::counted;
+use zkmargin_verifier::command::{counted, whole};
 
 use super::console;
 use super::error::CliError;
@@ -19,7 +19,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
     /// Positions beside cash
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = whole::<usize>)]
     positions: usize,
     /// What the positions look like
     #[arg(long, value_enum, default_value_t = StyleName::Mixed)]
@@ -28,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "BP", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     ratio: u32,
     /// Draw everything, the secret too, from this number: insecure, for tests
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: Option<u64>,
     #[command(flatten)]
     out: OutOption,

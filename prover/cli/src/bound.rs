@@ -1,6 +1,6 @@
 //! The bound that an account is held against.
 
-use zkmargin_verifier::command::buffer;
+use zkmargin_verifier::command::{buffer, whole};
 
 use super::error::CliError;
 
@@ -11,7 +11,7 @@ const INITIAL: u16 = 10_000;
 #[derive(Clone, Debug, clap::Args)]
 pub struct BoundOptions {
     /// Share of the initial margin that equity must cover, in basis points [default: 10000]
-    #[arg(long, value_name = "BP")]
+    #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     ratio: Option<u16>,
     /// USD that equity must exceed it by [default: 0]
     #[arg(long, value_name = "USD", allow_hyphen_values = true)]

@@ -17,7 +17,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, name, OutFile, OutOption, PolicyOption};
-use super::proving::SetupOption;
+use super::proving::{size, SetupOption};
 
 /// What is exported.
 #[derive(Debug, clap::Subcommand)]
@@ -36,7 +36,7 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 pub struct KeyOptions {
     /// Circuit size: small, standard or large
-    #[arg(long, value_name = "SIZE", value_parser = |text: &str| text.parse::<Size>())]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     size: Size,
     #[command(flatten)]
     policy: PolicyOption,

@@ -2,7 +2,7 @@
 
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 
-use zkmargin_verifier::command::counted;
+use zkmargin_verifier::command::{counted, whole};
 
 use super::console;
 use super::error::CliError;
@@ -13,10 +13,10 @@ use super::files::{deliver, OutOption};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Equal seeds give equal markets
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: u64,
     /// Time of the snapshot, seconds since 1970
-    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIME)]
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIME, value_parser = whole::<u32>)]
     time: u32,
     /// The same chains after a crash: spot down 30%, volatility up, futures under spot
     #[arg(long)]

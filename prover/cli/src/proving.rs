@@ -109,3 +109,9 @@ impl FromStr for SizeChoice {
         }
     }
 }
+
+/// A size that is named.
+pub fn size(text: &str) -> Result<Size, String> {
+    let named = Size::from_str(text);
+    named.map_err(|_| "the sizes are small, standard and large".to_owned())
+}

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use zkmargin_keys::setup::{Format, ImportOptions, Setup, SetupInfo, IGNITION_MAX_K};
-use zkmargin_verifier::command::FileKind;
+use zkmargin_verifier::command::{whole, FileKind};
 
 use super::console;
 use super::error::CliError;
@@ -30,7 +30,7 @@ pub struct ImportArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Keep only the first 2^K powers
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>)]
     k: Option<u32>,
     /// g2.dat of an Aztec ceremony other than Ignition
     #[arg(long, value_name = "FILE")]
@@ -60,10 +60,10 @@ pub struct InspectArgs {
 #[derive(Debug, clap::Args)]
 pub struct InsecureArgs {
     /// Makes 2^K powers
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>)]
     k: u32,
     /// Derive the secret from this number, so that everyone gets the same setup
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: Option<u64>,
     #[command(flatten)]
     out: OutFile,

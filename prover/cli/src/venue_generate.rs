@@ -7,7 +7,7 @@ use zkmargin_desk::generate::venue::{json_line, venue, VenueSpec};
 use zkmargin_desk::generate::GenerateError;
 use zkmargin_engine::account::Listing;
 
-use zkmargin_verifier::command::counted;
+use zkmargin_verifier::command::{counted, whole};
 
 use super::console;
 use super::error::CliError;
@@ -21,19 +21,19 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
     /// Accounts
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = whole::<u64>)]
     accounts: u64,
     /// Positions of every account, its USD included; a heavy-tailed number if left out
-    #[arg(long, value_name = "EXACT")]
+    #[arg(long, value_name = "EXACT", value_parser = whole::<usize>)]
     positions: Option<usize>,
     /// Accounts with negative equity
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>)]
     underwater: u64,
     /// Accounts with equity that is not negative and below the initial margin
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>)]
     short: u64,
     /// Draw everything, the secrets too, from this number: for tests
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     insecure_seed: Option<u64>,
     #[command(flatten)]
     out: OutOption,

@@ -9,6 +9,7 @@ use zkmargin_engine::Fr;
 
 use super::book_report::{Report, Rests};
 use super::clock::{Age, AgeOptions};
+use super::number::whole;
 use super::published::PublishedBook;
 use super::{number, Answer, Outcome};
 use crate::book::{check, verify, Fault, PublicBook};
@@ -35,7 +36,7 @@ pub struct BookOptions {
     #[arg(long, value_name = "NUMBER")]
     root: Option<String>,
     /// Ratio that its accounts must be counted against, in basis points of the initial margin
-    #[arg(long, value_name = "BP")]
+    #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     ratio: Option<u16>,
     #[command(flatten)]
     age: AgeOptions,

@@ -14,6 +14,7 @@ use zkmargin_engine::Fr;
 use super::clock::{Age, AgeOptions};
 use super::kind::{self, FileKind};
 use super::number;
+use super::number::whole;
 use super::options::{self, wrong, LONGEST_INPUT};
 use super::statement::statement_text;
 use super::{json, policy, Answer, Outcome, INSECURE};
@@ -60,10 +61,10 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "NUMBER")]
     message: Option<String>,
     /// Ratio that the proof must be for, in basis points of the initial margin
-    #[arg(long, value_name = "BP", conflicts_with = "min_ratio")]
+    #[arg(long, value_name = "BP", conflicts_with = "min_ratio", value_parser = whole::<u16>)]
     ratio: Option<u16>,
     /// Least ratio that the proof may be for, in basis points of the initial margin
-    #[arg(long, value_name = "BP")]
+    #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     min_ratio: Option<u16>,
     /// Buffer that the proof must be for, in USD
     #[arg(
@@ -302,8 +303,10 @@ impl VerifyOptions {
     /// The answer to a proof that does not.
     fn fails(&self, bundle: &Bundle, no: &No, age: Option<Age>) -> Outcome {
         let statement = &bundle.statement;
+        let text = no.to_string();
+        let (problem, hint) = text.split_at(text.find("\nhint: ").unwrap_or(text.len()));
         let note = format!(
-            "not verified: {no}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}",
+            "not verified: {problem}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}{hint}",
             statement.ratio,
             apart(&usd(statement.buffer), 2),
             time_text(age)

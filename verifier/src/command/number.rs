@@ -37,6 +37,33 @@ pub fn number(option: &'static str, text: &str) -> Result<Fr, VerifyError> {
     })
 }
 
+/// A count, a seed or a share: a whole number that fits its type, for the parser of the command line,
+/// which names the option.
+///
+/// # Errors
+/// What is wrong with the text.
+pub fn whole<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
+    let number = match (text.strip_prefix("0x"), is_decimal(text)) {
+        (Some(digits), _) if !digits.starts_with('+') => u64::from_str_radix(digits, 16).ok(),
+        (None, true) => text.parse().ok(),
+        _ => None,
+    };
+    let digits = text.strip_prefix("0x").unwrap_or(text);
+    let written = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
+    match number.map(N::try_from) {
+        Some(Ok(number)) => Ok(number),
+        None if !written || not_a_number(text) == BARE && !is_decimal(text) => Err(format!(
+            "{}; write a whole number such as 10, or 0xa",
+            not_a_number(text)
+        )),
+        _ => {
+            let bits = 8 * u32::try_from(size_of::<N>()).unwrap_or(8);
+            let most = u64::MAX >> (64 - bits.min(64));
+            Err(format!("the range is 0 to {most}"))
+        }
+    }
+}
+
 /// [`number`] of an option that may be left out.
 pub(super) fn optional(
     option: &'static str,
@@ -200,6 +227,29 @@ mod tests {
             assert!(error.contains(words), "{text}: {error}");
             assert!(error.contains("\nhint: "), "{error}");
         }
+    }
+
+    #[test]
+    fn whole_numbers_fit_their_type() {
+        for (text, value) in [("0", 0u16), ("10", 10), ("0x10", 16), ("65535", 65_535)] {
+            assert_eq!(whole::<u16>(text), Ok(value));
+        }
+        for (text, words) in [
+            ("65536", "the range is 0 to 65535"),
+            ("0x10000", "the range is 0 to 65535"),
+            ("99999999999999999999999999", "the range is 0 to 65535"),
+            ("-1", "neither"),
+            ("+1", "neither"),
+            ("0x+1", "neither"),
+            ("1.5", "neither"),
+            ("", "neither"),
+            ("1e3", "without 0x"),
+        ] {
+            let problem = whole::<u16>(text).unwrap_err();
+            assert!(problem.contains(words), "{text}: {problem}");
+        }
+        assert_eq!(whole::<u64>("18446744073709551615"), Ok(u64::MAX));
+        assert!(whole::<u64>("18446744073709551616").is_err());
     }
 
     #[test]

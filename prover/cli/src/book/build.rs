@@ -16,7 +16,7 @@ use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
 use zkmargin_engine::market::Market;
-use zkmargin_verifier::command::{counted, read_file, sums_text, FileKind};
+use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -32,10 +32,10 @@ pub struct Args {
     #[arg(long, value_enum)]
     format: Option<FormatName>,
     /// Rows of a batch's circuit, as a power of two
-    #[arg(long, default_value_t = 14)]
+    #[arg(long, default_value_t = 14, value_parser = whole::<u32>)]
     k: u32,
     /// Share of the initial margin that the totals are about, in basis points
-    #[arg(long, value_name = "BP", default_value_t = 10_000)]
+    #[arg(long, value_name = "BP", default_value_t = 10_000, value_parser = whole::<u16>)]
     ratio: u16,
     /// JSON list of derivatives that the venue itself holds outside the book; it is published
     #[arg(long, value_name = "FILE")]
@@ -44,7 +44,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Refuse a file with fewer accounts than this
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     at_least: u64,
     /// Build with fewer accounts than --at-least, with fewer than half of those of the book in the
     /// folder, or over one that cannot be read

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use zkmargin_prover::book::include::{packet, Wanted};
 
+use zkmargin_verifier::command::whole;
+
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
@@ -18,7 +20,7 @@ pub struct Args {
     #[arg(value_name = "DIR")]
     book: PathBuf,
     /// Place of the account in the book, from 0
-    #[arg(long, value_name = "N", group = "wanted")]
+    #[arg(long, value_name = "N", group = "wanted", value_parser = whole::<u64>)]
     index: Option<u64>,
     /// Owner of the account
     #[arg(long, value_name = "NUMBER", group = "wanted")]
