@@ -10,6 +10,7 @@ use zkmargin_keys::error::KeysError;
 use zkmargin_prover::book::queue::QueueError;
 use zkmargin_prover::book::BookError;
 use zkmargin_prover::error::ProverError;
+use zkmargin_verifier::command::wrong_option;
 use zkmargin_verifier::error::{FieldError, VerifyError};
 use zkmargin_verifier::verdict::No;
 
@@ -98,18 +99,6 @@ pub enum CliError {
         /// What to do.
         hint: String,
     },
-    /// The value of an option cannot be used.
-    #[error("--{option} {value}: {problem}\nhint: {hint}")]
-    Option {
-        /// Name of the option without dashes.
-        option: &'static str,
-        /// The value given.
-        value: String,
-        /// What is wrong with it.
-        problem: String,
-        /// What to write instead.
-        hint: String,
-    },
 }
 
 impl From<FileError> for CliError {
@@ -144,11 +133,6 @@ impl CliError {
         problem: impl ToString,
         hint: impl ToString,
     ) -> CliError {
-        CliError::Option {
-            option,
-            value: value.to_string(),
-            problem: problem.to_string(),
-            hint: hint.to_string(),
-        }
+        wrong_option(option, value, problem, hint).into()
     }
 }

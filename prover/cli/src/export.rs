@@ -9,6 +9,7 @@ use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_keys::transcript::from_halo2;
 use zkmargin_keys::verify::verify_rows;
+use zkmargin_verifier::command::counted;
 use zkmargin_verifier::protocol::plan::Plan;
 use zkmargin_verifier::protocol::Protocol;
 use zkmargin_verifier::verdict::No;
@@ -174,10 +175,10 @@ fn protocol(args: &ProtocolArgs) -> Result<Answer, CliError> {
     match args.json {
         true => console::json(&report)?,
         false => console::note(format_args!(
-            "wrote {}: key {}, {} bytes, digest {}",
+            "wrote {}: key {}, {}, digest {}",
             name(file),
             report.key,
-            report.bytes,
+            counted(report.bytes as u64, "byte", "bytes"),
             report.digest
         )),
     }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use zkmargin_verifier::bundle::StatementFile;
+use zkmargin_verifier::command::counted;
 
 use super::console;
 use super::error::CliError;
@@ -44,9 +45,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         })?;
     } else {
         console::data(&format!(
-            "{}proof of {} bytes, NOT verified here: `zkmargin verify` does\n",
+            "{}proof of {}, NOT verified here: `zkmargin verify` does\n",
             describe(&bundle),
-            bundle.proof.len()
+            counted(bundle.proof.len() as u64, "byte", "bytes")
         ))?;
     }
     Ok(Answer::Yes)

@@ -18,7 +18,7 @@ use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::command::{read_file, FileKind};
+use zkmargin_verifier::command::{counted, read_file, FileKind};
 use zkmargin_verifier::error::FieldError;
 use zkmargin_verifier::packet::{Packet, Published};
 
@@ -313,8 +313,8 @@ impl Report {
     /// One line.
     pub fn text(&self) -> String {
         format!(
-            "proof of {} bytes; witness {:.2} s, proof {:.2} s, own verification {:.1} ms\n",
-            self.proof_bytes,
+            "proof of {}; witness {:.2} s, proof {:.2} s, own verification {:.1} ms\n",
+            counted(self.proof_bytes as u64, "byte", "bytes"),
             self.witness_seconds,
             self.proof_seconds,
             self.verification_seconds * 1e3

@@ -20,6 +20,7 @@ pub use failure::failure_json;
 pub use kind::{looked_again, read as read_file, FileKind};
 pub use margin::{verified_text, verify_proof, KeySource, Timed, VerifyOptions};
 pub use number::{buffer, number, whole};
+pub use options::wrong as wrong_option;
 pub use packet::{check_packet, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
 pub use published::PublishedBook;

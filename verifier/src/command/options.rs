@@ -26,7 +26,7 @@ fn shown(value: &str) -> String {
 }
 
 /// An option whose value cannot be used.
-pub(super) fn wrong(
+pub fn wrong(
     option: &'static str,
     value: impl ToString,
     problem: impl ToString,
