@@ -287,7 +287,10 @@ fn other_policies_markets_and_rows_are_told_apart() {
     folder
         .run("--proof proof.json --protocol proof.json")
         .code(2)
-        .says(&["not a protocol"]);
+        .says(&[
+            "this is a proof of margin",
+            "a key (a protocol file) is wanted",
+        ]);
     assert_eq!(folder.run("").code, 2);
     let mut bundle: Bundle = small().bundle.clone();
     bundle.proof[7] ^= 1;
