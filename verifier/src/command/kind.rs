@@ -7,9 +7,12 @@ use std::path::Path;
 use serde::de::IgnoredAny;
 use serde::Deserialize;
 use zkmargin_engine::file::{read_bounded, text_of};
+use zkmargin_engine::{market, policy};
 
-use super::options::LONGEST_INPUT;
 use crate::error::VerifyError;
+
+/// No input file comes near this many bytes.
+pub(super) const LONGEST_INPUT: u64 = 64 << 20;
 
 /// The kinds of files that there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -199,6 +202,16 @@ pub fn read<T, E: Into<VerifyError>>(
         mistaken.unwrap_or_else(|| error.into())
     };
     parse(&text, &file).map_err(refused)
+}
+
+/// Reads and checks a market file.
+pub(super) fn read_market(
+    path: &Path,
+    policy: &policy::Policy,
+) -> Result<market::Market, VerifyError> {
+    read(path, FileKind::Market, |text, file| {
+        market::Market::from_json(text, file, policy)
+    })
 }
 
 /// Looks again at a file that was refused; what it is, if it is of another kind than wanted.

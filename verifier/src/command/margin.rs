@@ -12,10 +12,10 @@ use zkmargin_engine::units::{apart, format_element};
 use zkmargin_engine::Fr;
 
 use super::clock::{Age, AgeOptions};
-use super::kind::{self, FileKind};
+use super::kind::{self, FileKind, LONGEST_INPUT};
 use super::number;
 use super::number::whole;
-use super::options::{self, wrong, LONGEST_INPUT};
+use super::options::wrong;
 use super::statement::statement_text;
 use super::{json, policy, Answer, Outcome, INSECURE};
 use crate::bundle::{Bundle, StatementFile};
@@ -219,7 +219,7 @@ impl VerifyOptions {
     ) -> Result<(Expectations, Option<Age>), VerifyError> {
         let market = match (&self.market, policy) {
             (None, _) => None,
-            (Some(path), Some(policy)) => Some(options::market(path, policy)?),
+            (Some(path), Some(policy)) => Some(kind::read_market(path, policy)?),
             (Some(path), None) => {
                 let problem = "cannot be read without the policy of the key";
                 let hint = "name the policy with --policy";

@@ -1,15 +1,6 @@
 //! Values of options.
 
-use std::path::Path;
-
-use zkmargin_engine::market::Market;
-use zkmargin_engine::policy::Policy;
-
-use super::kind::{self, FileKind};
 use crate::error::VerifyError;
-
-/// No input file comes near this many bytes.
-pub(super) const LONGEST_INPUT: u64 = 64 << 20;
 
 /// The most characters of a value that a message shows.
 const LONGEST_SHOWN: usize = 80;
@@ -38,11 +29,4 @@ pub fn wrong(
         problem: problem.to_string(),
         hint: hint.to_string(),
     }
-}
-
-/// Reads and checks a market file.
-pub(super) fn market(path: &Path, policy: &Policy) -> Result<Market, VerifyError> {
-    kind::read(path, FileKind::Market, |text, file| {
-        Market::from_json(text, file, policy)
-    })
 }

@@ -7,8 +7,8 @@ use zkmargin_engine::file::{read_text, STANDARD};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
-use super::kind::{self, FileKind};
-use super::options::{wrong, LONGEST_INPUT};
+use super::kind::{self, FileKind, LONGEST_INPUT};
+use super::options::wrong;
 use crate::error::VerifyError;
 
 /// The policies inside the program, by name.

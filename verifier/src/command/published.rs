@@ -6,7 +6,7 @@ use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
 use super::kind::{self, FileKind};
-use super::{options, policy};
+use super::policy;
 use crate::book::PublicBook;
 use crate::error::VerifyError;
 
@@ -49,7 +49,7 @@ impl PublishedBook {
         };
         let market_from = market.cloned();
         let market_from = market_from.unwrap_or_else(|| beside.join("market.json"));
-        let market = options::market(&market_from, &policy)?;
+        let market = kind::read_market(&market_from, &policy)?;
         let book = kind::read(book, FileKind::PublishedBook, |text, file| {
             PublicBook::from_json(text, file, (&market, &policy))
         })?;
