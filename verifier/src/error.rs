@@ -67,8 +67,30 @@ pub enum VerifyError {
         /// Size of the bundle.
         size: &'static str,
     },
+    /// A file of one kind where another is wanted.
+    #[error("{file}: {found}, and {wanted} is wanted here\nhint: {hint}")]
+    OtherFile {
+        /// The file.
+        file: String,
+        /// What it is, in a sentence.
+        found: String,
+        /// What it should be.
+        wanted: &'static str,
+        /// What to do.
+        hint: String,
+    },
+    /// A folder in which no book is published.
+    #[error("{folder}: {problem}\nhint: {hint}")]
+    NoBook {
+        /// The folder.
+        folder: String,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// What to do.
+        hint: String,
+    },
     /// The key is no key of margin proofs.
-    #[error("{file}: the key has {found}, a margin proof has {wanted}\nhint: another kind of key")]
+    #[error("{file}: the key has {found}, a margin proof has {wanted}\nhint: this is another kind of key; `zkmargin export protocol` writes one of margin proofs")]
     OtherKind {
         /// File name.
         file: String,
@@ -76,6 +98,19 @@ pub enum VerifyError {
         found: String,
         /// What it must have.
         wanted: &'static str,
+    },
+    /// The key is another one than the verifier knows.
+    #[error(
+        "{file}: the key's digest is {found}, not {wanted} as was asked for\nhint: take the file \
+         whose digest is published, or look up the digest again; other keys have other digests"
+    )]
+    OtherDigest {
+        /// File name.
+        file: String,
+        /// Digest of the key.
+        found: String,
+        /// Digest asked for.
+        wanted: String,
     },
     /// The proof is about another policy than the one given.
     #[error(

@@ -10,8 +10,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_verifier::command::{
-    check_packet, verify_book, verify_proof, BookOptions, KeySource, NoBatchKeys, Outcome,
-    PacketOptions, VerifyOptions,
+    check_packet, failure_json, verify_book, verify_proof, Answer, BookOptions, KeySource,
+    NoBatchKeys, Outcome, PacketOptions, VerifyOptions,
 };
 use zkmargin_verifier::error::VerifyError;
 use zkmargin_verifier::key::ProofKey;
@@ -63,19 +63,39 @@ impl KeySource for Embedded {
 fn run() -> Result<Outcome, VerifyError> {
     let about = Cli::command().get_long_about().cloned();
     let command = VerifyOptions::augment_args(Cli::command());
-    let matches = match about {
-        Some(about) => command.long_about(about).get_matches(),
-        None => command.get_matches(),
+    let command = match about {
+        Some(about) => command.long_about(about),
+        None => command,
     };
+    let matches = command
+        .try_get_matches()
+        .unwrap_or_else(|error| usage(&error));
     match Cli::from_arg_matches(&matches).map(|cli| cli.command) {
         Ok(Some(Command::Packet(options))) => check_packet(&options),
         Ok(Some(Command::Book(options))) => verify_book(&options, &NoBatchKeys),
         Ok(None) => match VerifyOptions::from_arg_matches(&matches) {
             Ok(options) => verify_proof(&options, &Embedded),
-            Err(error) => error.exit(),
+            Err(error) => usage(&error),
         },
-        Err(error) => error.exit(),
+        Err(error) => usage(&error),
     }
+}
+
+/// With `--json` standard output holds one JSON value, also where nothing could be told.
+fn say_failure(message: &str) {
+    if std::env::args_os().any(|argument| argument == "--json") {
+        let text = failure_json(Answer::Untold, message);
+        // Nobody is left to tell when this fails too.
+        drop(std::io::stdout().write_all(text.as_bytes()));
+    }
+}
+
+/// What the parser of the command line says: help, or what is wrong with it.
+fn usage(error: &clap::Error) -> ! {
+    if error.use_stderr() {
+        say_failure(&error.to_string());
+    }
+    error.exit()
 }
 
 fn main() -> ExitCode {
@@ -103,6 +123,7 @@ fn main() -> ExitCode {
         }
         Err(failure) => {
             tell(&format!("error: {failure}"));
+            say_failure(&failure.to_string());
             ExitCode::from(2)
         }
     }

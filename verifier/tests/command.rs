@@ -157,7 +157,7 @@ fn a_strict_verifier_wants_everything_checked() {
         .run(&known)
         .code(0)
         .says(&["a file of a known digest"]);
-    let other = format!("{key} --key-digest {}", "5".repeat(64));
+    let other = format!("{key} --key-digest 0x{}", "5".repeat(64));
     folder
         .run(&other)
         .code(2)
@@ -257,7 +257,7 @@ fn other_policies_markets_and_rows_are_told_apart() {
         "--book 0x1",
         "--nullifier 1",
         "--scope 123456",
-        "--message ff",
+        "--message 0xff",
     ] {
         folder
             .run(&format!("--proof proof.json {wrong}"))
@@ -267,6 +267,8 @@ fn other_policies_markets_and_rows_are_told_apart() {
     for unreadable in [
         "--scope x",
         "--book 0xzz",
+        "--message ff",
+        "--scope 1e3",
         "--key-digest 5 --protocol key.zkprotocol",
     ] {
         folder
@@ -285,7 +287,10 @@ fn other_policies_markets_and_rows_are_told_apart() {
     folder
         .run("--proof proof.json --protocol proof.json")
         .code(2)
-        .says(&["not a protocol"]);
+        .says(&[
+            "this is a proof of margin",
+            "a key (a protocol file) is wanted",
+        ]);
     assert_eq!(folder.run("").code, 2);
     let mut bundle: Bundle = small().bundle.clone();
     bundle.proof[7] ^= 1;
@@ -322,7 +327,7 @@ fn an_insecure_setup_is_never_a_plain_yes() {
     assert_eq!(report["verified"], false);
     assert_eq!(report["answer"], "insecure");
     let digest = hex::encode(protocol.digest());
-    let all = format!("{line} --strict --key-digest {digest} {}", everything());
+    let all = format!("{line} --strict --key-digest 0x{digest} {}", everything());
     // Rows of the other proof are those of the same account.
     folder.run(&all).code(2).says(&["the setup is insecure"]);
     // Under the key in the program it is the proof of another key.

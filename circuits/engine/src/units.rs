@@ -316,6 +316,27 @@ pub fn format_unsigned(units: u128, places: u32) -> String {
     format!("{whole}.{}", part.trim_end_matches('0'))
 }
 
+/// A decimal number for people, exact: thousands apart, and at least so many decimals. `1234.5` with
+/// two is `1,234.50`.
+pub fn apart(decimal: &str, least: usize) -> String {
+    let (sign, digits) = match decimal.strip_prefix('-') {
+        Some(digits) => ("-", digits),
+        None => ("", decimal),
+    };
+    let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
+    let mut out = sign.to_owned();
+    for (at, digit) in whole.chars().enumerate() {
+        if at > 0 && (whole.len() - at) % 3 == 0 {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    if !part.is_empty() || least > 0 {
+        out.push_str(&format!(".{part:0<least$}"));
+    }
+    out
+}
+
 /// A number without sign that fits 64 bits. A larger one saturates, above every range.
 fn unsigned(text: &str, places: u32) -> Result<u64, UnitError> {
     if text.starts_with('-') {

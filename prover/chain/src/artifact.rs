@@ -50,14 +50,15 @@ pub struct Contracts {
 }
 
 impl Contracts {
-    /// The folder given, `contracts` in the working directory, or that of the program's source.
+    /// The folder given, or `contracts` in the working directory or in one of those above it.
     pub fn find(given: Option<&Path>) -> Self {
         let folder = given.map(Path::to_owned).unwrap_or_else(|| {
-            let here = PathBuf::from("contracts");
-            match here.join("foundry.toml").is_file() {
-                true => here,
-                false => Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts"),
-            }
+            let working = std::env::current_dir().unwrap_or_default();
+            let above = working.ancestors().map(|folder| folder.join("contracts"));
+            let there = above
+                .into_iter()
+                .find(|folder| folder.join("foundry.toml").is_file());
+            there.unwrap_or_else(|| PathBuf::from("contracts"))
         });
         Contracts { folder }
     }

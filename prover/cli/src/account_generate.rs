@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use zkmargin_desk::generate::account::{account, AccountSpec, Style};
 
+use zkmargin_verifier::command::{counted, whole};
+
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
@@ -17,7 +19,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
     /// Positions beside cash
-    #[arg(long, value_name = "N", default_value_t = 12)]
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = whole::<usize>)]
     positions: usize,
     /// What the positions look like
     #[arg(long, value_enum, default_value_t = StyleName::Mixed)]
@@ -26,7 +28,7 @@ pub struct Args {
     #[arg(long, value_name = "BP", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     ratio: u32,
     /// Draw everything, the secret too, from this number: insecure, for tests
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: Option<u64>,
     #[command(flatten)]
     out: OutOption,
@@ -73,8 +75,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if let Some(out) = output.file() {
         let count = made.account.positions.len();
         console::note(format_args!(
-            "wrote {}: {count} positions; it holds your secret: only you can read the file, keep it so",
-            out.display()
+            "wrote {}: {}; it holds your secret: only you can read the file, keep it so",
+            out.display(),
+            counted(count as u64, "position", "positions")
         ));
     }
     Ok(Answer::Yes)

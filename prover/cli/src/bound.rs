@@ -1,7 +1,6 @@
 //! The bound that an account is held against.
 
-use zkmargin_engine::statement::BUFFER_BITS;
-use zkmargin_engine::units::parse_money;
+use zkmargin_verifier::command::{buffer, whole};
 
 use super::error::CliError;
 
@@ -12,7 +11,7 @@ const INITIAL: u16 = 10_000;
 #[derive(Clone, Debug, clap::Args)]
 pub struct BoundOptions {
     /// Share of the initial margin that equity must cover, in basis points [default: 10000]
-    #[arg(long, value_name = "BP")]
+    #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     ratio: Option<u16>,
     /// USD that equity must exceed it by [default: 0]
     #[arg(long, value_name = "USD", allow_hyphen_values = true)]
@@ -32,21 +31,7 @@ impl BoundOptions {
 
     /// The buffer in 1e-8 USD.
     pub fn buffer(&self) -> Result<u128, CliError> {
-        self.buffer.as_deref().map_or(Ok(0), buffer)
-    }
-}
-
-/// A buffer in 1e-8 USD from its text.
-pub fn buffer(text: &str) -> Result<u128, CliError> {
-    let units = parse_money(text)
-        .map_err(|problem| CliError::option("buffer", text, problem, problem.hint()))?;
-    match u128::try_from(units) {
-        Ok(buffer) if buffer >> BUFFER_BITS == 0 => Ok(buffer),
-        _ => Err(CliError::option(
-            "buffer",
-            text,
-            "out of range",
-            "the range is 0 to 2^90 units of 1e-8 USD",
-        )),
+        let text = self.buffer.as_deref();
+        Ok(text.map_or(Ok(0), |text| buffer("buffer", text))?)
     }
 }

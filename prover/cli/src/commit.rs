@@ -21,8 +21,8 @@ pub struct Args {
     /// Market file; it gives the instruments their ids, and the mark of each entry at "mark"
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
-    /// Application whose nullifier to print: a number, or 0x and hexadecimal
-    #[arg(long, value_name = "S")]
+    /// Application whose nullifier to print: a number
+    #[arg(long, value_name = "NUMBER")]
     scope: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -48,7 +48,7 @@ struct Commitment {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let scope = args.scope.as_deref();
-    let scope = scope.map(|s| proving::scope("scope", s)).transpose()?;
+    let scope = scope.map(|s| proving::number("scope", s)).transpose()?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let (account, _) = files::account(&args.account, &market, &policy)?;

@@ -3,9 +3,10 @@
 use std::io::{ErrorKind, Write};
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
-use zkmargin_verifier::command::{Answer, Outcome};
+use zkmargin_desk::report::Screen;
+use zkmargin_verifier::command::{failure_json, Answer, Outcome};
 
 use super::error::CliError;
 
@@ -44,14 +45,43 @@ pub fn outcome(outcome: Outcome) -> Result<Answer, CliError> {
     Ok(outcome.answer)
 }
 
-/// Tells a person what went wrong.
-pub fn failure(error: &CliError) {
-    note(format_args!("error: {error}"));
+/// Tells a person what went wrong, and with `--json` a program too: standard output then holds one
+/// JSON value, whatever the answer.
+pub fn failure(answer: Answer, message: &str) {
+    note(format_args!("error: {message}"));
+    failure_data(answer, message);
+}
+
+/// What [`failure`] tells a program.
+pub fn failure_data(answer: Answer, message: &str) {
+    if std::env::args_os().any(|argument| argument == "--json") {
+        // Nobody is left to tell when this fails too.
+        let _ = data(&failure_json(answer, message));
+    }
+}
+
+/// Whether a terminal takes escapes: `NO_COLOR` and `TERM=dumb` forbid them.
+pub fn is_plain() -> bool {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb")
+}
+
+/// What reports are shown on.
+pub fn screen() -> Screen {
+    Screen::standard(is_plain())
+}
+
+/// A bar that is drawn on a terminal only, and there only where escapes are welcome.
+fn drawn(bar: ProgressBar) -> ProgressBar {
+    if is_plain() {
+        bar.set_draw_target(ProgressDrawTarget::hidden());
+    }
+    bar
 }
 
 /// A bar for so many steps, drawn on a terminal only.
 pub fn bar(what: &str, steps: u64) -> ProgressBar {
-    let bar = ProgressBar::new(steps).with_message(what.to_owned());
+    let bar = drawn(ProgressBar::new(steps).with_message(what.to_owned()));
     let template = "{msg} {wide_bar} {pos}/{len} {elapsed} (about {eta} left)";
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
@@ -62,7 +92,7 @@ pub fn bar(what: &str, steps: u64) -> ProgressBar {
 
 /// A spinner with a count, drawn on a terminal only.
 pub fn counter(what: &str) -> ProgressBar {
-    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    let spinner = drawn(ProgressBar::new_spinner().with_message(what.to_owned()));
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} {elapsed}") {
         spinner.set_style(style);
     }
@@ -73,7 +103,7 @@ pub fn counter(what: &str) -> ProgressBar {
 /// Does some work behind a spinner that is only drawn on a terminal. Work of more than a second
 /// leaves a line with its time.
 pub fn working<T>(what: &str, work: impl FnOnce() -> T) -> T {
-    let spinner = ProgressBar::new_spinner().with_message(what.to_owned());
+    let spinner = drawn(ProgressBar::new_spinner().with_message(what.to_owned()));
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         spinner.set_style(style);
     }

@@ -21,7 +21,7 @@ use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::command::{verified_text, Timed};
+use zkmargin_verifier::command::{counted, verified_text, Timed};
 use zkmargin_verifier::verdict::No;
 use zkmargin_verifier::verify::{verify, Bound, Expectations};
 
@@ -50,7 +50,7 @@ pub struct Args {
     /// contracts, the one on the path
     #[arg(long, value_name = "PATH", requires = "chain")]
     anvil: Option<PathBuf>,
-    /// Folder of the contracts; if left out, `contracts`
+    /// Folder of the contracts; if left out, `contracts` here or in a folder above
     #[arg(long, value_name = "DIR", requires = "chain")]
     contracts: Option<PathBuf>,
 }
@@ -135,14 +135,18 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         buffer: request.buffer,
     };
     say(format!(
-        "1. Market, account, policy\n\n A generated market of {} instruments; an account that \
+        "1. Market, account, policy\n\n A generated market of {}; an account that \
          nobody but its owner sees; the risk model {}.\n\n",
-        scene.market.instruments().len(),
+        counted(
+            scene.market.instruments().len() as u64,
+            "instrument",
+            "instruments"
+        ),
         scene.policy.name(),
     ))?;
     say(format!(
         "2. Evaluation: the owner's view\n\n{}\n",
-        report.table()
+        report.table(console::screen())
     ))?;
 
     let (setup, key) = keys(&scene, say)?;
@@ -206,7 +210,7 @@ fn crash(
         evaluation: &evaluation,
         ..*calm
     };
-    let outcome = match after.shortfall() {
+    let outcome = match after.deficit() {
         Some(_) => "No proof exists, and `zkmargin prove` says so.",
         None => "It can still be proven.",
     };
@@ -240,10 +244,10 @@ fn verification(
     let seconds = started.elapsed().as_secs_f64();
     let time = format!("time {}, generated", subject.market.time());
     say(format!(
-        "5. Verification: all that the verifier sees\n\n{}  {:<10} {} bytes\n\n",
+        "5. Verification: all that the verifier sees\n\n{}  {:<10} {}\n\n",
         verified_text(&Timed { verdict, seconds }, &time),
         "proof",
-        bundle.proof.len()
+        counted(bundle.proof.len() as u64, "byte", "bytes")
     ))?;
     let mut lie = bundle.clone();
     lie.statement.ratio += 1;

@@ -10,6 +10,7 @@ use zkmargin_keys::error::KeysError;
 use zkmargin_prover::book::queue::QueueError;
 use zkmargin_prover::book::BookError;
 use zkmargin_prover::error::ProverError;
+use zkmargin_verifier::command::wrong_option;
 use zkmargin_verifier::error::{FieldError, VerifyError};
 use zkmargin_verifier::verdict::No;
 
@@ -52,6 +53,38 @@ pub enum CliError {
     /// A contract took what it must refuse, or the other way round.
     #[error("{0}\nhint: this is a fault of the contracts or of this program; please report it")]
     Demo(String),
+    /// A command that there is not.
+    #[error("{parent} has no command {name:?}\nhint: {hint}")]
+    NoCommand {
+        /// The name given.
+        name: String,
+        /// The command that should have it.
+        parent: String,
+        /// What there is.
+        hint: String,
+    },
+    /// A file where a folder is wanted.
+    #[error("{path}: this is a file, and a folder is wanted here\nhint: {hint}")]
+    NoFolder {
+        /// The file.
+        path: String,
+        /// What to do.
+        hint: &'static str,
+    },
+    /// The setup in the program is too small.
+    #[error(
+        "{what} needs 2^{needed} powers, and the setup in the program has 2^{there}\n\
+         hint: `zkmargin setup import` a ceremony file and name it with --setup; to try it out, \
+         `zkmargin setup insecure --k {needed}`"
+    )]
+    Powers {
+        /// What needs them.
+        what: String,
+        /// log2 of the powers that are needed.
+        needed: u32,
+        /// log2 of those that are there.
+        there: u32,
+    },
     /// A line of a book's leaves cannot be used, or the leaf looked for is in none.
     #[error("{file}: line {line}: {value}: {problem}\nhint: {hint}")]
     Leaves {
@@ -64,18 +97,6 @@ pub enum CliError {
         /// What is wrong.
         problem: String,
         /// What to do.
-        hint: String,
-    },
-    /// The value of an option cannot be used.
-    #[error("--{option} {value}: {problem}\nhint: {hint}")]
-    Option {
-        /// Name of the option without dashes.
-        option: &'static str,
-        /// The value given.
-        value: String,
-        /// What is wrong with it.
-        problem: String,
-        /// What to write instead.
         hint: String,
     },
 }
@@ -112,11 +133,6 @@ impl CliError {
         problem: impl ToString,
         hint: impl ToString,
     ) -> CliError {
-        CliError::Option {
-            option,
-            value: value.to_string(),
-            problem: problem.to_string(),
-            hint: hint.to_string(),
-        }
+        wrong_option(option, value, problem, hint).into()
     }
 }

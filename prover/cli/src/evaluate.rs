@@ -77,9 +77,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if args.json {
         console::json(&subject.report())?;
     } else {
-        console::data(&subject.table())?;
+        console::data(&subject.table(console::screen()))?;
     }
-    let short = subject.shortfall().is_some();
+    let short = subject.deficit().is_some();
     Ok(match short && args.bound.is_given() {
         true => Answer::No,
         false => Answer::Yes,

@@ -16,14 +16,17 @@ use zkmargin_verifier::error::VerifyError;
 
 use super::error::CliError;
 
-/// The exit code of a command.
-pub fn code(result: &Result<Answer, CliError>) -> ExitCode {
-    let answer = match result {
-        Ok(answer) => *answer,
-        Err(error) if is_definite_no(error) => Answer::No,
-        Err(_) => Answer::Untold,
-    };
+/// The exit code of an answer.
+pub fn code(answer: Answer) -> ExitCode {
     ExitCode::from(answer.code())
+}
+
+/// The answer that a failure is.
+pub fn answer(error: &CliError) -> Answer {
+    match is_definite_no(error) {
+        true => Answer::No,
+        false => Answer::Untold,
+    }
 }
 
 fn is_definite_no(error: &CliError) -> bool {

@@ -9,7 +9,7 @@ use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_keys::transcript::from_halo2;
 use zkmargin_keys::verify::verify_rows;
-use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::command::counted;
 use zkmargin_verifier::protocol::plan::Plan;
 use zkmargin_verifier::protocol::Protocol;
 use zkmargin_verifier::verdict::No;
@@ -18,7 +18,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, name, OutFile, OutOption, PolicyOption};
-use super::proving::SetupOption;
+use super::proving::{size, SetupOption};
 
 /// What is exported.
 #[derive(Debug, clap::Subcommand)]
@@ -37,7 +37,7 @@ pub enum Command {
 #[derive(Debug, clap::Args)]
 pub struct KeyOptions {
     /// Circuit size: small, standard or large
-    #[arg(long, value_name = "SIZE", value_parser = |text: &str| text.parse::<Size>())]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     size: Size,
     #[command(flatten)]
     policy: PolicyOption,
@@ -175,10 +175,10 @@ fn protocol(args: &ProtocolArgs) -> Result<Answer, CliError> {
     match args.json {
         true => console::json(&report)?,
         false => console::note(format_args!(
-            "wrote {}: key {}, {} bytes, digest {}",
+            "wrote {}: key {}, {}, digest {}",
             name(file),
             report.key,
-            report.bytes,
+            counted(report.bytes as u64, "byte", "bytes"),
             report.digest
         )),
     }
@@ -195,7 +195,7 @@ struct CalldataReport {
 
 fn calldata(args: &CalldataArgs) -> Result<Answer, CliError> {
     let policy: Policy = args.policy.load()?;
-    let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
+    let bundle = files::bundle(&args.proof)?;
     let (setup, key) = args.setup.load_key(&policy, bundle.size)?;
     if key.id != bundle.key {
         let (expected, found) = (key.id, bundle.key);

@@ -3,13 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use zkmargin_engine::account::{Account, Entries, Listing};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::Book as Leaves;
 use zkmargin_engine::file::{read_text, FileError, Output};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_element, parse_element};
 use zkmargin_engine::Fr;
-use zkmargin_verifier::command::{load_policy, policy_file};
+use zkmargin_prover::book::folder::{Book, Folder};
+use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::command::{load_policy, looked_again, policy_file, read_file, FileKind};
 
 use super::error::CliError;
 
@@ -43,8 +45,8 @@ impl PolicyOption {
 
 /// Reads and checks a market file.
 pub fn market(path: &Path, policy: &Policy) -> Result<Market, CliError> {
-    let text = read_text(path, LONGEST_INPUT)?;
-    Ok(Market::from_json(&text, &name(path), policy)?)
+    let parse = |text: &str, file: &str| Market::from_json(text, file, policy);
+    Ok(read_file(path, FileKind::Market, parse)?)
 }
 
 /// Reads and checks an account file, with the entry prices that it states.
@@ -53,13 +55,13 @@ pub fn account(
     market: &Market,
     policy: &Policy,
 ) -> Result<(Account, Entries), CliError> {
-    let text = read_text(path, LONGEST_INPUT)?;
     let listing = Listing::new(market, policy);
-    Ok(Account::from_listing(&text, &name(path), &listing)?)
+    let parse = |text: &str, file: &str| Account::from_listing(text, file, &listing);
+    Ok(read_file(path, FileKind::Account, parse)?)
 }
 
 /// Reads the leaves of a book, one in hexadecimal a line, and finds a leaf among them.
-pub fn book(path: &Path, leaf: Fr) -> Result<(Book, usize), CliError> {
+pub fn book(path: &Path, leaf: Fr) -> Result<(Leaves, usize), CliError> {
     let text = read_text(path, LONGEST_INPUT)?;
     let bad = |line: usize, value: &str, problem: String, hint: &str| CliError::Leaves {
         file: name(path),
@@ -70,15 +72,21 @@ pub fn book(path: &Path, leaf: Fr) -> Result<(Book, usize), CliError> {
     };
     let mut leaves = Vec::new();
     for (number, line) in text.lines().enumerate() {
-        let element = parse_element(line.trim());
-        let element =
-            element.map_err(|e| bad(number, line, e.to_string(), &e.hint().to_string()))?;
+        let element = parse_element(line.trim()).map_err(|problem| {
+            // What may be a secret is not shown.
+            let mistaken = FileKind::Leaves.mistaken(&name(path), text.as_bytes());
+            let shown: String = line.chars().take(68).collect();
+            mistaken.map_or_else(
+                || bad(number, &shown, problem.to_string(), &problem.hint()),
+                CliError::from,
+            )
+        })?;
         leaves.push(element);
     }
     let hint =
         "the venue's list holds what `zkmargin commit` prints as the leaf, for every account";
     match leaves.iter().position(|l| *l == leaf) {
-        Some(index) => Ok((Book { leaves }, index)),
+        Some(index) => Ok((Leaves { leaves }, index)),
         None => Err(bad(
             leaves.len(),
             &format_element(&leaf),
@@ -86,6 +94,34 @@ pub fn book(path: &Path, leaf: Fr) -> Result<(Book, usize), CliError> {
             hint,
         )),
     }
+}
+
+/// Reads a proof bundle.
+pub fn bundle(path: &Path) -> Result<Bundle, CliError> {
+    Ok(read_file(path, FileKind::Bundle, Bundle::from_json)?)
+}
+
+/// What a reader says of a file, unless it refuses one that is of another kind than wanted: then
+/// that is said.
+pub fn of_kind<T>(
+    path: &Path,
+    wanted: FileKind,
+    read: Result<T, impl Into<CliError>>,
+) -> Result<T, CliError> {
+    read.map_err(|error| looked_again(path, wanted).map_or_else(|| error.into(), CliError::from))
+}
+
+/// Opens a book that was built.
+pub fn folder(path: &Path) -> Result<Book, CliError> {
+    if path.is_file() {
+        return Err(CliError::NoFolder {
+            path: name(path),
+            hint: "name the folder that `zkmargin book build` made",
+        });
+    }
+    let folder = Folder::new(path);
+    let opened = folder.open();
+    of_kind(&folder.manifest_path(), FileKind::PrivateBook, opened)
 }
 
 /// Reads a text file.

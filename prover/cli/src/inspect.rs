@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_verifier::bundle::{Bundle, StatementFile};
+use zkmargin_verifier::bundle::StatementFile;
+use zkmargin_verifier::command::counted;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{self, name};
+use super::files;
 use super::prove::describe;
 
 /// Options of the command.
@@ -33,7 +34,7 @@ struct Report {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let bundle = Bundle::from_json(&files::text(&args.proof)?, &name(&args.proof))?;
+    let bundle = files::bundle(&args.proof)?;
     if args.json {
         console::json(&Report {
             key: bundle.key.clone(),
@@ -44,9 +45,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         })?;
     } else {
         console::data(&format!(
-            "{}proof of {} bytes, NOT verified here: `zkmargin verify` does\n",
+            "{}proof of {}, NOT verified here: `zkmargin verify` does\n",
             describe(&bundle),
-            bundle.proof.len()
+            counted(bundle.proof.len() as u64, "byte", "bytes")
         ))?;
     }
     Ok(Answer::Yes)

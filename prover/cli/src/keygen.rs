@@ -11,13 +11,13 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::PolicyOption;
-use super::proving::SetupOption;
+use super::proving::{size, SetupOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Circuit size: small, standard or large
-    #[arg(long, value_name = "SIZE", value_parser = |text: &str| text.parse::<Size>())]
+    #[arg(long, value_name = "SIZE", value_parser = size)]
     size: Size,
     #[command(flatten)]
     policy: PolicyOption,

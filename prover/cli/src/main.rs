@@ -17,15 +17,17 @@ mod inspect;
 mod keygen;
 mod market_generate;
 mod market_import;
+mod policy_show;
 mod prove;
 mod proving;
 mod setup;
+mod shell;
 mod venue_generate;
 mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use error::CliError;
 use exit::Answer;
@@ -77,9 +79,16 @@ enum Command {
     /// Make an account
     #[command(subcommand)]
     Account(AccountCommand),
+    /// The risk models in the program
+    #[command(subcommand)]
+    Policy(PolicyCommand),
     /// Make a venue's accounts
     #[command(subcommand)]
     Venue(VenueCommand),
+    /// Completions of commands and options, for a shell to read
+    Completions(shell::CompletionsArgs),
+    /// A manual page in roff, such as `zkmargin man book prove | man -l -`
+    Man(shell::ManArgs),
 }
 
 #[derive(Debug, Subcommand)]
@@ -97,6 +106,12 @@ enum AccountCommand {
 }
 
 #[derive(Debug, Subcommand)]
+enum PolicyCommand {
+    /// Print a risk model as its file
+    Show(policy_show::Args),
+}
+
+#[derive(Debug, Subcommand)]
 enum VenueCommand {
     /// Accounts as JSON lines, whose derivatives net to zero
     Generate(venue_generate::Args),
@@ -106,13 +121,18 @@ fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         // Help and version are answers; usage errors exit with 2.
-        Err(error) => error.exit(),
+        Err(error) => {
+            if error.use_stderr() {
+                console::failure_data(Answer::Untold, &error.to_string());
+            }
+            error.exit()
+        }
     };
-    let result = run(&cli.command);
-    if let Err(error) = &result {
-        console::failure(error);
-    }
-    exit::code(&result)
+    exit::code(run(&cli.command).unwrap_or_else(|error| {
+        let answer = exit::answer(&error);
+        console::failure(answer, &error.to_string());
+        answer
+    }))
 }
 
 fn run(command: &Command) -> Result<Answer, CliError> {
@@ -130,6 +150,9 @@ fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),
+        Command::Policy(PolicyCommand::Show(args)) => policy_show::run(args),
         Command::Venue(VenueCommand::Generate(args)) => venue_generate::run(args),
+        Command::Completions(args) => shell::completions(args, &mut Cli::command()),
+        Command::Man(args) => shell::man(args, Cli::command()),
     }
 }

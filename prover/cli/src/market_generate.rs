@@ -2,6 +2,8 @@
 
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 
+use zkmargin_verifier::command::{counted, whole};
+
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
@@ -11,10 +13,10 @@ use super::files::{deliver, OutOption};
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Equal seeds give equal markets
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: u64,
     /// Time of the snapshot, seconds since 1970
-    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIME)]
+    #[arg(long, value_name = "SECONDS", default_value_t = DEFAULT_TIME, value_parser = whole::<u32>)]
     time: u32,
     /// The same chains after a crash: spot down 30%, volatility up, futures under spot
     #[arg(long)]
@@ -36,8 +38,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if let Some(out) = output.file() {
         let (rows, strikes) = (made.rows.len(), made.strikes());
         console::note(format_args!(
-            "wrote {}: {rows} instruments, {strikes} strikes",
-            out.display()
+            "wrote {}: {}, {}",
+            out.display(),
+            counted(rows as u64, "instrument", "instruments"),
+            counted(strikes as u64, "strike", "strikes")
         ));
     }
     Ok(Answer::Yes)

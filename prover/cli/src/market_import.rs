@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use zkmargin_desk::import::deribit_csv;
 use zkmargin_engine::market::Market;
+use zkmargin_verifier::command::{counted, FileKind};
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::{deliver, name, OutOption, PolicyOption};
+use super::files::{self, deliver, name, OutOption, PolicyOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -29,7 +30,8 @@ pub struct Args {
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let output = args.out.place(&[&args.file, args.policy.file()])?;
     let policy = args.policy.load()?;
-    let imported = deribit_csv::import(&args.file, &args.only)?;
+    let imported = deribit_csv::import(&args.file, &args.only);
+    let imported = files::of_kind(&args.file, FileKind::Chain, imported)?;
     let text = imported.market.to_json();
     // Nothing is written that could not be read again.
     Market::from_json(&text, &format!("{} as imported", name(&args.file)), &policy)?;
@@ -40,8 +42,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if let Some(out) = output.file() {
         let (rows, strikes) = (imported.market.rows.len(), imported.market.strikes());
         console::note(format_args!(
-            "wrote {}: {rows} instruments, {strikes} strikes",
-            out.display()
+            "wrote {}: {}, {}",
+            out.display(),
+            counted(rows as u64, "instrument", "instruments"),
+            counted(strikes as u64, "strike", "strikes")
         ));
     }
     Ok(Answer::Yes)

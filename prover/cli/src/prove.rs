@@ -12,10 +12,13 @@ use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::size::Size;
+use zkmargin_keys::key::key_shape;
+use zkmargin_keys::setup::Setup;
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::command::{counted, read_file, FileKind};
 use zkmargin_verifier::error::FieldError;
 use zkmargin_verifier::packet::{Packet, Published};
 
@@ -44,11 +47,11 @@ pub struct Args {
     book: Option<PathBuf>,
     #[command(flatten)]
     bound: BoundOptions,
-    /// Application that the proof is for, chosen by the verifier: a number, or 0x and hexadecimal
-    #[arg(long, value_name = "S", default_value = "0")]
+    /// Application that the proof is for, chosen by the verifier: a number
+    #[arg(long, value_name = "NUMBER", default_value = "0")]
     scope: String,
-    /// Message bound to the proof, in hexadecimal
-    #[arg(long, value_name = "HEX", default_value = "0x0")]
+    /// Message bound to the proof: a number
+    #[arg(long, value_name = "NUMBER", default_value = "0")]
     message: String,
     /// Circuit size: auto, small, standard or large
     #[arg(long, value_name = "SIZE", default_value = "auto")]
@@ -83,8 +86,8 @@ struct Plan {
 impl Plan {
     fn new(args: &Args) -> Result<Plan, CliError> {
         let request = Request {
-            scope: proving::scope("scope", &args.scope)?,
-            message: proving::element("message", &args.message)?,
+            scope: proving::number("scope", &args.scope)?,
+            message: proving::number("message", &args.message)?,
             ratio: args.bound.ratio(),
             buffer: args.bound.buffer()?,
         };
@@ -125,10 +128,30 @@ impl Plan {
     }
 }
 
+impl Plan {
+    /// The setup that the circuit needs; a size that nobody named is explained.
+    fn setup(&self, args: &Args) -> Result<Setup, CliError> {
+        use zkmargin_circuits::margin::witness::shape;
+        let what = match args.size {
+            SizeChoice::Fixed(size) => format!("--size {size}"),
+            SizeChoice::Auto => {
+                let (positions, cash, underlyings) = shape(&self.account);
+                format!(
+                    "an account of {positions} positions and {cash} cash over {underlyings} \
+                     underlyings takes size {}, which",
+                    self.size
+                )
+            }
+        };
+        args.setup
+            .powers(key_shape(&self.policy, self.size).k, what)
+    }
+}
+
 /// Reads a packet whose account stands at its place.
 fn packet(path: &std::path::Path) -> Result<Packet, CliError> {
     let file = files::name(path);
-    let packet = Packet::from_json(&files::text(path)?, &file)?;
+    let packet = read_file(path, FileKind::Packet, Packet::from_json)?;
     packet
         // Ids are proven; what the venue calls them has no part in it.
         .check(&Published::default(), None)
@@ -166,13 +189,13 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
     let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
     if let Some(short) = shortage(&plan, &evaluation) {
-        console::note(short.text());
+        console::note(short.text(plan.packet.is_some()));
         if args.json {
             console::json(&short)?;
         }
         return Ok(Answer::No);
     }
-    let setup = args.setup.load(&plan.policy, plan.size)?;
+    let setup = plan.setup(args)?;
     let (key, _) = console::working("Loading the keys", || {
         ProvingKey::cached(&plan.policy, plan.size, &setup)
     })?;
@@ -211,7 +234,7 @@ struct Shortage {
     /// Always false.
     proved: bool,
     /// Equity missing.
-    shortfall: String,
+    deficit: String,
     /// Equity of the account.
     equity: String,
     /// Its initial margin.
@@ -225,12 +248,17 @@ struct Shortage {
 }
 
 impl Shortage {
-    fn text(&self) -> String {
-        format!(
-            "no proof:{}hint: add collateral or reduce positions; `zkmargin evaluate` shows \
-             every scenario",
-            self.words
-        )
+    fn text(&self, of_packet: bool) -> String {
+        let words = &self.words;
+        match of_packet {
+            true => {
+                format!("no proof:{words}hint: ask for a lower ratio or buffer, or add collateral")
+            }
+            false => format!(
+                "no proof:{words}hint: add collateral or reduce positions; `zkmargin evaluate` \
+                 shows every scenario"
+            ),
+        }
     }
 }
 
@@ -244,10 +272,10 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
         ratio_bp: plan.request.ratio,
         buffer: plan.request.buffer,
     };
-    let missing = subject.shortfall()?;
+    let missing = subject.deficit()?;
     Some(Shortage {
         proved: false,
-        shortfall: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
+        deficit: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
         equity: money8(evaluation.equity),
         initial_margin: money8(evaluation.initial_margin),
         worst_scenario: evaluation.worst_scenario,
@@ -285,8 +313,8 @@ impl Report {
     /// One line.
     pub fn text(&self) -> String {
         format!(
-            "proof of {} bytes; witness {:.2} s, proof {:.2} s, own verification {:.1} ms\n",
-            self.proof_bytes,
+            "proof of {}; witness {:.2} s, proof {:.2} s, own verification {:.1} ms\n",
+            counted(self.proof_bytes as u64, "byte", "bytes"),
             self.witness_seconds,
             self.proof_seconds,
             self.verification_seconds * 1e3

@@ -5,15 +5,15 @@ use std::str::FromStr;
 
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
-use zkmargin_engine::units::parse_element;
-use zkmargin_engine::Fr;
 use zkmargin_keys::key::{key_shape, Key};
 use zkmargin_keys::setup::{ImportOptions, Setup, VerifierSetup, IGNITION_MAX_K};
 
-pub use zkmargin_verifier::command::{statement_text, INSECURE};
+use zkmargin_verifier::command::FileKind;
+pub use zkmargin_verifier::command::{number, statement_text, INSECURE};
 
 use super::console;
 use super::error::CliError;
+use super::files;
 
 /// Option that chooses the trusted setup.
 #[derive(Clone, Debug, clap::Args)]
@@ -31,22 +31,23 @@ impl SetupOption {
 
     /// The setup of exactly 2^k powers that a policy needs at a size.
     pub fn load(&self, policy: &Policy, size: Size) -> Result<Setup, CliError> {
-        self.powers(key_shape(policy, size).k, "size", size)
+        self.powers(
+            key_shape(policy, size).k,
+            format_args!("a circuit of size {size}"),
+        )
     }
 
-    /// The setup of exactly 2^k powers; `option` and its value are what asked for so many.
-    pub fn powers(
-        &self,
-        k: u32,
-        option: &'static str,
-        value: impl std::fmt::Display,
-    ) -> Result<Setup, CliError> {
+    /// The setup of exactly 2^k powers; `what` needs so many.
+    pub fn powers(&self, k: u32, what: impl std::fmt::Display) -> Result<Setup, CliError> {
         let setup = match &self.setup {
-            Some(path) => console::working("Reading and checking the setup", || {
-                Setup::import(path, &ImportOptions::default().with_k(k))
-            })?,
+            Some(path) => {
+                let read = console::working("Reading and checking the setup", || {
+                    Setup::import(path, &ImportOptions::default().with_k(k))
+                });
+                files::of_kind(path, FileKind::Setup, read)?
+            }
             None => {
-                check_embedded(option, value, k)?;
+                check_embedded(what, k)?;
                 console::working("Loading the Ignition setup", || Setup::embedded(k))?
             }
         };
@@ -67,7 +68,7 @@ impl SetupOption {
             return Ok((setup, key));
         }
         let k = key_shape(policy, size).k;
-        check_embedded("size", size, k)?;
+        check_embedded(format_args!("a circuit of size {size}"), k)?;
         let setup = VerifierSetup::ignition(k)?;
         let derive = || Key::cached(policy, size, &setup, || Setup::embedded(k));
         let key = console::working("Loading the verifying key", derive)?;
@@ -76,21 +77,15 @@ impl SetupOption {
 }
 
 /// Whether the powers in the program serve a circuit.
-fn check_embedded(
-    option: &'static str,
-    value: impl std::fmt::Display,
-    k: u32,
-) -> Result<(), CliError> {
-    if k <= IGNITION_MAX_K {
-        return Ok(());
+fn check_embedded(what: impl std::fmt::Display, k: u32) -> Result<(), CliError> {
+    match k <= IGNITION_MAX_K {
+        true => Ok(()),
+        false => Err(CliError::Powers {
+            what: what.to_string(),
+            needed: k,
+            there: IGNITION_MAX_K,
+        }),
     }
-    Err(CliError::option(
-        option,
-        value,
-        format_args!("needs 2^{k} powers, and the setup in the program has 2^{IGNITION_MAX_K}"),
-        "`zkmargin setup import` a ceremony file and name it with --setup; to try it out, \
-         `zkmargin setup insecure`",
-    ))
 }
 
 /// A circuit size on the command line.
@@ -115,24 +110,8 @@ impl FromStr for SizeChoice {
     }
 }
 
-/// A number below the field's modulus: decimal, or hexadecimal after `0x`.
-pub fn scope(option: &'static str, text: &str) -> Result<Fr, CliError> {
-    let digits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
-    match digits.then(|| text.parse::<u128>()) {
-        Some(Ok(number)) => element(option, &format!("0x{number:x}")),
-        Some(Err(_)) => Err(CliError::option(
-            option,
-            text,
-            "a decimal number of more than 128 bits",
-            "write it in hexadecimal, after 0x",
-        )),
-        None => element(option, text),
-    }
-}
-
-/// A field element in hexadecimal, with or without `0x`.
-pub fn element(option: &'static str, text: &str) -> Result<Fr, CliError> {
-    let digits = text.strip_prefix("0x").unwrap_or(text);
-    parse_element(&format!("0x{digits}"))
-        .map_err(|problem| CliError::option(option, text, problem, problem.hint()))
+/// A size that is named.
+pub fn size(text: &str) -> Result<Size, String> {
+    let named = Size::from_str(text);
+    named.map_err(|_| "the sizes are small, standard and large".to_owned())
 }

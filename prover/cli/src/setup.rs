@@ -4,11 +4,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use zkmargin_keys::setup::{Format, ImportOptions, Setup, SetupInfo, IGNITION_MAX_K};
+use zkmargin_verifier::command::{whole, FileKind};
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::files::OutFile;
+use super::files::{self, OutFile};
 use super::proving::INSECURE;
 
 /// The commands.
@@ -29,7 +30,7 @@ pub struct ImportArgs {
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Keep only the first 2^K powers
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>)]
     k: Option<u32>,
     /// g2.dat of an Aztec ceremony other than Ignition
     #[arg(long, value_name = "FILE")]
@@ -59,10 +60,10 @@ pub struct InspectArgs {
 #[derive(Debug, clap::Args)]
 pub struct InsecureArgs {
     /// Makes 2^K powers
-    #[arg(long, value_name = "K")]
+    #[arg(long, value_name = "K", value_parser = whole::<u32>)]
     k: u32,
     /// Derive the secret from this number, so that everyone gets the same setup
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: Option<u64>,
     #[command(flatten)]
     out: OutFile,
@@ -130,7 +131,8 @@ fn import(args: &ImportArgs) -> Result<Setup, CliError> {
         });
     }
     let work = || Setup::import(&args.file, &options);
-    Ok(console::working("Reading and checking the setup", work)?)
+    let read = console::working("Reading and checking the setup", work);
+    files::of_kind(&args.file, FileKind::Setup, read)
 }
 
 fn inspect(args: &InspectArgs) -> Result<Setup, CliError> {
@@ -138,7 +140,11 @@ fn inspect(args: &InspectArgs) -> Result<Setup, CliError> {
         Some(file) => Setup::import(file, &ImportOptions::default()),
         None => Setup::embedded_uncached(IGNITION_MAX_K),
     };
-    Ok(console::working("Reading and checking the setup", work)?)
+    let read = console::working("Reading and checking the setup", work);
+    match &args.file {
+        Some(file) => files::of_kind(file, FileKind::Setup, read),
+        None => Ok(read?),
+    }
 }
 
 fn insecure(args: &InsecureArgs) -> Result<Setup, CliError> {

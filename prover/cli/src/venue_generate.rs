@@ -7,6 +7,8 @@ use zkmargin_desk::generate::venue::{json_line, venue, VenueSpec};
 use zkmargin_desk::generate::GenerateError;
 use zkmargin_engine::account::Listing;
 
+use zkmargin_verifier::command::{counted, whole};
+
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
@@ -19,19 +21,19 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
     /// Accounts
-    #[arg(long, value_name = "N", default_value_t = 1_000)]
+    #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = whole::<u64>)]
     accounts: u64,
     /// Positions of every account, its USD included; a heavy-tailed number if left out
-    #[arg(long, value_name = "EXACT")]
+    #[arg(long, value_name = "EXACT", value_parser = whole::<usize>)]
     positions: Option<usize>,
     /// Accounts with negative equity
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>)]
     underwater: u64,
     /// Accounts with equity that is not negative and below the initial margin
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>)]
     short: u64,
     /// Draw everything, the secrets too, from this number: for tests
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     insecure_seed: Option<u64>,
     #[command(flatten)]
     out: OutOption,
@@ -85,9 +87,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     }
     if let Some(out) = output.file() {
         console::note(format_args!(
-            "wrote {}: {} accounts with {positions} positions; it holds their secrets",
+            "wrote {}: {} with {}; it holds their secrets",
             out.display(),
-            args.accounts
+            counted(args.accounts, "account", "accounts"),
+            counted(positions as u64, "position", "positions")
         ));
     }
     Ok(Answer::Yes)

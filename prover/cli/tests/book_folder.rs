@@ -248,7 +248,7 @@ fn venues_that_cannot_be() {
     let folder = Folder::with_files();
     let line = "venue generate --market market.json --accounts 10";
     let run = |more: &str| folder.run(&format!("{line} {more}"));
-    run("--underwater 11").refused(&["more accounts under water"]);
+    run("--underwater 11").refused(&["accounts under water"]);
     run("--positions 9").refused(&["8 positions asked for"]);
     run("--out no/accounts.jsonl").refused(&["no/accounts.jsonl"]);
     let shown = run("--insecure-seed 3 --positions 3").code(0);

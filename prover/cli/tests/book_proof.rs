@@ -287,8 +287,8 @@ fn what_customers_won_from_the_venue_is_owed() {
     let text = folder.run(&line).code(1).stdout;
     for word in [
         "NOT COVERED: V",
-        "which is no reserve, worth -77095120 USD",
-        "-1000",
+        "which is no reserve, worth -77,095,120.00 USD",
+        "-1,000",
         "on trust",
         "its proofs are not checked here",
     ] {

@@ -6,14 +6,19 @@ use zkmargin_chain::artifact::Contracts;
 
 #[test]
 fn real_proof_demo_chain_tells_every_step() {
-    if !Contracts::find(None).installed() {
+    let contracts = Contracts::find(None);
+    if !contracts.installed() {
         let reason = "contracts/node_modules is missing";
         assert!(std::env::var_os("CI").is_none(), "{reason}");
         println!("skipped: {reason}; hint: npm ci --prefix contracts --ignore-scripts");
         return;
     }
     let folder = Folder::new();
-    let steps = folder.run("demo --chain --json").code(0).json();
+    let line = format!(
+        "demo --chain --json --contracts {}",
+        contracts.folder().display()
+    );
+    let steps = folder.run(&line).code(0).json();
     let steps = steps.as_array().expect("steps");
     assert_eq!(steps.len(), 10);
     let deeds: Vec<&Value> = steps

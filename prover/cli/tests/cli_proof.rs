@@ -165,7 +165,7 @@ fn a_request_that_cannot_be_met_is_refused_before_any_work() {
     refused("--scope x", &["--scope x"]);
     refused("--message zz", &["--message zz"]);
     refused(
-        &format!("--message {}", "f".repeat(64)),
+        &format!("--message 0x{}", "f".repeat(64)),
         &["--message", "modulus"],
     );
     refused("--buffer 1e3", &["--buffer 1e3"]);

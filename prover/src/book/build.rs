@@ -20,7 +20,7 @@ use std::path::Path;
 use ff::{FromUniformBytes, PrimeField};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::book::BatchInput;
+use zkmargin_circuits::book::{BatchError, BatchInput};
 use zkmargin_engine::account::{Account, Listing};
 use zkmargin_engine::book::{
     evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
@@ -34,6 +34,7 @@ use super::before::Before;
 use super::encoding::{decode_account, encode, encode_account};
 use super::error::BookError;
 use super::folder::{Batch, Folder, Manifest};
+use super::fresh::Fresh;
 use super::plan::{plan, shape};
 use super::read::{Numbered, Reader};
 use super::request::Request;
@@ -75,13 +76,31 @@ pub struct Built {
 /// # Errors
 /// For accounts that cannot be used, none at all or far fewer than before, derivatives that do not
 /// net to zero, a folder that is not a book's, a full disk. The folder is then as it was, but for
-/// inputs that nothing refers to.
+/// inputs that nothing refers to where it held a book; one that was new is not there.
 pub fn build(
     request: &Request<'_>,
     folder: &Folder,
     progress: &dyn Fn(Step),
 ) -> Result<Built, BookError> {
+    let fresh = Fresh::of(folder.path());
+    let built = built(request, folder, progress);
+    if let (Err(_), Some(fresh)) = (&built, fresh) {
+        fresh.clear();
+    }
+    built
+}
+
+fn built(
+    request: &Request<'_>,
+    folder: &Folder,
+    progress: &dyn Fn(Step),
+) -> Result<Built, BookError> {
     let shape = shape(request.k, request.policy.0)?;
+    let listed = request.market.0.instruments().len();
+    if listed > shape.instruments() {
+        // Nothing could be proven of such a book.
+        return Err(BatchError::Market { listed, shape }.into());
+    }
     folder.prepare()?;
     let seed = folder.seed()?;
     let before = Before::of(folder, request.force)?;

@@ -22,6 +22,7 @@ pub mod encoding;
 pub mod engine;
 pub mod error;
 pub mod folder;
+mod fresh;
 pub mod include;
 pub mod jobs;
 mod memory;

@@ -9,8 +9,9 @@ use zkmargin_engine::Fr;
 
 use super::book_report::{Report, Rests};
 use super::clock::{Age, AgeOptions};
+use super::number::whole;
 use super::published::PublishedBook;
-use super::{options, Answer, Outcome};
+use super::{number, Answer, Outcome};
 use crate::book::{check, verify, Fault, PublicBook};
 use crate::error::VerifyError;
 use crate::key::BatchKey;
@@ -32,10 +33,10 @@ pub struct BookOptions {
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
     /// Root that the book must have
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "NUMBER")]
     root: Option<String>,
     /// Ratio that its accounts must be counted against, in basis points of the initial margin
-    #[arg(long, value_name = "BP")]
+    #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     ratio: Option<u16>,
     #[command(flatten)]
     age: AgeOptions,
@@ -81,8 +82,8 @@ impl BatchKeys for NoBatchKeys {
 /// # Errors
 /// When nobody could tell. A book with faults is an outcome.
 pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Outcome, S::Error> {
-    let root = options::element("root", options.root.as_ref())?;
-    let file = options.public.join("book.json");
+    let root = number::optional("root", options.root.as_ref())?;
+    let file = PublishedBook::in_folder(&options.public)?;
     let published = PublishedBook::read(&file, options.market.as_ref(), options.policy.as_ref())?;
     let age = options.age.of(published.market.time())?;
     let most = options.age.most()?;

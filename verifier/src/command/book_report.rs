@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{format_decimal, format_element};
+use zkmargin_engine::units::{apart, format_decimal, format_element};
 
 use super::clock::Age;
 use super::published::PublishedBook;
@@ -124,10 +124,10 @@ impl Report {
             return format!("NOT VERIFIED: this book proves nothing\n{faults}");
         }
         let mut out = format!(
-            "{}: {} batches cover each of {} accounts once\n",
+            "{}: {} each of {} once\n",
             self.head(),
-            self.batches,
-            self.count
+            counted(self.batches as u64, "batch covers", "batches cover"),
+            counted(self.count, "account", "accounts")
         );
         for (name, text) in [
             ("root", self.root.clone()),
@@ -149,7 +149,7 @@ impl Report {
             quantity,
         } in &self.inventory
         {
-            out.push_str(&format!("    {instrument}  {quantity}\n"));
+            out.push_str(&format!("    {instrument}  {}\n", apart(quantity, 0)));
         }
         out.push_str(
             "Not proven: that the prices are true, that no account was left out (each customer \
@@ -178,20 +178,39 @@ pub fn policy_text(policy: &Policy, bundled: bool) -> String {
     }
 }
 
+/// A number and what is counted.
+pub fn counted(number: u64, one: &str, many: &str) -> String {
+    let what = if number == 1 { one } else { many };
+    format!("{} {what}", apart(&number.to_string(), 0))
+}
+
 /// Totals and assets in words.
 pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> String {
     let met = totals.accounts.saturating_sub(totals.failing);
     let percent = format_decimal(ratio.into(), 2);
-    let mut out = format!(
-        "  accounts   {}, together worth {} USD\n  meet {percent}% of their margin  {met}\n  \
-         do not     {}, which lack {} USD\n  under water by  {} USD in all\n",
-        totals.accounts, totals.equity, totals.failing, totals.deficit, totals.shortfall
-    );
+    let number = |number: u64| apart(&number.to_string(), 0);
+    let mut out = String::new();
+    for (what, value) in [
+        ("accounts", number(totals.accounts)),
+        ("together worth", apart(&totals.equity, 2) + " USD"),
+        (
+            format!("meet {percent}% of their margin").as_str(),
+            number(met),
+        ),
+        ("do not", number(totals.failing)),
+        ("which lack", apart(&totals.deficit, 2) + " USD"),
+        (
+            "under water by",
+            apart(&totals.shortfall, 2) + " USD in all",
+        ),
+    ] {
+        out.push_str(&format!("  {what:<26} {value}\n"));
+    }
     for asset in assets {
         let name = asset.instrument.as_deref().unwrap_or(&asset.id);
+        let (long, short) = (apart(&asset.long, 0), apart(&asset.short, 0));
         out.push_str(&format!(
-            "  {name:<10} customers hold {}, owe {}\n",
-            asset.long, asset.short
+            "  {name:<26} customers hold {long}, owe {short}\n"
         ));
     }
     out

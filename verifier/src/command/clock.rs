@@ -4,6 +4,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
 
+use super::number::whole;
 use super::options::wrong;
 use crate::error::VerifyError;
 
@@ -17,7 +18,7 @@ pub struct AgeOptions {
     #[arg(long, value_name = "AGE")]
     pub(super) max_age: Option<String>,
     /// Time to reckon ages at, in seconds since 1970; if left out, now
-    #[arg(long, value_name = "TIME")]
+    #[arg(long, value_name = "TIME", value_parser = whole::<u64>)]
     pub(super) at: Option<u64>,
 }
 

@@ -4,15 +4,18 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use serde::Serialize;
-use zkmargin_engine::file::{read_bounded, read_text};
+use zkmargin_engine::file::read_bounded;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
-use zkmargin_engine::units::format_element;
+use zkmargin_engine::units::{apart, format_element};
 use zkmargin_engine::Fr;
 
 use super::clock::{Age, AgeOptions};
-use super::options::{self, wrong, LONGEST_INPUT};
+use super::kind::{self, FileKind, LONGEST_INPUT};
+use super::number;
+use super::number::whole;
+use super::options::wrong;
 use super::statement::statement_text;
 use super::{json, policy, Answer, Outcome, INSECURE};
 use crate::bundle::{Bundle, StatementFile};
@@ -43,25 +46,25 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "market_digest")]
     market: Option<PathBuf>,
     /// Digest of the market that the proof must be about
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "NUMBER")]
     market_digest: Option<String>,
     /// Book root that the account must be in
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "NUMBER")]
     book: Option<String>,
     /// Nullifier that the proof must have
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "NUMBER")]
     nullifier: Option<String>,
-    /// Scope that the proof must have: a number, or 0x and hexadecimal
-    #[arg(long, value_name = "S")]
+    /// Scope that the proof must have
+    #[arg(long, value_name = "NUMBER")]
     scope: Option<String>,
     /// Message that the proof must be bound to
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "NUMBER")]
     message: Option<String>,
     /// Ratio that the proof must be for, in basis points of the initial margin
-    #[arg(long, value_name = "BP", conflicts_with = "min_ratio")]
+    #[arg(long, value_name = "BP", conflicts_with = "min_ratio", value_parser = whole::<u16>)]
     ratio: Option<u16>,
     /// Least ratio that the proof may be for, in basis points of the initial margin
-    #[arg(long, value_name = "BP")]
+    #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     min_ratio: Option<u16>,
     /// Buffer that the proof must be for, in USD
     #[arg(
@@ -143,8 +146,7 @@ pub fn verify_proof<S: KeySource>(
     source: &S,
 ) -> Result<Outcome, S::Error> {
     let file = options.proof.display().to_string();
-    let text = read_text(&options.proof, LONGEST_INPUT).map_err(VerifyError::from)?;
-    let bundle = Bundle::from_json(&text, &file).map_err(VerifyError::from)?;
+    let bundle = kind::read(&options.proof, FileKind::Bundle, Bundle::from_json)?;
     let asked = options.asked()?;
     refuse_other_policy(&bundle, file, asked.named())?;
     let (expected, age) = options.expected(asked.policy())?;
@@ -185,9 +187,12 @@ impl VerifyOptions {
         let Some(path) = &self.protocol else {
             return Ok(Asked::Policy(policy::load(named.unwrap_or("rm1"))?));
         };
-        let digest = options::digest("key-digest", self.key_digest.as_ref())?;
+        let digest = number::digest("key-digest", self.key_digest.as_ref())?;
         let bytes = read_bounded(path, LONGEST_INPUT)?;
-        let key = LightKey::from_bytes(&bytes, &path.display().to_string(), digest)?;
+        let file = path.display().to_string();
+        let key = LightKey::from_bytes(&bytes, &file, digest);
+        let refused = |error| FileKind::Protocol.mistaken(&file, &bytes).unwrap_or(error);
+        let key = key.map_err(refused)?;
         let of_key = key.facts().policy;
         let policy = match named {
             None => policy::bundled(of_key).cloned(),
@@ -214,7 +219,7 @@ impl VerifyOptions {
     ) -> Result<(Expectations, Option<Age>), VerifyError> {
         let market = match (&self.market, policy) {
             (None, _) => None,
-            (Some(path), Some(policy)) => Some(options::market(path, policy)?),
+            (Some(path), Some(policy)) => Some(kind::read_market(path, policy)?),
             (Some(path), None) => {
                 let problem = "cannot be read without the policy of the key";
                 let hint = "name the policy with --policy";
@@ -234,15 +239,19 @@ impl VerifyOptions {
         }
         let exact = self.ratio.map(Bound::Exactly);
         let ratio = exact.or(self.min_ratio.map(Bound::AtLeast));
-        let exact = options::buffer("buffer", self.buffer.as_ref())?.map(Bound::Exactly);
-        let least = options::buffer("min-buffer", self.min_buffer.as_ref())?;
-        let digest = options::element("market-digest", self.market_digest.as_ref())?;
+        let buffer = |option, text: &Option<String>| {
+            let text = text.as_deref();
+            text.map(|text| number::buffer(option, text)).transpose()
+        };
+        let exact = buffer("buffer", &self.buffer)?.map(Bound::Exactly);
+        let least = buffer("min-buffer", &self.min_buffer)?;
+        let digest = number::optional("market-digest", self.market_digest.as_ref())?;
         let expected = Expectations {
             market: market.map(|m| m.digest()).or(digest),
-            book: options::element("book", self.book.as_ref())?,
-            nullifier: options::element("nullifier", self.nullifier.as_ref())?,
-            scope: options::scope(self.scope.as_ref())?,
-            message: options::element("message", self.message.as_ref())?,
+            book: number::optional("book", self.book.as_ref())?,
+            nullifier: number::optional("nullifier", self.nullifier.as_ref())?,
+            scope: number::optional("scope", self.scope.as_ref())?,
+            message: number::optional("message", self.message.as_ref())?,
             ratio,
             buffer: exact.or(least.map(Bound::AtLeast)),
             age: age.zip(most).map(|(age, most)| (age.age, most)),
@@ -294,10 +303,12 @@ impl VerifyOptions {
     /// The answer to a proof that does not.
     fn fails(&self, bundle: &Bundle, no: &No, age: Option<Age>) -> Outcome {
         let statement = &bundle.statement;
+        let text = no.to_string();
+        let (problem, hint) = text.split_at(text.find("\nhint: ").unwrap_or(text.len()));
         let note = format!(
-            "not verified: {no}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}",
+            "not verified: {problem}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}{hint}",
             statement.ratio,
-            usd(statement.buffer),
+            apart(&usd(statement.buffer), 2),
             time_text(age)
         );
         let report = || Report {

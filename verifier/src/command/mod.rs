@@ -4,7 +4,10 @@
 mod book;
 mod book_report;
 mod clock;
+mod failure;
+mod kind;
 mod margin;
+mod number;
 mod options;
 mod packet;
 mod policy;
@@ -12,8 +15,12 @@ mod published;
 mod statement;
 
 pub use book::{verify_book, BatchKeys, BookOptions, NoBatchKeys};
-pub use book_report::{policy_text, sums_text};
+pub use book_report::{counted, policy_text, sums_text};
+pub use failure::failure_json;
+pub use kind::{looked_again, read as read_file, FileKind};
 pub use margin::{verified_text, verify_proof, KeySource, Timed, VerifyOptions};
+pub use number::{buffer, number, whole};
+pub use options::wrong as wrong_option;
 pub use packet::{check_packet, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
 pub use published::PublishedBook;

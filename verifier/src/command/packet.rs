@@ -5,13 +5,12 @@ use std::path::PathBuf;
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::Position;
-use zkmargin_engine::file::read_text;
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{format_decimal, format_element, parse_element};
+use zkmargin_engine::units::{apart, format_decimal, format_element, parse_element};
 
-use super::options::{self, LONGEST_INPUT};
-use super::{policy, Answer, Outcome};
+use super::kind::{self, FileKind};
+use super::{counted, number, policy, Answer, Outcome};
 use crate::error::{FieldError, VerifyError};
 use crate::packet::{Packet, Published};
 
@@ -22,7 +21,7 @@ pub struct PacketOptions {
     #[arg(value_name = "PACKET")]
     packet: PathBuf,
     /// Root of the book, from where all customers see the same: without it nothing is COUNTED
-    #[arg(long, value_name = "HEX")]
+    #[arg(long, value_name = "NUMBER")]
     root: Option<String>,
     /// The book that the venue published: its public/book.json
     #[arg(long, value_name = "FILE")]
@@ -79,9 +78,8 @@ struct Row {
 /// # Errors
 /// When a file or an option cannot be used. An account that is not counted is an outcome.
 pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
-    let text = read_text(&options.packet, LONGEST_INPUT)?;
-    let packet = Packet::from_json(&text, &options.packet.display().to_string())?;
-    let root = options::element("root", options.root.as_ref())?;
+    let packet = kind::read(&options.packet, FileKind::Packet, Packet::from_json)?;
+    let root = number::optional("root", options.root.as_ref())?;
     let published = options.published()?;
     let policy = policy::load(&options.policy)?;
     let policy = (policy.digest() == packet.policy).then_some(&policy);
@@ -140,8 +138,9 @@ impl PacketOptions {
             let hint = "name the file book.json that the venue published";
             FieldError::new(&file, field, problem, hint)
         };
-        let head: PublicHead = serde_json::from_str(&read_text(path, LONGEST_INPUT)?)
-            .map_err(|e| wrong("(json)", e.to_string()))?;
+        let head: PublicHead = kind::read(path, FileKind::PublishedBook, |text, _| {
+            serde_json::from_str(text).map_err(|e| wrong("(json)", e.to_string()))
+        })?;
         let element =
             |field: &str, text: &str| parse_element(text).map_err(|e| wrong(field, e.to_string()));
         Ok(Published {
@@ -200,8 +199,11 @@ impl Report {
     fn text(&self) -> String {
         let mut out = self.head();
         out.push_str(&format!(
-            "  owner      {}\n  place      {} of {} accounts\n  root       {}\n",
-            self.owner, self.index, self.count, self.root
+            "  owner      {}\n  place      {} of {}\n  root       {}\n",
+            self.owner,
+            self.index,
+            counted(self.count, "account", "accounts"),
+            self.root
         ));
         out.push_str(match self.positions.is_empty() {
             true => "  positions  none\n",
@@ -215,7 +217,9 @@ impl Report {
         for row in &self.positions {
             out.push_str(&format!(
                 "    {:<names$}  {:<means$}  {:>20}\n",
-                row.instrument, row.means, row.quantity
+                row.instrument,
+                row.means,
+                apart(&row.quantity, 0)
             ));
         }
         if self.reason.is_none() {

@@ -3,11 +3,12 @@
 use std::path::Path;
 use std::sync::OnceLock;
 
-use zkmargin_engine::file::read_text;
+use zkmargin_engine::file::{read_text, STANDARD};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
-use super::options::{wrong, LONGEST_INPUT};
+use super::kind::{self, FileKind, LONGEST_INPUT};
+use super::options::wrong;
 use crate::error::VerifyError;
 
 /// The policies inside the program, by name.
@@ -18,9 +19,10 @@ pub const BUNDLED: [&str; 2] = ["rm1", "wide"];
 /// # Errors
 /// When there is none, or it is wrong.
 pub fn load(named: &str) -> Result<Policy, VerifyError> {
-    match named {
-        "rm1" => Ok(Policy::rm1()),
-        _ => Ok(Policy::from_toml(&text(named)?, named)?),
+    match (named, embedded(named)) {
+        ("rm1", _) => Ok(Policy::rm1()),
+        (_, Some(text)) => Ok(Policy::from_toml(text, named)?),
+        (_, None) => kind::read(file(named)?, FileKind::Policy, Policy::from_toml),
     }
 }
 
@@ -29,16 +31,29 @@ pub fn load(named: &str) -> Result<Policy, VerifyError> {
 /// # Errors
 /// When it cannot be read.
 pub fn text(named: &str) -> Result<String, VerifyError> {
-    Ok(match named {
-        "rm1" => include_str!("../../../policies/rm1.toml").to_owned(),
-        "wide" => include_str!("../../../policies/wide.toml").to_owned(),
-        path if !Path::new(path).exists() && !path.contains(['/', '.']) => {
-            let hint = format!("bundled are {}; or name a TOML file", BUNDLED.join(" and "));
-            let problem = "neither a bundled policy nor a file";
-            return Err(wrong("policy", path, problem, hint));
-        }
-        path => read_text(Path::new(path), LONGEST_INPUT)?,
-    })
+    match embedded(named) {
+        Some(text) => Ok(text.to_owned()),
+        None => Ok(read_text(file(named)?, LONGEST_INPUT)?),
+    }
+}
+
+fn embedded(named: &str) -> Option<&'static str> {
+    match named {
+        "rm1" => Some(include_str!("../../../policies/rm1.toml")),
+        "wide" => Some(include_str!("../../../policies/wide.toml")),
+        _ => None,
+    }
+}
+
+/// The file of a policy that is not bundled.
+fn file(named: &str) -> Result<&Path, VerifyError> {
+    let path = Path::new(named);
+    if path.exists() || named.contains(['/', '.']) || named == STANDARD {
+        return Ok(path);
+    }
+    let hint = format!("bundled are {}; or name a TOML file", BUNDLED.join(" and "));
+    let problem = "neither a bundled policy nor a file";
+    Err(wrong("policy", named, problem, hint))
 }
 
 /// The bundled policy of a digest. Of another one, margins and what the codes of underlyings are

@@ -2,11 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use zkmargin_engine::file::read_text;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
-use super::options::{self, LONGEST_INPUT};
+use super::kind::{self, FileKind};
 use super::policy;
 use crate::book::PublicBook;
 use crate::error::VerifyError;
@@ -37,26 +36,68 @@ impl PublishedBook {
         policy: Option<&String>,
     ) -> Result<Self, VerifyError> {
         let beside = book.parent().unwrap_or(Path::new("."));
+        if let Some(mistaken) = kind::looked_again(book, FileKind::PublishedBook) {
+            return Err(mistaken);
+        }
         let (policy_from, policy) = match policy {
             Some(named) => (PathBuf::from(named), policy::load(named)?),
             None => {
                 let path = beside.join("policy.toml");
-                let text = read_text(&path, LONGEST_INPUT)?;
-                let policy = Policy::from_toml(&text, &path.display().to_string())?;
+                let policy = kind::read(&path, FileKind::Policy, Policy::from_toml)?;
                 (path, policy)
             }
         };
         let market_from = market.cloned();
         let market_from = market_from.unwrap_or_else(|| beside.join("market.json"));
-        let market = options::market(&market_from, &policy)?;
-        let text = read_text(book, LONGEST_INPUT)?;
-        let book = PublicBook::from_json(&text, &book.display().to_string(), (&market, &policy))?;
+        let market = kind::read_market(&market_from, &policy)?;
+        let book = kind::read(book, FileKind::PublishedBook, |text, file| {
+            PublicBook::from_json(text, file, (&market, &policy))
+        })?;
         Ok(PublishedBook {
             policy,
             policy_from,
             market,
             market_from,
             book,
+        })
+    }
+
+    /// The `book.json` of a published folder.
+    ///
+    /// # Errors
+    /// When there is none, with what the folder is instead.
+    pub fn in_folder(public: &Path) -> Result<PathBuf, VerifyError> {
+        let book = public.join("book.json");
+        if book.exists() {
+            return Ok(book);
+        }
+        let within = public
+            .parent()
+            .filter(|folder| folder.join("book.json").is_file());
+        let (problem, hint) = match (within, public.is_dir(), public.is_file()) {
+            (Some(folder), ..) => (
+                "nothing is published of this book yet",
+                format!("`zkmargin book prove {}` writes it", folder.display()),
+            ),
+            (None, false, true) => (
+                "this is a file, and a folder is wanted here",
+                "name the folder that the published book.json is in".to_owned(),
+            ),
+            (None, true, _) => (
+                "this folder holds no published book",
+                "name the folder `public` of a book, or one with what it holds".to_owned(),
+            ),
+            (None, false, false) => (
+                "there is no such folder",
+                "check the path; `zkmargin book prove` writes the folder `public` of a book"
+                    .to_owned(),
+            ),
+        };
+        let folder = public.display().to_string();
+        Err(VerifyError::NoBook {
+            folder,
+            problem,
+            hint,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! A statement for people.
 
 use zkmargin_engine::statement::{Row, Statement};
-use zkmargin_engine::units::format_element;
+use zkmargin_engine::units::{apart, format_element};
 
 use crate::no::usd;
 
@@ -10,7 +10,7 @@ fn statement_rows(statement: &Statement) -> Vec<(Row, String)> {
     let rows = statement.rows();
     let text = |row: Row| match row {
         Row::Ratio => format!("{} bp of the initial margin", statement.ratio),
-        Row::Buffer => format!("{} USD", usd(statement.buffer)),
+        Row::Buffer => format!("{} USD", apart(&usd(statement.buffer), 2)),
         _ => format_element(&rows[row as usize]),
     };
     Row::ALL.map(|row| (row, text(row))).to_vec()

@@ -72,10 +72,10 @@ impl LightKey {
         })?;
         let known = digest.map(|digest| digest == protocol.digest());
         match known {
-            Some(false) => Err(VerifyError::OtherKind {
+            Some(false) => Err(VerifyError::OtherDigest {
                 file: file.to_owned(),
-                found: format!("the digest 0x{}", hex::encode(protocol.digest())),
-                wanted: "the one given",
+                found: format!("0x{}", hex::encode(protocol.digest())),
+                wanted: format!("0x{}", hex::encode(digest.unwrap_or_default())),
             }),
             Some(true) => Self::new(protocol, file, KeyOrigin::KnownFile),
             None => Self::new(protocol, file, KeyOrigin::File),

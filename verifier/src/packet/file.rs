@@ -95,15 +95,8 @@ impl Packet {
     pub fn from_json(text: &str, file: &str) -> Result<Packet, FieldError> {
         let read = Reading { file };
         let parsed: File = serde_json::from_str(text).map_err(|e| {
-            // serde names the value of a wrong type, which may be a secret: only the place is told.
             let place = format!("line {}, column {}", e.line(), e.column());
-            let problem = match e.classify() {
-                serde_json::error::Category::Data => {
-                    "a field is unknown, missing or of a wrong type"
-                }
-                _ => "not complete JSON",
-            };
-            read.wrong(&place, problem)
+            read.wrong(&place, &problem(&e))
         })?;
         if parsed.format != FORMAT {
             return Err(read.wrong("format", "not a packet"));
@@ -138,6 +131,28 @@ impl Packet {
             policy: read.element("policy", &parsed.policy)?,
             market: read.element("market", &parsed.market)?,
         })
+    }
+}
+
+/// What the JSON reader says, without values: of a wrong type it names the value, which may be a
+/// secret.
+fn problem(error: &serde_json::Error) -> String {
+    use serde_json::error::Category;
+    let text = error.to_string();
+    match error.classify() {
+        Category::Data => {
+            let field = text.split('`').nth(1).unwrap_or_default();
+            let plain = field.len() <= 24 && field.bytes().all(|b| b.is_ascii_lowercase());
+            match text.split_once(" field `") {
+                Some((how @ ("missing" | "duplicate" | "unknown"), _)) if plain => {
+                    format!("{how} field `{field}`")
+                }
+                Some(("unknown", _)) => "a field that no packet has".to_owned(),
+                _ => "a field has a value of another type than in a packet".to_owned(),
+            }
+        }
+        Category::Eof => "the file ends too early".to_owned(),
+        _ => "not JSON".to_owned(),
     }
 }
 

@@ -168,11 +168,11 @@ fn malformed_files_are_refused_without_showing_secrets() {
     };
     refused("zkmargin-packet", "packet", "format");
     refused("\"version\": 1", "\"version\": 2", "version");
-    refused("\"index\"", "\"indes\"", "unknown, missing");
+    refused("\"index\"", "\"indes\"", "unknown field `indes`");
     refused(
         "\"index\": 5",
         "\"index\": 5, \"index\": 5",
-        "unknown, missing",
+        "duplicate field `index`",
     );
     refused("5ec4ec\"", "5ec4ec\", \"secret\": \"0x1\"", "line");
     refused("\"-1.5\"", "\"NaN\"", "positions[0].quantity");
@@ -180,6 +180,6 @@ fn malformed_files_are_refused_without_showing_secrets() {
     refused("\"-1.5\"", "-1.5", "line");
     refused("5ec4ec", "5ec4ex", "account.secret");
     refused("\"0x0000000000000000", "\"0x30000000000000000", "");
-    refused("\n}", "", "not complete JSON");
+    refused("\n}", "", "ends too early");
     assert!(Packet::from_json("[]", "p.json").is_err());
 }

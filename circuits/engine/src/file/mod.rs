@@ -103,6 +103,18 @@ pub enum FileError {
         /// Offset of the first byte that is not text.
         offset: usize,
     },
+    /// The text has a mark in front that is no part of it.
+    #[error(
+        "{}: begins with the byte-order mark of {encoding}\nhint: save the file as UTF-8 without \
+         a byte-order mark (BOM)",
+        path.display()
+    )]
+    Mark {
+        /// The file.
+        path: PathBuf,
+        /// How the mark says that the text is written.
+        encoding: &'static str,
+    },
 }
 
 impl FileError {
@@ -175,13 +187,36 @@ pub fn read_bounded(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
 ///
 /// # Errors
 ///
-/// When the file cannot be read, is longer, or is not UTF-8.
+/// When the file cannot be read, is longer, or is not UTF-8 without a byte-order mark.
 pub fn read_text(path: &Path, limit: u64) -> Result<String, FileError> {
-    String::from_utf8(read_bounded(path, limit)?).map_err(|error| {
+    text_of(path, read_bounded(path, limit)?)
+}
+
+/// The text that the bytes of a file are.
+///
+/// # Errors
+///
+/// When they are not UTF-8, or begin with a byte-order mark.
+pub fn text_of(path: &Path, bytes: Vec<u8>) -> Result<String, FileError> {
+    if let Some(encoding) = marked(&bytes) {
+        let path = path.to_owned();
+        return Err(FileError::Mark { path, encoding });
+    }
+    String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
         let path = path.to_owned();
         FileError::NotText { path, offset }
     })
+}
+
+/// The encoding whose byte-order mark bytes begin with, which some editors and shells put in
+/// front of a text.
+pub fn marked(bytes: &[u8]) -> Option<&'static str> {
+    match bytes {
+        [0xef, 0xbb, 0xbf, ..] => Some("UTF-8"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("UTF-16"),
+        _ => None,
+    }
 }
 
 /// The folder for files that can be made again: `$ZKMARGIN_CACHE`, else
@@ -220,6 +255,17 @@ mod tests {
             read_text(&path, 5),
             Err(FileError::NotText { offset: 2, .. })
         ));
+        for (bytes, encoding) in [
+            (b"\xef\xbb\xbf{}".as_slice(), "UTF-8"),
+            (b"\xff\xfe{\0", "UTF-16"),
+        ] {
+            std::fs::write(&path, bytes).unwrap();
+            let error = read_text(&path, 9).unwrap_err().to_string();
+            assert!(
+                error.contains(encoding) && error.contains("without"),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ pub enum PolicyError {
     /// The file is not TOML, or has a missing, unknown, repeated or wrongly typed field.
     #[error(
         "{file}: not a policy file: {problem}\nhint: numbers with a fraction are decimal strings \
-         (range = \"0.16\"); codes and days are integers; policies/rm1.toml is a complete example"
+         (range = \"0.16\"); codes and days are integers; `zkmargin policy show` prints a complete example"
     )]
     Syntax {
         /// Name of the file.

@@ -16,8 +16,7 @@ use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
 use zkmargin_engine::market::Market;
-use zkmargin_engine::policy::Policy;
-use zkmargin_verifier::command::sums_text;
+use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -33,10 +32,10 @@ pub struct Args {
     #[arg(long, value_enum)]
     format: Option<FormatName>,
     /// Rows of a batch's circuit, as a power of two
-    #[arg(long, default_value_t = 14)]
+    #[arg(long, default_value_t = 14, value_parser = whole::<u32>)]
     k: u32,
     /// Share of the initial margin that the totals are about, in basis points
-    #[arg(long, value_name = "BP", default_value_t = 10_000)]
+    #[arg(long, value_name = "BP", default_value_t = 10_000, value_parser = whole::<u16>)]
     ratio: u16,
     /// JSON list of derivatives that the venue itself holds outside the book; it is published
     #[arg(long, value_name = "FILE")]
@@ -45,7 +44,7 @@ pub struct Args {
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
     /// Refuse a file with fewer accounts than this
-    #[arg(long, value_name = "N", default_value_t = 1)]
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     at_least: u64,
     /// Build with fewer accounts than --at-least, with fewer than half of those of the book in the
     /// folder, or over one that cannot be read
@@ -86,11 +85,15 @@ struct Report {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let policy_text = args.policy.text()?;
-    let policy = Policy::from_toml(&policy_text, &args.policy.policy)?;
-    let market_text = files::text(&args.market)?;
-    let market = Market::from_json(&market_text, &files::name(&args.market), &policy)?;
+    let policy = args.policy.load()?;
+    let read_market = |text: &str, file: &str| {
+        Market::from_json(text, file, &policy).map(|market| (market, text.to_owned()))
+    };
+    let (market, market_text) = read_file(&args.market, FileKind::Market, read_market)?;
     let inventory = match &args.inventory {
-        Some(path) => inventory::from_json(&files::text(path)?, &market, &files::name(path))?,
+        Some(path) => read_file(path, FileKind::Inventory, |text, file| {
+            inventory::from_json(text, &market, file)
+        })?,
         None => Vec::new(),
     };
     let request = Request {
@@ -118,7 +121,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     let built = build(&request, &Folder::new(&args.out), &progress);
     spinner.finish_and_clear();
-    let built = built?;
+    let built = files::of_kind(&args.accounts, FileKind::Accounts, built)?;
     notes(args, &built);
     let report = Report {
         root: format_element(&built.manifest.root),
@@ -142,11 +145,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     match args.json {
         true => console::json(&report)?,
         false => console::data(&format!(
-            "root  {}\n{} accounts with {} positions in {} batches; longs and shorts are equal\n{}",
+            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
             report.root,
-            report.count,
-            report.positions,
-            report.batches,
+            counted(report.count, "account", "accounts"),
+            counted(report.positions, "position", "positions"),
+            counted(report.batches as u64, "batch", "batches"),
             sums_text(&report.totals, &report.assets, args.ratio)
         ))?,
     }
@@ -166,17 +169,16 @@ fn notes(args: &Args, built: &Built) {
         ));
     } else {
         console::note(format_args!(
-            "wrote {out}: {} new of {} batches; the folder holds your customers' secrets, \
+            "wrote {out}: {} new of {}; the folder holds your customers' secrets, \
              publish only {out}/public",
             built.new_inputs,
-            built.manifest.batches.len()
+            counted(built.manifest.batches.len() as u64, "batch", "batches")
         ));
     }
     if built.stale_proofs > 0 {
         console::note(format_args!(
-            "note: {} stored proofs are of accounts, prices or batches that changed; they are \
-             left out",
-            built.stale_proofs
+            "note: left out {} of accounts, prices or batches that changed",
+            counted(built.stale_proofs as u64, "stored proof", "stored proofs")
         ));
     }
 }

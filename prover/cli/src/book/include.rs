@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use zkmargin_prover::book::folder::Folder;
 use zkmargin_prover::book::include::{packet, Wanted};
+
+use zkmargin_verifier::command::whole;
 
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
-use super::super::files::{deliver_secret, OutOption};
+use super::super::files::{self, deliver_secret, OutOption};
 use super::super::proving;
 
 /// Options of the command.
@@ -19,10 +20,10 @@ pub struct Args {
     #[arg(value_name = "DIR")]
     book: PathBuf,
     /// Place of the account in the book, from 0
-    #[arg(long, value_name = "N", group = "wanted")]
+    #[arg(long, value_name = "N", group = "wanted", value_parser = whole::<u64>)]
     index: Option<u64>,
     /// Owner of the account
-    #[arg(long, value_name = "HEX", group = "wanted")]
+    #[arg(long, value_name = "NUMBER", group = "wanted")]
     owner: Option<String>,
     #[command(flatten)]
     out: OutOption,
@@ -47,10 +48,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         (Some(index), _) => Wanted::Index(index),
         (None, owner) => {
             let owner = owner.as_deref().unwrap_or_default();
-            Wanted::Owner(proving::element("owner", owner)?)
+            Wanted::Owner(proving::number("owner", owner)?)
         }
     };
-    let book = Folder::new(&args.book).open()?;
+    let book = files::folder(&args.book)?;
     let packet = console::working("Looking up the account", || packet(&book, wanted))?;
     deliver_secret(&output, &packet.to_json())?;
     if let Some(out) = output.file() {

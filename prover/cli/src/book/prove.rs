@@ -9,7 +9,7 @@ use serde::Serialize;
 use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::distributed;
 use zkmargin_prover::book::engine::BatchProver;
-use zkmargin_prover::book::folder::{Batch, Book, Folder};
+use zkmargin_prover::book::folder::{Batch, Book};
 use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::prove::{
@@ -18,11 +18,13 @@ use zkmargin_prover::book::prove::{
 use zkmargin_prover::book::queue::{Failure, Key, Options};
 use zkmargin_prover::book::store::make_folder;
 use zkmargin_prover::book::BookError;
+use zkmargin_verifier::command::counted;
 
 use super::super::book_queue::{coordinate, NatsOptions};
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
+use super::super::files;
 use super::super::proving::SetupOption;
 
 /// Options of the command.
@@ -75,10 +77,13 @@ struct Done {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let broker = args.nats.load()?;
-    let book = Arc::new(Folder::new(&args.book).open()?);
+    let book = Arc::new(files::folder(&args.book)?);
     let manifest = &book.manifest;
     let shape = shape(manifest.k, &book.policy)?;
-    let setup = args.setup.powers(manifest.k, "k", manifest.k)?;
+    let setup = args.setup.powers(
+        manifest.k,
+        format_args!("a book with batches of 2^{} rows", manifest.k),
+    )?;
     let prover = console::working("Pricing the market and deriving the keys", || {
         BatchProver::new(&setup, &book.policy, &book.market, manifest.ratio, shape)
     })?;
@@ -119,8 +124,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 
 fn told(report: &Report) -> Result<(), CliError> {
     console::note(format_args!(
-        "{} batches: {} proven before, {} now in {:.1} s ({:.1} accounts a second)",
-        report.batches,
+        "{}: {} proven before, {} now in {:.1} s ({:.1} accounts a second)",
+        counted(report.batches as u64, "batch", "batches"),
         report.proven_before,
         report.proven_now,
         report.seconds,

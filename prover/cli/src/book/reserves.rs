@@ -10,7 +10,7 @@ use zkmargin_chain::rpc::Rpc;
 use zkmargin_engine::book::InstrumentTable;
 use zkmargin_prover::book::BookError;
 use zkmargin_verifier::book::check;
-use zkmargin_verifier::command::{is_bundled, PublishedBook};
+use zkmargin_verifier::command::{is_bundled, FileKind, PublishedBook};
 
 use super::super::console;
 use super::super::error::CliError;
@@ -68,9 +68,13 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         book,
         ..
     } = &published;
-    let name = files::name(&args.addresses);
-    let text = files::text(&args.addresses)?;
-    let addresses = Addresses::from_json(&text, &name, (market, policy))?;
+    let parse = |text: &str, file: &str| {
+        let read = Addresses::from_json(text, file, (market, policy));
+        read.map_err(CliError::from)
+    };
+    let addresses =
+        files::text(&args.addresses).and_then(|text| parse(&text, &files::name(&args.addresses)));
+    let addresses = files::of_kind(&args.addresses, FileKind::Addresses, addresses)?;
     if args.messages {
         return messages(&addresses).map(|()| Answer::Yes);
     }

@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 use zkmargin_chain::reserves::{Addresses, AssetLine, Liabilities, Report as Reserves};
-use zkmargin_engine::units::{format_decimal, format_money, format_unsigned};
+use zkmargin_engine::units::{apart, format_decimal, format_money, format_unsigned};
 use zkmargin_verifier::book::inventory::{written, Holding};
 
-use zkmargin_verifier::command::policy_text;
+use zkmargin_verifier::command::{counted, policy_text};
 
 /// What a report is made from.
 pub(super) struct Read<'a> {
@@ -84,18 +84,18 @@ impl Line {
     fn text(&self) -> String {
         let gained = match self.customers_gained.as_str() {
             "0" => String::new(),
-            gained => format!(", {gained} gained on the venue's inventory"),
+            gained => format!(", {} gained on the venue's inventory", apart(gained, 0)),
         };
         format!(
-            "  {:<8} holds {} in {} addresses, worth {} USD; owes {} (customers: {} held, {} \
+            "  {:<8} holds {} in {}, worth {} USD; owes {} (customers: {} held, {} \
              owed{gained}){}\n",
             self.asset,
-            self.reserves,
-            self.addresses,
-            self.reserves_usd,
-            self.liabilities,
-            self.customers_hold,
-            self.customers_owe,
+            apart(&self.reserves, 0),
+            counted(self.addresses as u64, "address", "addresses"),
+            apart(&self.reserves_usd, 2),
+            apart(&self.liabilities, 0),
+            apart(&self.customers_hold, 0),
+            apart(&self.customers_owe, 0),
             if self.covered { "" } else { "  NOT COVERED" }
         )
     }
@@ -167,12 +167,12 @@ impl Report {
             ("left after both", &self.left_usd),
             (lacking.as_str(), &self.deficit_usd),
         ] {
-            out.push_str(&format!("    {what:<44} {usd}\n"));
+            out.push_str(&format!("    {what:<44} {}\n", apart(usd, 2)));
         }
         if !self.inventory.is_empty() {
             out.push_str(&format!(
                 "  the venue's own inventory, which is no reserve, worth {} USD\n",
-                self.inventory_value_usd
+                apart(&self.inventory_value_usd, 2)
             ));
         }
         for holding in &self.inventory {
@@ -180,7 +180,7 @@ impl Report {
                 instrument,
                 quantity,
             } = holding;
-            out.push_str(&format!("    {instrument:<44} {quantity}\n"));
+            out.push_str(&format!("    {instrument:<44} {}\n", apart(quantity, 0)));
         }
         out.push_str("  on trust\n");
         for what in &self.on_trust {

@@ -31,7 +31,10 @@ impl BatchKeys for SetupOption {
             ..
         } = published;
         let shape = shape(book.k, policy)?;
-        let setup = self.powers(book.k, "k", book.k)?;
+        let setup = self.powers(
+            book.k,
+            format_args!("a book with batches of 2^{} rows", book.k),
+        )?;
         let key = console::working("Pricing the market and deriving the key", || {
             BatchVerifier::new(&setup, policy, market, shape)
         })?;

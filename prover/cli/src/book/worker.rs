@@ -43,7 +43,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         ));
     };
     let setup = args.setup.clone();
-    let powers = move |k: u32| setup.powers(k, "k", k).map_err(|error| error.to_string());
+    let powers = move |k: u32| {
+        setup
+            .powers(k, format_args!("a batch of 2^{k} rows"))
+            .map_err(|error| error.to_string())
+    };
     let report = worker::run(&options, &key, &args.worker, factory(Arc::new(powers)))?;
     if args.json {
         console::json(&Report {

@@ -8,7 +8,11 @@ pub mod worker;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use zkmargin_prover::book::queue::{Key, Options, QueueError};
+use zkmargin_prover::book::queue::{Key, Options};
+use zkmargin_verifier::command::FileKind;
+
+use super::error::CliError;
+use super::files;
 
 /// Longest `--nats-patience` and `--nats-ack-wait`, in seconds.
 const LONGEST: u64 = 7 * 24 * 3600;
@@ -39,7 +43,7 @@ pub struct NatsOptions {
 
 impl NatsOptions {
     /// The broker and the key, if one is named.
-    pub fn load(&self) -> Result<Option<(Options, Key)>, QueueError> {
+    pub fn load(&self) -> Result<Option<(Options, Key)>, CliError> {
         let (Some(url), Some(path)) = (&self.nats, &self.queue_key) else {
             return Ok(None);
         };
@@ -50,6 +54,7 @@ impl NatsOptions {
             ack_wait: Duration::from_secs(self.nats_ack_wait),
             ..Options::new(url.as_str())
         };
-        Ok(Some((options, Key::read(path)?)))
+        let key = files::of_kind(path, FileKind::QueueKey, Key::read(path))?;
+        Ok(Some((options, key)))
     }
 }

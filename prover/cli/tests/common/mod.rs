@@ -114,14 +114,24 @@ impl Run {
         self
     }
 
-    /// The run, if its standard error holds all of these, and no standard output.
+    /// The run, if its standard error holds all of these, and standard output nothing but the same
+    /// as JSON where that was asked for.
     pub fn refused(self, words: &[&str]) -> Run {
         let run = self.code(2);
         for word in words.iter().chain(&["hint: "]) {
             assert!(run.stderr.contains(word), "no {word:?} in: {}", run.stderr);
         }
-        assert_eq!(run.stdout, "");
+        assert!(run.says_nothing_else(), "{}", run.stdout);
         run
+    }
+
+    /// Whether standard output is empty, or the error of standard error as JSON.
+    pub fn says_nothing_else(&self) -> bool {
+        let told = |value: Value| {
+            let error = value["error"].as_str().map(str::to_owned);
+            error.is_some_and(|error| self.stderr.contains(&error))
+        };
+        self.stdout.is_empty() || serde_json::from_str(&self.stdout).is_ok_and(told)
     }
 
     /// Standard output as JSON.

@@ -32,6 +32,19 @@ pub enum GenerateError {
          hint: add {{\"id\": \"USD\", \"kind\": \"cash\", \"mark\": \"1\"}}"
     )]
     NoUsd,
+    /// More accounts are to fail than there are.
+    #[error(
+        "{underwater} accounts under water and {short} short, of {accounts} accounts in all\n\
+         hint: ask for fewer of them, or for more accounts"
+    )]
+    TooManyFail {
+        /// Accounts under water asked for.
+        underwater: u64,
+        /// Short accounts asked for.
+        short: u64,
+        /// All accounts.
+        accounts: u64,
+    },
     /// The market has fewer fitting instruments than the account should hold.
     #[error(
         "{wanted} positions asked for, and the market has only {found} that fit\n\

@@ -125,10 +125,12 @@ fn check(spec: &VenueSpec, derivatives: usize, spots: usize) -> Result<(), Gener
         );
     }
     if spec.underwater.saturating_add(spec.short) > spec.accounts {
-        return refused(
-            "more accounts under water or short than accounts",
-            "ask for fewer of them",
-        );
+        let (underwater, short, accounts) = (spec.underwater, spec.short, spec.accounts);
+        return Err(GenerateError::TooManyFail {
+            underwater,
+            short,
+            accounts,
+        });
     }
     match spec.positions {
         Some(0) => refused(

@@ -46,9 +46,20 @@ impl Cells<'_> {
         column: &'static str,
         places: u32,
     ) -> Result<u64, ImportError> {
-        round_decimal(self.text(at), places)
-            .filter(|v| *v > 0)
-            .ok_or_else(|| self.bad(at, column, "expected a positive decimal such as 77405.28"))
+        let hint = match round_decimal(self.text(at), places) {
+            Some(0) if self.text(at).bytes().all(|b| matches!(b, b'0' | b'.')) => {
+                "it is zero, and expected is a decimal above zero such as 77405.28"
+            }
+            Some(0) => match places {
+                4 => "it rounds to zero: a strike is a multiple of 0.0001 USD, and at least that",
+                _ => {
+                    "it rounds to zero: a price is a multiple of 0.00000001 USD, and at least that"
+                }
+            },
+            Some(units) => return Ok(units),
+            None => "expected a plain decimal above zero such as 77405.28: no sign, no exponent",
+        };
+        Err(self.bad(at, column, hint))
     }
 
     pub(super) fn side(&self, at: usize) -> Result<bool, ImportError> {

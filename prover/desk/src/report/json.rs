@@ -31,7 +31,7 @@ pub struct EvaluationReport {
     /// What the verdict asks for: a share of the initial margin, and a buffer.
     pub required: RequiredReport,
     /// Equity missing to it; `0.00000000` when solvent.
-    pub shortfall: String,
+    pub deficit: String,
     /// Loss in the worst scenario.
     pub scenario_loss: String,
     /// Its index, from 0, in policy order.
@@ -120,7 +120,7 @@ pub struct PositionReport {
 impl EvaluationReport {
     pub(super) fn new(subject: &Subject<'_>) -> Self {
         let e = subject.evaluation;
-        let shortfall = subject.shortfall();
+        let deficit = subject.deficit();
         EvaluationReport {
             policy: subject.policy.name().to_owned(),
             time: subject.market.time(),
@@ -128,12 +128,12 @@ impl EvaluationReport {
             initial_margin: money8(e.initial_margin),
             maintenance_margin: money8(e.maintenance_margin),
             ratio: quotient8(e.equity, e.initial_margin),
-            solvent: shortfall.is_none(),
+            solvent: deficit.is_none(),
             required: RequiredReport {
                 ratio: subject.ratio_bp,
                 buffer: money8(i128::try_from(subject.buffer).unwrap_or(i128::MAX)),
             },
-            shortfall: money8(i128::try_from(shortfall.unwrap_or(0)).unwrap_or(i128::MAX)),
+            deficit: money8(i128::try_from(deficit.unwrap_or(0)).unwrap_or(i128::MAX)),
             scenario_loss: money8(e.scenario_loss),
             worst_scenario: e.worst_scenario,
             addons: Addons(Addon::ALL.map(|term| (term.name(), money8(e.addon(term))))),

@@ -31,6 +31,26 @@ pub struct Subject<'a> {
     pub buffer: u128,
 }
 
+/// What a report is shown on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Screen {
+    /// Columns, where it is a terminal.
+    pub width: Option<usize>,
+    /// Whether it takes no colours.
+    pub plain: bool,
+}
+
+impl Screen {
+    /// Standard output; `plain` where its terminal takes no escapes.
+    pub fn standard(plain: bool) -> Screen {
+        let table = comfy_table::Table::new();
+        Screen {
+            width: table.width().map(usize::from),
+            plain,
+        }
+    }
+}
+
 impl<'a> Subject<'a> {
     /// The report for programs.
     pub fn report(&self) -> EvaluationReport {
@@ -38,8 +58,8 @@ impl<'a> Subject<'a> {
     }
 
     /// The report for people: several tables, ending in a line break.
-    pub fn table(&self) -> String {
-        table::render(self)
+    pub fn table(&self, screen: Screen) -> String {
+        table::render(self, screen)
     }
 
     /// The verdict in a line.
@@ -48,7 +68,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Equity that is missing at the ratio and buffer, in 1e-8 USD.
-    pub fn shortfall(&self) -> Option<u128> {
+    pub fn deficit(&self) -> Option<u128> {
         self.evaluation
             .shortfall(u32::from(self.ratio_bp), self.buffer)
     }

@@ -9,16 +9,19 @@ use comfy_table::{
 };
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::policy::VolShock;
-use zkmargin_engine::risk::Addon;
-use zkmargin_engine::units::format_decimal;
+use zkmargin_engine::risk::{Addon, UnderlyingLosses};
+use zkmargin_engine::units::{apart, format_decimal};
 
 use super::number::{grouped, quotient8, signed_percent};
-use super::Subject;
+use super::{Screen, Subject};
 
 /// The whole report.
-pub(super) fn render(subject: &Subject<'_>) -> String {
+pub(super) fn render(subject: &Subject<'_>, screen: Screen) -> String {
     let mut out = heading(subject);
-    let mut section = |title: &str, table: Table| {
+    let mut section = |title: &str, mut table: Table| {
+        if screen.plain {
+            table.force_no_tty();
+        }
         // Writing to a String cannot fail.
         let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
         let _ = write!(out, "\n {title}\n{}", lines.collect::<String>());
@@ -28,7 +31,12 @@ pub(super) fn render(subject: &Subject<'_>) -> String {
     }
     if !subject.evaluation.losses.is_empty() {
         section("Sensitivities", greeks(subject));
-        section("Scenarios: weighted P&L, USD", scenarios(subject));
+        for (part, table) in scenarios(subject, screen).into_iter().enumerate() {
+            match part {
+                0 => section("Scenarios: weighted P&L, USD", table),
+                _ => section("Scenarios, further underlyings", table),
+            }
+        }
     }
     section("Requirement, USD", requirement(subject));
     out.push('\n');
@@ -60,7 +68,7 @@ pub(super) fn verdict(subject: &Subject<'_>) -> String {
         let buffer = i128::try_from(subject.buffer).unwrap_or(i128::MAX);
         let _ = write!(bound, " + {} USD", usd(buffer));
     }
-    match subject.shortfall() {
+    match subject.deficit() {
         None => {
             let ratio = quotient8(e.equity, e.initial_margin);
             let ratio = ratio.map_or_else(
@@ -116,14 +124,32 @@ fn requirement(subject: &Subject<'_>) -> Table {
     table
 }
 
-fn scenarios(subject: &Subject<'_>) -> Table {
-    let losses = &subject.evaluation.losses;
+/// One table, or several where the underlyings do not fit beside each other.
+fn scenarios(subject: &Subject<'_>, screen: Screen) -> Vec<Table> {
+    let losses = subject.evaluation.losses.as_slice();
+    let parts = |each: usize| -> Vec<Table> {
+        let parts = losses.chunks(each.max(1));
+        parts.map(|part| scenarios_of(subject, part)).collect()
+    };
+    let fits = |table: &Table| {
+        // Without the escapes of colours.
+        let mut bare = table.clone();
+        bare.force_no_tty();
+        let lines = bare.lines().map(|line| line.trim_end().chars().count());
+        screen.width.is_none_or(|width| lines.max() <= Some(width))
+    };
+    let each = (1..=losses.len()).rev();
+    let mut fitting = each.map(parts).filter(|tables| tables.iter().all(fits));
+    fitting.next().unwrap_or_else(|| parts(1))
+}
+
+fn scenarios_of(subject: &Subject<'_>, losses: &[UnderlyingLosses]) -> Table {
     let mut header = vec!["#".to_owned(), "vol".to_owned()];
     for u in losses {
         let symbol = subject.symbol(u.underlying);
-        header.extend([format!("{symbol} shock"), format!("{symbol} P&L")]);
+        header.extend([format!("{symbol}\nshock"), format!("{symbol}\nP&L")]);
     }
-    header.extend(["charge".to_owned(), String::new()]);
+    header.extend(["all\ncharge".to_owned(), String::new()]);
     let mut table = table(&header);
     for (index, scenario) in subject.policy.scenarios().iter().enumerate() {
         let vol = match scenario.vol {
@@ -156,10 +182,10 @@ fn greeks(subject: &Subject<'_>) -> Table {
         "",
         "index",
         "delta",
-        "delta, USD",
-        "gamma, USD per 1%",
-        "vega, USD per point",
-        "theta, USD per day",
+        "delta,\nUSD",
+        "gamma, USD\nper 1%",
+        "vega, USD\nper point",
+        "theta, USD\nper day",
     ]);
     for g in &subject.evaluation.greeks {
         let market = subject.market;
@@ -197,7 +223,7 @@ fn positions(subject: &Subject<'_>) -> Table {
         });
         table.add_row(vec![
             Cell::new(v.id.name(subject.policy)),
-            number(format_decimal(i128::from(v.quantity), 8)),
+            number(apart(&format_decimal(i128::from(v.quantity), 8), 0)),
             number(entry),
             number(price(v.price)),
             number(vol),

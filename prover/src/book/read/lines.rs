@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use zkmargin_engine::account::{Account, Listing};
 use zkmargin_engine::error::Error as EngineError;
-use zkmargin_engine::file::FileError;
+use zkmargin_engine::file::{marked, FileError};
 
 use super::Numbered;
 use crate::book::error::BookError;
@@ -47,6 +47,10 @@ impl Lines {
                     "longer than 1 MiB".to_owned(),
                     "write one account a line, not the whole book on one",
                 ));
+            }
+            if let (1, Some(encoding)) = (self.line, marked(&bytes)) {
+                let path = self.path.clone();
+                return Err(FileError::Mark { path, encoding }.into());
             }
             let text = String::from_utf8(bytes).map_err(|e| {
                 let at = e.utf8_error().valid_up_to() + 1;

@@ -98,7 +98,7 @@ impl Story<'_> {
             ratio_bp,
             buffer,
         };
-        let left = match subject.shortfall() {
+        let left = match subject.deficit() {
             Some(_) => "too little",
             None => "enough",
         };

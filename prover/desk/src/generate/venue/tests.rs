@@ -123,7 +123,7 @@ fn what_does_not_go_together_is_refused() {
             short: 5,
             ..base
         },
-        "more accounts under water",
+        "accounts under water",
     );
     let exact = |positions| VenueSpec {
         positions: Some(positions),
