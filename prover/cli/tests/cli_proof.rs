@@ -132,6 +132,33 @@ fn two_proofs_of_one_account_differ() {
 }
 
 #[test]
+fn every_prover_proves_under_the_same_key() {
+    let folder = Folder::with_files();
+    for (number, variable) in [
+        ("ZKMARGIN_PROVER", "own"),
+        ("ZKMARGIN_PROVER", "halo2"),
+        ("ZKMARGIN_CPU", "scalar"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = format!("{number}.json");
+        let prove = format!("{PROVE} --out {file}");
+        folder.run_under(variable, &prove).code(0);
+        folder.run(&format!("verify --proof {file}")).code(0);
+    }
+    for (name, known) in [
+        ("ZKMARGIN_PROVER", "own, halo2"),
+        ("ZKMARGIN_CPU", "scalar"),
+    ] {
+        let other = format!("{PROVE} --out other.json");
+        let no = folder.run_under((name, "abacus"), &other);
+        no.refused(&[name, "`abacus`", known]);
+        assert!(!folder.names().contains(&"other.json".to_owned()));
+    }
+}
+
+#[test]
 fn a_short_account_is_told_how_much_and_where() {
     let folder = Folder::with_files();
     folder.write("account.json", &ACCOUNT.replace("250000.00", "150000.00"));

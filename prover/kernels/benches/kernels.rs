@@ -85,10 +85,11 @@ fn lanes<L: Lanes>(name: &str, Input { basis, scalars }: &Input) {
     let values = &scalars[scalars.len() - 1].1;
     let coset = domain.coset(Fr::MULTIPLICATIVE_GENERATOR);
     let mut column: Column<L> = domain.from_values(values);
+    let mut evaluated = column.clone();
     print("inverse FFT", best(15, || domain.inverse(&mut column)));
     print(
         "FFT on a coset",
-        best(15, || domain.forward(&mut column, &coset)),
+        best(15, || domain.forward(&column, &coset, &mut evaluated)),
     );
     print("into lanes", best(15, || domain.from_values(values)));
     print("out of lanes", best(15, || domain.to_values(&column)));

@@ -18,14 +18,6 @@ const TASK: usize = 256;
 pub struct Column<L: Lanes>(pub(crate) Vec<L::Vector<Fr>>);
 
 impl<L: Lanes> Column<L> {
-    /// Overwrites it with a column of the same length.
-    ///
-    /// # Panics
-    /// When lengths differ.
-    pub fn copy_from(&mut self, other: &Self) {
-        self.0.copy_from_slice(&other.0);
-    }
-
     /// The block `at`, counted beyond both ends: what stands so many rows away is another block, with
     /// its lanes turned where the count wraps.
     #[inline(always)]

@@ -222,9 +222,14 @@ impl<L: Lanes> Domain<L> {
         L::vectorize(Inverse(&self.inverse, &mut column.0));
     }
 
-    /// From coefficients to the values on a coset, in place.
-    pub fn forward(&self, column: &mut Column<L>, coset: &Coset<L>) {
-        L::vectorize(Forward(coset, &mut column.0));
+    /// From coefficients to the values on a coset.
+    ///
+    /// # Panics
+    /// When lengths differ.
+    pub fn forward(&self, polynomial: &Column<L>, coset: &Coset<L>, values: &mut Column<L>) {
+        let (from, to) = (&polynomial.0[..], &mut values.0[..]);
+        assert_eq!(from.len(), to.len(), "columns of one length");
+        L::vectorize(Forward { coset, from, to });
     }
 }
 
@@ -289,7 +294,34 @@ impl<L: Lanes, P: Fn(usize, usize) -> usize> Task for Spread<'_, L, P> {
 struct Inverse<'a, L: Lanes>(&'a Coset<L>, &'a mut [L::Vector<Fr>]);
 
 /// See [`Domain::forward`].
-struct Forward<'a, L: Lanes>(&'a Coset<L>, &'a mut [L::Vector<Fr>]);
+struct Forward<'a, L: Lanes> {
+    coset: &'a Coset<L>,
+    from: &'a [L::Vector<Fr>],
+    to: &'a mut [L::Vector<Fr>],
+}
+
+impl<L: Lanes> Forward<'_, L> {
+    /// Two layers of four blocks, the first one over a distance of `half`.
+    #[inline(always)]
+    fn four(
+        coset: &Coset<L>,
+        half: usize,
+        j: usize,
+        [x0, x1, x2, x3]: [L::Vector<Fr>; 4],
+    ) -> [L::Vector<Fr>; 4] {
+        let factor = &coset.layers[half + j];
+        let (x1, x3) = (times::<L>(x1, factor), times::<L>(x3, factor));
+        let (y0, y1) = (L::add(x0, x1), L::sub(x0, x1));
+        let y2 = times::<L>(L::add(x2, x3), &coset.layers[2 * half + j]);
+        let y3 = times::<L>(L::sub(x2, x3), &coset.layers[3 * half + j]);
+        [
+            L::add(y0, y2),
+            L::add(y1, y3),
+            L::sub(y0, y2),
+            L::sub(y1, y3),
+        ]
+    }
+}
 
 impl<L: Lanes> Task for Inverse<'_, L> {
     type Output = ();
@@ -340,30 +372,37 @@ impl<L: Lanes> Task for Forward<'_, L> {
 
     #[inline(always)]
     fn run(self) {
-        let Forward(coset, a) = self;
+        let Forward { coset, from, to: a } = self;
         let blocks = a.len();
-        let mut half = 1;
-        if blocks.trailing_zeros() % 2 == 1 {
-            for pair in a.chunks_exact_mut(2) {
-                let (x0, x1) = (pair[0], times::<L>(pair[1], &coset.layers[1]));
-                (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
+        // The first layer, or the first two, go from one column to the other.
+        let mut half = match blocks.trailing_zeros() {
+            0 => {
+                a[0] = from[0];
+                1
             }
-            half = 2;
-        }
-        // Two layers at once.
+            layers if layers % 2 == 1 => {
+                for (pair, from) in a.chunks_exact_mut(2).zip(from.chunks_exact(2)) {
+                    let (x0, x1) = (from[0], times::<L>(from[1], &coset.layers[1]));
+                    (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
+                }
+                2
+            }
+            _ => {
+                for (four, from) in a.chunks_exact_mut(4).zip(from.chunks_exact(4)) {
+                    let x = [from[0], from[1], from[2], from[3]];
+                    four.copy_from_slice(&Self::four(coset, 1, 0, x));
+                }
+                4
+            }
+        };
         while half < blocks {
             for base in (0..blocks).step_by(4 * half) {
                 for j in 0..half {
                     let at = base + j;
                     let at = [at, at + half, at + 2 * half, at + 3 * half];
-                    let [x0, x1, x2, x3] = [a[at[0]], a[at[1]], a[at[2]], a[at[3]]];
-                    let factor = &coset.layers[half + j];
-                    let (x1, x3) = (times::<L>(x1, factor), times::<L>(x3, factor));
-                    let (y0, y1) = (L::add(x0, x1), L::sub(x0, x1));
-                    let y2 = times::<L>(L::add(x2, x3), &coset.layers[2 * half + j]);
-                    let y3 = times::<L>(L::sub(x2, x3), &coset.layers[3 * half + j]);
-                    (a[at[0]], a[at[2]]) = (L::add(y0, y2), L::sub(y0, y2));
-                    (a[at[1]], a[at[3]]) = (L::add(y1, y3), L::sub(y1, y3));
+                    let x = [a[at[0]], a[at[1]], a[at[2]], a[at[3]]];
+                    let y = Self::four(coset, half, j, x);
+                    (a[at[0]], a[at[1]], a[at[2]], a[at[3]]) = (y[0], y[1], y[2], y[3]);
                 }
             }
             half *= 4;

@@ -80,18 +80,25 @@ impl Folder {
 
     /// [`Folder::run`] with a text on standard input.
     pub fn run_with(&self, line: &str, input: &str) -> Run {
-        let output = Command::cargo_bin("zkmargin")
-            .unwrap()
+        Run::of(self.command(line).write_stdin(input).output().unwrap())
+    }
+
+    /// [`Folder::run`] with a variable of the environment.
+    pub fn run_under(&self, variable: (&str, &str), line: &str) -> Run {
+        let (name, value) = variable;
+        Run::of(self.command(line).env(name, value).output().unwrap())
+    }
+
+    fn command(&self, line: &str) -> Command {
+        let mut command = Command::cargo_bin("zkmargin").unwrap();
+        command
             .current_dir(self.0.path())
             .env(
                 "ZKMARGIN_CACHE",
                 concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
             )
-            .args(line.split_whitespace())
-            .write_stdin(input)
-            .output()
-            .unwrap();
-        Run::of(output)
+            .args(line.split_whitespace());
+        command
     }
 }
 

@@ -139,9 +139,10 @@ impl<L: Lanes> Key<L> {
     }
 
     /// The rows of a polynomial.
-    pub(super) fn evaluated(&self, mut coefficients: Column<L>) -> Column<L> {
-        self.domain.forward(&mut coefficients, &self.plain);
-        coefficients
+    pub(super) fn evaluated(&self, polynomial: &Column<L>) -> Column<L> {
+        let mut rows = self.zero();
+        self.domain.forward(polynomial, &self.plain, &mut rows);
+        rows
     }
 
     /// A column of zeros.

@@ -258,7 +258,7 @@ where
     E: EncodedChallenge<G1Affine>,
     T: TranscriptWrite<G1Affine, E>,
 {
-    let rows = key.evaluated(coefficients);
+    let rows = key.evaluated(&coefficients);
     let commitments = key.commit(&[&rows]);
     commitments
         .into_iter()

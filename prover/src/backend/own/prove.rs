@@ -215,7 +215,7 @@ where
 
     fn commit_polynomials(&mut self, polynomials: &[Column<L>]) -> Result<(), ProverError> {
         let key = self.key;
-        let rows = polynomials.par_iter().map(|p| key.evaluated(p.clone()));
+        let rows = polynomials.par_iter().map(|p| key.evaluated(p));
         let rows: Vec<Column<L>> = rows.collect();
         self.add(&[], rows)
     }

@@ -114,8 +114,7 @@ fn remainders<L: Lanes>(
             .zip(&used)
             .filter(|(_, used)| **used)
             .for_each(|((spare, polynomial), _)| {
-                spare.copy_from(polynomial);
-                key.domain.forward(spare, &part.coset);
+                key.domain.forward(polynomial, &part.coset, spare);
             });
         let columns: Vec<&Column<L>> = spare.iter().collect();
         for (class, remainders) in classes.iter().zip(&mut remainders) {

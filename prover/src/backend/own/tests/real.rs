@@ -16,12 +16,14 @@ use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::{Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
+use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 
 use super::super::batch::BatchColumns;
 use super::super::margin::MarginColumns;
 use super::replay::Theirs;
 use super::{compare_all, holds};
+use crate::book::engine::BatchProver;
 
 /// 2026-08-21 15:47:01 UTC.
 const TIME: u32 = 1_787_327_221;
@@ -97,6 +99,16 @@ fn real_proof_of_a_standard_margin_is_halo2s() {
 #[test]
 fn real_proof_of_a_large_margin_is_halo2s() {
     margin(Size::Large);
+}
+
+#[test]
+fn real_proof_key_of_a_batch_as_large_as_a_venues_is_halo2s() {
+    let (policy, market) = scene();
+    let shape = Shape::new(14, policy.scenarios().len()).expect("a shape");
+    let setup = Setup::insecure_from_seed(14, 7).expect("a setup");
+    let theirs = BatchVerifier::new(&setup, &policy, &market, shape).expect("halo2's key");
+    let ours = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("our key");
+    assert_eq!(ours.verifier().id(), theirs.id());
 }
 
 #[test]
