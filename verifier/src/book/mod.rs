@@ -26,7 +26,7 @@ use sha2::{Digest, Sha256};
 
 pub use check::{check, tree_root, verify};
 pub use fault::Fault;
-pub use public::{BatchProof, PublicBatch, PublicBook};
+pub use public::{BatchProof, PublicBatch, PublicBook, BOOK_FORMAT};
 pub use sums::add_up;
 pub use wire::{AssetFile, StatementFile, TotalsFile};
 

@@ -12,7 +12,8 @@ use super::inventory::{self, Holding};
 use super::wire::{AssetFile, Field, StatementFile, TotalsFile};
 use crate::error::FieldError;
 
-const BOOK_FORMAT: &str = "zkmargin-public-book";
+/// What a published book calls itself.
+pub const BOOK_FORMAT: &str = "zkmargin-public-book";
 const PROOF_FORMAT: &str = "zkmargin-batch-proof";
 const VERSION: u32 = 1;
 /// No proof comes near this many bytes.

@@ -192,7 +192,10 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
     let mut out = String::new();
     for (what, value) in [
         ("accounts", number(totals.accounts)),
-        ("together worth", apart(&totals.equity, 2) + " USD"),
+        (
+            "accounts above zero worth",
+            apart(&totals.equity, 2) + " USD",
+        ),
         (
             format!("meet {percent}% of their margin").as_str(),
             number(met),

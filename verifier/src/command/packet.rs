@@ -11,8 +11,9 @@ use zkmargin_engine::units::{apart, format_decimal, format_element, parse_elemen
 
 use super::kind::{self, FileKind};
 use super::{counted, number, policy, Answer, Outcome};
+use crate::book::BOOK_FORMAT;
 use crate::error::{FieldError, VerifyError};
-use crate::packet::{Packet, Published};
+use crate::packet::{NotCounted, Packet, Published};
 
 /// Options of the command.
 #[derive(Clone, Debug, clap::Args)]
@@ -37,6 +38,7 @@ pub struct PacketOptions {
 /// The first fields of a published book; the rest does not matter here.
 #[derive(Deserialize)]
 struct PublicHead {
+    format: String,
     policy: String,
     market: String,
     root: String,
@@ -88,9 +90,13 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
         root,
         ..Published::default()
     };
+    let named = |no| match no {
+        NotCounted::OtherBook => NotCounted::OtherRoot,
+        other => other,
+    };
     let verdict = packet
         .check(&published, policy)
-        .and_then(|_| packet.check(&known, policy));
+        .and_then(|_| packet.check(&known, policy).map_err(named));
     let rows = packet.account.positions.iter();
     let rows = rows.map(|position| Row {
         instrument: match policy {
@@ -139,7 +145,12 @@ impl PacketOptions {
             FieldError::new(&file, field, problem, hint)
         };
         let head: PublicHead = kind::read(path, FileKind::PublishedBook, |text, _| {
-            serde_json::from_str(text).map_err(|e| wrong("(json)", e.to_string()))
+            let head: PublicHead =
+                serde_json::from_str(text).map_err(|e| wrong("(json)", e.to_string()))?;
+            match head.format == BOOK_FORMAT {
+                true => Ok(head),
+                false => Err(wrong("format", format!("{BOOK_FORMAT:?} is wanted"))),
+            }
         })?;
         let element =
             |field: &str, text: &str| parse_element(text).map_err(|e| wrong(field, e.to_string()));

@@ -75,19 +75,19 @@ impl PublishedBook {
             .parent()
             .filter(|folder| folder.join("book.json").is_file());
         let (problem, hint) = match (within, public.is_dir(), public.is_file()) {
+            (_, _, true) => (
+                "this is a file, and a folder is wanted here",
+                "name the folder that the published book.json is in".to_owned(),
+            ),
             (Some(folder), ..) => (
                 "nothing is published of this book yet",
                 format!("`zkmargin book prove {}` writes it", folder.display()),
-            ),
-            (None, false, true) => (
-                "this is a file, and a folder is wanted here",
-                "name the folder that the published book.json is in".to_owned(),
             ),
             (None, true, _) => (
                 "this folder holds no published book",
                 "name the folder `public` of a book, or one with what it holds".to_owned(),
             ),
-            (None, false, false) => (
+            (None, false, _) => (
                 "there is no such folder",
                 "check the path; `zkmargin book prove` writes the folder `public` of a book"
                     .to_owned(),

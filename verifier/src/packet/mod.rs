@@ -76,6 +76,12 @@ pub enum NotCounted {
     /// The packet is about another root than the one published.
     #[error("the packet is of another book than the one published")]
     OtherBook,
+    /// The customer named another root than the packet's.
+    #[error(
+        "the root that you named is not that of the packet: check its digits, and that both are of \
+         the same book"
+    )]
+    OtherRoot,
     /// The packet is about another policy or market than the book published.
     #[error("the packet names another {what} than the book published")]
     Other {

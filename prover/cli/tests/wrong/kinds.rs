@@ -2,7 +2,7 @@
 
 use super::{Desk, Line};
 
-pub const LINES: [Line; 30] = [
+pub const LINES: [Line; 33] = [
     (
         "evaluate --market account.json --account account.json",
         &["account.json: this is an account", "a market is wanted"],
@@ -106,6 +106,15 @@ pub const LINES: [Line; 30] = [
         "book check packet.json --public market.json",
         &["this is a market", "a published book is wanted"],
     ),
+    (
+        "book check packet.json --public packet.json --root 5",
+        &["this is a customer's packet", "a published book is wanted"],
+    ),
+    (
+        "book check packet.json --public book/book.json --root 5",
+        &["the private book.json of a venue", "a published book is wanted"],
+    ),
+    ("book verify book/book.json", &["this is a file", "a folder is wanted"]),
     (
         "book verify book",
         &[
