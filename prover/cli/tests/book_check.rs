@@ -107,7 +107,7 @@ fn a_changed_account_and_another_root_are_a_definite_no() {
     assert!(run.json()["reason"]
         .as_str()
         .unwrap()
-        .contains("another book"));
+        .contains("the root that you named"));
 }
 
 /// The root binds ids. What the venue calls them is compared, and shown in no case.

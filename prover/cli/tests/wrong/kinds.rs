@@ -112,9 +112,15 @@ pub const LINES: [Line; 33] = [
     ),
     (
         "book check packet.json --public book/book.json --root 5",
-        &["the private book.json of a venue", "a published book is wanted"],
+        &[
+            "the private book.json of a venue",
+            "a published book is wanted",
+        ],
     ),
-    ("book verify book/book.json", &["this is a file", "a folder is wanted"]),
+    (
+        "book verify book/book.json",
+        &["this is a file", "a folder is wanted"],
+    ),
     (
         "book verify book",
         &[
