@@ -53,6 +53,8 @@ enum Command {
     /// The whole flow on bundled data: market, account, evaluation, proof, verification
     Demo(demo::Args),
     /// Margin report of an account: equity, scenarios, requirement; no proof
+    ///
+    /// An account that falls short is a no (exit code 1) only where --ratio or --buffer asks.
     Evaluate(evaluate::Args),
     /// Leaf of an account, and the book root of an account that stands alone
     Commit(commit::Args),
