@@ -382,7 +382,7 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
         .code(1)
         .says(&["NOT COUNTED"]);
     let head = format!(
-        r#"{{"policy": "{}", "market": "{}", "root": "{root}", "count": 2}}"#,
+        r#"{{"format": "zkmargin-public-book", "policy": "{}", "market": "{}", "root": "{root}", "count": 2}}"#,
         format_element(&packet.policy),
         format_element(&packet.market)
     );
