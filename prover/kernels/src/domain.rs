@@ -111,16 +111,10 @@ impl<L: Lanes> Coset<L> {
     /// Over lanes, from their order to the reversed one; raw.
     #[inline(always)]
     fn split(&self, x: L::Vector<Fr>) -> L::Vector<Fr> {
-        let x = L::mul(
-            L::offset(L::butterfly(x, swapped::<L, 4>(x), 0xf0), 16),
-            self.eighth[0],
-        );
-        let x = L::carry(x);
-        let x = L::mul(
-            L::offset(L::butterfly(x, swapped::<L, 2>(x), 0xcc), 16),
-            self.eighth[1],
-        );
-        let x = L::carry(x);
+        let x = L::butterfly(x, swapped::<L, 4>(x), 0xf0);
+        let x = self.turned::<0>(x);
+        let x = L::butterfly(x, swapped::<L, 2>(x), 0xcc);
+        let x = self.turned::<1>(x);
         L::butterfly(x, swapped::<L, 1>(x), 0xaa)
     }
 
@@ -128,10 +122,18 @@ impl<L: Lanes> Coset<L> {
     #[inline(always)]
     fn join(&self, x: L::Vector<Fr>) -> L::Vector<Fr> {
         let x = L::butterfly(x, swapped::<L, 1>(x), 0xaa);
-        let x = L::carry(L::mul(L::offset(x, 16), self.eighth[1]));
+        let x = self.turned::<1>(x);
         let x = L::butterfly(x, swapped::<L, 2>(x), 0xcc);
-        let x = L::carry(L::mul(L::offset(x, 16), self.eighth[0]));
+        let x = self.turned::<0>(x);
         L::butterfly(x, swapped::<L, 4>(x), 0xf0)
+    }
+
+    /// Times roots of unity of order eight, or of order four; carried, for a raw vector above −16p.
+    #[inline(always)]
+    fn turned<const LAYER: usize>(&self, x: L::Vector<Fr>) -> L::Vector<Fr> {
+        // Where the roots are not one.
+        let mask = [0b1110_0000, 0b1000_1000][LAYER];
+        L::carry(L::mul_some(mask, L::offset(x, 16), self.eighth[LAYER]))
     }
 }
 

@@ -66,6 +66,11 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     fn reduce<F: Element>(a: Self::Vector<F>) -> Self::Vector<F>;
     /// Product of carried vectors, raw.
     fn mul<F: Element>(a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F>;
+    /// The same where `b` is one in all lanes but those of the mask.
+    #[inline(always)]
+    fn mul_some<F: Element>(_mask: u8, a: Self::Vector<F>, b: Self::Vector<F>) -> Self::Vector<F> {
+        Self::mul(a, b)
+    }
     /// Square of a carried vector, raw.
     fn square<F: Element>(a: Self::Vector<F>) -> Self::Vector<F>;
 

@@ -90,6 +90,11 @@ impl Lanes for Scalar {
     }
 
     #[inline(always)]
+    fn mul_some<F: Element>(mask: u8, a: [F; WIDTH], b: [F; WIDTH]) -> [F; WIDTH] {
+        from_fn(|i| if in_mask(mask, i) { a[i] * b[i] } else { a[i] })
+    }
+
+    #[inline(always)]
     fn square<F: Element>(a: [F; WIDTH]) -> [F; WIDTH] {
         a.map(|a| a.square())
     }
