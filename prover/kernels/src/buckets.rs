@@ -14,6 +14,7 @@ use halo2curves::group::Group;
 use rayon::prelude::*;
 
 use crate::lanes::{invert, Lanes, Task, WIDTH};
+use crate::large::prefetch;
 
 /// Additions that share an inversion.
 const BATCH: usize = 2048;
@@ -265,8 +266,8 @@ impl<L: Lanes> Batch<L> {
             if SIGNED {
                 for addition in additions.iter().skip(WIDTH * (group + AHEAD)).take(WIDTH) {
                     let [first, second] = addition.operands;
-                    L::prefetch(&points[first.place()]);
-                    L::prefetch(&points[second.place()]);
+                    prefetch(&points[first.place()]);
+                    prefetch(&points[second.place()]);
                 }
             }
             let additions = eight;

@@ -107,8 +107,6 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     fn negate(point: &Self::Point) -> Self::Point;
     /// Coordinates of eight points, below 2p.
     fn gather(points: [&Self::Point; WIDTH]) -> [Self::Vector<Fq>; 2];
-    /// Asks for a point that will be gathered soon.
-    fn prefetch(_point: &Self::Point) {}
     /// Points of carried coordinates below 2p.
     fn scatter(x: Self::Vector<Fq>, y: Self::Vector<Fq>) -> [Self::Point; WIDTH];
 }

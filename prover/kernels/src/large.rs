@@ -25,3 +25,17 @@ pub(crate) fn large<T>(entries: usize) -> Vec<T> {
     }
     vector
 }
+
+/// Asks for a place that will be read soon, where the machine can be asked.
+#[cfg_attr(target_arch = "x86_64", allow(unsafe_code))]
+#[inline(always)]
+pub(crate) fn prefetch<T>(place: &T) {
+    #[cfg(target_arch = "x86_64")]
+    // SAFETY: every processor of this architecture has the instruction, and it changes nothing.
+    unsafe {
+        use std::arch::x86_64::{_mm_prefetch, _MM_HINT_T0};
+        _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(place).cast());
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = place;
+}

@@ -10,7 +10,7 @@
 //! # Unsafe code
 //!
 //! Two modules have some: `limbs::avx512` calls a processor's instructions, after it was found to have
-//! them, and `large` asks the system for large pages.
+//! them, and `large` asks the system for large pages and the processor for what is read next.
 
 mod bases;
 mod buckets;

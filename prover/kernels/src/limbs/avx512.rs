@@ -116,12 +116,6 @@ impl Words for Avx512 {
     }
 
     #[inline(always)]
-    fn prefetch(words: &[u64; WIDTH]) {
-        // SAFETY: any processor of this architecture has the instruction, and it changes nothing.
-        unsafe { _mm_prefetch::<_MM_HINT_T0>(words.as_ptr().cast()) };
-    }
-
-    #[inline(always)]
     fn splat(self, word: u64) -> Self {
         instructions!(_mm512_set1_epi64(word as i64))
     }

@@ -50,8 +50,6 @@ impl Words for Checked {
         *words = self.0;
     }
 
-    fn prefetch(_words: &[u64; WIDTH]) {}
-
     fn splat(self, word: u64) -> Self {
         Checked([word; WIDTH])
     }

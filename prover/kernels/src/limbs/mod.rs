@@ -390,9 +390,4 @@ impl<W: Words> Lanes for Limbs<W> {
         }
         points
     }
-
-    #[inline(always)]
-    fn prefetch(point: &Point) {
-        W::prefetch(&point.0);
-    }
 }

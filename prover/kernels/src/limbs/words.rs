@@ -27,8 +27,6 @@ pub trait Words: Copy + Debug + Send + Sync + 'static {
     fn read(words: &[u64; WIDTH]) -> Self;
     /// Writes the words to memory.
     fn write(self, words: &mut [u64; WIDTH]);
-    /// Asks for a line of memory that will be read soon.
-    fn prefetch(words: &[u64; WIDTH]);
     /// One word in every lane; `self` is only there so that words exist.
     fn splat(self, word: u64) -> Self;
 
