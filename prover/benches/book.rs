@@ -9,32 +9,22 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use ff::Field;
-use rand::SeedableRng;
-use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::book::columns::Columns;
 use zkmargin_circuits::book::{constraint_system, BatchInput};
-use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
-use zkmargin_engine::Fr;
-use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_prover::book::jobs::Jobs;
 
-use support::{book, median, own_and_halo2, peak_memory, ratio, Backend};
+use support::book::{numbers, Scene};
+use support::{median, own_and_halo2, peak_memory, ratio, Backend};
 
 fn main() {
-    let numbers: Vec<usize> = std::env::args()
-        .skip(1)
-        .filter_map(|a| a.parse().ok())
-        .collect();
-    let k = numbers.first().copied().unwrap_or(14) as u32;
-    let positions = numbers.get(1).copied().unwrap_or(8);
-    let (policy, market) = book::market();
-    let shape = Shape::new(k, policy.scenarios().len()).expect("a shape");
+    let numbers = numbers();
+    let scene = Scene::new(&numbers);
+    let (shape, input) = (scene.shape, &scene.input);
     let system = constraint_system(shape);
     let columns = Columns::new(shape);
     println!(
-        "k = {k}: {} advice columns ({} of the first phase, {} helpers), {} fixed, degree {}; limbs of {} bits",
+        "{} advice columns ({} of the first phase, {} helpers), {} fixed, degree {}; limbs of {} bits",
         system.num_advice_columns(),
         columns.first_phase,
         columns.helpers.len(),
@@ -43,42 +33,19 @@ fn main() {
         shape.limb_bits(),
     );
     println!(
-        "capacity {:?}, {} accounts",
+        "capacity {:?}, {} accounts; taken {:?}",
         shape.capacity(),
-        shape.accounts()
+        shape.accounts(),
+        scene.taken
     );
-    println!(
-        "market: {} instruments; threads: {}",
-        market.instruments().len(),
-        rayon::current_num_threads()
-    );
-    let start = Instant::now();
-    let table = InstrumentTable::new(&policy, &market);
-    println!("price table {:?}", start.elapsed());
-    let mut rng = ChaCha20Rng::seed_from_u64(book::SEED);
-    let accounts = book::accounts(&mut rng, &market, shape.accounts(), positions);
-    let needs: Vec<Needs> = accounts
-        .iter()
-        .map(|a| Needs::of(&evaluate(&table, &market, a).expect("priced")))
-        .collect();
-    let range = split(shape, &needs).expect("batches")[0].clone();
-    let taken = needs[range.clone()]
-        .iter()
-        .fold(Needs::default(), |s, n| s.and(*n));
-    let accounts = accounts[range].to_vec();
-    println!("{} accounts take {taken:?}", accounts.len());
-    let count = accounts.len() as f64;
-    let setup = if k <= 14 {
-        Setup::embedded(k).expect("the embedded setup")
-    } else {
-        Setup::insecure(k).expect("a local setup")
-    };
+    let count = input.accounts.len() as f64;
+    let setup = scene.setup();
     let provers: Vec<(Backend, BatchProver)> = own_and_halo2()
         .into_iter()
         .map(|backend| {
             backend.select();
             let start = Instant::now();
-            let prover = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("keys");
+            let prover = scene.prover(&setup);
             let (name, time) = (backend.name(), start.elapsed());
             println!(
                 "{name} key generation {time:?} ({}); peak memory {}",
@@ -88,13 +55,6 @@ fn main() {
             (backend, prover)
         })
         .collect();
-    let input = BatchInput {
-        book: Fr::from(1),
-        inventory: Fr::from(2),
-        first: 0,
-        accounts,
-        masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
-    };
     let mut times = vec![Vec::new(); provers.len()];
     for _ in 0..numbers.get(2).copied().unwrap_or(1) {
         for ((backend, prover), times) in provers.iter().zip(&mut times) {
@@ -103,8 +63,7 @@ fn main() {
                 Backend::Own => numbers.get(3).copied().unwrap_or(1),
                 Backend::Halo2 => 1,
             });
-            backend.select();
-            let time = side_by_side(prover, &input, &jobs);
+            let time = side_by_side(prover, input, &jobs);
             let rate = count / time.as_secs_f64();
             println!(
                 "{}, {} at a time: {time:.2?} a batch; {rate:.1} accounts per second, {:.1} per core; peak memory {}",

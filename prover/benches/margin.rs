@@ -21,7 +21,6 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::margin::layout::build;
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{constraint_system, MarginCircuit, MarginWitness, Shape};
-use zkmargin_desk::generate::market::{market, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
@@ -31,13 +30,11 @@ use zkmargin_keys::setup::Setup;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject};
 
+use support::book::{market, SEED};
 use support::{median, own_and_halo2, peak_memory, ratio, Backend};
 
 /// Proofs of each prover.
 const ROUNDS: usize = 5;
-const SEED: u64 = 20_260_821;
-/// 2026-08-21 15:47:01 UTC.
-const TIME: u32 = 1_787_327_221;
 
 fn main() {
     let asked: Vec<String> = std::env::args()
@@ -48,14 +45,7 @@ fn main() {
         .into_iter()
         .filter(|s| asked.is_empty() || asked.iter().any(|a| a == s.name()))
         .collect();
-    let policy = Policy::rm1();
-    let document = market(&MarketSpec {
-        seed: SEED,
-        time: TIME,
-        crash: false,
-    })
-    .expect("a market");
-    let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
+    let (policy, market) = market();
     println!(
         "market: {} instruments; threads: {}",
         market.instruments().len(),

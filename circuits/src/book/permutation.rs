@@ -68,7 +68,7 @@ pub fn constants(block: usize) -> Vector {
 }
 
 /// Who computes permutations.
-pub trait Permutations: Sync {
+pub trait Permutations: Send + Sync {
     /// Eight of them: tells for each of the 135 S-boxes its input in every one, and after them the
     /// digests.
     fn eight(&self, states: &[[Fr; WIDTH]; TOGETHER], tell: &mut dyn FnMut(usize, &[Fr; TOGETHER]));

@@ -1,14 +1,20 @@
 //! Accounts of a venue, for benchmarks of batches.
 
+use std::time::Instant;
+
 use ff::Field;
 use rand::seq::SliceRandom;
-use rand::Rng;
+use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
+use zkmargin_circuits::book::BatchInput;
 use zkmargin_desk::generate::market::{market as generated, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
+use zkmargin_keys::setup::Setup;
+use zkmargin_prover::book::engine::BatchProver;
 
 /// Of everything that is drawn.
 pub const SEED: u64 = 20_260_821;
@@ -28,8 +34,85 @@ pub fn market() -> (Policy, Market) {
     (policy, market)
 }
 
+/// A batch and what it is about.
+pub struct Scene {
+    pub policy: Policy,
+    pub market: Market,
+    pub shape: Shape,
+    /// What the accounts take of the shape.
+    pub taken: Needs,
+    pub input: BatchInput,
+    pub rng: ChaCha20Rng,
+}
+
+/// The numbers among the arguments of a benchmark: k, positions, and what follows.
+pub fn numbers() -> Vec<usize> {
+    std::env::args()
+        .skip(1)
+        .filter_map(|a| a.parse().ok())
+        .collect()
+}
+
+impl Scene {
+    /// A full batch by the first two of [`numbers`], 14 and 8 if left out.
+    pub fn new(numbers: &[usize]) -> Scene {
+        let k = numbers.first().copied().unwrap_or(14) as u32;
+        let positions = numbers.get(1).copied().unwrap_or(8);
+        let (policy, market) = market();
+        let shape = Shape::new(k, policy.scenarios().len()).expect("a shape");
+        let start = Instant::now();
+        let table = InstrumentTable::new(&policy, &market);
+        println!("price table {:?}", start.elapsed());
+        let mut rng = ChaCha20Rng::seed_from_u64(SEED);
+        let accounts = accounts(&mut rng, &market, shape.accounts(), positions);
+        let needs: Vec<Needs> = accounts
+            .iter()
+            .map(|a| Needs::of(&evaluate(&table, &market, a).expect("priced")))
+            .collect();
+        let range = split(shape, &needs).expect("batches")[0].clone();
+        let taken = needs[range.clone()]
+            .iter()
+            .fold(Needs::default(), |sum, needs| sum.and(*needs));
+        let input = BatchInput {
+            book: Fr::from(1),
+            inventory: Fr::from(2),
+            first: 0,
+            accounts: accounts[range].to_vec(),
+            masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
+        };
+        println!(
+            "k = {k}; market: {} instruments; {} accounts of {positions} positions; threads: {}",
+            market.instruments().len(),
+            input.accounts.len(),
+            rayon::current_num_threads()
+        );
+        Scene {
+            policy,
+            market,
+            shape,
+            taken,
+            input,
+            rng,
+        }
+    }
+
+    /// A setup as large as the shape.
+    pub fn setup(&self) -> Setup {
+        match self.shape.k() {
+            k @ ..=14 => Setup::embedded(k).expect("the embedded setup"),
+            k => Setup::insecure(k).expect("a local setup"),
+        }
+    }
+
+    /// What proves the batch.
+    pub fn prover(&self, setup: &Setup) -> BatchProver {
+        let (policy, market) = (&self.policy, &self.market);
+        BatchProver::new(setup, policy, market, 10_000, self.shape).expect("keys")
+    }
+}
+
 /// Accounts with as many positions each.
-pub fn accounts(
+fn accounts(
     rng: &mut ChaCha20Rng,
     market: &Market,
     count: usize,

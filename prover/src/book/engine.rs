@@ -3,7 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use zkmargin_circuits::book::{build_with, key_trace, BatchCircuit, BatchInput, Built};
+use zkmargin_circuits::book::permutation::Permutations;
+use zkmargin_circuits::book::{build_with, key_trace, BatchCircuit, BatchError, BatchInput, Built};
 use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -18,6 +19,7 @@ use crate::keys::fits;
 pub struct BatchProver {
     market: Market,
     ratio: u16,
+    permutations: Box<dyn Permutations>,
     keys: Keys,
     verifier: BatchVerifier,
 }
@@ -52,6 +54,7 @@ impl BatchProver {
         Ok(BatchProver {
             market: market.clone(),
             ratio,
+            permutations: permutations()?,
             verifier: BatchVerifier::from_parts(table, shape, setup.verifier(), vk),
             keys,
         })
@@ -60,6 +63,16 @@ impl BatchProver {
     /// The verifying side.
     pub fn verifier(&self) -> &BatchVerifier {
         &self.verifier
+    }
+
+    /// Lays a batch.
+    ///
+    /// # Errors
+    /// When an account cannot be evaluated or the accounts do not fit.
+    pub fn lay(&self, input: &BatchInput) -> Result<Built, BatchError> {
+        let (shape, table) = (self.verifier.shape(), self.verifier.table());
+        let permutations = &*self.permutations;
+        build_with(permutations, shape, table, &self.market, self.ratio, input)
     }
 
     /// Proves a batch and checks the proof before returning it.
@@ -71,8 +84,7 @@ impl BatchProver {
         input: &BatchInput,
     ) -> Result<(BatchStatement, Vec<u8>, Timing), ProverError> {
         let started = Instant::now();
-        let (shape, table) = (self.verifier.shape(), self.verifier.table());
-        let Built { trace, statement } = lay(shape, table, &self.market, self.ratio, input)?;
+        let Built { trace, statement } = self.lay(input)?;
         let built = Instant::now();
         let proof = self.keys.prove(BatchColumns(trace))?;
         let proven = Instant::now();
@@ -84,27 +96,4 @@ impl BatchProver {
         };
         Ok((statement, proof, timing))
     }
-}
-
-/// Lays a batch, with the instructions that this machine has.
-///
-/// # Errors
-/// When an account cannot be evaluated or the accounts do not fit; when the environment names an
-/// unknown prover.
-pub fn lay(
-    shape: Shape,
-    table: &InstrumentTable,
-    market: &Market,
-    ratio: u16,
-    input: &BatchInput,
-) -> Result<Built, ProverError> {
-    let permutations = permutations()?;
-    Ok(build_with(
-        &*permutations,
-        shape,
-        table,
-        market,
-        ratio,
-        input,
-    )?)
 }

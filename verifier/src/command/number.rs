@@ -49,13 +49,14 @@ pub fn whole<N: TryFrom<u64>>(text: &str) -> Result<N, String> {
         _ => None,
     };
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    let written = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
     match number.map(N::try_from) {
         Some(Ok(number)) => Ok(number),
-        None if !written || not_a_number(text) == BARE && !is_decimal(text) => Err(format!(
-            "{}; write a whole number such as 10, or 0xa",
-            not_a_number(text)
-        )),
+        None if !is_hexadecimal(digits) || not_a_number(text) == BARE && !is_decimal(text) => {
+            Err(format!(
+                "{}; write a whole number such as 10, or 0xa",
+                not_a_number(text)
+            ))
+        }
         _ => {
             let bits = 8 * u32::try_from(size_of::<N>()).unwrap_or(8);
             let most = u64::MAX >> (64 - bits.min(64));
@@ -123,14 +124,17 @@ fn is_decimal(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit())
 }
 
+fn is_hexadecimal(digits: &str) -> bool {
+    !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit())
+}
+
 /// What is wrong with hexadecimal digits that could be taken for decimal ones.
 const BARE: &str = "hexadecimal digits without 0x before them";
 
 /// What is wrong with a text that is no number.
 fn not_a_number(text: &str) -> &'static str {
     let digits = text.strip_prefix("0x").unwrap_or(text);
-    let hexadecimal = !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_hexdigit());
-    match (hexadecimal, digits.len() == text.len()) {
+    match (is_hexadecimal(digits), digits.len() == text.len()) {
         (true, true) => BARE,
         (true, false) if digits.len() > 64 => "more than 64 hexadecimal digits",
         _ => "neither a decimal number nor 0x and hexadecimal digits",
