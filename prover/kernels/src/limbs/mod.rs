@@ -271,7 +271,11 @@ impl<W: Words> Lanes for Limbs<W> {
         // How often p is in it, or one less.
         let top = a.limbs[LIMBS - 1];
         let often = top.splat(0).multiply_high(top, top.splat(F::RECIPROCAL));
-        vector(from_fn(|i| a.limbs[i].sub(often.look_up(&F::MULTIPLES[i])))).carried()
+        let mut limbs = a.limbs;
+        for (limb, multiples) in limbs.iter_mut().zip(&F::MULTIPLES) {
+            *limb = limb.sub(often.look_up(multiples));
+        }
+        vector(limbs).carried()
     }
 
     #[inline(always)]
