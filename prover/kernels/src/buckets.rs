@@ -238,15 +238,35 @@ fn operands<L: Lanes, const SIGNED: bool, const WHICH: usize>(
     }
 }
 
+/// Coordinates of a point or of its inverse.
+#[inline(always)]
+fn operand<L: Lanes>(points: &[L::Point], entry: Entry) -> [Fq; 2] {
+    let [x, y] = L::coordinates(&points[entry.place()]);
+    [x, if entry.negative() { -y } else { y }]
+}
+
+/// Asks for the points of additions that come soon.
+#[inline(always)]
+fn announce<P>(points: &[P], additions: &[Addition]) {
+    for addition in additions {
+        let [first, second] = addition.operands;
+        prefetch(&points[first.place()]);
+        prefetch(&points[second.place()]);
+    }
+}
+
 /// Room for a batch.
 struct Batch<L: Lanes> {
     groups: Vec<Group8<L>>,
+    /// The products of differences before each addition, where they are added one by one.
+    before: Vec<Fq>,
 }
 
 impl<L: Lanes> Batch<L> {
     fn new() -> Self {
         Batch {
-            groups: Vec::with_capacity(BATCH / WIDTH),
+            groups: Vec::new(),
+            before: Vec::new(),
         }
     }
 
@@ -259,16 +279,58 @@ impl<L: Lanes> Batch<L> {
         additions: &[Addition],
         sums: &mut [L::Point],
     ) -> Option<()> {
+        match L::IN_MEMORY {
+            true => self.add_one_by_one(points, additions, sums),
+            false => self.add_by_eights::<SIGNED>(points, additions, sums),
+        }
+    }
+
+    /// In as many chains of products as there are lanes, since one would wait for every product.
+    fn add_one_by_one(
+        &mut self,
+        points: &[L::Point],
+        additions: &[Addition],
+        sums: &mut [L::Point],
+    ) -> Option<()> {
+        self.before.clear();
+        let mut products = [Fq::ONE; WIDTH];
+        for (number, addition) in additions.iter().enumerate() {
+            let ahead = (number + AHEAD * WIDTH).min(additions.len() - 1);
+            announce(points, &additions[ahead..=ahead]);
+            let [[x1, _], [x2, _]] = addition.operands.map(|entry| operand::<L>(points, entry));
+            let product = &mut products[number % WIDTH];
+            self.before.push(*product);
+            *product *= x2 - x1;
+        }
+        let mut inverses = invert(products)?;
+        let before = additions.iter().zip(&self.before).enumerate();
+        for (number, (addition, before)) in before.rev() {
+            let [[x1, y1], [x2, y2]] = addition.operands.map(|entry| operand::<L>(points, entry));
+            let inverse = &mut inverses[number % WIDTH];
+            let slope = (y2 - y1) * (*inverse * before);
+            *inverse *= x2 - x1;
+            let x3 = slope * slope - x1 - x2;
+            let y3 = slope * (x1 - x3) - y1;
+            sums[addition.to as usize] = L::pack(x3, y3);
+        }
+        Some(())
+    }
+
+    #[inline(always)]
+    fn add_by_eights<const SIGNED: bool>(
+        &mut self,
+        points: &[L::Point],
+        additions: &[Addition],
+        sums: &mut [L::Point],
+    ) -> Option<()> {
         let one = L::broadcast(&L::factor(Fq::ONE));
         self.groups.clear();
         let mut product = one;
         for (group, eight) in additions.chunks(WIDTH).enumerate() {
             if SIGNED {
-                for addition in additions.iter().skip(WIDTH * (group + AHEAD)).take(WIDTH) {
-                    let [first, second] = addition.operands;
-                    prefetch(&points[first.place()]);
-                    prefetch(&points[second.place()]);
-                }
+                let soon = WIDTH * (group + AHEAD);
+                let soon = soon.min(additions.len())..(soon + WIDTH).min(additions.len());
+                announce(points, &additions[soon]);
             }
             let additions = eight;
             let first = operands::<L, SIGNED, 0>(points, additions);

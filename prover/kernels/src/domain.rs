@@ -53,12 +53,6 @@ fn swapped<L: Lanes, const DISTANCE: usize>(a: L::Vector<Fr>) -> L::Vector<Fr> {
     L::permute(a, places)
 }
 
-/// `(a + 32p)·factor`, carried, below 2p for a above −32p and below 32p.
-#[inline(always)]
-fn times<L: Lanes>(a: L::Vector<Fr>, factor: &L::Factor<Fr>) -> L::Vector<Fr> {
-    L::carry(L::mul(L::offset(a, 32), L::broadcast(factor)))
-}
-
 /// Powers of a number, from a start.
 fn powers(x: Fr, start: Fr) -> [Fr; WIDTH] {
     let mut powers = [start; WIDTH];
@@ -303,25 +297,18 @@ struct Forward<'a, L: Lanes> {
 }
 
 impl<L: Lanes> Forward<'_, L> {
-    /// Two layers of four blocks, the first one over a distance of `half`.
+    /// Two layers of four times `half` blocks, the first one over a distance of `half`.
     #[inline(always)]
-    fn four(
-        coset: &Coset<L>,
-        half: usize,
-        j: usize,
-        [x0, x1, x2, x3]: [L::Vector<Fr>; 4],
-    ) -> [L::Vector<Fr>; 4] {
-        let factor = &coset.layers[half + j];
-        let (x1, x3) = (times::<L>(x1, factor), times::<L>(x3, factor));
-        let (y0, y1) = (L::add(x0, x1), L::sub(x0, x1));
-        let y2 = times::<L>(L::add(x2, x3), &coset.layers[2 * half + j]);
-        let y3 = times::<L>(L::sub(x2, x3), &coset.layers[3 * half + j]);
-        [
-            L::add(y0, y2),
-            L::add(y1, y3),
-            L::sub(y0, y2),
-            L::sub(y1, y3),
-        ]
+    fn layers(coset: &Coset<L>, half: usize, a: &mut [L::Vector<Fr>]) {
+        let (x0, a) = a.split_at_mut(half);
+        let (x1, a) = a.split_at_mut(half);
+        let (x2, x3) = a.split_at_mut(half);
+        let factors = &coset.layers;
+        for j in 0..half {
+            let x = [&mut x0[j], &mut x1[j], &mut x2[j], &mut x3[j]];
+            let places = [half + j, 2 * half + j, 3 * half + j];
+            L::two_layers(x, places.map(|place| &factors[place]));
+        }
     }
 }
 
@@ -345,13 +332,13 @@ impl<L: Lanes> Task for Inverse<'_, L> {
                     let at = [at, at + quarter, at + half, at + half + quarter];
                     let [x0, x1, x2, x3] = [a[at[0]], a[at[1]], a[at[2]], a[at[3]]];
                     let (y0, y1) = (L::add(x0, x2), L::add(x1, x3));
-                    let y2 = times::<L>(L::sub(x0, x2), &coset.layers[half + j]);
-                    let y3 = times::<L>(L::sub(x1, x3), &coset.layers[half + j + quarter]);
+                    let y2 = L::times(L::sub(x0, x2), &coset.layers[half + j]);
+                    let y3 = L::times(L::sub(x1, x3), &coset.layers[half + j + quarter]);
                     let factor = &coset.layers[quarter + j];
                     a[at[0]] = L::reduce(L::carry(L::add(y0, y1)));
-                    a[at[1]] = times::<L>(L::sub(y0, y1), factor);
+                    a[at[1]] = L::times(L::sub(y0, y1), factor);
                     a[at[2]] = L::carry(L::add(y2, y3));
-                    a[at[3]] = times::<L>(L::sub(y2, y3), factor);
+                    a[at[3]] = L::times(L::sub(y2, y3), factor);
                 }
             }
             half /= 4;
@@ -384,28 +371,22 @@ impl<L: Lanes> Task for Forward<'_, L> {
             }
             layers if layers % 2 == 1 => {
                 for (pair, from) in a.chunks_exact_mut(2).zip(from.chunks_exact(2)) {
-                    let (x0, x1) = (from[0], times::<L>(from[1], &coset.layers[1]));
+                    let (x0, x1) = (from[0], L::times(from[1], &coset.layers[1]));
                     (pair[0], pair[1]) = (L::add(x0, x1), L::sub(x0, x1));
                 }
                 2
             }
             _ => {
                 for (four, from) in a.chunks_exact_mut(4).zip(from.chunks_exact(4)) {
-                    let x = [from[0], from[1], from[2], from[3]];
-                    four.copy_from_slice(&Self::four(coset, 1, 0, x));
+                    four.copy_from_slice(from);
+                    Self::layers(coset, 1, four);
                 }
                 4
             }
         };
         while half < blocks {
-            for base in (0..blocks).step_by(4 * half) {
-                for j in 0..half {
-                    let at = base + j;
-                    let at = [at, at + half, at + 2 * half, at + 3 * half];
-                    let x = [a[at[0]], a[at[1]], a[at[2]], a[at[3]]];
-                    let y = Self::four(coset, half, j, x);
-                    (a[at[0]], a[at[1]], a[at[2]], a[at[3]]) = (y[0], y[1], y[2], y[3]);
-                }
+            for four in a.chunks_exact_mut(4 * half) {
+                Self::layers(coset, half, four);
             }
             half *= 4;
         }

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use halo2curves::bn256::{Fq, Fr, G1Affine};
+use halo2curves::CurveAffine;
 
 use crate::element::Element;
 
@@ -40,6 +41,9 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     /// A point of the curve other than the identity, packed.
     type Point: Copy + Debug + Send + Sync;
 
+    /// Whether a vector is no register but memory, so that lane by lane is faster than vector by vector.
+    const IN_MEMORY: bool = false;
+
     /// Runs a task, compiled for the lanes' instructions.
     fn vectorize<T: Task>(task: T) -> T::Output;
 
@@ -74,6 +78,30 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
     /// Square of a carried vector, raw.
     fn square<F: Element>(a: Self::Vector<F>) -> Self::Vector<F>;
 
+    /// Two layers of a transform from coefficients to values, in place; values above −32p and below 32p
+    /// before a product. The factors are the first layer's, and the second layer's for both its pairs:
+    ///
+    /// ```text
+    /// y₀,₁ = x₀ ± f₁·x₁   y₂,₃ = f₂,₃·(x₂ ± f₁·x₃)   x₀,₂ ← y₀ ± y₂   x₁,₃ ← y₁ ± y₃
+    /// ```
+    #[inline(always)]
+    fn two_layers<F: Element>(
+        [x0, x1, x2, x3]: [&mut Self::Vector<F>; 4],
+        [f1, f2, f3]: [&Self::Factor<F>; 3],
+    ) {
+        let (x1f, x3f) = (Self::times(*x1, f1), Self::times(*x3, f1));
+        let (y0, y1) = (Self::add(*x0, x1f), Self::sub(*x0, x1f));
+        let y2 = Self::times(Self::add(*x2, x3f), f2);
+        let y3 = Self::times(Self::sub(*x2, x3f), f3);
+        (*x0, *x2) = (Self::add(y0, y2), Self::sub(y0, y2));
+        (*x1, *x3) = (Self::add(y1, y3), Self::sub(y1, y3));
+    }
+    /// `(a + 32p)·factor`, carried, below 2p for a above −32p and below 32p.
+    #[inline(always)]
+    fn times<F: Element>(a: Self::Vector<F>, factor: &Self::Factor<F>) -> Self::Vector<F> {
+        Self::carry(Self::mul(Self::offset(a, 32), Self::broadcast(factor)))
+    }
+
     /// The empty sum of products.
     fn wide_zero<F: Element>() -> Self::Wide<F>;
     /// Adds a product of carried vectors; forty of values below 4p and p fit.
@@ -101,8 +129,14 @@ pub trait Lanes: Copy + Debug + Send + Sync + 'static {
 
     /// A point that is not the identity.
     fn pack(x: Fq, y: Fq) -> Self::Point;
+    /// Its coordinates.
+    fn coordinates(point: &Self::Point) -> [Fq; 2];
     /// The point.
-    fn unpack(point: &Self::Point) -> G1Affine;
+    fn unpack(point: &Self::Point) -> G1Affine {
+        let [x, y] = Self::coordinates(point);
+        // Points come from the curve and from its addition law, so they are on it.
+        Option::from(G1Affine::from_xy(x, y)).unwrap_or_default()
+    }
     /// Its inverse.
     fn negate(point: &Self::Point) -> Self::Point;
     /// Coordinates of eight points, below 2p.

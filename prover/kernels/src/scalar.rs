@@ -3,8 +3,7 @@
 use std::array::from_fn;
 
 use ff::PrimeField;
-use halo2curves::bn256::{Fq, Fr, G1Affine};
-use halo2curves::CurveAffine;
+use halo2curves::bn256::{Fq, Fr};
 
 use crate::element::{subtract, Element};
 use crate::lanes::{Lanes, Task, WIDTH};
@@ -12,6 +11,11 @@ use crate::lanes::{Lanes, Task, WIDTH};
 /// One element after another, with the field arithmetic of the curve library.
 #[derive(Clone, Copy, Debug)]
 pub struct Scalar;
+
+/// Coordinates: a line of a processor's cache.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub struct Point([Fq; 2]);
 
 #[inline(always)]
 fn both<F: Element>(a: [F; WIDTH], b: [F; WIDTH], f: impl Fn(F, F) -> F) -> [F; WIDTH] {
@@ -27,7 +31,9 @@ impl Lanes for Scalar {
     type Vector<F: Element> = [F; WIDTH];
     type Factor<F: Element> = F;
     type Wide<F: Element> = [F; WIDTH];
-    type Point = [Fq; 2];
+    type Point = Point;
+
+    const IN_MEMORY: bool = true;
 
     #[inline(always)]
     fn vectorize<T: Task>(task: T) -> T::Output {
@@ -96,7 +102,19 @@ impl Lanes for Scalar {
 
     #[inline(always)]
     fn square<F: Element>(a: [F; WIDTH]) -> [F; WIDTH] {
-        a.map(|a| a.square())
+        // The library's square takes longer than its product.
+        Self::mul(a, a)
+    }
+
+    #[inline(always)]
+    fn two_layers<F: Element>([x0, x1, x2, x3]: [&mut [F; WIDTH]; 4], [f1, f2, f3]: [&F; 3]) {
+        for i in 0..WIDTH {
+            let (x1f, x3f) = (x1[i] * f1, x3[i] * f1);
+            let (y0, y1) = (x0[i] + x1f, x0[i] - x1f);
+            let (y2, y3) = ((x2[i] + x3f) * f2, (x2[i] - x3f) * f3);
+            (x0[i], x2[i]) = (y0 + y2, y0 - y2);
+            (x1[i], x3[i]) = (y1 + y3, y1 - y3);
+        }
     }
 
     #[inline(always)]
@@ -153,27 +171,27 @@ impl Lanes for Scalar {
     }
 
     #[inline(always)]
-    fn pack(x: Fq, y: Fq) -> [Fq; 2] {
-        [x, y]
-    }
-
-    fn unpack([x, y]: &[Fq; 2]) -> G1Affine {
-        // Points come from the curve and from its addition law, so they are on it.
-        Option::from(G1Affine::from_xy(*x, *y)).unwrap_or_default()
+    fn pack(x: Fq, y: Fq) -> Point {
+        Point([x, y])
     }
 
     #[inline(always)]
-    fn negate([x, y]: &[Fq; 2]) -> [Fq; 2] {
-        [*x, -y]
+    fn coordinates(point: &Point) -> [Fq; 2] {
+        point.0
     }
 
     #[inline(always)]
-    fn gather(points: [&[Fq; 2]; WIDTH]) -> [[Fq; WIDTH]; 2] {
-        [points.map(|p| p[0]), points.map(|p| p[1])]
+    fn negate(Point([x, y]): &Point) -> Point {
+        Point([*x, -y])
     }
 
     #[inline(always)]
-    fn scatter(x: [Fq; WIDTH], y: [Fq; WIDTH]) -> [[Fq; 2]; WIDTH] {
-        from_fn(|i| [x[i], y[i]])
+    fn gather(points: [&Point; WIDTH]) -> [[Fq; WIDTH]; 2] {
+        [points.map(|p| p.0[0]), points.map(|p| p.0[1])]
+    }
+
+    #[inline(always)]
+    fn scatter(x: [Fq; WIDTH], y: [Fq; WIDTH]) -> [Point; WIDTH] {
+        from_fn(|i| Point([x[i], y[i]]))
     }
 }

@@ -21,8 +21,7 @@ use std::array::from_fn;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 
-use halo2curves::bn256::{Fq, Fr, G1Affine};
-use halo2curves::CurveAffine;
+use halo2curves::bn256::{Fq, Fr};
 
 use crate::element::{subtract, Element};
 use crate::lanes::{Lanes, Task, WIDTH};
@@ -358,10 +357,8 @@ impl<W: Words> Lanes for Limbs<W> {
         Point(from_fn(|i| if i < 4 { x[i] } else { y[i - 4] }))
     }
 
-    fn unpack(Point(words): &Point) -> G1Affine {
-        let [x, y] = [0, 4].map(|at| unshifted::<Fq>(from_fn(|i| words[at + i])));
-        // Points come from the curve and from its addition law, so they are on it.
-        Option::from(G1Affine::from_xy(x, y)).unwrap_or_default()
+    fn coordinates(Point(words): &Point) -> [Fq; 2] {
+        [0, 4].map(|at| unshifted(from_fn(|i| words[at + i])))
     }
 
     #[inline(always)]
