@@ -22,7 +22,7 @@ use zkmargin_circuits::margin::layout::build;
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{constraint_system, MarginCircuit, MarginWitness, Shape};
 use zkmargin_engine::account::{Account, Position};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -123,15 +123,14 @@ fn account(market: &Market, size: Size) -> Account {
 
 fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
     let account = account(market, size);
-    let book = Book::lone(account.leaf());
+    let place = Inclusion::lone(account.leaf());
     let request = Request {
         scope: Fr::from(1),
         message: Fr::from(2),
         ratio: 10_000,
         buffer: 0,
     };
-    let witness =
-        MarginWitness::new(size, market, &account, &book, 0, &request).expect("a witness");
+    let witness = MarginWitness::new(size, market, &account, &place, &request).expect("a witness");
     let built = build(policy, size, &witness, None);
     let shape = Shape {
         size,
@@ -175,8 +174,7 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         policy,
         market,
         account: &account,
-        book: &book,
-        index: 0,
+        place: &place,
     };
     let provers = own_and_halo2();
     let keys: Vec<(Backend, ProvingKey)> = provers

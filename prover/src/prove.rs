@@ -5,12 +5,11 @@ use std::time::{Duration, Instant};
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_engine::account::Account;
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::statement::Statement;
-use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::verify::verify_rows;
 use zkmargin_verifier::bundle::Bundle;
@@ -27,10 +26,8 @@ pub struct Subject<'a> {
     pub market: &'a Market,
     /// The private account.
     pub account: &'a Account,
-    /// The book that holds its leaf.
-    pub book: &'a Book,
-    /// Index of the leaf.
-    pub index: usize,
+    /// Where its leaf stands in a book.
+    pub place: &'a Inclusion,
 }
 
 /// Time by phase of one proof.
@@ -44,15 +41,6 @@ pub struct Timing {
     pub verification: Duration,
 }
 
-/// Where an account stands in a book whose other leaves its owner does not know.
-#[derive(Clone, Copy, Debug)]
-pub struct Place<'a> {
-    /// The eight nodes that hold the path's, from the leaf up.
-    pub path: &'a [[Fr; 8]],
-    /// Accounts of the book.
-    pub count: u64,
-}
-
 /// Proves that the account meets `ratio·IM + buffer`, and checks the proof before returning it.
 ///
 /// # Errors
@@ -64,38 +52,18 @@ pub fn prove(
     subject: &Subject<'_>,
     request: &Request,
 ) -> Result<(Bundle, Timing), ProverError> {
-    prove_placed(key, setup, subject, None, request)
-}
-
-/// The same for an account that stands at a place of a venue's book; the subject's book is that of
-/// the account alone.
-///
-/// # Errors
-/// As [`prove`]; a path that does not hold the leaf gives a proof that is refused.
-pub fn prove_placed(
-    key: &ProvingKey,
-    setup: &Setup,
-    subject: &Subject<'_>,
-    place: Option<Place<'_>>,
-    request: &Request,
-) -> Result<(Bundle, Timing), ProverError> {
     let evaluation = evaluate(subject.policy, subject.market, subject.account)?;
     if !evaluation.solvent(u32::from(request.ratio), request.buffer) {
         return Err(ProverError::short(&evaluation, request));
     }
     let started = Instant::now();
-    let mut witness = MarginWitness::new(
+    let witness = MarginWitness::new(
         key.key.size,
         subject.market,
         subject.account,
-        subject.book,
-        subject.index,
+        subject.place,
         request,
     )?;
-    if let Some(place) = place {
-        witness.book_path = place.path.to_vec();
-        witness.book_count = place.count;
-    }
     let circuit = MarginCircuit::new(subject.policy, key.key.size, &witness);
     let statement = circuit
         .statement()

@@ -14,7 +14,7 @@ use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::witness::{fitting_size, statement, Request};
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_engine::account::Account;
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::field::to_i128;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -62,17 +62,18 @@ impl Bench {
         ratio: u16,
         buffer: u128,
     ) -> (Trace, Vec<String>) {
-        let book = Book::lone(account.leaf());
+        let place = Inclusion::lone(account.leaf());
         let request = Request {
             scope: Fr::from(3),
             message: Fr::from(4),
             ratio,
             buffer,
         };
-        let witness = MarginWitness::new(size, &self.market, account, &book, 0, &request)
+        let witness = MarginWitness::new(size, &self.market, account, &place, &request)
             .expect("an account that fits");
         let circuit = MarginCircuit::new(&self.policy, size, &witness);
-        let rows = statement(&self.policy, &self.market, account, &book, &request).rows();
+        let root = place.root(account.leaf()).expect("a path");
+        let rows = statement(&self.policy, &self.market, account, root, &request).rows();
         let checker = Checker::new(circuit.shape(), circuit.k(), circuit.trace());
         let broken = checker.broken(circuit.trace(), &rows);
         (circuit.trace().clone(), broken.into_keys().collect())

@@ -15,7 +15,7 @@ use zkmargin_keys::setup::{Setup, VerifierSetup};
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::prove;
 use zkmargin_testing::proofs::fixture::Case;
-use zkmargin_testing::proofs::subject;
+use zkmargin_testing::proofs::{place, subject};
 
 const RM1: &str = include_str!("../../policies/rm1.toml");
 
@@ -190,7 +190,13 @@ fn real_proof_prover_takes_no_damaged_key_from_the_cache() {
     assert!(there, "the key was cached");
     assert_eq!(first.key.id, second.key.id);
     // A key from the cache proves, and its proof passes the verifier's own key.
-    let (bundle, _) = prove(&second, &setup, &subject(&case), &case.request).expect("a proof");
+    let (bundle, _) = prove(
+        &second,
+        &setup,
+        &subject(&case, &place(&case)),
+        &case.request,
+    )
+    .expect("a proof");
     assert_eq!(bundle.key, verifying(policy, size, &setup).0.id);
 
     for (name, bytes) in damages(&path, &good) {

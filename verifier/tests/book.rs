@@ -48,7 +48,7 @@ pub fn scene() -> Scene {
     };
     let accounts = venue(&spec, &market, &policy).unwrap();
     let accounts: Vec<Account> = accounts.map(Result::unwrap).collect();
-    let book = published(&market, &table, &accounts, &[]);
+    let book = published(&table, &accounts, &[]);
     Scene {
         policy,
         market,
@@ -57,12 +57,7 @@ pub fn scene() -> Scene {
     }
 }
 
-fn published(
-    market: &Market,
-    table: &InstrumentTable,
-    accounts: &[Account],
-    inventory: &[Position],
-) -> PublicBook {
+fn published(table: &InstrumentTable, accounts: &[Account], inventory: &[Position]) -> PublicBook {
     let shape = Shape::new(10, table.scenarios).unwrap();
     let leaves = accounts.iter().map(Account::leaf).collect();
     let root = Book { leaves }.root();
@@ -77,9 +72,7 @@ fn published(
             masks: [mask(n), mask(n + 1)],
             inventory: inventory_digest(inventory),
         };
-        let statement = build(shape, table, market, 10_000, &input)
-            .unwrap()
-            .statement;
+        let statement = build(shape, table, 10_000, &input).unwrap().statement;
         let proof = digest(&[n as u8]);
         batches.push(PublicBatch { statement, proof });
     }
@@ -333,12 +326,12 @@ fn open_interest_and_masks() {
         positions: vec![held(-250)],
     };
     let accounts = [account];
-    let open = published(&scene.market, &scene.table, &accounts, &[]);
+    let open = published(&scene.table, &accounts, &[]);
     assert_eq!(
         check(&open, &scene.market, &scene.table),
         [Fault::OpenInterest]
     );
-    let book = published(&scene.market, &scene.table, &accounts, &[held(250)]);
+    let book = published(&scene.table, &accounts, &[held(250)]);
     assert_eq!(check(&book, &scene.market, &scene.table), []);
     // The point is drawn from the inventory: it cannot be chosen afterwards.
     let mut late = open;
@@ -364,7 +357,7 @@ fn a_book_of_nobody() {
         masks: [Fr::from(3); 2],
         inventory: inventory_digest(&[]),
     };
-    let built = build(shape, &scene.table, &scene.market, 10_000, &input).unwrap();
+    let built = build(shape, &scene.table, 10_000, &input).unwrap();
     let empty = PublicBook {
         root,
         count: 0,

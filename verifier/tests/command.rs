@@ -350,9 +350,7 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
             .map(|p| p.id.name(&policy))
             .collect(),
         account: account.clone(),
-        index: 0,
-        count: 2,
-        path: book.tree().path(0),
+        place: book.inclusion(0),
         root: book.root(),
         policy: policy.digest(),
         market: case.market.digest(),

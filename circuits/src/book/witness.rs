@@ -12,7 +12,6 @@ use zkmargin_engine::book::risk::{evaluate, AccountRisk};
 use zkmargin_engine::book::shape::{Needs, Shape, TooHeavy, BLOCK};
 use zkmargin_engine::book::statement::{mask_commitment, point, AssetTotal, BatchStatement};
 use zkmargin_engine::book::table::InstrumentTable;
-use zkmargin_engine::market::Market;
 use zkmargin_engine::Fr;
 
 /// The private side of a batch.
@@ -45,11 +44,10 @@ pub struct Built {
 pub fn build(
     shape: Shape,
     table: &InstrumentTable,
-    market: &Market,
     ratio: u16,
     input: &BatchInput,
 ) -> Result<Built, BatchError> {
-    build_with(&Plain, shape, table, market, ratio, input)
+    build_with(&Plain, shape, table, ratio, input)
 }
 
 /// Lays a batch whose permutations somebody else computes.
@@ -60,12 +58,11 @@ pub fn build_with(
     permutations: &dyn Permutations,
     shape: Shape,
     table: &InstrumentTable,
-    market: &Market,
     ratio: u16,
     input: &BatchInput,
 ) -> Result<Built, BatchError> {
     let mut trace = key_trace(shape, table)?;
-    let risks = evaluated(table, market, input)?;
+    let risks = evaluated(table, input)?;
     let needs = risks
         .iter()
         .fold(Needs::default(), |sum, risk| sum.and(Needs::of(risk)));
@@ -94,15 +91,11 @@ pub fn build_with(
     Ok(Built { trace, statement })
 }
 
-fn evaluated(
-    table: &InstrumentTable,
-    market: &Market,
-    input: &BatchInput,
-) -> Result<Vec<AccountRisk>, BatchError> {
+fn evaluated(table: &InstrumentTable, input: &BatchInput) -> Result<Vec<AccountRisk>, BatchError> {
     let accounts = input.accounts.par_iter().enumerate();
     accounts
         .map(|(i, account)| {
-            evaluate(table, market, account).map_err(|error| BatchError::Account {
+            evaluate(table, account).map_err(|error| BatchError::Account {
                 index: input.first + i as u64,
                 error: Box::new(error),
             })

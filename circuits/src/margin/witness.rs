@@ -10,7 +10,7 @@ use super::requirement::IndexWitness;
 use super::slot::SlotWitness;
 use super::table::MARKET_NODES;
 use zkmargin_engine::account::Account;
-use zkmargin_engine::commitment::{hash8, tag, Book, Tree};
+use zkmargin_engine::commitment::{hash8, tag, Inclusion, Tree};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::{Size, CASH_SLOTS};
@@ -57,11 +57,11 @@ pub enum WitnessError {
     /// The market lists nothing.
     #[error("the market lists no instrument\nhint: an account without positions still needs one row to point to")]
     EmptyMarket,
-    /// The book does not hold the account at that index.
+    /// The path to the book's root is not the account's.
     #[error("the book does not hold this account's leaf at index {index}\nhint: the salt, the secret or a position differs from the one committed to")]
     NotInBook {
         /// Index asked for.
-        index: usize,
+        index: u64,
     },
 }
 
@@ -105,15 +105,12 @@ pub struct Request {
 }
 
 /// Opened rows of one market.
-struct Openings {
-    tree: Tree,
-    rows: Vec<Fr>,
-}
+struct Openings<'a>(&'a Tree);
 
-impl Openings {
+impl Openings<'_> {
     fn at(&self, index: usize) -> Opening {
         let first = index / 8 * 8;
-        let leaf = |i: usize| self.rows.get(i).copied().unwrap_or(Fr::ZERO);
+        let leaf = |i: usize| self.0.level(0).get(i).copied().unwrap_or(Fr::ZERO);
         Opening {
             siblings: std::array::from_fn(|i| leaf(first + i)),
             row: leaf(index),
@@ -122,7 +119,7 @@ impl Openings {
 
     fn bottom_nodes(&self) -> Vec<Fr> {
         let empty = hash8(tag::MARKET_NODE, &[Fr::ZERO; 8]);
-        let known = self.tree.level(1);
+        let known = self.0.level(1);
         (0..MARKET_NODES)
             .map(|i| known.get(i).copied().unwrap_or(empty))
             .collect()
@@ -130,7 +127,7 @@ impl Openings {
 }
 
 impl MarginWitness {
-    /// The witness of an account that stands at `index` of `book`.
+    /// The witness of an account that stands at a place of a book.
     ///
     /// # Errors
     /// When the account does not fit the size, holds something unlisted, or is not in the book.
@@ -138,8 +135,7 @@ impl MarginWitness {
         size: Size,
         market: &Market,
         account: &Account,
-        book: &Book,
-        index: usize,
+        place: &Inclusion,
         request: &Request,
     ) -> Result<Self, WitnessError> {
         let (positions, cash, underlyings) = shape(account);
@@ -151,16 +147,14 @@ impl MarginWitness {
                 size,
             });
         }
-        if book.leaves.get(index) != Some(&account.leaf()) {
+        if place.root(account.leaf()).is_none() {
+            let index = place.index;
             return Err(WitnessError::NotInBook { index });
         }
         if market.instruments().is_empty() {
             return Err(WitnessError::EmptyMarket);
         }
-        let openings = Openings {
-            tree: market.tree(),
-            rows: market.instruments().iter().map(|i| i.row()).collect(),
-        };
+        let openings = Openings(market.tree());
         let mut slots = Vec::with_capacity(size.slots());
         let mut codes: Vec<u8> = Vec::new();
         for position in &account.positions {
@@ -202,8 +196,8 @@ impl MarginWitness {
             owner: account.owner,
             secret: account.secret,
             salt: account.salt,
-            book_path: book.path(index),
-            book_count: book.count() as u64,
+            book_path: place.path.clone(),
+            book_count: place.count,
             scope: request.scope,
             message: request.message,
             ratio: request.ratio,
@@ -213,7 +207,12 @@ impl MarginWitness {
 }
 
 /// The spot row of every underlying, latest first.
-fn index_rows(size: Size, market: &Market, openings: &Openings, codes: &[u8]) -> Vec<IndexWitness> {
+fn index_rows(
+    size: Size,
+    market: &Market,
+    openings: &Openings<'_>,
+    codes: &[u8],
+) -> Vec<IndexWitness> {
     let unused = IndexWitness {
         used: false,
         price: 0,
@@ -235,18 +234,18 @@ fn index_rows(size: Size, market: &Market, openings: &Openings, codes: &[u8]) ->
     indices
 }
 
-/// The statement that an account proves.
+/// The statement that an account proves, in a book of this root.
 pub fn statement(
     policy: &Policy,
     market: &Market,
     account: &Account,
-    book: &Book,
+    book: Fr,
     request: &Request,
 ) -> Statement {
     Statement {
         policy: policy.digest(),
         market: market.digest(),
-        book: book.root(),
+        book,
         nullifier: account.nullifier(request.scope),
         scope: request.scope,
         message: request.message,

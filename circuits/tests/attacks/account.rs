@@ -237,12 +237,12 @@ fn path_of_another_leaf() {
         .chain([attack.case.account.leaf()])
         .collect();
     let book = Book { leaves };
-    attack.witness.book_path = book.path(9);
+    attack.witness.book_path = book.inclusion(9).path;
     assert_eq!(attack.broken(), Broken::new());
-    attack.witness.book_path = book.path(3);
+    attack.witness.book_path = book.inclusion(3).path;
     assert_eq!(attack.broken(), only("MBOK1", 1));
     // A node in the middle of the path that does not hold the digest below.
-    let mut path = book.path(9);
+    let mut path = book.inclusion(9).path;
     path[4][0] += Fr::ONE;
     for level in 5..path.len() {
         path[level][0] = hash8(tag::BOOK_NODE, &path[level - 1]);

@@ -122,14 +122,7 @@ impl Venue {
     }
 
     pub fn build(&self) -> Built {
-        build(
-            self.shape,
-            &self.table,
-            &self.market,
-            self.ratio,
-            &self.input(),
-        )
-        .expect("a batch that fits")
+        build(self.shape, &self.table, self.ratio, &self.input()).expect("a batch that fits")
     }
 }
 

@@ -254,7 +254,7 @@ impl Attack {
         }
         let leaf = self.trace().advice[at.column][at.row];
         let leaves = vec![Fr::from(7), leaf, Fr::from(9)];
-        self.witness.book_path = Book { leaves }.path(1);
+        self.witness.book_path = Book { leaves }.inclusion(1).path;
         self
     }
 

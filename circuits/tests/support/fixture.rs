@@ -148,8 +148,7 @@ impl Case {
             self.size,
             &self.market,
             &self.account,
-            &self.book,
-            1,
+            &self.book.inclusion(1),
             &self.request,
         )
         .expect("an account that fits")
@@ -161,7 +160,7 @@ impl Case {
             &self.policy,
             &self.market,
             &self.account,
-            &self.book,
+            self.book.root(),
             &self.request,
         )
     }

@@ -67,7 +67,7 @@ impl Scene {
         let accounts = accounts(&mut rng, &market, shape.accounts(), positions);
         let needs: Vec<Needs> = accounts
             .iter()
-            .map(|a| Needs::of(&evaluate(&table, &market, a).expect("priced")))
+            .map(|a| Needs::of(&evaluate(&table, a).expect("priced")))
             .collect();
         let range = split(shape, &needs).expect("batches")[0].clone();
         let taken = needs[range.clone()]

@@ -114,8 +114,7 @@ impl Trader<'_> {
             policy: &self.tools.policy,
             market,
             account: self.account,
-            book: self.book,
-            index: self.index,
+            place: &self.book.inclusion(self.index),
         };
         let (bundle, timing) = prove(&self.tools.key, &self.tools.setup, &subject, request)?;
         let proof = self.tools.plan.to_chain(&bundle.proof);

@@ -71,7 +71,7 @@ impl Venue<'_> {
         let table = InstrumentTable::new(policy, market);
         let mut totals = book::Totals::default();
         for account in self.accounts {
-            totals.count(&book::evaluate(&table, market, account)?, RATIO);
+            totals.count(&book::evaluate(&table, account)?, RATIO);
         }
         Ok(Totals {
             equity: totals.equity,

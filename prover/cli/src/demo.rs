@@ -8,7 +8,7 @@ use zkmargin_circuits::margin::witness::{fitting_size, Request};
 use zkmargin_desk::generate::account::{account, AccountSpec, Generated, Style};
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use zkmargin_desk::report::{EvaluationReport, Subject as ReportSubject};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
@@ -150,13 +150,12 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     ))?;
 
     let (setup, key) = keys(&scene, say)?;
-    let book = Book::lone(report.account.leaf());
+    let place = Inclusion::lone(report.account.leaf());
     let subject = Subject {
         policy: &scene.policy,
         market: &scene.market,
         account: report.account,
-        book: &book,
-        index: 0,
+        place: &place,
     };
     let (bundle, timing) = console::working("Proving", || prove(&key, &setup, &subject, &request))?;
     let proof = Report::new(&bundle, &timing);
@@ -231,7 +230,7 @@ fn verification(
     let statement = &bundle.statement;
     let expected = Expectations {
         market: Some(subject.market.digest()),
-        book: Some(subject.book.root()),
+        book: subject.place.root(subject.account.leaf()),
         scope: Some(statement.scope),
         message: Some(statement.message),
         ratio: Some(Bound::Exactly(statement.ratio)),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use zkmargin_engine::account::{Account, Entries, Listing};
-use zkmargin_engine::commitment::Book as Leaves;
+use zkmargin_engine::commitment::{Book as Leaves, Inclusion};
 use zkmargin_engine::file::{read_text, FileError, Output};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -60,8 +60,8 @@ pub fn account(
     Ok(read_file(path, FileKind::Account, parse)?)
 }
 
-/// Reads the leaves of a book, one in hexadecimal a line, and finds a leaf among them.
-pub fn book(path: &Path, leaf: Fr) -> Result<(Leaves, usize), CliError> {
+/// Reads the leaves of a book, one in hexadecimal a line, and finds where a leaf stands.
+pub fn inclusion(path: &Path, leaf: Fr) -> Result<Inclusion, CliError> {
     let text = read_text(path, LONGEST_INPUT)?;
     let bad = |line: usize, value: &str, problem: String, hint: &str| CliError::Leaves {
         file: name(path),
@@ -86,7 +86,7 @@ pub fn book(path: &Path, leaf: Fr) -> Result<(Leaves, usize), CliError> {
     let hint =
         "the venue's list holds what `zkmargin commit` prints as the leaf, for every account";
     match leaves.iter().position(|l| *l == leaf) {
-        Some(index) => Ok((Leaves { leaves }, index)),
+        Some(index) => Ok(Leaves { leaves }.inclusion(index)),
         None => Err(bad(
             leaves.len(),
             &format_element(&leaf),

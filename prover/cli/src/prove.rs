@@ -6,7 +6,7 @@ use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
 use zkmargin_desk::report::{money8, Subject as ReportSubject};
 use zkmargin_engine::account::{Account, Entries};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::file::Output;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -16,7 +16,7 @@ use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
-use zkmargin_prover::prove::{prove_placed, Place, Subject, Timing};
+use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::command::{counted, read_file, FileKind};
 use zkmargin_verifier::error::FieldError;
@@ -72,11 +72,10 @@ struct Plan {
     policy: Policy,
     market: Market,
     account: Account,
-    book: Book,
-    /// Index of the account's leaf in the book.
-    index: usize,
-    /// Its place in the book of a venue that showed no other leaf.
-    packet: Option<Packet>,
+    /// Where the account stands in its book.
+    place: Inclusion,
+    /// Whether a venue said so in a packet.
+    of_packet: bool,
     request: Request,
     size: Size,
     /// Where the bundle goes.
@@ -110,17 +109,17 @@ impl Plan {
             (None, None) => return Err(CliError::option("account", "", "missing", "name it")),
         };
         let size = size(args.size, &account)?;
-        let (book, index) = match &args.book {
-            Some(path) => files::book(path, account.leaf())?,
-            None => (Book::lone(account.leaf()), 0),
+        let place = match (&args.book, &packet) {
+            (Some(path), _) => files::inclusion(path, account.leaf())?,
+            (None, Some(packet)) => packet.place.clone(),
+            (None, None) => Inclusion::lone(account.leaf()),
         };
         Ok(Plan {
             policy,
             market,
             account,
-            book,
-            index,
-            packet,
+            place,
+            of_packet: packet.is_some(),
             request,
             size,
             output,
@@ -189,7 +188,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
     let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
     if let Some(short) = shortage(&plan, &evaluation) {
-        console::note(short.text(plan.packet.is_some()));
+        console::note(short.text(plan.of_packet));
         if args.json {
             console::json(&short)?;
         }
@@ -199,20 +198,14 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let (key, _) = console::working("Loading the keys", || {
         ProvingKey::cached(&plan.policy, plan.size, &setup)
     })?;
-    let place = plan.packet.as_ref().map(|packet| Place {
-        path: &packet.path,
-        count: packet.count,
-    });
     let subject = Subject {
         policy: &plan.policy,
         market: &plan.market,
         account: &plan.account,
-        book: &plan.book,
-        index: plan.index,
+        place: &plan.place,
     };
-    let (bundle, timing) = console::working("Proving", || {
-        prove_placed(&key, &setup, &subject, place, &plan.request)
-    })?;
+    let (bundle, timing) =
+        console::working("Proving", || prove(&key, &setup, &subject, &plan.request))?;
     deliver(&plan.output, &bundle.to_json())?;
     let report = Report::new(&bundle, &timing);
     match plan.output.file() {

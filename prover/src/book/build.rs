@@ -200,7 +200,7 @@ fn survey(
             return Err(BookError::TooMany { file });
         }
         let look = |numbered: &Numbered| {
-            let risk = evaluate(&table, market, &numbered.account);
+            let risk = evaluate(&table, &numbered.account);
             let risk = risk.map_err(|error| BookError::Account {
                 file: file.clone(),
                 line: numbered.line,

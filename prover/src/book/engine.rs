@@ -17,7 +17,6 @@ use crate::keys::fits;
 
 /// Keys of the batches of one policy, market, ratio and shape.
 pub struct BatchProver {
-    market: Market,
     ratio: u16,
     permutations: Box<dyn Permutations>,
     keys: Keys,
@@ -52,7 +51,6 @@ impl BatchProver {
         let circuit = BatchCircuit::new(key_trace(shape, &table)?);
         let (keys, vk) = Keys::new(&circuit, setup, None)?;
         Ok(BatchProver {
-            market: market.clone(),
             ratio,
             permutations: permutations()?,
             verifier: BatchVerifier::from_parts(table, shape, setup.verifier(), vk),
@@ -72,7 +70,7 @@ impl BatchProver {
     pub fn lay(&self, input: &BatchInput) -> Result<Built, BatchError> {
         let (shape, table) = (self.verifier.shape(), self.verifier.table());
         let permutations = &*self.permutations;
-        build_with(permutations, shape, table, &self.market, self.ratio, input)
+        build_with(permutations, shape, table, self.ratio, input)
     }
 
     /// Proves a batch and checks the proof before returning it.

@@ -1,7 +1,7 @@
 //! Packets for customers: [`zkmargin_verifier::packet`] says what is in them.
 
 use zkmargin_engine::account::Account;
-use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_DEPTH};
+use zkmargin_engine::commitment::{book_root, tag, Inclusion, Tree, BOOK_DEPTH};
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 use zkmargin_verifier::packet::Packet;
@@ -51,9 +51,11 @@ pub fn packet(book: &Book, wanted: Wanted) -> Result<Packet, BookError> {
     Ok(Packet {
         names: names.map(|p| p.id.name(&book.policy)).collect(),
         account,
-        index,
-        count: manifest.count,
-        path: tree.path(at),
+        place: Inclusion {
+            index,
+            count: manifest.count,
+            path: tree.path(at),
+        },
         root: manifest.root,
         policy: manifest.policy,
         market: manifest.market,

@@ -11,6 +11,7 @@ use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
 use halo2_proofs::transcript::{Transcript, TranscriptRead};
 use halo2curves::bn256::{Bn256, G1Affine};
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -79,8 +80,13 @@ impl Proven {
             .expect("a verifying key")
             .vk;
         let key = Key::new(&case.policy, case.size, verifier.k(), &verifier, vk);
-        let (bundle, timing) =
-            prove(&proving, &setup, &subject(&case), &case.request).expect("a proof");
+        let (bundle, timing) = prove(
+            &proving,
+            &setup,
+            &subject(&case, &place(&case)),
+            &case.request,
+        )
+        .expect("a proof");
         Proven {
             case,
             setup,
@@ -97,7 +103,7 @@ impl Proven {
         let made = prove(
             &self.proving,
             &self.setup,
-            &subject(&self.case),
+            &subject(&self.case, &place(&self.case)),
             &self.case.request,
         );
         made.expect("a proof").0
@@ -120,15 +126,19 @@ impl Proven {
     }
 }
 
-/// The prover's view of a case.
-pub fn subject(case: &Case) -> Subject<'_> {
+/// The prover's view of a case, and the place of its account.
+pub fn subject<'a>(case: &'a Case, place: &'a Inclusion) -> Subject<'a> {
     Subject {
         policy: &case.policy,
         market: &case.market,
         account: &case.account,
-        book: &case.book,
-        index: LEAF,
+        place,
     }
+}
+
+/// Where the account of a case stands.
+pub fn place(case: &Case) -> Inclusion {
+    case.book.inclusion(LEAF)
 }
 
 /// A verifier who knows every row himself.

@@ -78,7 +78,7 @@ fn scene() -> Scene {
         accounts: accounts(&policy),
         masks: [Fr::from(5), Fr::from(6)],
     };
-    let built = build(shape, &table, &market_, 10_000, &input).unwrap();
+    let built = build(shape, &table, 10_000, &input).unwrap();
     assert!(built.statement.totals.failing > 0 && built.statement.totals.shortfall > 0);
     let circuit = BatchCircuit::new(key_trace(shape, &table).unwrap());
     let pk: ProvingKey<G1Affine> = keygen_pk2(setup.params(), &circuit, false).unwrap();

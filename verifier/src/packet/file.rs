@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::commitment::tree::ARITY;
-use zkmargin_engine::commitment::MARKET_CAPACITY;
+use zkmargin_engine::commitment::{Inclusion, MARKET_CAPACITY};
 use zkmargin_engine::market::InstrumentId;
 use zkmargin_engine::units::{format_decimal, format_element, parse_element, Quantity};
 use zkmargin_engine::Fr;
@@ -77,9 +77,9 @@ impl Packet {
                     .map(position)
                     .collect(),
             },
-            index: self.index,
-            count: self.count,
-            path: self.path.iter().map(level).collect(),
+            index: self.place.index,
+            count: self.place.count,
+            path: self.place.path.iter().map(level).collect(),
             root: format_element(&self.root),
             policy: format_element(&self.policy),
             market: format_element(&self.market),
@@ -124,9 +124,11 @@ impl Packet {
                 .map(|p| p.instrument.clone())
                 .collect(),
             account: read.account(&parsed.account)?,
-            index: parsed.index,
-            count: parsed.count,
-            path,
+            place: Inclusion {
+                index: parsed.index,
+                count: parsed.count,
+                path,
+            },
             root: read.element("root", &parsed.root)?,
             policy: read.element("policy", &parsed.policy)?,
             market: read.element("market", &parsed.market)?,

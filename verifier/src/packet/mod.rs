@@ -11,7 +11,7 @@ mod tests;
 
 use zkmargin_engine::account::Account;
 use zkmargin_engine::commitment::tree::ARITY;
-use zkmargin_engine::commitment::{book_root, root_of_path, tag, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_engine::commitment::{Inclusion, BOOK_CAPACITY, BOOK_DEPTH};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
@@ -24,11 +24,7 @@ pub struct Packet {
     /// compared with what the ids are called.
     pub names: Vec<String>,
     /// Its place in the book.
-    pub index: u64,
-    /// Accounts of the book.
-    pub count: u64,
-    /// The eight nodes that hold the path's, from the leaves up.
-    pub path: Vec<[Fr; ARITY]>,
+    pub place: Inclusion,
     /// Root of the book.
     pub root: Fr,
     /// Digest of the policy that the book was built with.
@@ -41,7 +37,7 @@ impl std::fmt::Debug for Packet {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Packet")
             .field("account", &self.account)
-            .field("index", &self.index)
+            .field("index", &self.place.index)
             .finish_non_exhaustive()
     }
 }
@@ -119,19 +115,16 @@ impl Packet {
     /// # Errors
     /// [`NotCounted`].
     pub fn check(&self, published: &Published, policy: Option<&Policy>) -> Result<Fr, NotCounted> {
-        let (index, count) = (self.index, self.count);
+        let Inclusion { index, count, .. } = self.place;
         if index >= count || count > BOOK_CAPACITY as u64 {
             return Err(NotCounted::Place { index, count });
         }
-        if self.path.len() != BOOK_DEPTH {
-            let found = self.path.len();
+        if self.place.path.len() != BOOK_DEPTH {
+            let found = self.place.path.len();
             return Err(NotCounted::Length { found });
         }
         let leaf = self.account.leaf();
-        // Indices are below the capacity, which fits a usize.
-        let tree = root_of_path(tag::BOOK_NODE, index as usize, leaf, &self.path);
-        let tree = tree.ok_or_else(|| self.broken(leaf))?;
-        let root = book_root(count as usize, tree);
+        let root = self.place.root(leaf).ok_or_else(|| self.broken(leaf))?;
         if root != self.root {
             return Err(NotCounted::Root);
         }
@@ -167,8 +160,8 @@ impl Packet {
 
     /// Which end of a path that does not hold together is to blame.
     fn broken(&self, leaf: Fr) -> NotCounted {
-        let at = (self.index % ARITY as u64) as usize;
-        match self.path.first() {
+        let at = (self.place.index % ARITY as u64) as usize;
+        match self.place.path.first() {
             Some(level) if level[at] == leaf => NotCounted::Root,
             _ => NotCounted::Account,
         }

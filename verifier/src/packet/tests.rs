@@ -27,9 +27,7 @@ fn packet(index: usize, count: usize) -> Packet {
     Packet {
         account: accounts[index].clone(),
         names: vec!["BTC-PERPETUAL".into(), "USD".into()],
-        index: index as u64,
-        count: count as u64,
-        path: book.tree().path(index),
+        place: book.inclusion(index),
         root: book.root(),
         policy: Fr::from(1),
         market: Fr::from(2),
@@ -69,16 +67,16 @@ fn whatever_was_counted_differently_is_noticed() {
     refused(&|p| p.account.positions.truncate(1), NotCounted::Account);
     refused(&|p| p.account.salt += Fr::from(1), NotCounted::Account);
     refused(&|p| p.account.secret += Fr::from(1), NotCounted::Account);
-    refused(&|p| p.index = 6, NotCounted::Account);
-    refused(&|p| p.index = 13, NotCounted::Root);
-    refused(&|p| p.path[1][7] += Fr::from(1), NotCounted::Root);
-    refused(&|p| p.path[0][0] += Fr::from(1), NotCounted::Root);
-    refused(&|p| p.count = 21, NotCounted::Root);
+    refused(&|p| p.place.index = 6, NotCounted::Account);
+    refused(&|p| p.place.index = 13, NotCounted::Root);
+    refused(&|p| p.place.path[1][7] += Fr::from(1), NotCounted::Root);
+    refused(&|p| p.place.path[0][0] += Fr::from(1), NotCounted::Root);
+    refused(&|p| p.place.count = 21, NotCounted::Root);
     refused(&|p| p.root += Fr::from(1), NotCounted::Root);
     let place = NotCounted::Place { index: 5, count: 5 };
-    refused(&|p| p.count = 5, place);
+    refused(&|p| p.place.count = 5, place);
     let length = NotCounted::Length { found: 9 };
-    refused(&|p| p.path.truncate(9), length);
+    refused(&|p| p.place.path.truncate(9), length);
 }
 
 #[test]
@@ -133,7 +131,7 @@ fn a_position_by_another_name_is_noticed() {
     let mut leaves = vec![Fr::from(1); 20];
     leaves[5] = good.account.leaf();
     let book = Book { leaves };
-    (good.path, good.root) = (book.tree().path(5), book.root());
+    (good.place, good.root) = (book.inclusion(5), book.root());
     let check = |packet: &Packet| packet.check(&Published::default(), Some(&policy));
     assert_eq!(check(&good), Ok(good.root));
     for text in ["ETH", "btc", "BTC ", "", "BTC-PERPETUAL"] {

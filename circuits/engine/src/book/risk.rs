@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use super::table::InstrumentTable;
 use crate::account::Account;
 use crate::error::Error;
-use crate::market::Market;
 
 /// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
 /// 1e-16 USD: 3.8 billion USD.
@@ -90,18 +89,14 @@ impl Checked<'_> {
 ///
 /// # Errors
 /// When a position is not listed or cannot be priced, or a sum is too large for a batch.
-pub fn evaluate(
-    table: &InstrumentTable,
-    market: &Market,
-    account: &Account,
-) -> Result<AccountRisk, Error> {
+pub fn evaluate(table: &InstrumentTable, account: &Account) -> Result<AccountRisk, Error> {
     let checked = Checked { account };
     let (mut equity, mut addons) = (0, 0);
     let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
     let mut places = Vec::with_capacity(account.positions.len());
     for (i, position) in account.positions.iter().enumerate() {
-        let (row, entry) = table.find(market, position.id)?;
+        let (row, entry) = table.find(position.id)?;
         // Options of one strike are neighbours: positions are sorted by id.
         let before = i.checked_sub(1).and_then(|i| account.positions.get(i));
         let after = account.positions.get(i + 1);

@@ -76,6 +76,8 @@ impl Entry {
 /// The table of a market under a policy.
 #[derive(Clone, Debug)]
 pub struct InstrumentTable {
+    /// Ids of the market's rows, ascending.
+    ids: Vec<InstrumentId>,
     /// One entry per row of the market, in its order, or why the row cannot be priced.
     pub entries: Vec<Result<Entry, Error>>,
     /// Scenarios of the policy.
@@ -104,6 +106,7 @@ impl InstrumentTable {
             })
             .collect();
         InstrumentTable {
+            ids: market.instruments().iter().map(|i| i.id).collect(),
             entries,
             scenarios: policy.scenarios().len(),
             policy: policy.digest(),
@@ -115,8 +118,8 @@ impl InstrumentTable {
     ///
     /// # Errors
     /// When the market does not list it, or it cannot be priced.
-    pub fn find(&self, market: &Market, id: InstrumentId) -> Result<(usize, &Entry), Error> {
-        let row = market.find(id);
+    pub fn find(&self, id: InstrumentId) -> Result<(usize, &Entry), Error> {
+        let row = self.ids.binary_search(&id).ok();
         match row.and_then(|row| Some((row, self.entries.get(row)?))) {
             Some((row, Ok(entry))) => Ok((row, entry)),
             Some((_, Err(error))) => Err(error.clone()),

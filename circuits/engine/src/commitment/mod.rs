@@ -10,7 +10,8 @@ pub mod tree;
 
 pub use poseidon::{hash2, hash8};
 pub use tree::{
-    book_root, root_of_path, Book, Tree, BOOK_CAPACITY, BOOK_DEPTH, MARKET_CAPACITY, MARKET_DEPTH,
+    book_root, root_of_path, Book, Inclusion, Tree, BOOK_CAPACITY, BOOK_DEPTH, MARKET_CAPACITY,
+    MARKET_DEPTH,
 };
 
 /// Domain tags, the capacity element of each hash.

@@ -34,7 +34,7 @@ pub fn parents(children: &[Fr], node: impl Fn(&[Fr]) -> Fr + Sync + Send) -> Vec
 /// An 8-ary tree of fixed depth whose leaves fill from the left; leaves that are not given are
 /// zero. A node is the digest of its eight children, of empty ones too. Only nodes above a given
 /// leaf are stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tree {
     /// `levels[0]` the leaves, `levels[l]` the nodes l levels above them, without empty tails.
     levels: Vec<Vec<Fr>>,
@@ -121,6 +121,31 @@ pub fn book_root(count: usize, tree_root: Fr) -> Fr {
     hash8(tag::BOOK, &inputs)
 }
 
+/// Where a leaf stands in a book, for who does not know the other leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inclusion {
+    /// Index of the leaf.
+    pub index: u64,
+    /// Accounts of the book.
+    pub count: u64,
+    /// The eight nodes that hold the path's, from the leaf up.
+    pub path: Vec<[Fr; ARITY]>,
+}
+
+impl Inclusion {
+    /// In the book that holds only this leaf.
+    pub fn lone(leaf: Fr) -> Inclusion {
+        Book::lone(leaf).inclusion(0)
+    }
+
+    /// The root of the book, or `None` if the path does not hold the leaf at the index.
+    pub fn root(&self, leaf: Fr) -> Option<Fr> {
+        let index = usize::try_from(self.index).ok()?;
+        let tree = root_of_path(tag::BOOK_NODE, index, leaf, &self.path)?;
+        Some(book_root(usize::try_from(self.count).ok()?, tree))
+    }
+}
+
 /// All accounts of a venue, by their leaves.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Book {
@@ -149,9 +174,13 @@ impl Book {
         book_root(self.count(), self.tree().root())
     }
 
-    /// The path of an account; see [`Tree::path`]. For many paths keep [`Book::tree`].
-    pub fn path(&self, index: usize) -> Vec<[Fr; ARITY]> {
-        self.tree().path(index)
+    /// Where an account stands. For many accounts keep [`Book::tree`].
+    pub fn inclusion(&self, index: usize) -> Inclusion {
+        Inclusion {
+            index: index as u64,
+            count: self.count() as u64,
+            path: self.tree().path(index),
+        }
     }
 }
 
@@ -235,11 +264,37 @@ mod tests {
             Book { leaves: leaves(1) }.root()
         );
         assert_eq!(
-            Book::lone(Fr::ONE).path(0),
+            Inclusion::lone(Fr::ONE).path,
             Book { leaves: leaves(1) }.tree().path(0)
         );
         assert_eq!(ARITY.pow(BOOK_DEPTH as u32), BOOK_CAPACITY);
         assert_eq!(ARITY.pow(MARKET_DEPTH as u32), MARKET_CAPACITY);
+    }
+
+    #[test]
+    fn an_inclusion_leads_to_the_root_of_the_book() {
+        let book = Book { leaves: leaves(20) };
+        let place = book.inclusion(9);
+        assert_eq!(place.root(Fr::from(10)), Some(book.root()));
+        assert_eq!(place.root(Fr::from(11)), None);
+        for altered in [
+            Inclusion {
+                index: 10,
+                ..place.clone()
+            },
+            Inclusion {
+                count: 21,
+                ..place.clone()
+            },
+            Inclusion {
+                path: book.inclusion(8 + 8).path,
+                ..place.clone()
+            },
+        ] {
+            assert_ne!(altered.root(Fr::from(10)), Some(book.root()));
+        }
+        let lone = Inclusion::lone(Fr::from(4));
+        assert_eq!(lone.root(Fr::from(4)), Some(Book::lone(Fr::from(4)).root()));
     }
 
     #[test]

@@ -29,6 +29,7 @@ pub(crate) const FORWARD_HINT: &str =
 pub struct Market {
     time: u32,
     instruments: Vec<Instrument>,
+    tree: Tree,
 }
 
 impl Market {
@@ -72,7 +73,12 @@ impl Market {
                 hint: FORWARD_HINT,
             });
         }
-        Ok(Market { time, instruments })
+        let rows = instruments.iter().map(Instrument::row).collect();
+        Ok(Market {
+            time,
+            tree: Tree::new(tag::MARKET_NODE, MARKET_DEPTH, rows),
+            instruments,
+        })
     }
 
     /// Time of the snapshot in seconds since 1970.
@@ -86,18 +92,18 @@ impl Market {
     }
 
     /// Packed rows in sorted order.
-    pub fn rows(&self) -> Vec<Fr> {
-        self.instruments.iter().map(Instrument::row).collect()
+    pub fn rows(&self) -> &[Fr] {
+        self.tree.level(0)
     }
 
     /// The tree over the rows.
-    pub fn tree(&self) -> Tree {
-        Tree::new(tag::MARKET_NODE, MARKET_DEPTH, self.rows())
+    pub fn tree(&self) -> &Tree {
+        &self.tree
     }
 
     /// The digest that a statement names.
     pub fn digest(&self) -> Fr {
-        market_digest(self.time, self.instruments.len(), self.tree().root())
+        market_digest(self.time, self.instruments.len(), self.tree.root())
     }
 
     /// Place of an instrument among the rows.
@@ -284,14 +290,16 @@ mod tests {
 
     #[test]
     fn digest_follows_every_part() {
-        let base = Market::new(5, vec![spot(1, 10), spot(2, 20)]).unwrap();
-        let mut time = base.clone();
-        time.time += 1;
-        let mut price = base.clone();
-        price.instruments[1].forward += 1;
-        let mut vol = base.clone();
-        vol.instruments[1].vol += 1;
-        let shorter = Market::new(5, vec![spot(1, 10)]).unwrap();
+        let call = |forward, vol| Instrument {
+            vol,
+            ..listed("C", InstrumentId::new(2, 9, 7, Kind::Call), forward)
+        };
+        let of = |time, instruments| Market::new(time, instruments).unwrap();
+        let base = of(5, vec![spot(1, 10), call(20, 4_000)]);
+        let time = of(6, vec![spot(1, 10), call(20, 4_000)]);
+        let price = of(5, vec![spot(1, 10), call(21, 4_000)]);
+        let vol = of(5, vec![spot(1, 10), call(20, 4_001)]);
+        let shorter = of(5, vec![spot(1, 10)]);
         let digests = [&base, &time, &price, &vol, &shorter].map(Market::digest);
         for (i, a) in digests.iter().enumerate() {
             assert!(!digests[..i].contains(a));

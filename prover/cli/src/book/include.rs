@@ -58,8 +58,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         console::note(format_args!(
             "wrote {}: account {} of {}; it holds the customer's secret, give it to nobody else",
             out.display(),
-            packet.index,
-            packet.count
+            packet.place.index,
+            packet.place.count
         ));
     }
     Ok(Answer::Yes)

@@ -60,7 +60,6 @@ enum Fate {
 /// An iterator over the accounts of a venue.
 pub struct Venue<'m> {
     spec: VenueSpec,
-    market: &'m Market,
     table: InstrumentTable,
     rng: ChaCha20Rng,
     usd: InstrumentId,
@@ -104,7 +103,6 @@ pub fn venue<'m>(
     Ok(Venue {
         fates: fates(&mut rng, spec),
         spec: *spec,
-        market,
         rng,
         usd,
         futures,
@@ -314,7 +312,7 @@ impl Venue<'_> {
             salt: Fr::random(&mut *rng),
             positions: positions(&held),
         };
-        let bare = evaluate(&self.table, self.market, &account)?;
+        let bare = evaluate(&self.table, &account)?;
         let required = bare.requirement();
         let part = |percent: i128| required / 100 * percent;
         let target = match self.fate(self.drawn) {
@@ -325,7 +323,7 @@ impl Venue<'_> {
             Fate::Short => part(self.rng.gen_range(20..90)),
             Fate::Underwater => -part(self.rng.gen_range(5..40)) - 100 * USD,
         };
-        let (_, dollar) = self.table.find(self.market, self.usd)?;
+        let (_, dollar) = self.table.find(self.usd)?;
         let dollars = (target - bare.equity).div_euclid(dollar.mark.max(1) * CENT) * CENT;
         let dollars = if dollars == 0 { CENT } else { dollars };
         let dollars = i64::try_from(dollars).ok();

@@ -122,9 +122,7 @@ pub fn packet() -> Packet {
     let ids = account.positions.iter();
     Packet {
         names: ids.map(|p| p.id.name(policy())).collect(),
-        index: 0,
-        count: 1,
-        path: book.path(0),
+        place: book.inclusion(0),
         root: book.root(),
         policy: policy().digest(),
         market: market().digest(),

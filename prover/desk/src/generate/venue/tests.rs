@@ -66,7 +66,7 @@ fn so_many_are_under_water_and_so_many_short() {
     ] {
         let (mut underwater, mut short) = (0, 0);
         for account in all(&spec, &market) {
-            let risk = evaluate(&table, &market, &account).unwrap();
+            let risk = evaluate(&table, &account).unwrap();
             match (risk.equity < 0, risk.excess(10_000) < 0) {
                 (true, _) => underwater += 1,
                 (false, true) => short += 1,

@@ -12,7 +12,7 @@ use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_desk::generate::market::{market, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::book::{InstrumentTable, Shape};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::{Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -74,8 +74,8 @@ fn margin(size: Size) {
         ratio: 10_000,
         buffer: 0,
     };
-    let book = Book::lone(account.leaf());
-    let witness = MarginWitness::new(size, &market, &account, &book, 0, &request);
+    let place = Inclusion::lone(account.leaf());
+    let witness = MarginWitness::new(size, &market, &account, &place, &request);
     let circuit = MarginCircuit::new(&policy, size, &witness.expect("a witness"));
     let statement = circuit.statement().expect("a statement");
     let setup = Setup::insecure_from_seed(circuit.k(), 7).expect("a setup");
@@ -129,7 +129,7 @@ fn real_proof_of_a_batch_is_halo2s() {
         accounts: (0..3).map(|_| account(&market, &mut rng)).collect(),
         masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
     };
-    let Built { trace, .. } = build(shape, &table, &market, 10_000, &input).expect("a batch");
+    let Built { trace, .. } = build(shape, &table, 10_000, &input).expect("a batch");
     let columns = || BatchColumns(trace.clone());
     let theirs = Theirs::of(&setup, &blank, columns());
     assert!(holds(&setup, &theirs.pk, &columns(), &theirs.proof));
