@@ -13,14 +13,14 @@ use support::checker::{advice_queries, Checker};
 use support::fixture::Case;
 use zkmargin_circuits::margin::builder::Builder;
 use zkmargin_circuits::margin::columns::{fixed, ACC, C0, C1, C2, C3, G0, G1, G2, LIMB, RANGE};
-use zkmargin_circuits::margin::config::DEGREE;
 use zkmargin_circuits::margin::hash::BLOCK_ROWS;
 use zkmargin_circuits::margin::instrument::Opening;
 use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::shape::DEGREE;
 use zkmargin_circuits::margin::table::{self, Tag, MARKET_NODES};
 use zkmargin_circuits::margin::trace::{Cell, Lie, Trace, Var};
 use zkmargin_circuits::margin::{
-    constraint_system, last_row, layout, MarginCircuit, MarginWitness, Shape, Size,
+    constraint_system, layout, MarginCircuit, MarginWitness, Shape, Size,
 };
 use zkmargin_engine::field::low_u64;
 use zkmargin_engine::policy::Policy;
@@ -121,8 +121,7 @@ fn the_layout_does_not_depend_on_lies() {
             value: |v| v.square() - Fr::from(3),
         };
         let builder = layout::build(&case.policy, case.size, &witness, Some(lie));
-        let rows = builder.rows_used();
-        let found = MarginCircuit::from_trace(&case.policy, case.size, builder.trace, rows);
+        let found = MarginCircuit::over(builder.trace);
         assert_same_layout(&found, &honest, "a lie");
     }
 }
@@ -149,7 +148,7 @@ fn every_cell_is_assigned_once_and_above_the_last_row() {
     for size in Size::ALL {
         let circuit = blank(size);
         let trace = circuit.trace();
-        let last = last_row(circuit.shape(), circuit.k());
+        let last = circuit.trace().active;
         let mut seen = HashSet::new();
         for cell in &trace.order {
             assert!(seen.insert(*cell), "{size}: {cell:?} is assigned twice");
@@ -167,7 +166,7 @@ fn rows_have_the_states_that_the_gates_count_on() {
     for size in Size::ALL {
         let circuit = blank(size);
         let trace = circuit.trace();
-        let (n, last) = (1 << circuit.k(), last_row(circuit.shape(), circuit.k()));
+        let (n, last) = (1 << circuit.k(), circuit.trace().active);
         assert!(trace.rows() <= n);
         let active = small(trace, fixed::ACTIVE, trace.rows());
         let market = |row: usize| active[row] == 2;
@@ -280,7 +279,7 @@ fn tables_offer_their_rows_and_nothing_else() {
     for size in Size::ALL {
         let circuit = MarginCircuit::blank(&policy, size);
         let trace = circuit.trace();
-        let last = last_row(circuit.shape(), circuit.k());
+        let last = circuit.trace().active;
         let [value_a, value_b] = fixed::table_values(size);
         let at = |column: usize, row: usize| trace.fixed[column][row];
         let tags: Vec<u64> = small(trace, fixed::TABLE_TAG, last);
@@ -394,7 +393,7 @@ fn cells_that_nobody_lays_meet_no_cell_that_somebody_lays() {
         assert_eq!(names, ["MARI1", "MRNG1"], "{size}");
         // MLKP1 and MLKP2 read limbs and looked-up cells. A limb that nobody lays must be a limb; what
         // is looked up is laid; excess that nobody lays stands in market rows alone.
-        for row in 0..last_row(circuit.shape(), circuit.k()) {
+        for row in 0..circuit.trace().active {
             let looks = trace.fixed[fixed::TAG][row] != Fr::ZERO;
             let laid = |column: usize| assigned[column][row];
             assert!(!looks || [C0, C1, C2].into_iter().all(laid), "{size}");
@@ -428,7 +427,11 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
     // the value that the rows of the lane force is the value of the formula.
     let policy = Policy::rm1();
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let mut builder = Builder::new(&policy, Size::Small, layout::empty_trace(Size::Small));
+    let mut builder = Builder::new(
+        &policy,
+        Size::Small,
+        layout::empty_trace(&policy, Size::Small),
+    );
     let mut pool: Vec<Var> = (0..3)
         .map(|_| builder.witness("input", Fr::random(&mut rng)))
         .collect();

@@ -11,11 +11,13 @@ use support::deletion::delete;
 use support::drop::keep;
 use support::fixture::Case;
 use support::spec::constraints;
-use zkmargin_circuits::margin::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
-use zkmargin_circuits::margin::lookup::{sums, Challenges, Tables};
-use zkmargin_circuits::margin::range::LaneQueries;
+use zkmargin_circuits::margin::columns::{
+    argument, challenge, fixed, ACC, C0, C1, C2, LIMB, RANGE,
+};
+use zkmargin_circuits::margin::lookup::{count_uses, sums, Tables};
+use zkmargin_circuits::margin::range::LaneCells;
 use zkmargin_circuits::margin::trace::Trace;
-use zkmargin_circuits::margin::{constraint_system, last_row, MarginCircuit, Shape, Size};
+use zkmargin_circuits::margin::{constraint_system, MarginCircuit, Shape, Size};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::Fr;
 
@@ -24,9 +26,9 @@ struct Argument {
     cs: ConstraintSystem<Fr>,
     trace: Trace,
     last: usize,
-    challenges: Challenges<Fr>,
+    challenges: [Fr; 2],
     /// `m1`, `m2`, `h`, `s`.
-    columns: Vec<Vec<Fr>>,
+    columns: [usize; 4],
 }
 
 fn circuit() -> MarginCircuit {
@@ -39,57 +41,53 @@ fn circuit_of(size: Size) -> MarginCircuit {
     MarginCircuit::new(&case.policy, case.size, &case.witness())
 }
 
-fn challenges(rng: &mut ChaCha20Rng) -> Challenges<Fr> {
-    Challenges {
-        theta: Fr::random(&mut *rng),
-        alpha: Fr::random(&mut *rng),
-    }
+/// θ and α.
+fn challenges(rng: &mut ChaCha20Rng) -> [Fr; 2] {
+    [(); 2].map(|_| Fr::random(&mut *rng))
+}
+
+/// The last value of the running sum over the multiplicities that a trace has.
+fn closing_as_counted(trace: &Trace, challenges: &[Fr; 2]) -> Fr {
+    let mut trace = trace.clone();
+    sums(&mut trace, challenges);
+    trace.advice[argument(trace.columns.size)[3]][trace.active]
 }
 
 /// The last value of the running sum.
-fn closing(trace: &Trace, last: usize, challenges: &Challenges<Fr>) -> Fr {
-    let multiplicities = Tables::new(trace).multiplicities(trace, last);
-    sums(trace, last, &multiplicities, challenges)[1][last]
+fn closing(trace: &Trace, challenges: &[Fr; 2]) -> Fr {
+    let mut trace = trace.clone();
+    count_uses(&mut trace);
+    closing_as_counted(&trace, challenges)
 }
 
 impl Argument {
     fn honest(seed: u64) -> Self {
         let circuit = circuit();
-        let last = last_row(circuit.shape(), circuit.k());
-        let trace = circuit.trace().clone();
+        let mut trace = circuit.trace().clone();
         let challenges = challenges(&mut ChaCha20Rng::seed_from_u64(seed));
-        let multiplicities = Tables::new(&trace).multiplicities(&trace, last);
-        let mut columns = multiplicities.to_vec();
-        columns.extend(sums(&trace, last, &multiplicities, &challenges));
+        sums(&mut trace, &challenges);
         Argument {
             cs: constraint_system(circuit.shape()),
-            trace,
-            last,
+            last: trace.active,
             challenges,
-            columns,
+            columns: argument(trace.columns.size),
+            trace,
         }
     }
 
     fn eval(&self, e: &Expression<Fr>, row: usize) -> Fr {
-        let lanes = self.trace.advice.len();
         let rows = self.trace.rows() as i64;
         let at = |values: &[Fr], rotation: i32| {
             let row = (row as i64 + i64::from(rotation)).rem_euclid(rows);
             values.get(row as usize).copied().unwrap_or(Fr::ZERO)
         };
-        let challenges = [self.challenges.theta, self.challenges.alpha];
         e.evaluate(
             &|c| c,
             &|_| Fr::ZERO,
             &|q| at(&self.trace.fixed[q.column_index()], q.rotation().0),
-            &|q| {
-                let column = q.column_index();
-                let values = self.trace.advice.get(column);
-                let values = values.unwrap_or_else(|| &self.columns[column - lanes]);
-                at(values, q.rotation().0)
-            },
+            &|q| at(&self.trace.advice[q.column_index()], q.rotation().0),
             &|_| Fr::ZERO,
-            &|c| challenges[c.index()],
+            &|c| self.challenges[c.index()],
             &|a| -a,
             &|a, b| a + b,
             &|a, b| a * b,
@@ -123,7 +121,8 @@ fn honest_argument_closes() {
     for seed in 0..3 {
         let argument = Argument::honest(seed);
         assert_eq!(argument.broken(0..=argument.last), None);
-        assert_eq!(argument.columns[3][argument.last], Fr::ZERO);
+        let sum = &argument.trace.advice[argument.columns[3]];
+        assert_eq!(sum[argument.last], Fr::ZERO);
     }
 }
 
@@ -132,13 +131,15 @@ fn every_cell_of_the_argument_is_pinned() {
     let mut argument = Argument::honest(7);
     let last = argument.last;
     for (column, gate) in ["MLKP1", "MLKP2", "MLKP1", "MLKP2"].into_iter().enumerate() {
-        for row in 0..argument.columns[column].len() {
-            let honest = argument.columns[column][row];
+        let of = argument.columns[column];
+        // The running sum has one row more.
+        for row in 0..last + usize::from(column == 3) {
+            let honest = argument.trace.advice[of][row];
             for lie in [honest + Fr::ONE, honest - Fr::ONE, -honest] {
                 if lie == honest {
                     continue;
                 }
-                argument.columns[column][row] = lie;
+                argument.trace.advice[of][row] = lie;
                 let broken = argument
                     .broken(row.saturating_sub(1)..=row)
                     .expect("a gate");
@@ -147,7 +148,7 @@ fn every_cell_of_the_argument_is_pinned() {
                     "column {column}, row {row}: {broken}"
                 );
             }
-            argument.columns[column][row] = honest;
+            argument.trace.advice[of][row] = honest;
         }
     }
 }
@@ -156,10 +157,10 @@ fn every_cell_of_the_argument_is_pinned() {
 fn the_sum_starts_and_ends_at_zero() {
     // Shifted as a whole, the sum fits every step.
     let mut argument = Argument::honest(8);
-    for s in argument.columns[3].iter_mut() {
+    let last = argument.last;
+    for s in argument.trace.advice[argument.columns[3]][..=last].iter_mut() {
         *s += Fr::ONE;
     }
-    let last = argument.last;
     assert_eq!(argument.broken(1..=last - 1), None);
     assert_eq!(argument.broken(0..=0).as_deref(), Some("MLKP3 start"));
     assert_eq!(argument.broken(last..=last).as_deref(), Some("MLKP4 end"));
@@ -168,7 +169,7 @@ fn the_sum_starts_and_ends_at_zero() {
 #[test]
 fn the_sum_closes_exactly_when_every_lookup_is_in_its_table() {
     let circuit = circuit();
-    let last = last_row(circuit.shape(), circuit.k());
+    let last = circuit.trace().active;
     let mut trace = circuit.trace().clone();
     let mut rng = ChaCha20Rng::seed_from_u64(9);
     let (mut open, mut closed) = (0, 0);
@@ -185,7 +186,7 @@ fn the_sum_closes_exactly_when_every_lookup_is_in_its_table() {
         trace.advice[column][row] = lie;
         let tables = Tables::new(&trace);
         let missing = (0..last).find_map(|row| tables.missing(&trace, row).next());
-        let sum = closing(&trace, last, &challenges(&mut rng));
+        let sum = closing(&trace, &challenges(&mut rng));
         assert_eq!(
             missing.is_none(),
             sum == Fr::ZERO,
@@ -203,40 +204,33 @@ fn the_sum_closes_exactly_when_every_lookup_is_in_its_table() {
 #[test]
 fn multiplicities_solved_for_one_challenge_fail_at_another() {
     // A limb of 4096: the prover bends a multiplicity until the sum closes at a known challenge.
-    let circuit = circuit();
-    let last = last_row(circuit.shape(), circuit.k());
-    let mut trace = circuit.trace().clone();
+    let mut trace = circuit().into_trace();
     trace.advice[RANGE][100] = Fr::from(4_096);
     let mut rng = ChaCha20Rng::seed_from_u64(10);
     let (known, drawn) = (challenges(&mut rng), challenges(&mut rng));
-    let mut multiplicities = Tables::new(&trace).multiplicities(&trace, last);
-    let gap = sums(&trace, last, &multiplicities, &known)[1][last];
+    count_uses(&mut trace);
+    let gap = closing_as_counted(&trace, &known);
     assert_ne!(gap, Fr::ZERO);
-    multiplicities[0][5] += gap * (known.alpha + Fr::from(5));
-    assert_eq!(
-        sums(&trace, last, &multiplicities, &known)[1][last],
-        Fr::ZERO
-    );
-    assert_ne!(
-        sums(&trace, last, &multiplicities, &drawn)[1][last],
-        Fr::ZERO
-    );
+    let [m1, ..] = argument(trace.columns.size);
+    trace.advice[m1][5] += gap * (known[challenge::ALPHA] + Fr::from(5));
+    assert_eq!(closing_as_counted(&trace, &known), Fr::ZERO);
+    assert_ne!(closing_as_counted(&trace, &drawn), Fr::ZERO);
 }
 
 #[test]
 fn limbs_and_tuples_do_not_stand_in_for_each_other() {
     let circuit = circuit();
-    let last = last_row(circuit.shape(), circuit.k());
+    let last = circuit.trace().active;
     let mut rng = ChaCha20Rng::seed_from_u64(11);
     let drawn = challenges(&mut rng);
     // A value that stands in the table of tuples is no limb.
     let mut trace = circuit.trace().clone();
-    let large = trace.fixed[fixed::table_values(trace.size)[0]]
+    let large = trace.fixed[fixed::table_values(trace.columns.size)[0]]
         .iter()
         .find(|a| **a == pow2(36))
         .expect("N(6) = 1");
     trace.advice[RANGE][100] = *large;
-    assert_ne!(closing(&trace, last, &drawn), Fr::ZERO);
+    assert_ne!(closing(&trace, &drawn), Fr::ZERO);
     // A row of one table is no row of another: the tag of the lookup counts.
     let mut trace = circuit.trace().clone();
     let of = |tag: u64| {
@@ -248,7 +242,7 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
         .find(|row| trace.fixed[fixed::TAG][*row] == Fr::from(2))
         .expect("a lookup");
     let weight = of(4);
-    let [a, b] = fixed::table_values(trace.size);
+    let [a, b] = fixed::table_values(trace.columns.size);
     for (column, table) in [(C0, fixed::TABLE_KEY), (C1, a), (C2, b)] {
         trace.advice[column][looked] = trace.fixed[table][weight];
     }
@@ -256,7 +250,7 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
         Tables::new(&trace).missing(&trace, looked).next(),
         Some("MTAB1 tables")
     );
-    assert_ne!(closing(&trace, last, &drawn), Fr::ZERO);
+    assert_ne!(closing(&trace, &drawn), Fr::ZERO);
 }
 
 #[test]
@@ -301,17 +295,15 @@ fn what_stands_below_the_last_row_does_not_matter() {
     let mut argument = Argument::honest(13);
     let mut rng = ChaCha20Rng::seed_from_u64(13);
     let (n, last) = (argument.trace.rows(), argument.last);
-    for column in argument.trace.advice.iter_mut() {
-        column[last..]
+    let sum = argument.columns[3];
+    for (i, column) in argument.trace.advice.iter_mut().enumerate() {
+        // The sum of the last row itself is bound.
+        column[last + usize::from(i == sum)..]
             .iter_mut()
             .for_each(|v| *v = Fr::random(&mut rng));
     }
-    for column in argument.columns.iter_mut() {
-        column.resize_with(n, || Fr::random(&mut rng));
-    }
     assert_eq!(argument.broken(0..=n - 1), None);
-    // The sum of the last row itself is bound.
-    argument.columns[3][last] = Fr::ONE;
+    argument.trace.advice[sum][last] = Fr::ONE;
     assert!(argument.broken(0..=n - 1).is_some());
 }
 
@@ -321,7 +313,7 @@ fn a_challenge_known_before_the_lanes_would_free_the_sum() {
     // there and the sum begins anew: so every cell that the argument reads has to be committed
     // before α is drawn.
     let mut argument = Argument::honest(14);
-    let Challenges { theta, alpha } = argument.challenges;
+    let [theta, alpha] = argument.challenges;
     let assigned = |row: usize| {
         let cells = &argument.trace.order;
         cells
@@ -337,18 +329,12 @@ fn a_challenge_known_before_the_lanes_would_free_the_sum() {
     // A limb of 4096 leaves the sum open.
     argument.trace.advice[RANGE][100] = Fr::from(4_096);
     let close = |argument: &mut Argument| {
-        let (trace, last) = (&argument.trace, argument.last);
-        let multiplicities = Tables::new(trace).multiplicities(trace, last);
-        let [helper, sum] = sums(trace, last, &multiplicities, &argument.challenges);
-        let open = sum[last];
-        argument.columns = vec![
-            multiplicities[0].clone(),
-            multiplicities[1].clone(),
-            helper,
-            sum,
-        ];
+        count_uses(&mut argument.trace);
+        sums(&mut argument.trace, &argument.challenges);
+        let sum = &mut argument.trace.advice[argument.columns[3]];
+        let open = sum[argument.last];
         assert_ne!(open, Fr::ZERO);
-        for s in argument.columns[3][row + 1..].iter_mut() {
+        for s in sum[row + 1..=argument.last].iter_mut() {
             *s -= open;
         }
         argument.broken(0..=argument.last)
@@ -362,31 +348,17 @@ fn a_challenge_known_before_the_lanes_would_free_the_sum() {
 #[test]
 fn excess_is_zero_on_every_row_of_the_range_lane() {
     let mut rng = ChaCha20Rng::seed_from_u64(16);
-    let value = |e: Expression<Fr>| {
-        e.evaluate(
-            &|c| c,
-            &|_| Fr::ZERO,
-            &|_| Fr::ZERO,
-            &|_| Fr::ZERO,
-            &|_| Fr::ZERO,
-            &|_| Fr::ZERO,
-            &|a| -a,
-            &|a, b| a + b,
-            &|a, b| a * b,
-            &|a, k| a * k,
-        )
-    };
     for _ in 0..100 {
         let [range, next, acc] = [(); 3].map(|_| Fr::random(&mut rng));
         let lane = |active: u64, acc: Fr| {
-            let constant = Expression::Constant;
-            let queries = LaneQueries {
-                active: constant(Fr::from(active)),
-                acc: constant(acc),
-                acc_next: constant(next),
-                range: constant(range),
+            let active = Fr::from(active);
+            let cells = LaneCells {
+                active,
+                acc,
+                acc_next: next,
+                range,
             };
-            (value(queries.gate()), value(queries.excess()))
+            (cells.gate(), cells.excess())
         };
         // What MRNG1 forces, and that it forces it.
         for (active, forced) in [(1, range), (3, range + pow2(12) * next)] {
@@ -403,13 +375,13 @@ fn excess_is_zero_on_every_row_of_the_range_lane() {
 fn constants_and_limbs_beside_each_other_offer_no_tuple() {
     // In sizes that share columns every row offers something: a limb as tag, constants as values.
     let circuit = circuit_of(Size::Standard);
-    let last = last_row(circuit.shape(), circuit.k());
+    let last = circuit.trace().active;
     let mut trace = circuit.trace().clone();
-    assert!(fixed::shared(trace.size));
+    assert!(fixed::shared(trace.columns.size));
     let mut rng = ChaCha20Rng::seed_from_u64(17);
     let drawn = challenges(&mut rng);
-    assert_eq!(closing(&trace, last, &drawn), Fr::ZERO);
-    let [a, b] = fixed::table_values(trace.size);
+    assert_eq!(closing(&trace, &drawn), Fr::ZERO);
+    let [a, b] = fixed::table_values(trace.columns.size);
     let tag_of = |trace: &Trace, row: usize| trace.fixed[fixed::TABLE_TAG][row];
     let tags: Vec<Fr> = (0..12).map(Fr::from).collect();
     let garbage: Vec<usize> = (0..last)
@@ -431,16 +403,11 @@ fn constants_and_limbs_beside_each_other_offer_no_tuple() {
         let missing = Tables::new(&trace).missing(&trace, looked).next();
         assert_eq!(missing, Some("MTAB1 tables"), "{tag:?}");
         // Nor does any multiplicity of that row help: its pole is elsewhere.
-        let mut multiplicities = Tables::new(&trace).multiplicities(&trace, last);
-        assert_ne!(
-            sums(&trace, last, &multiplicities, &drawn)[1][last],
-            Fr::ZERO
-        );
-        multiplicities[1][row] += *tag;
-        assert_ne!(
-            sums(&trace, last, &multiplicities, &drawn)[1][last],
-            Fr::ZERO
-        );
+        count_uses(&mut trace);
+        assert_ne!(closing_as_counted(&trace, &drawn), Fr::ZERO);
+        let [_, m2, ..] = argument(trace.columns.size);
+        trace.advice[m2][row] += *tag;
+        assert_ne!(closing_as_counted(&trace, &drawn), Fr::ZERO);
         for (column, value) in [C0, C1, C2].into_iter().zip(honest) {
             trace.advice[column][looked] = value;
         }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use ff::{Field, PrimeField};
 use sha2::{Digest, Sha256};
-use zkmargin_circuits::book::trace::{Challenges, Trace};
+use zkmargin_circuits::book::trace::Trace;
 use zkmargin_circuits::book::Built;
 use zkmargin_engine::Fr;
 
@@ -30,11 +30,7 @@ fn main() {
     let mut scene = Scene::new(&numbers);
     let prover = scene.prover(&scene.setup());
     let rng = &mut scene.rng;
-    let challenges = Challenges {
-        gamma: Fr::random(&mut *rng),
-        theta: Fr::random(&mut *rng),
-        alpha: Fr::random(&mut *rng),
-    };
+    let challenges = [(); 3].map(|_| Fr::random(&mut *rng));
     let mut best = [Duration::MAX; 3];
     let mut found = String::new();
     for _ in 0..numbers.get(2).copied().unwrap_or(5) {
@@ -42,7 +38,7 @@ fn main() {
         let built = prover.lay(&scene.input).expect("a batch that fits");
         let Built { mut trace, .. } = built;
         let laid = Instant::now();
-        trace.words(challenges.gamma);
+        trace.words(&challenges);
         let words = Instant::now();
         trace.sums(&challenges);
         let times = [laid - start, words - laid, words.elapsed()];

@@ -14,7 +14,7 @@ use zkmargin_keys::setup::Setup;
 use zkmargin_keys::verify::verify_rows;
 use zkmargin_verifier::bundle::Bundle;
 
-use crate::backend::MarginColumns;
+use crate::backend::TraceColumns;
 use crate::error::ProverError;
 use crate::keys::ProvingKey;
 
@@ -96,5 +96,7 @@ pub fn prove_circuit(
     circuit: MarginCircuit,
     statement: &Statement,
 ) -> Result<Vec<u8>, ProverError> {
-    key.prove(MarginColumns::new(circuit, statement))
+    let mut trace = circuit.into_trace();
+    trace.instance = vec![statement.rows().to_vec()];
+    key.prove(TraceColumns(trace))
 }

@@ -6,6 +6,7 @@
 use ff::Field;
 use zkmargin_circuits::margin::columns::LIMB;
 use zkmargin_circuits::margin::layout::{build_over, empty_trace};
+use zkmargin_circuits::margin::lookup::count_uses;
 use zkmargin_circuits::margin::node::NODE_ROWS;
 use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
@@ -19,11 +20,11 @@ use zkmargin_verifier::verdict::No;
 fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(), No> {
     let proven = small();
     let case = &proven.case;
-    let builder = build_over(&case.policy, case.size, witness, empty_trace(case.size));
-    let rows = builder.rows_used();
-    let mut trace = builder.trace;
+    let empty = empty_trace(&case.policy, case.size);
+    let mut trace = build_over(&case.policy, case.size, witness, empty).trace;
     bend(&mut trace);
-    let circuit = MarginCircuit::from_trace(&case.policy, case.size, trace, rows);
+    count_uses(&mut trace);
+    let circuit = MarginCircuit::over(trace);
     let statement = circuit.statement().expect("a statement in range");
     let proof = prove_circuit(&proven.proving, circuit, &statement);
     proven.check_rows(&statement.rows(), &proof.expect("halo2 checks nothing"))

@@ -192,6 +192,18 @@ pub mod fixed {
     pub const LOSSES: usize = 33;
 }
 
+/// Challenges, by name.
+pub mod challenge {
+    /// Tells the numbers of one message apart.
+    pub const GAMMA: usize = 0;
+    /// Tells the parts of a key apart.
+    pub const THETA: usize = 1;
+    /// Where fractions are summed.
+    pub const ALPHA: usize = 2;
+    /// Number of challenges.
+    pub const COUNT: usize = 3;
+}
+
 /// Instance columns.
 pub const INSTANCES: usize = 4;
 

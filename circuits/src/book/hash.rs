@@ -32,27 +32,15 @@
 //! | BHSH25 | `public·(digest − instance) = 0` | 2 |
 //! | BHSH26 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
 
-use ff::Field;
-
-use super::algebra::{Cells, Value};
 use super::columns::{fixed, Columns, INPUTS};
 use super::permutation::{constants, steps};
-use crate::margin::hash::{Vector, BLOCKS, WIDTH};
+use crate::margin::hash::{BLOCKS, WIDTH};
+use crate::system::algebra::{dot, Cells, Gate, Value};
 use zkmargin_engine::commitment::tag;
-use zkmargin_engine::Fr;
 
 fn fifth<T: Value>(u: &T) -> T {
     let square = u.clone() * u.clone();
     square.clone() * square * u.clone()
-}
-
-fn dot<T: Value>(row: &Vector, values: &[T]) -> T {
-    row.iter()
-        .zip(values)
-        .filter(|(factor, _)| **factor != Fr::ZERO)
-        .map(|(factor, value)| value.clone().scaled(*factor))
-        .reduce(|a, b| a + b)
-        .unwrap_or_else(|| T::small(0))
 }
 
 /// Input `i` of the permutation of a row: 0 is the tag.
@@ -61,11 +49,11 @@ pub fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usize) -> T
 }
 
 /// BHSH1 to BHSH26.
-pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
+pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let mut gates = permutation(columns, cells);
     let lane = &columns.hash;
     let a = |column: usize| cells.advice(column, 0);
-    let f = |column: usize| cells.fixed(column);
+    let f = |column: usize| cells.fixed(column, 0);
     let one = || T::small(1);
     let x = |i: usize| input(columns, cells, i);
     let (header, link) = (|| a(lane.header), || a(lane.link));
@@ -147,9 +135,9 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
 }
 
 /// BHSH1, BHSH2.
-fn permutation<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
+fn permutation<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let lane = &columns.hash;
-    let active = || cells.fixed(fixed::ACTIVE);
+    let active = || cells.fixed(fixed::ACTIVE, 0);
     let block = |b: usize| -> Vec<T> {
         (0..WIDTH)
             .map(|i| cells.advice(lane.sboxes + b * WIDTH + i, 0))

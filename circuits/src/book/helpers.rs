@@ -4,9 +4,9 @@ use std::ops::Range;
 
 use zkmargin_engine::book::shape::Shape;
 
-use super::algebra::{Degree, Degrees};
 use super::columns::Columns;
 use super::sums::{fractions, DEGREE};
+use crate::system::algebra::{Degree, Degrees};
 
 impl Columns {
     /// The columns of a shape.

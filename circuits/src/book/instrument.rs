@@ -10,8 +10,8 @@
 
 use ff::Field;
 
-use super::algebra::{powers, Cells, Challenge, Value};
-use super::columns::{fixed, Columns, PositionSlot};
+use super::columns::{challenge, fixed, Columns, PositionSlot};
+use crate::system::algebra::{powers, Cells, Value};
 use zkmargin_engine::Fr;
 
 /// Parts of the look-up.
@@ -19,8 +19,8 @@ pub const PARTS: usize = 11;
 
 /// The three words that the table offers in a row: losses, signed, absolute.
 pub fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
-    let gamma = cells.challenge(Challenge::Gamma);
-    let f = |column: usize| cells.fixed(column);
+    let gamma = cells.challenge(challenge::GAMMA);
+    let f = |column: usize| cells.fixed(column, 0);
     let scenarios = columns.shape.scenarios();
     let losses = powers(gamma.clone(), (0..scenarios).map(|s| f(fixed::LOSSES + s)));
     let power = f(fixed::DERIVATIVE) * cells.advice(columns.table.power, 0);
@@ -37,7 +37,7 @@ pub fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
 /// What the table offers in a row.
 pub fn offered<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; PARTS] {
     let [losses, signed, absolute] = words(columns, cells);
-    let f = |column: usize| cells.fixed(column);
+    let f = |column: usize| cells.fixed(column, 0);
     [
         f(fixed::LISTED),
         f(fixed::ID),

@@ -19,15 +19,15 @@
 //! charge of an underlying and y what it leaves, `c ≥ 0`, `y = c − L ≥ 0` and `Σ c = R` in every
 //! scenario, so `Σ max(0, L) ≤ R`. With a single underlying R itself is the charge.
 
-use super::algebra::{joined, Cells, Value};
 use super::columns::{fixed, Columns};
+use crate::system::algebra::{joined, Cells, Gate, Value};
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::Fr;
 
 /// BACC1 to BTAB6.
-pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
+pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let a = |column: usize| cells.advice(column, 0);
-    let active = || cells.fixed(fixed::ACTIVE);
+    let active = || cells.fixed(fixed::ACTIVE, 0);
     let one = || T::small(1);
     let bit = |column: usize| active() * a(column) * (a(column) - one());
     let limbs = |first: usize, count: usize| {
@@ -60,7 +60,7 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
         gates.push(("BGRP1 sign", bit(slot.sign)));
     }
     gates.push(("BRSK1 charge", bit(columns.risk.charge)));
-    let first = || cells.fixed(fixed::FIRST);
+    let first = || cells.fixed(fixed::FIRST, 0);
     gates.push(("BTAB1 start", first() * (a(table.power) - one())));
     let next = cells.advice(table.power, 1);
     gates.push((

@@ -2,7 +2,7 @@
 
 use ff::{Field, PrimeField};
 
-use super::columns::{fixed, Columns, INSTANCES};
+use super::columns::{fixed, Columns};
 use super::error::BatchError;
 use super::trace::Trace;
 use zkmargin_engine::book::shape::{Shape, BLOCK_HASHES};
@@ -32,13 +32,8 @@ pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchEr
         });
     }
     let columns = Columns::new(shape);
-    let rows = shape.active_rows() + 1;
-    let mut trace = Trace {
-        advice: vec![vec![Fr::ZERO; rows]; columns.advice()],
-        fixed: vec![vec![Fr::ZERO; rows]; columns.fixed()],
-        instance: vec![Vec::new(); INSTANCES],
-        columns,
-    };
+    let mut trace = Trace::new(columns, shape.active_rows() + 1);
+    trace.active = shape.active_rows();
     lay_rows(&mut trace.fixed, shape);
     lay_table(&mut trace.fixed, table);
     Ok(trace)

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use ff::{BatchInvert, Field};
 use rayon::prelude::*;
 
-use super::columns::{fixed, Columns};
+use super::columns::{challenge, fixed, Columns};
 use super::instrument;
 use super::sums::{self, Sink, Tag};
-use super::trace::{bytes, small, Bytes, Challenges, Trace};
+use super::trace::{bytes, small, Bytes, Trace};
 use zkmargin_engine::Fr;
 
 /// Rows whose keys are inverted together.
@@ -16,9 +16,9 @@ const ROWS: usize = 64;
 
 impl Trace {
     /// Second phase: the words per contract of every position slot.
-    pub fn words(&mut self, gamma: Fr) {
-        let (columns, table) = (self.columns.clone(), self.table_words(gamma));
-        let active = self.active_rows();
+    pub fn words(&mut self, challenges: &[Fr]) {
+        let (columns, table) = (self.columns.clone(), self.table_words(challenges));
+        let active = self.active;
         for slot in &columns.positions {
             for row in 0..active {
                 let live = self.advice[slot.live][row] == Fr::ONE;
@@ -34,23 +34,19 @@ impl Trace {
     }
 
     /// The words of every listed instrument, by id.
-    fn table_words(&self, gamma: Fr) -> HashMap<Bytes, [Fr; 3]> {
-        let challenges = Challenges {
-            gamma,
-            ..Challenges::default()
-        };
-        (0..self.active_rows())
+    fn table_words(&self, challenges: &[Fr]) -> HashMap<Bytes, [Fr; 3]> {
+        (0..self.active)
             .filter(|&row| self.fixed[fixed::LISTED][row] == Fr::ONE)
             .map(|row| {
-                let words = instrument::words(&self.columns, &self.at(row, &challenges));
+                let words = instrument::words(&self.columns, &self.at(row, challenges));
                 (bytes(self.fixed[fixed::ID][row]), words)
             })
             .collect()
     }
 
     /// Second phase: helpers and the running sum, which ends at zero when every key balances.
-    pub fn sums(&mut self, challenges: &Challenges) {
-        let active = self.active_rows();
+    pub fn sums(&mut self, challenges: &[Fr]) {
+        let active = self.active;
         let plan = Plan::new(&self.columns, challenges);
         let starts: Vec<usize> = (0..active).step_by(ROWS).collect();
         let chunks: Vec<Vec<Fr>> = starts
@@ -95,14 +91,14 @@ struct Plan {
 }
 
 impl Plan {
-    fn new(columns: &Columns, challenges: &Challenges) -> Plan {
+    fn new(columns: &Columns, challenges: &[Fr]) -> Plan {
         let size = 1usize << columns.shape.limb_bits();
         let mut inverses = vec![Fr::ZERO; size];
         inverses
             .par_chunks_mut(1 << 10)
             .enumerate()
             .for_each(|(i, chunk)| {
-                let mut key = challenges.alpha + Fr::from((i << 10) as u64);
+                let mut key = challenges[challenge::ALPHA] + Fr::from((i << 10) as u64);
                 for cell in chunk.iter_mut() {
                     *cell = key;
                     key += Fr::ONE;
@@ -121,12 +117,7 @@ impl Plan {
     }
 
     /// The helpers of some rows, row by row.
-    fn helpers(
-        &self,
-        trace: &Trace,
-        challenges: &Challenges,
-        rows: std::ops::Range<usize>,
-    ) -> Vec<Fr> {
+    fn helpers(&self, trace: &Trace, challenges: &[Fr], rows: std::ops::Range<usize>) -> Vec<Fr> {
         let mut open = Open {
             plan: self,
             challenges,
@@ -156,7 +147,7 @@ impl Plan {
 /// Helpers whose keys are not all inverted.
 struct Open<'a> {
     plan: &'a Plan,
-    challenges: &'a Challenges,
+    challenges: &'a [Fr],
     /// First helper of the row.
     first: usize,
     /// Number of the next fraction.
@@ -196,7 +187,7 @@ impl Sink<Fr> for Open<'_> {
             // Not an honest trace.
             None => {
                 self.terms.push((helper, weight));
-                self.keys.push(self.challenges.alpha + limb);
+                self.keys.push(self.challenges[challenge::ALPHA] + limb);
             }
         }
     }
@@ -206,7 +197,7 @@ impl Sink<Fr> for Open<'_> {
         // Most messages of a row that is not full.
         if weight != Fr::ZERO {
             self.terms.push((helper, weight));
-            let Challenges { theta, alpha, .. } = *self.challenges;
+            let [alpha, theta] = [challenge::ALPHA, challenge::THETA].map(|c| self.challenges[c]);
             self.keys.push(sums::key(alpha, theta, tag, parts));
         }
     }

@@ -37,9 +37,9 @@
 
 use ff::Field;
 
-use super::algebra::{joined, powers, Cells, Challenge, Value};
-use super::columns::{fixed, Columns, PositionSlot, INPUTS};
+use super::columns::{challenge, fixed, Columns, PositionSlot, INPUTS};
 use super::hash;
+use crate::system::algebra::{joined, powers, Cells, Gate, Value};
 use zkmargin_engine::book::shape::LIMB_TABLES;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::field::pow2;
@@ -136,7 +136,7 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
     }
 
     fn f(&self, column: usize) -> T {
-        self.cells.fixed(column)
+        self.cells.fixed(column, 0)
     }
 
     fn send<const N: usize>(&mut self, tag: Tag, weight: T, parts: [T; N]) {
@@ -168,10 +168,9 @@ fn sign<T: Value>(bit: T) -> T {
 
 /// Every message of a row, in a fixed order.
 pub fn fractions<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Fraction<T>> {
-    let (alpha, theta) = (Challenge::Alpha, Challenge::Theta);
     let mut collected = Collected {
-        alpha: cells.challenge(alpha),
-        theta: cells.challenge(theta),
+        alpha: cells.challenge(challenge::ALPHA),
+        theta: cells.challenge(challenge::THETA),
         out: Vec::new(),
     };
     for column in columns.limbs() {
@@ -186,7 +185,7 @@ pub fn fractions<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Fra
 pub(super) fn send<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, sink: &mut impl Sink<T>) {
     let mut sender = Sender {
         cells,
-        gamma: cells.challenge(Challenge::Gamma),
+        gamma: cells.challenge(challenge::GAMMA),
         sink,
     };
     sender.hashes(columns);
@@ -352,9 +351,9 @@ fn sum_of<T: Value>(run: &[Fraction<T>]) -> (T, T) {
 }
 
 /// BSUM1 to BSUM4.
-pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'static str, T)> {
+pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let fractions = fractions(columns, cells);
-    let active = || cells.fixed(fixed::ACTIVE);
+    let active = || cells.fixed(fixed::ACTIVE, 0);
     let mut gates = Vec::new();
     for (i, run) in columns.helpers.iter().enumerate() {
         let run = &fractions[run.clone()];
@@ -368,7 +367,7 @@ pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<(&'stat
         .reduce(|a, b| a + b)
         .unwrap_or_else(zero);
     gates.push(("BSUM2 sum", active() * (sum(1) - sum(0) - helpers)));
-    gates.push(("BSUM3 start", cells.fixed(fixed::FIRST) * sum(0)));
-    gates.push(("BSUM4 end", cells.fixed(fixed::LAST) * sum(0)));
+    gates.push(("BSUM3 start", cells.fixed(fixed::FIRST, 0) * sum(0)));
+    gates.push(("BSUM4 end", cells.fixed(fixed::LAST, 0) * sum(0)));
     gates
 }

@@ -11,33 +11,24 @@
 //! so is `g2`. A row without a product leaves `g1` free, and there free witnesses are put.
 
 use ff::Field;
-use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, G0, G1, G2};
 use super::trace::{Cell, Lane, Var};
+use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::Fr;
 
 /// A coefficient and a cell.
 pub type Term = (Fr, Var);
 
-/// Columns of MARI1 over queries.
-pub struct GateQueries {
-    /// `qm`, `q0`, `qp`, `qk`, `active`.
-    pub q: [Expression<Fr>; 5],
-    /// `g0`, `g1`, `g2`.
-    pub g: [Expression<Fr>; 3],
-    /// `g2` one row above.
-    pub above: Expression<Fr>,
-    /// The instance column.
-    pub public: Expression<Fr>,
-}
-
-/// MARI1 over queried columns.
-pub fn gate(queries: GateQueries) -> Expression<Fr> {
-    let [qm, q0, qp, qk, active] = queries.q;
-    let [g0, g1, g2] = queries.g;
-    (qm * g1 + q0) * g0 + qp * queries.above + qk + queries.public - active * g2
+/// MARI1.
+pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
+    let [qm, q0, qp, qk, active] =
+        [fixed::QM, fixed::Q0, fixed::QP, fixed::QK, fixed::ACTIVE].map(|c| cells.fixed(c, 0));
+    let [g0, g1, g2] = [G0, G1, G2].map(|c| cells.advice(c, 0));
+    let (above, public) = (cells.advice(G2, -1), cells.instance(0, 0));
+    let gate = (qm * g1 + q0) * g0 + qp * above + qk + public - active * g2;
+    vec![("MARI1", gate)]
 }
 
 /// One row of the lane before it is laid.

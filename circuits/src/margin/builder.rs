@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, HashMap};
 use ff::{Field, PrimeField};
 
 use super::columns;
-use super::shape::Shape;
 use super::table;
 use super::trace::{Cell, Lane, Trace, Var};
-use super::{last_row, smallest_k};
+use crate::system::circuit::active_rows;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
@@ -136,11 +135,8 @@ impl<'p> Builder<'p> {
     /// its result by the mark, so its coefficients are multiplied too.
     pub(super) fn activate(&mut self) {
         use columns::fixed::{ACTIVE, Q0, QK, QM, QP};
-        let shape = Shape {
-            size: self.size,
-            scenarios: self.policy.scenarios().len(),
-        };
-        for row in 0..last_row(shape, smallest_k(shape, self.rows_used())) {
+        self.trace.active = active_rows(&self.trace.columns, self.rows_used());
+        for row in 0..self.trace.active {
             self.trace.grow(row);
             let mark = &mut self.trace.fixed[ACTIVE][row];
             if *mark == Fr::ZERO {

@@ -57,6 +57,23 @@ pub const fn advice(size: Size) -> usize {
     }
 }
 
+/// Columns of the lookup argument: multiplicities of limbs and of the table; in the second phase the
+/// helper and the running sum.
+pub const fn argument(size: Size) -> [Column; 4] {
+    let first = advice(size);
+    [first, first + 1, first + 2, first + 3]
+}
+
+/// Challenges, by name.
+pub mod challenge {
+    /// Tells the parts of a tuple apart.
+    pub const THETA: usize = 0;
+    /// Where the fractions are summed.
+    pub const ALPHA: usize = 1;
+    /// Number of challenges.
+    pub const COUNT: usize = 2;
+}
+
 /// Advice columns that may be copied: three permutation products.
 pub const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
 

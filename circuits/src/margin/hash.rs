@@ -40,12 +40,12 @@
 use std::sync::OnceLock;
 
 use ff::Field;
-use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, C0, C3, C4, C5};
 use super::source::Source;
 use super::trace::{Lane, Var};
+use crate::system::algebra::{dot, Cells, Gate, Value};
 use zkmargin_engine::commitment::params::{params, Params};
 use zkmargin_engine::Fr;
 
@@ -239,103 +239,71 @@ impl Linear {
     }
 }
 
-type E = Expression<Fr>;
-
-fn dot(row: &Vector, v: &[E]) -> E {
-    row.iter()
-        .zip(v)
-        .filter(|(k, _)| **k != Fr::ZERO)
-        .map(|(k, e)| e.clone() * *k)
-        .reduce(|a, b| a + b)
-        .unwrap_or(Expression::Constant(Fr::ZERO))
-}
-
-/// Cells of two consecutive blocks, in the order of the S-boxes.
-pub struct BlockQueries {
-    /// S-box inputs, or raw inputs, of this block.
-    pub u: Vec<E>,
-    /// Squares of this block.
-    pub s: Vec<E>,
-    /// Constants of the next block.
-    pub k: Vec<E>,
-    /// S-box inputs of the next block.
-    pub u_next: Vec<E>,
-    /// Squares of the next block.
-    pub s_next: Vec<E>,
-    /// Opened value and products, in the rows of the inputs.
-    pub opening: [E; 7],
-}
-
-/// Selector columns of the gates.
-pub struct BlockSelectors {
-    /// Inputs: 1 plain, 2 with an opening; 3 is something else.
-    pub kind: E,
-    /// This block is a full round.
-    pub full: E,
-    /// This block is nine partial rounds.
-    pub partial: E,
-    /// Partial rounds follow: `partial` three rows below.
-    pub next: E,
-}
-
 /// MHSH1 to MHSH11.
-pub fn gates(q: BlockQueries, sel: BlockSelectors) -> Vec<(&'static str, E)> {
+pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
+    // In the order of the S-boxes: two consecutive blocks, and the constants of the second.
+    let nine = |column: usize, row: i32| -> Vec<T> {
+        let places = (0..9).map(|i| (column + i % 3, row + i as i32 / 3));
+        places.map(|(c, r)| cells.advice(c, r)).collect()
+    };
+    let below = BLOCK_ROWS as i32;
+    let (u, s) = (nine(C0, 0), nine(C3, 0));
+    let (u_next, s_next) = (nine(C0, below), nine(C3, below));
+    let k: Vec<T> = (0..WIDTH)
+        .map(|i| cells.fixed(fixed::K0 + i % 3, i as i32 / 3))
+        .collect();
+    let [kind, full, partial] =
+        [fixed::KIND, fixed::FULL, fixed::PARTIAL].map(|c| cells.fixed(c, 0));
+    let next = cells.fixed(fixed::PARTIAL, below);
+
     let linear = Linear::get();
-    let one = || Expression::Constant(Fr::ONE);
-    let fifth = |u: &[E], s: &[E]| -> Vec<E> {
+    let one = || T::small(1);
+    let fifth = |u: &[T], s: &[T]| -> Vec<T> {
         u.iter()
             .zip(s)
             .map(|(u, s)| s.clone() * s.clone() * u.clone())
             .collect()
     };
-    let w = fifth(&q.u, &q.s);
-    let w_next = fifth(&q.u_next, &q.s_next);
-    let active = sel.full.clone() + sel.partial.clone();
-    let three = || Expression::Constant(Fr::from(3));
+    let (w, w_next) = (fifth(&u, &s), fifth(&u_next, &s_next));
+    let active = full.clone() + partial.clone();
     // Twice 1 for inputs, plain or with an opening.
-    let absorb = sel.kind.clone() * (three() - sel.kind.clone());
+    let absorb = kind.clone() * (T::small(3) - kind.clone());
     // The state after the block, already selected.
-    let y: Vec<E> = (0..WIDTH)
+    let y: Vec<T> = (0..WIDTH)
         .map(|i| {
-            let partial = dot(&linear.leave_u[i], &q.u) + dot(&linear.leave_w[i], &w);
-            sel.full.clone() * dot(&linear.mds[i], &w) + sel.partial.clone() * partial
+            let rounds = dot(&linear.leave_u[i], &u) + dot(&linear.leave_w[i], &w);
+            full.clone() * dot(&linear.mds[i], &w) + partial.clone() * rounds
         })
         .collect();
     let mut out = Vec::new();
     for i in 0..WIDTH {
-        let target = q.u_next[i].clone() - q.k[i].clone();
+        let target = u_next[i].clone() - k[i].clone();
         let shift = target.clone() - dot(&linear.triangle[i], &w_next);
+        let square = u[i].clone() * u[i].clone() - s[i].clone();
+        let inputs = u[i].clone() - target.clone();
+        let state = y[i].clone() - active.clone() * target;
+        let rounds = dot(&linear.look[i], &y) - active.clone() * shift;
         out.extend([
-            (
-                "MHSH1 inputs",
-                absorb.clone() * (q.u[i].clone() - target.clone()),
-            ),
-            (
-                "MHSH2 square",
-                active.clone() * (q.u[i].clone() * q.u[i].clone() - q.s[i].clone()),
-            ),
-            (
-                "MHSH3 state",
-                (one() - sel.next.clone()) * (y[i].clone() - active.clone() * target),
-            ),
-            (
-                "MHSH4 partial rounds",
-                sel.next.clone() * (dot(&linear.look[i], &y) - active.clone() * shift),
-            ),
+            ("MHSH1 inputs", absorb.clone() * inputs),
+            ("MHSH2 square", active.clone() * square),
+            ("MHSH3 state", (one() - next.clone()) * state),
+            ("MHSH4 partial rounds", next.clone() * rounds),
         ]);
     }
     // Not zero exactly at 2, among 0, 1, 2 and 3.
-    let opening = absorb * (sel.kind - one());
-    out.extend(child_gates(opening, &q.u[1..], q.opening));
+    let opening = absorb * (kind - one());
+    out.extend(child_gates(opening, &u[1..], &s));
     out
 }
 
 /// MHSH5 to MHSH11: the opened value `v` is one of the eight inputs (degree 5 with the selector's 3).
 ///
 /// `p1 = (v−x0)(v−x1)` and so on to `p4 = (v−x6)(v−x7)`, `p5 = p1·p2`, `p6 = p3·p4`, `0 = p5·p6`.
-fn child_gates(sel: E, inputs: &[E], opening: [E; 7]) -> Vec<(&'static str, E)> {
-    let [v, p1, p2, p3, p4, p5, p6] = opening;
-    let pair = |i: usize| (v.clone() - inputs[i].clone()) * (v.clone() - inputs[i + 1].clone());
+///
+/// They stand where a block of S-boxes has its squares.
+fn child_gates<T: Value>(sel: T, x: &[T], squares: &[T]) -> Vec<Gate<T>> {
+    let [v, p1, p2, p3, p4, p5, p6] = std::array::from_fn(|i| squares[i].clone());
+    let pair = |i: usize| (v.clone() - x[i].clone()) * (v.clone() - x[i + 1].clone());
     vec![
         ("MHSH5 opening", sel.clone() * (pair(0) - p1.clone())),
         ("MHSH6 opening", sel.clone() * (pair(2) - p2.clone())),

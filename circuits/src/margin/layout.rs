@@ -4,7 +4,9 @@ use ff::Field;
 
 use super::builder::Builder;
 use super::instrument::Opening;
+use super::lookup;
 use super::requirement::{IndexWitness, Terms};
+use super::shape::Shape;
 use super::slot::{Slot, SlotWitness};
 use super::source::Source;
 use super::table::MARKET_NODES;
@@ -100,7 +102,7 @@ pub fn build<'p>(
     witness: &MarginWitness,
     lie: Option<super::trace::Lie>,
 ) -> Builder<'p> {
-    let trace = empty_trace(size);
+    let trace = empty_trace(policy, size);
     let trace = match lie {
         Some(lie) => trace.lying(lie),
         None => trace,
@@ -108,9 +110,10 @@ pub fn build<'p>(
     build_over(policy, size, witness, trace)
 }
 
-/// A trace without cells for the columns of a size.
-pub fn empty_trace(size: Size) -> Trace {
-    Trace::new(size, 1 << 13)
+/// A trace without cells for the columns of a policy and size.
+pub fn empty_trace(policy: &Policy, size: Size) -> Trace {
+    let scenarios = policy.scenarios().len();
+    Trace::new(Shape { size, scenarios }, 1 << 13)
 }
 
 /// Lays the whole circuit over a given trace, which may carry lies.
@@ -171,6 +174,7 @@ pub fn build_over<'p>(
     b.book("statement");
     b.lay_tables();
     b.activate();
+    lookup::count_uses(&mut b.trace);
     b
 }
 

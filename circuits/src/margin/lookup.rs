@@ -33,10 +33,12 @@
 use std::collections::HashMap;
 
 use ff::{BatchInvert, Field};
-use halo2_proofs::plonk::Expression;
 
-use super::columns::{fixed, ACC, C0, C1, C2, LIMB, RANGE};
+use super::columns::{argument, challenge, fixed, ACC, C0, C1, C2, LIMB, RANGE};
+use super::range::LaneCells;
 use super::trace::Trace;
+use crate::system::algebra::{Cells, Gate, Value};
+use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 
 /// Limbs of the wide lane.
@@ -46,66 +48,39 @@ pub const RANGE_LIMBS: &str = "MRNG2 range limbs";
 /// Tuples of the wide lane.
 pub const TABLES: &str = "MTAB1 tables";
 
-/// The challenges, drawn after the first phase.
-#[derive(Clone, Copy, Debug)]
-pub struct Challenges<T> {
-    /// Tells the parts of a tuple apart.
-    pub theta: T,
-    /// Where the fractions are summed.
-    pub alpha: T,
-}
-
-type E = Expression<Fr>;
-
-/// Cells of the argument over queries.
-pub struct LookupQueries {
-    /// Challenges.
-    pub challenges: Challenges<E>,
-    /// `active` one row above and here.
-    pub active: [E; 2],
-    /// Limbs of the wide and the range lane.
-    pub limbs: [E; 2],
-    /// The column of all limbs.
-    pub limb_table: E,
-    /// `tag, c0, c1, c2`.
-    pub looked_up: [E; 4],
-    /// `t, key + excess, a, b`.
-    pub table: [E; 4],
-    /// `m1`, `m2`.
-    pub multiplicities: [E; 2],
-    /// `h`.
-    pub helper: E,
-    /// `s` here and one row below.
-    pub sum: [E; 2],
-}
-
 /// `α + θ·x1 + θ²·x2 + θ³·x3 + θ⁴·tag` of `(tag, x1, x2, x3)`.
-fn compress<T>(challenges: &Challenges<T>, [tag, x1, x2, x3]: [T; 4]) -> T
-where
-    T: Clone + std::ops::Add<Output = T> + std::ops::Mul<Output = T>,
-{
-    let theta = || challenges.theta.clone();
-    challenges.alpha.clone() + theta() * (x1 + theta() * (x2 + theta() * (x3 + theta() * tag)))
+fn compress<T: Value>(theta: &T, alpha: T, [tag, x1, x2, x3]: [T; 4]) -> T {
+    let theta = || theta.clone();
+    alpha + theta() * (x1 + theta() * (x2 + theta() * (x3 + theta() * tag)))
 }
 
 /// MLKP1 to MLKP4.
-pub fn gates(q: LookupQueries) -> Vec<(&'static str, E)> {
-    let alpha = || q.challenges.alpha.clone();
-    let [l, r] = q.limbs.map(|limb| alpha() + limb);
-    let t = alpha() + q.limb_table;
-    let [m1, m2] = q.multiplicities;
-    let f = compress(&q.challenges, q.looked_up.clone());
-    let e = compress(&q.challenges, q.table);
-    let [tag, ..] = q.looked_up;
-    let [above, active] = q.active;
-    let [s, s_next] = q.sum;
-    let h = q.helper;
+pub fn gates<T: Value, C: Cells<T>>(size: Size, cells: &C) -> Vec<Gate<T>> {
+    let [theta, alpha] = [challenge::THETA, challenge::ALPHA].map(|c| cells.challenge(c));
+    let excess = LaneCells::of(cells).excess();
+    let a = |column| cells.advice(column, 0);
+    let f = |column| cells.fixed(column, 0);
+    let (above, active) = (cells.fixed(fixed::ACTIVE, -1), f(fixed::ACTIVE));
+    let [l, r] = [LIMB, RANGE].map(|limb| alpha.clone() + a(limb));
+    let t = alpha.clone() + f(fixed::limbs(size));
+    let looked_up = [f(fixed::TAG), a(C0), a(C1), a(C2)];
+    let [value_a, value_b] = fixed::table_values(size);
+    let (table_tag, table_key) = (f(fixed::TABLE_TAG), f(fixed::TABLE_KEY) + excess);
+    let table = [table_tag, table_key, f(value_a), f(value_b)];
+    let [m1, m2, h, s] = argument(size);
+    let ([m1, m2, h, s], s_next) = ([m1, m2, h, s].map(a), cells.advice(s, 1));
+
+    let [tag, ..] = looked_up.clone();
+    let (f, e) = (
+        compress(&theta, alpha.clone(), looked_up),
+        compress(&theta, alpha, table),
+    );
     let fractions =
         h.clone() * l.clone() * r.clone() * t.clone() - (l.clone() + r.clone()) * t + m1 * l * r;
     let step = (s_next - s.clone() - h) * f.clone() * e.clone() - tag * e + m2 * f;
     // Zero at 1, 2 and 3.
-    let idle = |a: &E| {
-        let minus = |n: u64| a.clone() - Expression::Constant(Fr::from(n));
+    let idle = |v: &T| {
+        let minus = |n: u64| v.clone() - T::small(n);
         minus(1) * minus(2) * minus(3)
     };
     vec![
@@ -136,7 +111,7 @@ fn offered(trace: &Trace, row: usize) -> [Fr; 4] {
     } else {
         Fr::ZERO
     };
-    let [a, b] = fixed::table_values(trace.size).map(at);
+    let [a, b] = fixed::table_values(trace.columns.size).map(at);
     [at(fixed::TABLE_TAG), at(fixed::TABLE_KEY) + excess, a, b]
 }
 
@@ -150,7 +125,7 @@ impl Tables {
                 .filter(is_row)
                 .map(|row| (offered(trace, row), row))
                 .collect(),
-            limbs: trace.fixed[fixed::limbs(trace.size)]
+            limbs: trace.fixed[fixed::limbs(trace.columns.size)]
                 .iter()
                 .enumerate()
                 .rev()
@@ -172,56 +147,58 @@ impl Tables {
         .into_iter()
         .filter_map(|(name, missing)| missing.then_some(name))
     }
-
-    /// How often each row of the tables is used by the first `last` rows: `m1`, and `m2` weighted
-    /// by tag. Lookups that no table holds are left out; then the sum does not close.
-    pub fn multiplicities(&self, trace: &Trace, last: usize) -> [Vec<Fr>; 2] {
-        let mut limbs = vec![0u64; last];
-        let mut table = vec![Fr::ZERO; last];
-        for row in 0..last {
-            for column in [LIMB, RANGE] {
-                if let Some(&at) = self.limbs.get(&trace.advice[column][row]) {
-                    limbs[at] += 1;
-                }
-            }
-            let tuple = tuple(trace, row);
-            if let Some(&at) = self.rows.get(&tuple) {
-                table[at] += tuple[0];
-            }
-        }
-        [limbs.into_iter().map(Fr::from).collect(), table]
-    }
 }
 
-/// `h` on the first `last` rows and `s` on one row more.
-pub fn sums(
-    trace: &Trace,
-    last: usize,
-    multiplicities: &[Vec<Fr>; 2],
-    challenges: &Challenges<Fr>,
-) -> [Vec<Fr>; 2] {
-    let alpha = challenges.alpha;
+/// How often each row of the tables is used by the active rows: `m1`, and `m2` weighted by tag.
+/// What no table holds is left out; then the sum does not close.
+pub fn count_uses(trace: &mut Trace) {
+    let tables = Tables::new(trace);
+    let last = trace.active;
+    let mut limbs = vec![0u64; last];
+    let mut table = vec![Fr::ZERO; last];
+    for row in 0..last {
+        for column in [LIMB, RANGE] {
+            if let Some(&at) = tables.limbs.get(&trace.advice[column][row]) {
+                limbs[at] += 1;
+            }
+        }
+        let tuple = tuple(trace, row);
+        if let Some(&at) = tables.rows.get(&tuple) {
+            table[at] += tuple[0];
+        }
+    }
+    let [m1, m2, ..] = argument(trace.columns.size);
+    for (cell, uses) in trace.advice[m1].iter_mut().zip(limbs) {
+        *cell = Fr::from(uses);
+    }
+    trace.advice[m2][..last].copy_from_slice(&table);
+}
+
+/// Lays `h` in the active rows and `s` in one row more.
+pub fn sums(trace: &mut Trace, challenges: &[Fr]) {
+    let [theta, alpha] = [challenge::THETA, challenge::ALPHA].map(|c| challenges[c]);
+    let (size, last) = (trace.columns.size, trace.active);
+    let limbs = fixed::limbs(size);
     let mut inverses: Vec<Fr> = (0..last)
         .flat_map(|row| {
             [
                 alpha + trace.advice[LIMB][row],
                 alpha + trace.advice[RANGE][row],
-                alpha + trace.fixed[fixed::limbs(trace.size)][row],
-                compress(challenges, tuple(trace, row)),
-                compress(challenges, offered(trace, row)),
+                alpha + trace.fixed[limbs][row],
+                compress(&theta, alpha, tuple(trace, row)),
+                compress(&theta, alpha, offered(trace, row)),
             ]
         })
         .collect();
     inverses.iter_mut().batch_invert();
-    let mut helper = Vec::with_capacity(last);
-    let mut sum = vec![Fr::ZERO];
+    let [m1, m2, helper, sum] = argument(size);
     let mut total = Fr::ZERO;
     for (row, inverse) in inverses.chunks(5).enumerate() {
-        let h = inverse[0] + inverse[1] - multiplicities[0][row] * inverse[2];
-        total +=
-            h + trace.fixed[fixed::TAG][row] * inverse[3] - multiplicities[1][row] * inverse[4];
-        helper.push(h);
-        sum.push(total);
+        let uses = [m1, m2].map(|column| trace.advice[column][row]);
+        let h = inverse[0] + inverse[1] - uses[0] * inverse[2];
+        trace.advice[helper][row] = h;
+        trace.advice[sum][row] = total;
+        total += h + trace.fixed[fixed::TAG][row] * inverse[3] - uses[1] * inverse[4];
     }
-    [helper, sum]
+    trace.advice[sum][last] = total;
 }

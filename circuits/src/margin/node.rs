@@ -40,13 +40,14 @@
 //! equations bound the price error is section "Option price" of spec/margin.md.
 
 use ff::Field;
-use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, C0, C1, C2, C3, C4, C5, C6, C7, LIMB};
+use super::shape::Shape;
 use super::source::Source;
 use super::table::{Tag, BASE_NODE};
 use super::trace::{Lane, Var};
+use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, is_negative, pow2, signed, to_i128};
 use zkmargin_engine::pricing::{node_point, NodePoint, VolPoint};
 use zkmargin_engine::Fr;
@@ -95,102 +96,102 @@ pub struct NodeOutputs {
     pub z: Var,
 }
 
-type E = Expression<Fr>;
+/// Cell of register `j` in a node.
+fn register(j: usize) -> (usize, i32) {
+    (if j < 4 { C5 } else { C7 }, (j % 4) as i32)
+}
 
-/// Queried cells of a node: `c[column][row]` of `C0..C6`, limbs, registers before.
-pub struct NodeQueries {
-    /// `C0..C6` by column and row.
-    pub c: [[E; 4]; 7],
-    /// `LIMB` by row.
-    pub limb: [E; 4],
-    /// Registers of this slot.
-    pub registers: Vec<E>,
-    /// Registers of the slot before.
-    pub before: Vec<E>,
-    /// Selector: 1 in the first slot, 2 in the others.
-    pub node: E,
-    /// Index of the node.
-    pub index: E,
+/// Rows from a slot to the next.
+fn slot_rows(shape: Shape) -> i32 {
+    ((shape.scenarios + 1) * NODE_ROWS) as i32
 }
 
 /// MNOD1 to MNOD14.
-pub fn gates(q: NodeQueries) -> Vec<(&'static str, E)> {
-    let c = |column: usize, row: usize| q.c[column][row].clone();
-    let k = |v: Fr| Expression::Constant(v);
-    let one = || k(Fr::ONE);
+pub fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
+    let four = |column| [0, 1, 2, 3].map(|row| cells.advice(column, row));
+    // C5 holds registers, which follow.
+    let [d_g_key_z, n1_n2_lambda_rho, phi_gross_base, inputs, more] =
+        [C0, C1, C2, C3, C4].map(four);
+    let [f, clamp, n2x, parity] = four(C6);
+    let [l0, l1, l2, l3] = four(LIMB);
+    let registers = |above: i32| -> Vec<T> {
+        let places = (0..shape.size.underlyings()).map(register);
+        places
+            .map(|(c, row)| cells.advice(c, row - above))
+            .collect()
+    };
+    let (here, before) = (registers(0), registers(slot_rows(shape)));
+    let (node, index) = (cells.fixed(fixed::NODE, 0), cells.fixed(fixed::K0, 0));
+    let [d, g, key, z] = d_g_key_z;
+    let [n1, n2, lambda, rho] = n1_n2_lambda_rho;
+    let [_, phi2, gross, base] = phi_gross_base;
+    let [fo, ko, mu, r] = inputs;
+    let [same, w_hi, b, fl] = more;
+
+    let one = || T::small(1);
     let end = Fr::from(D_MAX as u64);
-    let (d, n1) = (c(0, 0), c(1, 0));
-    let (g_idx, n2, phi2) = (c(0, 1), c(1, 1), c(2, 1));
-    let (key, lambda, gross) = (c(0, 2), c(1, 2), c(2, 2));
-    let (z, rho, base) = (c(0, 3), c(1, 3), c(2, 3));
-    let (fo, ko, mu, r) = (c(3, 0), c(3, 1), c(3, 2), c(3, 3));
-    let (same, w_hi, b_val, fl) = (c(4, 0), c(4, 1), c(4, 2), c(4, 3));
-    let (f, clamp, n2x, parity) = (c(6, 0), c(6, 1), c(6, 2), c(6, 3));
-    let [l0, l1, l2, l3] = q.limb.clone();
-    let w = w_hi.clone() * pow2(16) + r.clone();
-    let f2 = f.clone() * f.clone();
+    let square = |v: &T| v.clone() * v.clone();
+    let w = w_hi.clone().scaled(pow2(16)) + r.clone();
+    let f2 = square(&f);
     let inside = one() - f2.clone();
-    let limbs = l0 + l1 * pow2(12) + l2 * pow2(24) + f2.clone() * l3.clone() * pow2(36);
-    let value =
-        gross.clone() * (fo * n1 * pow2(40) + fl * pow2(76)) - ko * n2x.clone() * Fr::from(10_000);
-    let mut out = vec![
-        (
-            "MNOD1 distance",
-            rho.clone() - d.clone() * w.clone() * Fr::from(2) + b_val + lambda,
-        ),
+    let limbs =
+        l0 + l1.scaled(pow2(12)) + l2.scaled(pow2(24)) + (f2.clone() * l3.clone()).scaled(pow2(36));
+    let value = gross * ((fo * n1).scaled(pow2(40)) + fl.scaled(pow2(76)))
+        - (ko * n2x.clone()).scaled(Fr::from(10_000));
+    let distance = rho.clone() - (d.clone() * w.clone()).scaled(Fr::from(2)) + b + lambda;
+    let near = limbs - z.clone() - inside.clone().scaled(pow2(35)) - f2.clone() * w
+        + f.clone() * rho.clone();
+    let d2 = g.clone() - (one() - clamp.clone()) * (d.clone() - w_hi.clone())
+        + clamp.clone().scaled(end);
+    let past = w_hi - d.clone() - T::constant(end) - l3.scaled(Fr::from(2)) - parity.clone();
+    let taylor = n2x - n2.scaled(pow2(40))
+        + (r.clone() * phi2.clone()).scaled(pow2(35))
+        + square(&r) * g * phi2;
+    let mut out: Vec<Gate<T>> = vec![
+        ("MNOD1 distance", distance),
         ("MNOD2 side", f2.clone() * f.clone() - f.clone()),
-        ("MNOD3 end", f.clone() * d.clone() - f2.clone() * end),
-        (
-            "MNOD4 scaled",
-            z.clone() - inside.clone() * mu * rho.clone(),
-        ),
-        (
-            "MNOD5 near",
-            limbs - z - inside.clone() * pow2(35) - f2 * w + f.clone() * rho,
-        ),
-        ("MNOD6 clamp", clamp.clone() * clamp.clone() - clamp.clone()),
-        (
-            "MNOD7 parity",
-            parity.clone() * parity.clone() - parity.clone(),
-        ),
-        (
-            "MNOD8 d2",
-            g_idx.clone() - (one() - clamp.clone()) * (d.clone() - w_hi.clone())
-                + clamp.clone() * end,
-        ),
-        (
-            "MNOD9 clamped",
-            clamp.clone() * inside * (w_hi - d - k(end) - l3 * Fr::from(2) - parity),
-        ),
+        ("MNOD3 end", f.clone() * d - f2.scaled(end)),
+        ("MNOD4 scaled", z - inside.clone() * mu * rho),
+        ("MNOD5 near", near),
+        ("MNOD6 clamp", square(&clamp) - clamp.clone()),
+        ("MNOD7 parity", square(&parity) - parity),
+        ("MNOD8 d2", d2),
+        ("MNOD9 clamped", clamp.clone() * inside * past),
         ("MNOD10 no clamp above", clamp * f.clone() * (f + one())),
-        (
-            "MNOD11 Taylor",
-            n2x - n2 * pow2(40)
-                + r.clone() * phi2.clone() * pow2(35)
-                + r.clone() * r * g_idx * phi2,
-        ),
-        ("MNOD12 key", key - base - q.index.clone()),
+        ("MNOD11 Taylor", taylor),
+        ("MNOD12 key", key - base - index),
     ];
-    for (_, e) in out.iter_mut() {
-        *e = q.node.clone() * e.clone();
+    for (_, gate) in out.iter_mut() {
+        *gate = node.clone() * gate.clone();
     }
     // 0 in the first slot; equal to the selector in the others.
-    let chain = q.node.clone() * (q.node.clone() - one());
-    for (j, reg) in q.registers.iter().enumerate() {
-        if j == 0 {
-            out.push((
-                "MNOD13 value",
-                q.node.clone() * (reg.clone() - value.clone())
-                    - chain.clone() * same.clone() * q.before[0].clone(),
-            ));
-        } else {
-            let (up, here) = (q.before[j - 1].clone(), q.before[j].clone());
-            out.push((
-                "MNOD14 shift",
-                q.node.clone() * reg.clone()
-                    - chain.clone() * (up.clone() + same.clone() * (here - up)),
-            ));
-        }
+    let chain = node.clone() * (node.clone() - one());
+    let carried = chain.clone() * same.clone() * before[0].clone();
+    out.push((
+        "MNOD13 value",
+        node.clone() * (here[0].clone() - value) - carried,
+    ));
+    for (j, register) in here.iter().enumerate().skip(1) {
+        let (up, kept) = (before[j - 1].clone(), before[j].clone());
+        let moved = up.clone() + same.clone() * (kept - up);
+        out.push((
+            "MNOD14 shift",
+            node.clone() * register.clone() - chain.clone() * moved,
+        ));
+    }
+    out
+}
+
+/// MNOD16, MNOD17: registers of the last slot, in the block of rows after it.
+pub fn export_gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
+    let kind = cells.fixed(fixed::KIND, 0);
+    let minus = |n: u64| kind.clone() - T::small(n);
+    // Not zero exactly at 3, among 0, 1, 2 and 3.
+    let export = kind.clone() * minus(1) * minus(2);
+    let moved = |to, from| cells.advice(to, 0) - cells.advice(from, -slot_rows(shape));
+    let mut out = vec![("MNOD16 export", export.clone() * moved(C0, C5))];
+    if shape.size.underlyings() > 4 {
+        out.push(("MNOD17 export", export * moved(C1, C7)));
     }
     out
 }

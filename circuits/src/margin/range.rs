@@ -18,11 +18,11 @@
 //! limbs never wraps and the represented integer is the cell's canonical value.
 
 use ff::{Field, PrimeField};
-use halo2_proofs::plonk::Expression;
 
 use super::builder::Builder;
 use super::columns::{fixed, ACC, RANGE};
-use super::trace::{Bounded, Lane, Var};
+use super::trace::{Lane, Var};
+use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, pow2};
 use zkmargin_engine::Fr;
 
@@ -31,31 +31,56 @@ const LINKED: Fr = Fr::from_raw([3, 0, 0, 0]);
 /// Bits of a limb.
 pub const LIMB_BITS: u32 = 12;
 
-/// Columns of the lane over queries.
-pub struct LaneQueries {
+/// The cells of a row of the lane.
+pub struct LaneCells<T> {
     /// `active`.
-    pub active: Expression<Fr>,
+    pub active: T,
     /// Running value.
-    pub acc: Expression<Fr>,
+    pub acc: T,
     /// Running value one row below.
-    pub acc_next: Expression<Fr>,
+    pub acc_next: T,
     /// Limb.
-    pub range: Expression<Fr>,
+    pub range: T,
 }
 
-impl LaneQueries {
+impl<T: Value> LaneCells<T> {
+    /// Those of a row.
+    pub fn of<C: Cells<T>>(cells: &C) -> Self {
+        LaneCells {
+            active: cells.fixed(fixed::ACTIVE, 0),
+            acc: cells.advice(ACC, 0),
+            acc_next: cells.advice(ACC, 1),
+            range: cells.advice(RANGE, 0),
+        }
+    }
+
     /// `(3 − active)·(acc − range)`: zero along the lane by MRNG1, free on the rows of the market
     /// nodes.
-    pub fn excess(&self) -> Expression<Fr> {
-        let three = Expression::Constant(Fr::from(3));
-        (three - self.active.clone()) * (self.acc.clone() - self.range.clone())
+    pub fn excess(&self) -> T {
+        (T::small(3) - self.active.clone()) * (self.acc.clone() - self.range.clone())
     }
 
     /// MRNG1.
-    pub fn gate(&self) -> Expression<Fr> {
-        let minus = |n: u64| self.active.clone() - Expression::Constant(Fr::from(n));
-        let rest = minus(1) * self.acc_next.clone() * pow2(LIMB_BITS - 1);
+    pub fn gate(&self) -> T {
+        let minus = |n: u64| self.active.clone() - T::small(n);
+        let rest = (minus(1) * self.acc_next.clone()).scaled(pow2(LIMB_BITS - 1));
         self.active.clone() * minus(2) * (self.acc.clone() - self.range.clone() - rest)
+    }
+}
+
+/// MRNG1.
+pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
+    vec![("MRNG1", LaneCells::of(cells).gate())]
+}
+
+/// A cell that the lane has proven to lie in `[0, 2^BITS)`.
+#[derive(Clone, Copy, Debug)]
+pub struct Bounded<const BITS: u32>(Var);
+
+impl<const BITS: u32> Bounded<BITS> {
+    /// The cell.
+    pub fn var(self) -> Var {
+        self.0
     }
 }
 
@@ -91,7 +116,7 @@ impl Builder<'_> {
             let limb = bits(scaled.value, 0, LIMB_BITS) as u64;
             self.trace.put(RANGE, at, Fr::from(limb));
         }
-        Bounded::proven(v)
+        Bounded(v)
     }
 }
 

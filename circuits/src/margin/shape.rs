@@ -1,6 +1,15 @@
-//! What the constraint system depends on.
+//! The margin circuit as a system: its columns and all its gates.
 
+use super::columns::{self, challenge, fixed};
+use super::trace::{Lane, Trace};
+use super::{arithmetic, hash, lookup, node, range};
+use crate::system::algebra::{Cells, Gate, Value};
+use crate::system::{Plan, System};
 use zkmargin_engine::size::Size;
+use zkmargin_engine::Fr;
+
+/// Highest degree of any constraint; five keeps the extended domain at four times the rows.
+pub const DEGREE: usize = 5;
 
 /// What shapes the constraint system.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,5 +26,37 @@ impl Default for Shape {
             size: Size::Small,
             scenarios: 22,
         }
+    }
+}
+
+impl System for Shape {
+    const NAME: &'static str = "margin";
+    type Lane = Lane;
+
+    fn plan(&self) -> Plan {
+        Plan {
+            // Multiplicities, then helper and sum.
+            first: columns::advice(self.size) + 2,
+            second: 2,
+            fixed: fixed::count(self.size),
+            instance: 1,
+            challenges: challenge::COUNT,
+            equality: &columns::EQUALITY,
+            degree: DEGREE,
+        }
+    }
+
+    fn gates<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<Gate<T>> {
+        let mut gates = hash::gates(cells);
+        gates.extend(node::gates(*self, cells));
+        gates.extend(node::export_gates(*self, cells));
+        gates.extend(arithmetic::gates(cells));
+        gates.extend(range::gates(cells));
+        gates.extend(lookup::gates(self.size, cells));
+        gates
+    }
+
+    fn second(trace: &mut Trace, challenges: &[Fr]) {
+        lookup::sums(trace, challenges);
     }
 }

@@ -59,7 +59,7 @@ impl Forger {
     fn idle(&self) -> usize {
         let lane = self.trace.columns.hash;
         let last = self.header(self.accounts() - 1);
-        let mut rows = last + 1..self.trace.active_rows();
+        let mut rows = last + 1..self.trace.active;
         rows.find(|&row| self.get(lane.link, row) == Fr::ZERO)
             .expect("an idle row")
     }
@@ -67,7 +67,7 @@ impl Forger {
     /// Puts a position of the instrument of the very first slot into an idle slot.
     fn slot(&mut self, n: usize, key: Fr, units: u64) {
         let slot = self.trace.columns.positions[0];
-        let row = self.trace.active_rows() - 1 - n;
+        let row = self.trace.active - 1 - n;
         assert_eq!(self.get(slot.live, row), Fr::ZERO);
         for column in slot.live..slot.magnitude {
             let value = self.get(column, 0);
@@ -90,7 +90,7 @@ impl Forger {
     /// Lays an account after the last one; returns its first row.
     fn append(&mut self, account: &Account) -> usize {
         let lane = self.trace.columns.hash;
-        let (first, active) = (self.idle(), self.trace.active_rows());
+        let (first, active) = (self.idle(), self.trace.active);
         let key = self.get(lane.key, first) + ONE;
         for row in first..active - 1 {
             self.set(lane.key, row, key);
@@ -189,7 +189,7 @@ fn permutation_invented() {
 #[test]
 fn rows_outside_the_stream() {
     let mut f = Forger::new();
-    let (lane, last) = (f.trace.columns.hash, f.trace.active_rows() - 1);
+    let (lane, last) = (f.trace.columns.hash, f.trace.active - 1);
     f.rehash(last, 3, [Fr::ZERO; 8]);
     f.set(lane.header, last, ONE);
     f.set(f.trace.columns.account.meets, last, ONE);
@@ -219,7 +219,7 @@ fn rows_outside_the_stream() {
 fn key_that_counts_no_header() {
     let mut f = Forger::new();
     let lane = f.trace.columns.hash;
-    for row in f.idle()..f.trace.active_rows() - 1 {
+    for row in f.idle()..f.trace.active - 1 {
         f.add(lane.key, row, ONE);
     }
     f.breaks(&["BHSH12 key"]);
@@ -308,7 +308,7 @@ fn sign_that_holds_the_magnitude() {
         units: [1, 0],
         ..Account::honest()
     });
-    let (slot, row) = (f.trace.columns.positions[0], f.trace.active_rows() - 1);
+    let (slot, row) = (f.trace.columns.positions[0], f.trace.active - 1);
     f.breaks(&["BMSG2 node", "BMSG3 position"]);
     f.set(slot.sign, row, Fr::from(2));
     f.breaks(&["BPOS2 sign"]);
@@ -336,7 +336,7 @@ fn net_number_of_another_group() {
 fn slots_of_nothing() {
     let mut f = Forger::new();
     f.append(&Account::honest());
-    let (slot, row) = (f.trace.columns.positions[0], f.trace.active_rows() - 1);
+    let (slot, row) = (f.trace.columns.positions[0], f.trace.active - 1);
     f.set(slot.joined, row, Fr::from(2));
     f.breaks(&["BPOS3 joined"]);
     f.set(slot.joined, row, ONE);
@@ -358,7 +358,7 @@ fn slots_of_nothing() {
 #[test]
 fn columns_that_are_not_what_they_were_above() {
     let f = Forger::new();
-    let (table, last) = (f.trace.columns.table, f.trace.active_rows());
+    let (table, last) = (f.trace.columns.table, f.trace.active);
     let below = f.idle().max(f.venue.table.entries.len()) + 1;
 
     let mut f = Forger::new();

@@ -67,7 +67,7 @@ impl Forger {
     /// Header row of an account.
     pub fn header(&self, account: usize) -> usize {
         let lane = self.trace.columns.hash;
-        (0..self.trace.active_rows())
+        (0..self.trace.active)
             .filter(|&row| self.get(lane.header, row) == Fr::ONE)
             .nth(account)
             .expect("an account")
@@ -282,7 +282,7 @@ fn addons_one_unit_down() {
 fn worst_scenario_skipped() {
     let f = Forger::new();
     let lane = f.trace.columns.risk;
-    let row = (0..f.trace.active_rows())
+    let row = (0..f.trace.active)
         .find(|&row| {
             f.get(lane.key, row) != Fr::ZERO
                 && f.get(f.trace.columns.account.sole, f.header(4)) == f.get(lane.underlying, row)
@@ -324,11 +324,11 @@ fn worst_scenario_skipped() {
 fn gain_of_another_underlying() {
     let mut f = Forger::new();
     let lane = f.trace.columns.risk;
-    let row = (0..f.trace.active_rows())
+    let row = (0..f.trace.active)
         .find(|&row| f.get(lane.charge, row) == ONE)
         .expect("a charge");
     // The charge moves to the other underlying of the account.
-    let other = (row + 1..f.trace.active_rows())
+    let other = (row + 1..f.trace.active)
         .find(|&r| f.get(lane.charge, r) == ONE && f.get(lane.key, r) == f.get(lane.key, row))
         .expect("a second charge");
     let underlying = f.get(lane.underlying, other);
@@ -341,7 +341,7 @@ fn gain_of_another_underlying() {
 fn negative_charge() {
     let mut f = Forger::new();
     let lane = f.trace.columns.risk;
-    let charges: Vec<usize> = (0..f.trace.active_rows())
+    let charges: Vec<usize> = (0..f.trace.active)
         .filter(|&row| f.get(lane.charge, row) == ONE)
         .collect();
     let first = f.trace.columns.risk_limbs(0).start;
@@ -458,7 +458,7 @@ fn other_numbers_of_an_instrument() {
     }
     // A live slot with nothing at all in it.
     let mut f = Forger::new();
-    let last = f.trace.active_rows() - 1;
+    let last = f.trace.active - 1;
     assert_eq!(f.get(slot.live, last), Fr::ZERO);
     f.set(slot.live, last, ONE);
     f.breaks(&["BINS1 instrument", "BMSG3 position"]);
@@ -472,7 +472,7 @@ fn other_words_of_an_instrument() {
     let slot = f.trace.columns.positions[0];
     for column in [slot.losses, slot.signed, slot.absolute] {
         let mut trace = f.trace.clone();
-        trace.words(challenges.gamma);
+        trace.words(&challenges);
         assert!(f.judge.row(&trace, 3).is_empty());
         trace.advice[column][3] += ONE;
         assert_eq!(f.judge.row(&trace, 3), ["BINS1 instrument"]);
@@ -523,7 +523,7 @@ fn netting_groups() {
         (Fr::ZERO, &["BMSG5 account", "BMSG4 group"]),
     ] {
         let mut f = Forger::new();
-        let (slot, row) = (0..f.trace.active_rows())
+        let (slot, row) = (0..f.trace.active)
             .flat_map(|row| f.trace.columns.positions.map(|slot| (slot, row)))
             .find(|(slot, row)| {
                 f.get(slot.joined, *row) == joined && f.get(slot.short, *row) != Fr::ZERO
@@ -581,7 +581,7 @@ fn other_mask() {
 fn asset_totals_one_unit_off() {
     for column in [2, 3] {
         let mut f = Forger::new();
-        let row = (0..f.trace.active_rows())
+        let row = (0..f.trace.active)
             .find(|&row| f.trace.fixed[fixed::ASSET][row] == ONE)
             .expect("an asset");
         f.trace.instance[column][row] += ONE;
@@ -589,7 +589,7 @@ fn asset_totals_one_unit_off() {
     }
     // A long position counted as the lack of a short one.
     let mut f = Forger::new();
-    let row = (0..f.trace.active_rows())
+    let row = (0..f.trace.active)
         .find(|&row| f.trace.instance[3].get(row).is_some_and(|v| *v != Fr::ZERO))
         .expect("a short asset");
     f.trace.instance[2][row] -= ONE;
@@ -705,7 +705,7 @@ fn leaves() {
     );
     case(
         |f, _| {
-            let (lane, last) = (f.trace.columns.hash, f.trace.active_rows() - 1);
+            let (lane, last) = (f.trace.columns.hash, f.trace.active - 1);
             f.set(lane.link, last, ONE);
         },
         "BHSH9 link outside",
@@ -739,7 +739,7 @@ fn leaves() {
     );
     case(
         |f, _| {
-            let (lane, last) = (f.trace.columns.hash, f.trace.active_rows() - 3);
+            let (lane, last) = (f.trace.columns.hash, f.trace.active - 3);
             f.set(lane.left, last, ONE);
         },
         "BHSH15 idle",
@@ -819,7 +819,7 @@ fn the_mock_prover_agrees() {
         change(&mut f);
         f.trace.count_uses();
         let instance = f.trace.instance.clone();
-        let circuit = BatchCircuit::new(f.trace);
+        let circuit = BatchCircuit::over(f.trace);
         let k = f.venue.shape.k();
         let prover = halo2_proofs::dev::MockProver::run(k, &circuit, instance).expect("a layout");
         assert!(prover.verify().is_err());
@@ -840,7 +840,7 @@ fn healthy_account_shown_as_failing_keeps_its_equity() {
     assert_eq!(addons, Fr::ZERO);
     f.set(lane.meets, row, Fr::ZERO);
     f.set_number(lane.excess, verdict, row, 10_000);
-    let (risk, spare) = (f.trace.columns.risk, f.trace.active_rows() - 1);
+    let (risk, spare) = (f.trace.columns.risk, f.trace.active - 1);
     let key = f.get(f.trace.columns.hash.key, row);
     f.set(risk.key, spare, key);
     for scenario in 0..f.trace.columns.shape.scenarios() {

@@ -1,7 +1,7 @@
 //! Attacks of the audit that the circuit withstands, where no other test tries them.
 
 use ff::{Field, PrimeField};
-use zkmargin_circuits::book::gates;
+use zkmargin_circuits::system::System;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::book::BatchStatement;
 use zkmargin_engine::Fr;
@@ -22,7 +22,7 @@ fn contains(f: &Forger, expected: &str) {
 fn with_sums() -> Forger {
     let mut f = Forger::new();
     f.trace.count_uses();
-    f.trace.words(challenges().gamma);
+    f.trace.words(&challenges());
     f.trace.sums(&challenges());
     f
 }
@@ -30,8 +30,12 @@ fn with_sums() -> Forger {
 /// Gates that are broken, words and sums being what they are.
 fn broken_gates(f: &Forger) -> Vec<&'static str> {
     let challenges = challenges();
-    let mut names: Vec<&str> = (0..=f.trace.active_rows())
-        .flat_map(|row| gates::<Fr, _>(&f.trace.columns, &f.trace.at(row, &challenges)))
+    let mut names: Vec<&str> = (0..=f.trace.active)
+        .flat_map(|row| {
+            f.trace
+                .columns
+                .gates::<Fr, _>(&f.trace.at(row, &challenges))
+        })
         .filter(|(_, value)| *value != Fr::ZERO)
         .map(|(name, _)| name)
         .collect();
@@ -48,7 +52,7 @@ fn helpers_and_running_sum() {
     let mut f = with_sums();
     let columns = f.trace.columns.clone();
     assert_eq!(broken_gates(&f), Vec::<&str>::new());
-    let (last, sum) = (f.trace.active_rows(), columns.sum());
+    let (last, sum) = (f.trace.active, columns.sum());
     for row in [0, 500, last - 1] {
         f.add(columns.helper(0), row, ONE);
         assert_eq!(broken_gates(&f), ["BSUM1 helper", "BSUM2 sum"]);
@@ -71,7 +75,7 @@ fn helpers_and_running_sum() {
 fn parts_of_the_running_sum() {
     let mut f = with_sums();
     let columns = f.trace.columns.clone();
-    let (last, sum) = (f.trace.active_rows(), columns.sum());
+    let (last, sum) = (f.trace.active, columns.sum());
     for row in [0, 500, last - 1] {
         f.add(columns.helper(0), row, ONE);
         f.add(columns.helper(1), row, -ONE);
@@ -99,7 +103,7 @@ fn link_without_a_header() {
         let mut f = Forger::new();
         let lane = f.trace.columns.hash;
         let last = f.header(15);
-        let end = (last + 1..f.trace.active_rows()).find(|&r| f.get(lane.link, r) == Fr::ZERO);
+        let end = (last + 1..f.trace.active).find(|&r| f.get(lane.link, r) == Fr::ZERO);
         let row = end.expect("an idle row") + after;
         let mut inputs = [Fr::ZERO; 8];
         inputs[0] = f.get(lane.digest, row - 1);
@@ -157,7 +161,7 @@ fn vectors_of_underlying_zero() {
         f.set_number(account.scenario, money, header, 0);
         f.set_number(account.excess, limbs, header, excess + 10_000 * required);
         f.set(account.sole, header, sole);
-        let row = f.trace.active_rows() - 1;
+        let row = f.trace.active - 1;
         let key = f.get(f.trace.columns.hash.key, header);
         f.set(risk.key, row, key);
         f.set(risk.charge, row, charge);

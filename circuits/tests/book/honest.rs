@@ -16,7 +16,7 @@ fn an_honest_venue_satisfies_every_constraint() {
     let judge = Judge::new(&built.trace);
     assert_eq!(judge.broken(&built.trace), Vec::<String>::new());
     let instance = built.trace.instance.clone();
-    let circuit = BatchCircuit::new(built.trace);
+    let circuit = BatchCircuit::over(built.trace);
     let prover = MockProver::run(venue.shape.k(), &circuit, instance).expect("a layout");
     prover.assert_satisfied();
 }

@@ -73,7 +73,7 @@ fn every_lie_is_caught() {
     venue.balance();
     let honest = {
         let mut trace = venue.build().trace;
-        trace.words(crate::support::challenges().gamma);
+        trace.words(&crate::support::challenges());
         trace
     };
     let judge = Judge::new(&honest);

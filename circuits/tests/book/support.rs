@@ -5,8 +5,9 @@ use std::collections::HashSet;
 use ff::{Field, PrimeField};
 use zkmargin_circuits::book::instrument::{asked, offered, PARTS};
 use zkmargin_circuits::book::sums::{fractions, Tag};
-use zkmargin_circuits::book::trace::{Challenges, Trace};
-use zkmargin_circuits::book::{build, gates, BatchInput, Built};
+use zkmargin_circuits::book::trace::Trace;
+use zkmargin_circuits::book::{build, BatchInput, Built};
+use zkmargin_circuits::system::System;
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::book::{inventory_digest, InstrumentTable, Shape};
 use zkmargin_engine::commitment::Book;
@@ -127,13 +128,9 @@ impl Venue {
 }
 
 /// Challenges for tests: they only have to be unforeseen by the witness.
-pub fn challenges() -> Challenges {
+pub fn challenges() -> [Fr; 3] {
     let draw = |n: u64| zkmargin_engine::commitment::hash2(n, &[Fr::from(5), Fr::from(n)]);
-    Challenges {
-        gamma: draw(101),
-        theta: draw(102),
-        alpha: draw(103),
-    }
+    [101, 102, 103].map(draw)
 }
 
 /// What is false when the messages of a tag do not balance, by number.
@@ -154,7 +151,7 @@ fn message(tag: Tag) -> &'static str {
 /// table offers. Counts of uses are the prover's to choose, so they are not judged.
 pub struct Judge {
     offered: HashSet<[[u8; 32]; PARTS]>,
-    challenges: Challenges,
+    challenges: [Fr; 3],
 }
 
 fn bytes(value: Fr) -> [u8; 32] {
@@ -167,7 +164,7 @@ impl Judge {
     pub fn new(trace: &Trace) -> Self {
         let challenges = challenges();
         let tuple = |row: usize| offered(&trace.columns, &trace.at(row, &challenges)).map(bytes);
-        let offered = (0..=trace.active_rows()).map(tuple).collect();
+        let offered = (0..=trace.active).map(tuple).collect();
         Judge {
             offered,
             challenges,
@@ -177,12 +174,14 @@ impl Judge {
     /// Broken gates and look-ups of a row.
     pub fn row(&self, trace: &Trace, row: usize) -> Vec<&'static str> {
         let cells = trace.at(row, &self.challenges);
-        let mut broken: Vec<&'static str> = gates::<Fr, _>(&trace.columns, &cells)
+        let mut broken: Vec<&'static str> = trace
+            .columns
+            .gates::<Fr, _>(&cells)
             .into_iter()
             .filter(|(name, value)| !name.starts_with("BSUM") && *value != Fr::ZERO)
             .map(|(name, _)| name)
             .collect();
-        if row < trace.active_rows() {
+        if row < trace.active {
             broken.extend(self.looked_up(trace, row));
         }
         broken
@@ -208,7 +207,7 @@ impl Judge {
 
     /// Sum of all messages of a row that are not look-ups.
     pub fn messages(&self, trace: &Trace, row: usize) -> Fr {
-        if row >= trace.active_rows() {
+        if row >= trace.active {
             return Fr::ZERO;
         }
         fractions(&trace.columns, &trace.at(row, &self.challenges))
@@ -221,8 +220,8 @@ impl Judge {
     /// Everything that is broken, by name; the words of the second phase are computed first.
     pub fn broken(&self, trace: &Trace) -> Vec<String> {
         let mut trace = trace.clone();
-        trace.words(self.challenges.gamma);
-        let mut broken: Vec<String> = (0..=trace.active_rows())
+        trace.words(&self.challenges);
+        let mut broken: Vec<String> = (0..=trace.active)
             .flat_map(|row| self.row(&trace, row))
             .map(str::to_owned)
             .collect();

@@ -240,7 +240,8 @@ impl Attack {
 
     /// The attacker's trace.
     pub fn trace(&self) -> Trace {
-        let trace = layout::empty_trace(self.case.size).forging(self.forged.clone());
+        let trace =
+            layout::empty_trace(&self.case.policy, self.case.size).forging(self.forged.clone());
         layout::build_over(&self.case.policy, self.case.size, &self.witness, trace).trace
     }
 
@@ -277,16 +278,10 @@ impl Attack {
     /// What a trace breaks under a statement.
     pub fn check(&self, trace: &Trace, rows: &[Fr]) -> Broken {
         let checker = self.checker.get_or_init(|| {
-            let circuit = self.circuit(self.honest.clone());
+            let circuit = MarginCircuit::over(self.honest.clone());
             Checker::new(circuit.shape(), circuit.k(), circuit.trace())
         });
         checker.broken(trace, rows).into_iter().collect()
-    }
-
-    fn circuit(&self, trace: Trace) -> MarginCircuit {
-        let (policy, size) = (&self.case.policy, self.case.size);
-        let rows = layout::build(policy, size, &self.case.witness(), None).rows_used();
-        MarginCircuit::from_trace(policy, size, trace, rows)
     }
 
     /// Whether halo2's own mock prover refuses the attack too.
@@ -298,7 +293,7 @@ impl Attack {
 
     /// The same under a statement of the test's choice.
     pub fn mock_prover_refuses_claim(&self, trace: Trace, rows: impl Into<Vec<Fr>>) -> bool {
-        let circuit = self.circuit(trace);
+        let circuit = MarginCircuit::over(trace);
         let prover = MockProver::run(circuit.k(), &circuit, vec![rows.into()]);
         prover.expect("a layout").verify().is_err()
     }

@@ -15,8 +15,8 @@ use zkmargin_verifier::transcript::Encoding;
 
 use crate::error::ProverError;
 
+pub(crate) use own::trace::TraceColumns;
 pub(crate) use own::witness::Witness;
-pub(crate) use own::{batch::BatchColumns, margin::MarginColumns};
 
 /// The variable that selects a prover.
 const VARIABLE: &str = "ZKMARGIN_PROVER";

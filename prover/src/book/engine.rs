@@ -11,7 +11,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 
-use crate::backend::{permutations, BatchColumns, Keys};
+use crate::backend::{permutations, Keys, TraceColumns};
 use crate::error::ProverError;
 use crate::keys::fits;
 
@@ -48,7 +48,7 @@ impl BatchProver {
     ) -> Result<Self, ProverError> {
         fits(shape.k(), setup)?;
         let table = Arc::new(InstrumentTable::new(policy, market));
-        let circuit = BatchCircuit::new(key_trace(shape, &table)?);
+        let circuit = BatchCircuit::over(key_trace(shape, &table)?);
         let (keys, vk) = Keys::new(&circuit, setup, None)?;
         Ok(BatchProver {
             ratio,
@@ -84,7 +84,7 @@ impl BatchProver {
         let started = Instant::now();
         let Built { trace, statement } = self.lay(input)?;
         let built = Instant::now();
-        let proof = self.keys.prove(BatchColumns(trace))?;
+        let proof = self.keys.prove(TraceColumns(trace))?;
         let proven = Instant::now();
         self.verifier.verify(&statement, &proof)?;
         let timing = Timing {

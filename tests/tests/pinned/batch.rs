@@ -135,7 +135,7 @@ fn real_proof_of_a_batch_has_the_pinned_length_and_key() {
     assert_eq!(prover.verifier().id(), verifier.id());
     // Each fraction stands in one helper, in order.
     let columns = Columns::new(shape);
-    let sent = sums::fractions(&columns, &zkmargin_circuits::book::algebra::Degrees);
+    let sent = sums::fractions(&columns, &zkmargin_circuits::system::algebra::Degrees);
     assert_eq!(columns.helpers.last().map(|run| run.end), Some(sent.len()));
     let gaps = columns.helpers.windows(2).any(|w| w[0].end != w[1].start);
     assert!(!gaps && columns.helpers[0].start == 0);

@@ -46,7 +46,7 @@ impl BatchVerifier {
     ) -> Result<Self, KeysError> {
         let table = InstrumentTable::new(policy, market);
         let trace = key_trace(shape, &table)?;
-        let vk = keygen_vk(setup.params(), &BatchCircuit::new(trace))
+        let vk = keygen_vk(setup.params(), &BatchCircuit::over(trace))
             .map_err(|e| KeysError::KeyGeneration(e.to_string()))?;
         Ok(Self::from_parts(
             Arc::new(table),

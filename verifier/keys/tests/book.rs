@@ -80,7 +80,7 @@ fn scene() -> Scene {
     };
     let built = build(shape, &table, 10_000, &input).unwrap();
     assert!(built.statement.totals.failing > 0 && built.statement.totals.shortfall > 0);
-    let circuit = BatchCircuit::new(key_trace(shape, &table).unwrap());
+    let circuit = BatchCircuit::over(key_trace(shape, &table).unwrap());
     let pk: ProvingKey<G1Affine> = keygen_pk2(setup.params(), &circuit, false).unwrap();
     let instances = built.trace.instance.clone();
     let columns: Vec<&[Fr]> = instances.iter().map(Vec::as_slice).collect();
@@ -88,7 +88,7 @@ fn scene() -> Scene {
     create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
         setup.params(),
         &pk,
-        &[BatchCircuit::new(built.trace)],
+        &[BatchCircuit::over(built.trace)],
         &[&columns],
         rand_chacha::ChaCha20Rng::seed_from_u64(9),
         &mut transcript,

@@ -35,7 +35,6 @@
 //! witness is laid in a time that depends on the account. Whoever can measure a prover's time,
 //! caches or power learns something of the account; proofs do not tell it.
 
-pub(super) mod batch;
 mod columns;
 mod compile;
 mod constraints;
@@ -43,7 +42,6 @@ mod copies;
 mod fixed;
 mod key;
 mod lookups;
-pub(super) mod margin;
 mod openings;
 mod permutations;
 mod products;
@@ -55,6 +53,7 @@ mod system;
 #[cfg(test)]
 mod tests;
 mod timing;
+pub(super) mod trace;
 pub(super) mod witness;
 
 use halo2_proofs::plonk::{Circuit, VerifyingKey};

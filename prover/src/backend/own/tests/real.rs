@@ -19,8 +19,7 @@ use zkmargin_engine::size::Size;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 
-use super::super::batch::BatchColumns;
-use super::super::margin::MarginColumns;
+use super::super::trace::TraceColumns;
 use super::replay::Theirs;
 use super::{compare_all, holds};
 use crate::book::engine::BatchProver;
@@ -79,7 +78,9 @@ fn margin(size: Size) {
     let circuit = MarginCircuit::new(&policy, size, &witness.expect("a witness"));
     let statement = circuit.statement().expect("a statement");
     let setup = Setup::insecure_from_seed(circuit.k(), 7).expect("a setup");
-    let columns = || MarginColumns::new(circuit.clone(), &statement);
+    let mut trace = circuit.into_trace();
+    trace.instance = vec![statement.rows().to_vec()];
+    let columns = || TraceColumns(trace.clone());
     let blank = MarginCircuit::blank(&policy, size);
     let theirs = Theirs::of(&setup, &blank, columns());
     assert!(holds(&setup, &theirs.pk, &columns(), &theirs.proof));
@@ -121,7 +122,7 @@ fn real_proof_of_a_batch_is_halo2s() {
     let shape = Shape::new(10, policy.scenarios().len()).expect("a shape");
     let table = Arc::new(InstrumentTable::new(&policy, &market));
     let setup = Setup::insecure_from_seed(10, 7).expect("a setup");
-    let blank = BatchCircuit::new(key_trace(shape, &table).expect("it fits"));
+    let blank = BatchCircuit::over(key_trace(shape, &table).expect("it fits"));
     let input = BatchInput {
         book: Fr::from(1),
         inventory: Fr::from(2),
@@ -130,7 +131,7 @@ fn real_proof_of_a_batch_is_halo2s() {
         masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
     };
     let Built { trace, .. } = build(shape, &table, 10_000, &input).expect("a batch");
-    let columns = || BatchColumns(trace.clone());
+    let columns = || TraceColumns(trace.clone());
     let theirs = Theirs::of(&setup, &blank, columns());
     assert!(holds(&setup, &theirs.pk, &columns(), &theirs.proof));
     compare_all(&setup, &blank, columns, &theirs);

@@ -77,27 +77,16 @@ impl Value for Degree {
     }
 }
 
-/// The challenges, all drawn after the first phase.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Challenge {
-    /// Tells the numbers of one message apart.
-    Gamma,
-    /// Tells the parts of a key apart.
-    Theta,
-    /// Where fractions are summed.
-    Alpha,
-}
-
 /// The cells around a row.
 pub trait Cells<T: Value> {
     /// An advice cell, `rotation` rows below.
     fn advice(&self, column: usize, rotation: i32) -> T;
-    /// A fixed cell of this row.
-    fn fixed(&self, column: usize) -> T;
+    /// A fixed cell, `rotation` rows below.
+    fn fixed(&self, column: usize, rotation: i32) -> T;
     /// An instance cell.
     fn instance(&self, column: usize, rotation: i32) -> T;
-    /// A challenge.
-    fn challenge(&self, challenge: Challenge) -> T;
+    /// A challenge, in the order in which they are drawn.
+    fn challenge(&self, index: usize) -> T;
 }
 
 /// Every cell has degree one.
@@ -107,15 +96,28 @@ impl Cells<Degree> for Degrees {
     fn advice(&self, _: usize, _: i32) -> Degree {
         Degree(1)
     }
-    fn fixed(&self, _: usize) -> Degree {
+    fn fixed(&self, _: usize, _: i32) -> Degree {
         Degree(1)
     }
     fn instance(&self, _: usize, _: i32) -> Degree {
         Degree(1)
     }
-    fn challenge(&self, _: Challenge) -> Degree {
+    fn challenge(&self, _: usize) -> Degree {
         Degree(0)
     }
+}
+
+/// A number that a gate demands to be zero, after the numbers of the spec that it realises.
+pub type Gate<T> = (&'static str, T);
+
+/// `Σ row_i·values_i`; zero without factors.
+pub fn dot<T: Value>(row: &[Fr], values: &[T]) -> T {
+    row.iter()
+        .zip(values)
+        .filter(|(factor, _)| **factor != Fr::zero())
+        .map(|(factor, value)| value.clone().scaled(*factor))
+        .reduce(|a, b| a + b)
+        .unwrap_or_else(|| T::small(0))
 }
 
 /// `Σ values_i·base^i`, by Horner's rule; zero without values.
