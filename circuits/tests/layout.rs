@@ -11,10 +11,10 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use support::checker::{advice_queries, Checker};
 use support::fixture::Case;
-use zkmargin_circuits::margin::builder::Builder;
 use zkmargin_circuits::margin::columns::{fixed, ACC, C0, C1, C2, C3, G0, G1, G2, LIMB, RANGE};
 use zkmargin_circuits::margin::hash::BLOCK_ROWS;
 use zkmargin_circuits::margin::instrument::Opening;
+use zkmargin_circuits::margin::lanes::Lanes;
 use zkmargin_circuits::margin::node::NODE_ROWS;
 use zkmargin_circuits::margin::shape::DEGREE;
 use zkmargin_circuits::margin::table::{self, Tag, MARKET_NODES};
@@ -120,8 +120,8 @@ fn the_layout_does_not_depend_on_lies() {
             index: rng.gen_range(0..honest.trace().order.len()),
             value: |v| v.square() - Fr::from(3),
         };
-        let builder = layout::build(&case.policy, case.size, &witness, Some(lie));
-        let found = MarginCircuit::over(builder.trace);
+        let laid = layout::build(&case.policy, case.size, &witness, Some(lie));
+        let found = MarginCircuit::over(laid.trace);
         assert_same_layout(&found, &honest, "a lie");
     }
 }
@@ -427,13 +427,10 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
     // the value that the rows of the lane force is the value of the formula.
     let policy = Policy::rm1();
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let mut builder = Builder::new(
-        &policy,
-        Size::Small,
-        layout::empty_trace(&policy, Size::Small),
-    );
+    let empty = layout::empty_trace(&policy, Size::Small);
+    let mut lanes = Lanes::new(&policy, empty, 0);
     let mut pool: Vec<Var> = (0..3)
-        .map(|_| builder.witness("input", Fr::random(&mut rng)))
+        .map(|_| lanes.witness("input", Fr::random(&mut rng)))
         .collect();
     let coefficient = |rng: &mut ChaCha20Rng| match rng.gen_range(0..4) {
         0 => Fr::ZERO,
@@ -455,31 +452,31 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
         let product = qm * a.1.value * b.1.value;
         let (found, expected) = match rng.gen_range(0..4) {
             0 => (
-                builder.full(qm, a, b, Some(c), k),
+                lanes.full(qm, a, b, Some(c), k),
                 product + value(a) + value(b) + value(c) + k,
             ),
             1 => (
-                builder.product(qm, a.1, b.1, Some(c), k),
+                lanes.product(qm, a.1, b.1, Some(c), k),
                 product + value(c) + k,
             ),
             2 => (
-                builder.linear(&terms, k),
+                lanes.linear(&terms, k),
                 terms.iter().map(|t| value(*t)).sum::<Fr>() + k,
             ),
             _ => {
-                let bit = builder.bit("bit", rng.gen());
+                let bit = lanes.bit("bit", rng.gen());
                 let chosen = if bit.value == Fr::ONE { a.1 } else { b.1 };
-                (builder.select(bit, a.1, b.1), chosen.value)
+                (lanes.select(bit, a.1, b.1), chosen.value)
             }
         };
         assert_eq!(found.value, expected, "round {round}");
         pool.push(found);
         if rng.gen_bool(0.2) {
-            pool.push(builder.witness("more", Fr::random(&mut rng)));
+            pool.push(lanes.witness("more", Fr::random(&mut rng)));
         }
     }
     // The rows as the gate sees them: MARI1 holds, and with any other result it does not.
-    let trace = &builder.trace;
+    let trace = &lanes.trace;
     let at = |column: usize, row: usize| trace.advice[column][row];
     for row in Row::ALL.len()..trace.order.iter().map(|c| c.row + 1).max().unwrap_or(0) {
         let q = |column: usize| trace.fixed[column][row];

@@ -140,7 +140,7 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
     let k = MarginCircuit::blank(policy, size).k();
     println!(
         "\n{size}: k = {k}, longest lane {} of {} rows",
-        built.rows_used(),
+        built.rows,
         1u64 << k
     );
     println!(
@@ -156,7 +156,7 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         "  {:<20} {:>8} {:>10} {:>8}",
         "rows", "wide", "arithmetic", "range"
     );
-    for (part, rows) in built.parts() {
+    for (part, rows) in &built.parts {
         println!(
             "  {part:<20} {:>8} {:>10} {:>8}",
             rows.wide, rows.arithmetic, rows.range

@@ -21,7 +21,7 @@ fn verdict(witness: &MarginWitness, bend: impl FnOnce(&mut Trace)) -> Result<(),
     let proven = small();
     let case = &proven.case;
     let empty = empty_trace(&case.policy, case.size);
-    let mut trace = build_over(&case.policy, case.size, witness, empty).trace;
+    let mut trace = build_over(&case.policy, witness, empty).trace;
     bend(&mut trace);
     count_uses(&mut trace);
     let circuit = MarginCircuit::over(trace);

@@ -48,11 +48,11 @@ impl System for Columns {
         }
     }
 
-    fn gates<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<Gate<T>> {
+    fn parts<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<(&'static str, Vec<Gate<T>>)> {
         let mut gates = hash::gates(self, cells);
         gates.extend(lanes::gates(self, cells));
         gates.extend(sums::gates(self, cells));
-        gates
+        vec![(Self::NAME, gates)]
     }
 
     fn lookups<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<LookUp<T>> {

@@ -12,8 +12,8 @@
 
 use ff::Field;
 
-use super::builder::Builder;
 use super::columns::{fixed, G0, G1, G2};
+use super::lanes::Lanes;
 use super::trace::{Cell, Lane, Var};
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::Fr;
@@ -47,11 +47,11 @@ struct Sum<'t> {
     k: Fr,
 }
 
-impl Builder<'_> {
+impl Lanes<'_> {
     /// Lays one row: `g0` and `g1` of the product share `g0` with the linear term.
     fn lay(&mut self, row: Row, out: Option<Var>) -> Var {
-        let at = self.arithmetic_row;
-        self.arithmetic_row += 1;
+        let at = self.next.arithmetic;
+        self.next.arithmetic += 1;
         let t = &mut self.trace;
         t.laid(Lane::Arithmetic, at);
         let mut value = row.k + row.above * t.advice[G2][at - 1];
@@ -86,7 +86,7 @@ impl Builder<'_> {
     fn sum(&mut self, sum: &Sum<'_>, out: Option<Var>) -> Var {
         let mut terms = sum.terms.to_vec();
         let mut above = Fr::ZERO;
-        let last = self.arithmetic_row - 1;
+        let last = self.next.arithmetic - 1;
         let is_last = |v: &Var| v.cell.column == G2 && v.cell.row == last;
         if let Some(i) = terms.iter().position(|(_, v)| is_last(v)) {
             above = terms.remove(i).0;
@@ -197,8 +197,8 @@ impl Builder<'_> {
     pub fn witness(&mut self, name: &'static str, value: Fr) -> Var {
         let at = self.free.pop().unwrap_or_else(|| {
             // On a row without coefficients g2 is zero and both factors are free.
-            let row = self.arithmetic_row;
-            self.arithmetic_row += 1;
+            let row = self.next.arithmetic;
+            self.next.arithmetic += 1;
             self.free.push(Cell { column: G0, row });
             Cell { column: G1, row }
         });

@@ -41,8 +41,8 @@ use std::sync::OnceLock;
 
 use ff::Field;
 
-use super::builder::Builder;
 use super::columns::{fixed, C0, C3, C4, C5};
+use super::lanes::Lanes;
 use super::source::Source;
 use super::trace::{Lane, Var};
 use crate::system::algebra::{dot, Cells, Gate, Value};
@@ -324,7 +324,7 @@ pub struct Hashed {
     row: usize,
 }
 
-impl Builder<'_> {
+impl Lanes<'_> {
     /// `hash8(tag, inputs)`, as in [`zkmargin_engine::commitment::hash8`].
     pub fn hash(&mut self, tag: u64, inputs: [Source; 8]) -> Hashed {
         let number = self.trace.number;
@@ -334,8 +334,8 @@ impl Builder<'_> {
     /// The same, with the number that the copy of each input realises.
     pub fn hash_numbered(&mut self, tag: u64, inputs: [(&'static str, Source); 8]) -> Hashed {
         let linear = Linear::get();
-        let row = self.wide_row;
-        self.wide_row += PERMUTATION_ROWS;
+        let row = self.next.wide;
+        self.next.wide += PERMUTATION_ROWS;
         let tag = Source::Old(self.constant(Fr::from(tag)));
         let mut absorbed = vec![self.under("MHSH12", |b| b.source(C0, row, tag))];
         for (i, (number, input)) in inputs.into_iter().enumerate() {

@@ -1,16 +1,23 @@
 //! The margin statement as one trace: account, market, book, slots, netting, verdict.
 
+use std::collections::BTreeMap;
+
 use ff::Field;
 
-use super::builder::Builder;
+use super::fixed_tables::lay_tables;
 use super::instrument::Opening;
+use super::lanes::{Lanes, Rows};
 use super::lookup;
-use super::requirement::{IndexWitness, Terms};
+use super::netting::net;
+use super::node::{self, export_registers, Registers};
+use super::range::{Bounded, LIMB_BITS};
+use super::requirement::{verdict, Terms};
+use super::risk::addon::short_option::IndexWitness;
 use super::shape::Shape;
-use super::slot::{Slot, SlotWitness};
+use super::slot::{slot, Slot, SlotWitness};
 use super::source::Source;
 use super::table::MARKET_NODES;
-use super::trace::{Trace, Var};
+use super::trace::{Lie, Trace, Var};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -95,19 +102,24 @@ impl MarginWitness {
 
 const ONE: Fr = Fr::ONE;
 
-/// Lays the whole circuit over `trace`.
-pub fn build<'p>(
-    policy: &'p Policy,
-    size: Size,
-    witness: &MarginWitness,
-    lie: Option<super::trace::Lie>,
-) -> Builder<'p> {
+/// A laid circuit.
+pub struct Laid {
+    /// The assignment.
+    pub trace: Trace,
+    /// Rows by part and lane.
+    pub parts: BTreeMap<&'static str, Rows>,
+    /// Rows of the longest lane, tables included.
+    pub rows: usize,
+}
+
+/// Lays the whole circuit; with a lie, if any.
+pub fn build(policy: &Policy, size: Size, witness: &MarginWitness, lie: Option<Lie>) -> Laid {
     let trace = empty_trace(policy, size);
     let trace = match lie {
         Some(lie) => trace.lying(lie),
         None => trace,
     };
-    build_over(policy, size, witness, trace)
+    build_over(policy, witness, trace)
 }
 
 /// A trace without cells for the columns of a policy and size.
@@ -117,47 +129,35 @@ pub fn empty_trace(policy: &Policy, size: Size) -> Trace {
 }
 
 /// Lays the whole circuit over a given trace, which may carry lies.
-pub fn build_over<'p>(
-    policy: &'p Policy,
-    size: Size,
-    witness: &MarginWitness,
-    trace: Trace,
-) -> Builder<'p> {
-    let mut b = Builder::new(policy, size, trace);
-    let time = b.witness("time", Fr::from(u64::from(witness.time)));
-    b.number("MMKT1");
-    b.range::<32>(time);
-    let market = b.market(witness, time);
+pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Laid {
+    let shape = trace.columns;
+    let mut lanes = Lanes::new(policy, trace, node::rows(shape));
+    let l = &mut lanes;
+    let time = l.witness("time", Fr::from(u64::from(witness.time)));
+    l.number("MMKT1");
+    let time = l.range(time);
+    let (market_nodes, market) = market(l, witness, time);
+    let mut registers = Registers::new(shape);
     let slots: Vec<Slot> = witness
         .slots
         .iter()
         .enumerate()
-        .map(|(i, slot)| b.slot(i, slot, time))
+        .map(|(i, witness)| slot(l, &mut registers, i, witness, time))
         .collect();
-    let netted = b.net(&slots);
-    let secret = b.witness("secret", witness.secret);
-    let leaf = b.leaf(witness, secret, netted.count, &slots);
-    let book = b.book_root(witness, leaf);
-    let scope = b.witness("scope", witness.scope);
+    let netted = net(l, &slots);
+    let secret = l.witness("secret", witness.secret);
+    let leaf = leaf(l, witness, secret, netted.count, &slots);
+    let book = book_root(l, witness, leaf);
+    let scope = l.witness("scope", witness.scope);
     let inputs = [("MBOK4", secret), ("MBOK5", scope)];
-    let nullifier = b.tagged(tag::NULLIFIER, &inputs);
-    b.book("account and book");
+    let nullifier = tagged(l, tag::NULLIFIER, &inputs);
+    l.book("account and book");
 
-    let message = b.witness("message", witness.message);
-    let ratio = b.witness("ratio", Fr::from(u64::from(witness.ratio)));
-    b.number("MREQ32");
-    b.range::<16>(ratio);
-    let buffer = b.witness("buffer", ff::PrimeField::from_u128(witness.buffer));
-    b.number("MREQ33");
-    b.range::<90>(buffer);
-    let registers = b.export_registers();
-    b.verdict(
-        &registers,
-        &netted,
-        &witness.indices,
-        &Terms { ratio, buffer },
-    );
-    let policy_digest = b.constant(policy.digest());
+    let message = l.witness("message", witness.message);
+    let terms = terms(l, witness);
+    let registers = export_registers(l, &registers);
+    verdict(l, &registers, &netted, &witness.indices, &terms);
+    let policy_digest = l.constant(policy.digest());
     for (number, row, var) in [
         ("MPUB1", Row::Policy, policy_digest),
         ("MPUB2", Row::Market, market),
@@ -165,96 +165,117 @@ pub fn build_over<'p>(
         ("MPUB4", Row::Nullifier, nullifier),
         ("MPUB5", Row::Scope, scope),
         ("MPUB6", Row::Message, message),
-        ("MPUB7", Row::Ratio, ratio),
-        ("MPUB8", Row::Buffer, buffer),
+        ("MPUB7", Row::Ratio, terms.ratio.var()),
+        ("MPUB8", Row::Buffer, terms.buffer.var()),
     ] {
-        b.number(number);
-        b.public(var, row);
+        l.number(number);
+        l.public(var, row);
     }
-    b.book("statement");
-    b.lay_tables();
-    b.activate();
-    lookup::count_uses(&mut b.trace);
-    b
+    l.book("statement");
+    let Rows {
+        wide,
+        arithmetic,
+        range,
+    } = l.next;
+    let tables = lay_tables(l, market_nodes);
+    let longest = [wide, arithmetic, range, tables, 1 << LIMB_BITS];
+    let rows = longest.into_iter().fold(0, usize::max);
+    l.activate(rows);
+    let (mut trace, parts) = lanes.into_parts();
+    lookup::count_uses(&mut trace);
+    Laid { trace, parts, rows }
 }
 
-impl Builder<'_> {
-    /// A hash of fewer than eight cells, each with the number that its copy realises, padded with
-    /// zeros (MHSH13).
-    fn tagged(&mut self, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
-        let zero = self.constant(Fr::ZERO);
-        let mut numbered = [("MHSH13", Source::Old(zero)); 8];
-        for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
-            *input = (*number, Source::Old(*var));
-        }
-        self.hash_numbered(tag, numbered).digest
-    }
+/// MREQ32, MREQ33: ratio and buffer are no more than their rows of the statement hold.
+fn terms(l: &mut Lanes<'_>, witness: &MarginWitness) -> Terms {
+    let ratio = l.witness("ratio", Fr::from(u64::from(witness.ratio)));
+    l.number("MREQ32");
+    let ratio = l.range(ratio);
+    let buffer = l.witness("buffer", ff::PrimeField::from_u128(witness.buffer));
+    l.number("MREQ33");
+    let buffer = l.range(buffer);
+    Terms { ratio, buffer }
+}
 
-    /// MMKT2: the bottom nodes, which the table holds, hash to the root.
-    /// MMKT3, MMKT5: digest = H(time, count, root).
-    fn market(&mut self, witness: &MarginWitness, time: Var) -> Var {
-        let nodes: Vec<Source> = witness
-            .market_nodes
-            .iter()
-            .map(|&n| Source::New(n))
+/// A hash of fewer than eight cells, each with the number that its copy realises, padded with
+/// zeros (MHSH13).
+fn tagged(l: &mut Lanes<'_>, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
+    let zero = l.constant(Fr::ZERO);
+    let mut numbered = [("MHSH13", Source::Old(zero)); 8];
+    for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
+        *input = (*number, Source::Old(*var));
+    }
+    l.hash_numbered(tag, numbered).digest
+}
+
+/// MMKT2: the bottom nodes, which the table holds, hash to the root.
+/// MMKT3, MMKT5: digest = H(time, count, root).
+///
+/// The bottom nodes, and the digest.
+fn market(l: &mut Lanes<'_>, witness: &MarginWitness, time: Bounded<32>) -> (Vec<Var>, Var) {
+    let nodes: Vec<Source> = witness
+        .market_nodes
+        .iter()
+        .map(|&n| Source::New(n))
+        .collect();
+    let mut bottom = Vec::with_capacity(nodes.len());
+    let mut level = Vec::with_capacity(nodes.len() / 8);
+    l.number("MMKT2");
+    for chunk in nodes.chunks(8) {
+        let inputs = std::array::from_fn(|i| chunk[i]);
+        let hashed = l.hash(tag::MARKET_NODE, inputs);
+        bottom.extend(hashed.inputs);
+        level.push(hashed.digest);
+    }
+    while level.len() > 1 {
+        level = level
+            .chunks(8)
+            .map(|c| {
+                let inputs = std::array::from_fn(|i| Source::Old(c[i]));
+                l.hash(tag::MARKET_NODE, inputs).digest
+            })
             .collect();
-        let mut level = Vec::with_capacity(nodes.len() / 8);
-        self.number("MMKT2");
-        for chunk in nodes.chunks(8) {
-            let inputs = std::array::from_fn(|i| chunk[i]);
-            let hashed = self.hash(tag::MARKET_NODE, inputs);
-            self.market_nodes.extend(hashed.inputs);
-            level.push(hashed.digest);
-        }
-        while level.len() > 1 {
-            level = level
-                .chunks(8)
-                .map(|c| {
-                    let inputs = std::array::from_fn(|i| Source::Old(c[i]));
-                    self.hash(tag::MARKET_NODE, inputs).digest
-                })
-                .collect();
-        }
-        let count = self.witness("market count", Fr::from(witness.market_count));
-        let digest = self.tagged(
-            tag::MARKET,
-            &[("MMKT3", time), ("MMKT3", count), ("MMKT5", level[0])],
-        );
-        self.book("market tree");
-        digest
     }
+    let count = l.witness("market count", Fr::from(witness.market_count));
+    let digest = tagged(
+        l,
+        tag::MARKET,
+        &[("MMKT3", time.var()), ("MMKT3", count), ("MMKT5", level[0])],
+    );
+    l.book("market tree");
+    (bottom, digest)
+}
 
-    /// MLEF1, MLEF2: header. MLEF3, MLEF4: what the chain absorbs. MLEF5: it absorbs a chunk exactly
-    /// when its first slot is live.
-    fn leaf(&mut self, w: &MarginWitness, secret: Var, count: Var, slots: &[Slot]) -> Var {
-        let owner = self.witness("owner", w.owner);
-        let salt = self.witness("salt", w.salt);
-        let [owner, secret, salt] = [owner, secret, salt].map(|var| ("MLEF1", var));
-        let header = [owner, secret, salt, ("MLEF2", count)];
-        let mut state = self.tagged(tag::LEAF_HEADER, &header);
-        for chunk in slots.chunks(CHUNK) {
-            let mut inputs = vec![("MLEF3", state)];
-            inputs.extend(chunk.iter().map(|s| ("MLEF4", s.position)));
-            let next = self.tagged(tag::LEAF_CHAIN, &inputs);
-            self.number("MLEF5");
-            let step = self.linear(&[(ONE, next), (-ONE, state)], Fr::ZERO);
-            state = self.product(ONE, chunk[0].live, step, Some((ONE, state)), Fr::ZERO);
-        }
-        state
+/// MLEF1, MLEF2: header. MLEF3, MLEF4: what the chain absorbs. MLEF5: it absorbs a chunk exactly
+/// when its first slot is live.
+fn leaf(l: &mut Lanes<'_>, w: &MarginWitness, secret: Var, count: Var, slots: &[Slot]) -> Var {
+    let owner = l.witness("owner", w.owner);
+    let salt = l.witness("salt", w.salt);
+    let [owner, secret, salt] = [owner, secret, salt].map(|var| ("MLEF1", var));
+    let header = [owner, secret, salt, ("MLEF2", count)];
+    let mut state = tagged(l, tag::LEAF_HEADER, &header);
+    for chunk in slots.chunks(CHUNK) {
+        let mut inputs = vec![("MLEF3", state)];
+        inputs.extend(chunk.iter().map(|s| ("MLEF4", s.position)));
+        let next = tagged(l, tag::LEAF_CHAIN, &inputs);
+        l.number("MLEF5");
+        let step = l.linear(&[(ONE, next), (-ONE, state)], Fr::ZERO);
+        state = l.product(ONE, chunk[0].live, step, Some((ONE, state)), Fr::ZERO);
     }
+    state
+}
 
-    /// MBOK1, MBOK2: every node holds the digest below. MBOK3: root = H(count, top).
-    fn book_root(&mut self, w: &MarginWitness, leaf: Var) -> Var {
-        let mut node = leaf;
-        for children in &w.book_path {
-            let inputs = children.map(Source::New);
-            self.number("MBOK1");
-            node = self
-                .hash_opening(tag::BOOK_NODE, inputs, ("MBOK2", Source::Old(node)))
-                .0
-                .digest;
-        }
-        let count = self.witness("book count", Fr::from(w.book_count));
-        self.tagged(tag::BOOK, &[("MBOK3", count), ("MBOK3", node)])
+/// MBOK1, MBOK2: every node holds the digest below. MBOK3: root = H(count, top).
+fn book_root(l: &mut Lanes<'_>, w: &MarginWitness, leaf: Var) -> Var {
+    let mut node = leaf;
+    for children in &w.book_path {
+        let inputs = children.map(Source::New);
+        l.number("MBOK1");
+        node = l
+            .hash_opening(tag::BOOK_NODE, inputs, ("MBOK2", Source::Old(node)))
+            .0
+            .digest;
     }
+    let count = l.witness("book count", Fr::from(w.book_count));
+    tagged(l, tag::BOOK, &[("MBOK3", count), ("MBOK3", node)])
 }

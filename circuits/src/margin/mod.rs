@@ -3,17 +3,19 @@
 //! [`layout::build`] turns a witness into a [`trace::Trace`]; [`Shape`] is the constraint system.
 
 pub mod arithmetic;
-pub mod builder;
 pub mod columns;
 mod fixed_tables;
+mod group;
 pub mod hash;
 pub mod instrument;
+pub mod lanes;
 pub mod layout;
 pub mod lookup;
 pub mod netting;
 pub mod node;
 pub mod range;
 pub mod requirement;
+pub mod risk;
 pub mod shape;
 pub mod slot;
 pub mod source;

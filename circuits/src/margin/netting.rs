@@ -7,10 +7,11 @@
 
 use ff::Field;
 
-use super::builder::Builder;
+use super::group::Keyed;
+use super::lanes::Lanes;
+use super::risk::addon::{roll, short_option};
 use super::slot::Slot;
 use super::trace::Var;
-use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
 
 /// Sums over all slots.
@@ -35,212 +36,117 @@ pub struct Netted {
 
 const ONE: Fr = Fr::ONE;
 
-/// A run of joined slots.
-struct Group {
-    joins: Vec<Var>,
-    sums: Vec<Var>,
+/// MNET1 to MNET29.
+pub fn net(l: &mut Lanes<'_>, slots: &[Slot]) -> Netted {
+    order(l, slots);
+    let (codes, short_options) = underlyings(l, slots);
+    let deltas: Vec<Keyed> = slots
+        .iter()
+        .map(|s| Keyed {
+            key: s.instrument.expiry_key,
+            value: s.delta,
+        })
+        .collect();
+    let roll = roll::net(l, &deltas, slots.iter().map(|s| s.instrument.rate));
+    let mut sum = |number, pick: fn(&Slot) -> Var| {
+        l.number(number);
+        let terms: Vec<_> = slots.iter().map(|s| (ONE, pick(s))).collect();
+        l.linear(&terms, Fr::ZERO)
+    };
+    let count = sum("MNET25", |s| s.live);
+    let haircut = sum("MNET26", |s| s.haircut);
+    let constant_value = sum("MNET27", |s| s.constant_value);
+    let mark_error = sum("MNET28", |s| s.mark_error);
+    let error = sum("MNET29", |s| s.error);
+    l.book("netting");
+    Netted {
+        count,
+        codes,
+        short_options,
+        roll,
+        haircut,
+        constant_value,
+        mark_error,
+        error,
+    }
 }
 
-impl Builder<'_> {
-    /// MNET1 to MNET29.
-    pub fn net(&mut self, slots: &[Slot]) -> Netted {
-        self.order(slots);
-        let (codes, short_options) = self.underlyings(slots);
-        let roll = self.roll(slots);
-        let sum = |b: &mut Self, number, pick: fn(&Slot) -> Var| {
-            b.number(number);
-            let terms: Vec<_> = slots.iter().map(|s| (ONE, pick(s))).collect();
-            b.linear(&terms, Fr::ZERO)
-        };
-        let count = sum(self, "MNET25", |s| s.live);
-        let haircut = sum(self, "MNET26", |s| s.haircut);
-        let constant_value = sum(self, "MNET27", |s| s.constant_value);
-        let mark_error = sum(self, "MNET28", |s| s.mark_error);
-        let error = sum(self, "MNET29", |s| s.error);
-        self.book("netting");
-        Netted {
-            count,
-            codes,
-            short_options,
-            roll,
-            haircut,
-            constant_value,
-            mark_error,
-            error,
-        }
+/// MNET1: live slots come first. MNET2: their ids strictly increase.
+fn order(l: &mut Lanes<'_>, slots: &[Slot]) {
+    for pair in slots.windows(2) {
+        let (before, slot) = (&pair[0], &pair[1]);
+        l.number("MNET1");
+        l.assert_zero(-ONE, (ONE, slot.live), (Fr::ZERO, before.live));
+        l.number("MNET2");
+        let step = l.linear(
+            &[(ONE, slot.instrument.id), (-ONE, before.instrument.id)],
+            -ONE,
+        );
+        let checked = l.mul(slot.live, step);
+        l.assert_range::<96>(checked);
     }
+}
 
-    /// MNET1: live slots come first. MNET2: their ids strictly increase.
-    fn order(&mut self, slots: &[Slot]) {
-        for pair in slots.windows(2) {
-            let (before, slot) = (&pair[0], &pair[1]);
-            self.number("MNET1");
-            self.assert_zero(-ONE, (ONE, slot.live), (Fr::ZERO, before.live));
-            self.number("MNET2");
-            let step = self.linear(
-                &[(ONE, slot.instrument.id), (-ONE, before.instrument.id)],
-                -ONE,
-            );
-            let checked = self.mul(slot.live, step);
-            self.range::<96>(checked);
-        }
-    }
-
-    /// MNET3: a shocked slot that does not start an underlying has the current one.
-    /// MNET4 to MNET7: registers of codes and short options shift when an underlying starts.
-    /// MNET8: no more underlyings than registers.
-    fn underlyings(&mut self, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
-        let shorts = self.short_options(slots);
-        let width = self.size.underlyings();
-        let zero = self.constant(Fr::ZERO);
-        let mut codes = vec![zero; width];
-        let mut totals = vec![zero; width];
-        for (slot, short) in slots.iter().zip(shorts) {
-            let starts = slot.starts;
-            self.number("MNET3");
-            let gap = self.linear(
-                &[(ONE, slot.instrument.underlying), (-ONE, codes[0])],
-                Fr::ZERO,
-            );
-            let held = self.full(
-                -ONE,
-                (Fr::ZERO, starts),
-                (ONE, slot.shocked),
-                None,
-                Fr::ZERO,
-            );
-            self.assert_zero(ONE, (Fr::ZERO, held), (Fr::ZERO, gap));
-            self.number("MNET4");
-            let mut next_codes =
-                vec![self.product(ONE, starts, gap, Some((ONE, codes[0])), Fr::ZERO)];
-            self.number("MNET5");
-            let kept = self.full(
-                -ONE,
-                (Fr::ZERO, starts),
-                (ONE, totals[0]),
-                Some((ONE, short)),
-                Fr::ZERO,
-            );
-            let mut next_totals = vec![kept];
-            for j in 1..width {
-                let shifts = [
-                    ("MNET6", &codes, &mut next_codes),
-                    ("MNET7", &totals, &mut next_totals),
-                ];
-                for (number, registers, next) in shifts {
-                    self.number(number);
-                    let (up, here) = (registers[j - 1], registers[j]);
-                    next.push(self.select(starts, up, here));
-                }
+/// MNET3: a shocked slot that does not start an underlying has the current one.
+/// MNET4 to MNET7: registers of codes and short options shift when an underlying starts.
+/// MNET8: no more underlyings than registers.
+fn underlyings(l: &mut Lanes<'_>, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
+    let keys = short_option::keys(l, slots.iter().map(|s| &s.instrument));
+    let quantities: Vec<Keyed> = keys
+        .into_iter()
+        .zip(slots)
+        .map(|(key, slot)| Keyed {
+            key,
+            value: slot.option_quantity,
+        })
+        .collect();
+    let shorts = short_option::net(l, &quantities);
+    let width = l.trace.columns.size.underlyings();
+    let zero = l.constant(Fr::ZERO);
+    let mut codes = vec![zero; width];
+    let mut totals = vec![zero; width];
+    for (slot, short) in slots.iter().zip(shorts) {
+        let starts = slot.starts;
+        l.number("MNET3");
+        let gap = l.linear(
+            &[(ONE, slot.instrument.underlying), (-ONE, codes[0])],
+            Fr::ZERO,
+        );
+        let held = l.full(
+            -ONE,
+            (Fr::ZERO, starts),
+            (ONE, slot.shocked),
+            None,
+            Fr::ZERO,
+        );
+        l.assert_zero(ONE, (Fr::ZERO, held), (Fr::ZERO, gap));
+        l.number("MNET4");
+        let mut next_codes = vec![l.product(ONE, starts, gap, Some((ONE, codes[0])), Fr::ZERO)];
+        l.number("MNET5");
+        let kept = l.full(
+            -ONE,
+            (Fr::ZERO, starts),
+            (ONE, totals[0]),
+            Some((ONE, short)),
+            Fr::ZERO,
+        );
+        let mut next_totals = vec![kept];
+        for j in 1..width {
+            let shifts = [
+                ("MNET6", &codes, &mut next_codes),
+                ("MNET7", &totals, &mut next_totals),
+            ];
+            for (number, registers, next) in shifts {
+                l.number(number);
+                let (up, here) = (registers[j - 1], registers[j]);
+                next.push(l.select(starts, up, here));
             }
-            (codes, totals) = (next_codes, next_totals);
         }
-        let started: Vec<_> = slots.iter().map(|s| (-ONE, s.starts)).collect();
-        self.number("MNET8");
-        let room = self.linear(&started, Fr::from(width as u64));
-        self.range::<12>(room);
-        (codes, totals)
+        (codes, totals) = (next_codes, next_totals);
     }
-
-    /// Joins equal neighbours and accumulates `value` along each run, under three numbers: a join is
-    /// a bit, it joins equal keys, the sum.
-    fn group(
-        &mut self,
-        [bit, equal, sum]: [&'static str; 3],
-        slots: &[Slot],
-        keys: &[Var],
-        value: fn(&Slot) -> Var,
-    ) -> Group {
-        let mut joins = Vec::with_capacity(slots.len());
-        let mut sums: Vec<Var> = Vec::with_capacity(slots.len());
-        for (i, slot) in slots.iter().enumerate() {
-            let own = value(slot);
-            let Some(&before) = sums.last() else {
-                joins.push(self.constant(Fr::ZERO));
-                sums.push(own);
-                continue;
-            };
-            self.number(bit);
-            let join = self.bit("join", keys[i].value == keys[i - 1].value);
-            self.number(equal);
-            let gap = self.linear(&[(ONE, keys[i]), (-ONE, keys[i - 1])], Fr::ZERO);
-            self.assert_zero(ONE, (Fr::ZERO, join), (Fr::ZERO, gap));
-            self.number(sum);
-            sums.push(self.product(ONE, join, before, Some((ONE, own)), Fr::ZERO));
-            joins.push(join);
-        }
-        Group { joins, sums }
-    }
-
-    /// The sum of a run at its last slot, 0 elsewhere.
-    fn closed(&mut self, group: &Group, i: usize) -> Var {
-        match group.joins.get(i + 1) {
-            Some(&next) => self.full(-ONE, (Fr::ZERO, next), (ONE, group.sums[i]), None, Fr::ZERO),
-            None => group.sums[i],
-        }
-    }
-
-    /// MNET17 to MNET24: Σ rate·abs(net dollar delta) over runs of equal underlying and expiry.
-    fn roll(&mut self, slots: &[Slot]) -> Var {
-        let keys: Vec<Var> = slots.iter().map(|s| s.instrument.expiry_key).collect();
-        let numbers = ["MNET17", "MNET18", "MNET19"];
-        let group = self.group(numbers, slots, &keys, |s| s.delta);
-        let mut total = self.constant(Fr::ZERO);
-        for (i, slot) in slots.iter().enumerate() {
-            self.number("MNET20");
-            let net = self.closed(&group, i);
-            // y = ±net and y ≥ 0, so y = abs(net).
-            self.number("MNET21");
-            let negative = self.bit("roll sign", is_negative(net.value));
-            self.number("MNET22");
-            let magnitude = self.full(
-                -Fr::from(2),
-                (Fr::ZERO, negative),
-                (ONE, net),
-                None,
-                Fr::ZERO,
-            );
-            self.number("MNET23");
-            self.range::<204>(magnitude);
-            self.number("MNET24");
-            total = self.product(
-                ONE,
-                magnitude,
-                slot.instrument.rate,
-                Some((ONE, total)),
-                Fr::ZERO,
-            );
-        }
-        total
-    }
-
-    /// MNET9 to MNET16: max(0, −net option quantity) of runs of equal underlying, expiry and strike.
-    fn short_options(&mut self, slots: &[Slot]) -> Vec<Var> {
-        self.number("MNET9");
-        let keys: Vec<Var> = slots
-            .iter()
-            .map(|s| {
-                let i = &s.instrument;
-                self.linear(&[(ONE, i.strike), (pow2(44), i.expiry_key)], Fr::ZERO)
-            })
-            .collect();
-        let numbers = ["MNET10", "MNET11", "MNET12"];
-        let group = self.group(numbers, slots, &keys, |s| s.option_quantity);
-        (0..slots.len())
-            .map(|i| {
-                self.number("MNET13");
-                let net = self.closed(&group, i);
-                self.number("MNET14");
-                let short = self.bit("short sign", is_negative(net.value));
-                self.number("MNET16");
-                let part = self.mul(short, net);
-                // net − 2·short·net ≥ 0, so `short` tells the sign of net.
-                self.number("MNET15");
-                let sign = self.linear(&[(ONE, net), (-Fr::from(2), part)], Fr::ZERO);
-                self.range::<72>(sign);
-                self.number("MNET16");
-                self.linear(&[(-ONE, part)], Fr::ZERO)
-            })
-            .collect()
-    }
+    let started: Vec<_> = slots.iter().map(|s| (-ONE, s.starts)).collect();
+    l.number("MNET8");
+    let room = l.linear(&started, Fr::from(width as u64));
+    l.assert_range::<12>(room);
+    (codes, totals)
 }

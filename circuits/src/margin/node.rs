@@ -41,12 +41,12 @@
 
 use ff::Field;
 
-use super::builder::Builder;
 use super::columns::{fixed, C0, C1, C2, C3, C4, C5, C6, C7, LIMB};
+use super::lanes::Lanes;
+use super::range::Bounded;
 use super::shape::Shape;
-use super::source::Source;
 use super::table::{Tag, BASE_NODE};
-use super::trace::{Lane, Var};
+use super::trace::Var;
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, is_negative, pow2, signed, to_i128};
 use zkmargin_engine::pricing::{node_point, NodePoint, VolPoint};
@@ -76,11 +76,11 @@ pub struct SlotInputs {
 #[derive(Clone, Copy)]
 pub struct VolInputs {
     /// High part of w.
-    pub w_hi: Var,
+    pub w_hi: Bounded<24>,
     /// Low part of w, signed.
     pub r: Var,
     /// 2^35/W.
-    pub mu: Var,
+    pub mu: Bounded<36>,
     /// ln(F/K) + w²/2.
     pub b: Var,
 }
@@ -97,7 +97,7 @@ pub struct NodeOutputs {
 }
 
 /// Cell of register `j` in a node.
-fn register(j: usize) -> (usize, i32) {
+fn register_cell(j: usize) -> (usize, i32) {
     (if j < 4 { C5 } else { C7 }, (j % 4) as i32)
 }
 
@@ -115,7 +115,7 @@ pub fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
     let [f, clamp, n2x, parity] = four(C6);
     let [l0, l1, l2, l3] = four(LIMB);
     let registers = |above: i32| -> Vec<T> {
-        let places = (0..shape.size.underlyings()).map(register);
+        let places = (0..shape.size.underlyings()).map(register_cell);
         places
             .map(|(c, row)| cells.advice(c, row - above))
             .collect()
@@ -196,150 +196,151 @@ pub fn export_gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<
     out
 }
 
-impl Builder<'_> {
-    /// Lays node `index` (0 is the base, then the scenarios) of a slot.
-    pub fn node(
-        &mut self,
-        slot: usize,
-        index: usize,
-        s: &SlotInputs,
-        v: &VolInputs,
-    ) -> NodeOutputs {
-        let nodes = self.policy.scenarios().len() + 1;
-        let row = (slot * nodes + index) * NODE_ROWS;
-        let number = if index == 0 {
-            BASE_NODE
-        } else {
-            index as u32 - 1
-        };
-        let t = &mut self.trace;
-        t.fix(fixed::NODE, row, Fr::from(if slot == 0 { 1 } else { 2 }));
-        t.fix(fixed::K0, row, Fr::from(u64::from(number)));
-        let mut enter = |number, column, at, input| {
-            t.number(number);
-            t.copy(column, row + at, input)
-        };
-        let fo = enter("MNOD18", C3, 0, s.fo);
-        let ko = enter("MNOD19", C3, 1, s.ko);
-        let mu = enter("MNOD20", C3, 2, v.mu);
-        let r = enter("MNOD21", C3, 3, v.r);
-        let same = enter("MNOD22", C4, 0, s.same);
-        let w_hi = enter("MNOD23", C4, 1, v.w_hi);
-        let b = enter("MNOD24", C4, 2, v.b);
-        let fl = enter("MNOD25", C4, 3, s.fl);
-        let base = enter("MNOD26", C2, 3, s.base);
+/// Rows of the wide lane that pricing nodes and their exported registers take.
+pub fn rows(shape: Shape) -> usize {
+    (shape.size.slots() + 1) * (shape.scenarios + 1) * NODE_ROWS
+}
 
-        let key = base.value + Fr::from(u64::from(number));
-        let [_, lambda, gross] = self.find_at("MNOD29", row + 2, Tag::Node, key);
-        let w = w_hi.value * pow2(16) + r.value;
-        let point = VolPoint {
-            s: 0,
-            w: zkmargin_engine::field::low_u64(w),
-            w_hi: to_i128(w_hi.value) as i64,
-            r: to_i128(r.value) as i64,
-            mu: zkmargin_engine::field::low_u64(mu.value),
-            b: to_i128(b.value),
-        };
-        let priceable = point.w > 0 && point.w < 1 << 40 && point.b.unsigned_abs() < 1 << 90;
-        let p = if priceable {
-            node_point(&point, to_i128(lambda.value) as i64)
-        } else {
-            NodePoint {
-                d: 0,
-                f: 0,
-                g: 0,
-                clamp: false,
-            }
-        };
-        let d = signed(p.d.into());
-        let [d, n1, phi1] = self.find_at("MNOD27", row, Tag::Normal, d);
-        let t = &mut self.trace;
-        let clamp = t.put(C6, row + 1, zkmargin_engine::field::bit(p.clamp));
-        let g = if clamp.value == Fr::ONE {
-            signed((-D_MAX).into())
-        } else {
-            d.value - w_hi.value
-        };
-        let [g, n2, phi2] = self.find_at("MNOD28", row + 1, Tag::Normal, g);
-        let t = &mut self.trace;
-        let f = t.put(C6, row, signed(p.f.into()));
-        let n2x = n2.value * pow2(40)
-            - r.value * phi2.value * pow2(35)
-            - r.value.square() * g.value * phi2.value;
-        let n2x = t.put(C6, row + 2, n2x);
-        let rho = d.value * w * Fr::from(2) - b.value - lambda.value;
-        let rho = t.put(C1, row + 3, rho);
-        let inside = Fr::ONE - f.value.square();
-        let z = t.put(C0, row + 3, inside * mu.value * rho.value);
-        let total = z.value + inside * pow2(35) + f.value.square() * w - f.value * rho.value;
-        let excess = w_hi.value - d.value - Fr::from(D_MAX as u64);
-        let far = f.value != Fr::ZERO;
-        let excess = if far || clamp.value == Fr::ZERO || is_negative(excess) {
-            0
-        } else {
-            bits(excess, 0, 13) as u64
-        };
-        for i in 0..4u32 {
-            let limb = if i == 3 && !far {
-                excess / 2
-            } else {
-                bits(total, 12 * i, 12) as u64
-            };
-            t.put(LIMB, row + i as usize, Fr::from(limb));
-        }
-        t.put(C6, row + 3, Fr::from(excess % 2));
+/// P&L registers after the last slot laid, by node (base first) and underlying.
+pub struct Registers(Vec<Vec<Fr>>);
 
-        let value = gross.value * (fo.value * n1.value * pow2(40) + fl.value * pow2(76))
-            - ko.value * n2x.value * Fr::from(10_000);
-        let count = self.size.underlyings();
-        if self.registers.len() <= index {
-            self.registers.resize(index + 1, vec![Fr::ZERO; count]);
-        }
-        let before = if slot == 0 {
-            vec![Fr::ZERO; count]
-        } else {
-            self.registers[index].clone()
-        };
-        for j in 0..count {
-            let v = if j == 0 {
-                same.value * before[0] + value
-            } else {
-                before[j - 1] + same.value * (before[j] - before[j - 1])
-            };
-            let column = if j < 4 { C5 } else { C7 };
-            self.registers[index][j] = self.trace.put(column, row + j % 4, v).value;
-        }
-        NodeOutputs { n1, phi1, z }
+impl Registers {
+    /// Those before the first slot.
+    pub fn new(shape: Shape) -> Self {
+        Registers(vec![
+            vec![Fr::ZERO; shape.size.underlyings()];
+            shape.scenarios + 1
+        ])
     }
+}
 
-    /// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that
-    /// may be copied: by node (base first) and underlying.
-    pub fn export_registers(&mut self) -> Vec<Vec<Var>> {
-        let nodes = self.policy.scenarios().len() + 1;
-        let first = self.size.slots() * nodes * NODE_ROWS;
-        let count = self.size.underlyings();
-        (0..nodes)
-            .map(|index| {
-                (0..count)
-                    .map(|j| {
-                        let row = first + index * NODE_ROWS + j % 4;
-                        self.trace.fix(fixed::KIND, row, Fr::from(3));
-                        let column = if j < 4 { C0 } else { C1 };
-                        self.trace.put(column, row, self.registers[index][j])
-                    })
-                    .collect()
-            })
-            .collect()
-    }
+/// Lays node `index` (0 is the base, then the scenarios) of a slot.
+pub fn node(
+    l: &mut Lanes<'_>,
+    registers: &mut Registers,
+    (slot, index): (usize, usize),
+    s: &SlotInputs,
+    v: &VolInputs,
+) -> NodeOutputs {
+    let nodes = l.trace.columns.scenarios + 1;
+    let row = (slot * nodes + index) * NODE_ROWS;
+    let number = if index == 0 {
+        BASE_NODE
+    } else {
+        index as u32 - 1
+    };
+    let t = &mut l.trace;
+    t.fix(fixed::NODE, row, Fr::from(if slot == 0 { 1 } else { 2 }));
+    t.fix(fixed::K0, row, Fr::from(u64::from(number)));
+    let mut enter = |number, column, at, input| {
+        t.number(number);
+        t.copy(column, row + at, input)
+    };
+    let fo = enter("MNOD18", C3, 0, s.fo);
+    let ko = enter("MNOD19", C3, 1, s.ko);
+    let mu = enter("MNOD20", C3, 2, v.mu.var());
+    let r = enter("MNOD21", C3, 3, v.r);
+    let same = enter("MNOD22", C4, 0, s.same);
+    let w_hi = enter("MNOD23", C4, 1, v.w_hi.var());
+    let b = enter("MNOD24", C4, 2, v.b);
+    let fl = enter("MNOD25", C4, 3, s.fl);
+    let base = enter("MNOD26", C2, 3, s.base);
 
-    /// A lookup at a given row of a node.
-    fn find_at(&mut self, number: &'static str, row: usize, tag: Tag, key: Fr) -> [Var; 3] {
-        let (a, b) = self.table_values(tag, key);
-        self.number(number);
-        self.trace.laid(Lane::LookUp, row);
-        self.trace.fix(fixed::TAG, row, Fr::from(tag as u64));
-        let sources = [key, a, b].map(Source::New);
-        [(C0, sources[0]), (C1, sources[1]), (C2, sources[2])]
-            .map(|(column, source)| self.source(column, row, source))
+    let numbered = |l: &mut Lanes<'_>, number, row, tag, key| {
+        l.number(number);
+        l.find_at(row, tag, key)
+    };
+    let key = base.value + Fr::from(u64::from(number));
+    let [_, lambda, gross] = numbered(l, "MNOD29", row + 2, Tag::Node, key);
+    let w = w_hi.value * pow2(16) + r.value;
+    let point = VolPoint {
+        s: 0,
+        w: zkmargin_engine::field::low_u64(w),
+        w_hi: to_i128(w_hi.value) as i64,
+        r: to_i128(r.value) as i64,
+        mu: zkmargin_engine::field::low_u64(mu.value),
+        b: to_i128(b.value),
+    };
+    let priceable = point.w > 0 && point.w < 1 << 40 && point.b.unsigned_abs() < 1 << 90;
+    let p = if priceable {
+        node_point(&point, to_i128(lambda.value) as i64)
+    } else {
+        NodePoint {
+            d: 0,
+            f: 0,
+            g: 0,
+            clamp: false,
+        }
+    };
+    let d = signed(p.d.into());
+    let [d, n1, phi1] = numbered(l, "MNOD27", row, Tag::Normal, d);
+    let t = &mut l.trace;
+    let clamp = t.put(C6, row + 1, zkmargin_engine::field::bit(p.clamp));
+    let g = if clamp.value == Fr::ONE {
+        signed((-D_MAX).into())
+    } else {
+        d.value - w_hi.value
+    };
+    let [g, n2, phi2] = numbered(l, "MNOD28", row + 1, Tag::Normal, g);
+    let t = &mut l.trace;
+    let f = t.put(C6, row, signed(p.f.into()));
+    let n2x = n2.value * pow2(40)
+        - r.value * phi2.value * pow2(35)
+        - r.value.square() * g.value * phi2.value;
+    let n2x = t.put(C6, row + 2, n2x);
+    let rho = d.value * w * Fr::from(2) - b.value - lambda.value;
+    let rho = t.put(C1, row + 3, rho);
+    let inside = Fr::ONE - f.value.square();
+    let z = t.put(C0, row + 3, inside * mu.value * rho.value);
+    let total = z.value + inside * pow2(35) + f.value.square() * w - f.value * rho.value;
+    let excess = w_hi.value - d.value - Fr::from(D_MAX as u64);
+    let far = f.value != Fr::ZERO;
+    let excess = if far || clamp.value == Fr::ZERO || is_negative(excess) {
+        0
+    } else {
+        bits(excess, 0, 13) as u64
+    };
+    for i in 0..4u32 {
+        let limb = if i == 3 && !far {
+            excess / 2
+        } else {
+            bits(total, 12 * i, 12) as u64
+        };
+        t.put(LIMB, row + i as usize, Fr::from(limb));
     }
+    t.put(C6, row + 3, Fr::from(excess % 2));
+
+    let value = gross.value * (fo.value * n1.value * pow2(40) + fl.value * pow2(76))
+        - ko.value * n2x.value * Fr::from(10_000);
+    let registers = &mut registers.0[index];
+    let before = registers.clone();
+    for (j, register) in registers.iter_mut().enumerate() {
+        let v = if j == 0 {
+            same.value * before[0] + value
+        } else {
+            before[j - 1] + same.value * (before[j] - before[j - 1])
+        };
+        let (column, at) = register_cell(j);
+        *register = l.trace.put(column, row + at as usize, v).value;
+    }
+    NodeOutputs { n1, phi1, z }
+}
+
+/// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that
+/// may be copied: by node (base first) and underlying.
+pub fn export_registers(l: &mut Lanes<'_>, registers: &Registers) -> Vec<Vec<Var>> {
+    let shape = l.trace.columns;
+    let first = shape.size.slots() * (shape.scenarios + 1) * NODE_ROWS;
+    let mut export = |index: usize, j: usize, value| {
+        let row = first + index * NODE_ROWS + j % 4;
+        l.trace.fix(fixed::KIND, row, Fr::from(3));
+        l.trace.put(if j < 4 { C0 } else { C1 }, row, value)
+    };
+    let nodes = registers.0.iter().enumerate();
+    nodes
+        .map(|(index, node)| {
+            let values = node.iter().enumerate();
+            values.map(|(j, value)| export(index, j, *value)).collect()
+        })
+        .collect()
 }

@@ -19,8 +19,8 @@
 
 use ff::{Field, PrimeField};
 
-use super::builder::Builder;
 use super::columns::{fixed, ACC, RANGE};
+use super::lanes::Lanes;
 use super::trace::{Lane, Var};
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, pow2};
@@ -30,6 +30,8 @@ use zkmargin_engine::Fr;
 const LINKED: Fr = Fr::from_raw([3, 0, 0, 0]);
 /// Bits of a limb.
 pub const LIMB_BITS: u32 = 12;
+/// Most bits that are proven: 2^252 < p/2, so neither the number nor its negative wraps.
+pub const MOST_BITS: u32 = 252;
 
 /// The cells of a row of the lane.
 pub struct LaneCells<T> {
@@ -75,6 +77,7 @@ pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
 
 /// A cell that the lane has proven to lie in `[0, 2^BITS)`.
 #[derive(Clone, Copy, Debug)]
+#[must_use = "whoever needs the bound takes it; a cell that is read nowhere else has `assert_range`"]
 pub struct Bounded<const BITS: u32>(Var);
 
 impl<const BITS: u32> Bounded<BITS> {
@@ -82,17 +85,22 @@ impl<const BITS: u32> Bounded<BITS> {
     pub fn var(self) -> Var {
         self.0
     }
+
+    /// The value there.
+    pub fn value(self) -> Fr {
+        self.0.value
+    }
 }
 
-impl Builder<'_> {
+impl Lanes<'_> {
     /// Proves `0 ≤ v < 2^BITS`.
     pub fn range<const BITS: u32>(&mut self, v: Var) -> Bounded<BITS> {
-        const { assert!(BITS >= 1 && BITS <= 252) };
+        const { assert!(BITS >= 1 && BITS <= MOST_BITS) };
         let limbs = BITS.div_ceil(LIMB_BITS);
         let mut top = v;
         for i in 0..limbs {
-            let at = self.range_row;
-            self.range_row += 1;
+            let at = self.next.range;
+            self.next.range += 1;
             self.trace.laid(Lane::Range, at);
             let running = if i == 0 {
                 self.trace.copy(ACC, at, v)
@@ -109,14 +117,39 @@ impl Builder<'_> {
         if BITS % LIMB_BITS != 0 {
             let scale = pow2(LIMB_BITS - BITS % LIMB_BITS);
             let scaled = self.linear(&[(scale, top)], Fr::ZERO);
-            let at = self.range_row;
-            self.range_row += 1;
+            let at = self.next.range;
+            self.next.range += 1;
             self.trace.laid(Lane::Range, at);
             self.trace.copy(ACC, at, scaled);
             let limb = bits(scaled.value, 0, LIMB_BITS) as u64;
             self.trace.put(RANGE, at, Fr::from(limb));
         }
         Bounded(v)
+    }
+
+    /// Demands `0 ≤ v < 2^BITS` of a cell that says an inequality and is read nowhere else.
+    pub fn assert_range<const BITS: u32>(&mut self, v: Var) {
+        let _: Bounded<BITS> = self.range(v);
+    }
+
+    /// The sum of cells.
+    pub fn total<const N: usize, const EACH: u32, const SUM: u32>(
+        &mut self,
+        terms: [Bounded<EACH>; N],
+    ) -> Bounded<SUM> {
+        const { assert!(SUM <= MOST_BITS && EACH <= SUM && N <= 1 << (SUM - EACH)) };
+        let terms = terms.map(|term| (Fr::ONE, term.var()));
+        Bounded(self.linear(&terms, Fr::ZERO))
+    }
+
+    /// `a·b`.
+    pub fn times<const A: u32, const B: u32, const PRODUCT: u32>(
+        &mut self,
+        a: Bounded<A>,
+        b: Bounded<B>,
+    ) -> Bounded<PRODUCT> {
+        const { assert!(PRODUCT <= MOST_BITS && A + B <= PRODUCT) };
+        Bounded(self.mul(a.var(), b.var()))
     }
 }
 

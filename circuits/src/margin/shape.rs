@@ -46,14 +46,18 @@ impl System for Shape {
         }
     }
 
-    fn gates<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<Gate<T>> {
-        let mut gates = hash::gates(cells);
-        gates.extend(node::gates(*self, cells));
-        gates.extend(node::export_gates(*self, cells));
-        gates.extend(arithmetic::gates(cells));
-        gates.extend(range::gates(cells));
-        gates.extend(lookup::gates(self.size, cells));
-        gates
+    fn parts<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<(&'static str, Vec<Gate<T>>)> {
+        vec![
+            ("poseidon", hash::gates(cells)),
+            ("pricing node", node::gates(*self, cells)),
+            (
+                "registers of the last slot",
+                node::export_gates(*self, cells),
+            ),
+            ("arithmetic", arithmetic::gates(cells)),
+            ("range", range::gates(cells)),
+            ("lookup", lookup::gates(self.size, cells)),
+        ]
     }
 
     fn second(trace: &mut Trace, challenges: &[Fr]) {

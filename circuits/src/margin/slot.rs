@@ -3,24 +3,15 @@
 
 use ff::Field;
 
-use super::builder::Builder;
-use super::instrument::{Instrument, Opening};
-use super::node::{NodeOutputs, SlotInputs};
+use super::instrument::{instrument, open_market, Instrument, Opening};
+use super::lanes::Lanes;
+use super::node::{node, NodeOutputs, Registers, SlotInputs};
+use super::range::Bounded;
+use super::risk::addon::{haircut, pricing_error, roll};
 use super::trace::Var;
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::Fr;
-
-/// `A_W`: price error per unit of forward and of W, scale 2^-60.
-pub const ERROR_W: u64 = zkmargin_engine::pricing::A_W;
-/// `A_0`: price error per unit of forward, scale 2^-60.
-pub const ERROR_0: u64 = zkmargin_engine::pricing::A_0;
-/// `A_K`: price error per unit of strike, scale 2^-60.
-pub const ERROR_K: u64 = zkmargin_engine::pricing::A_K;
-/// Delta error, scale 2^-60.
-pub const ERROR_DELTA: u64 = zkmargin_engine::pricing::ALPHA;
-/// Delta error per unit of μ, scale 2^-60.
-pub const ERROR_DELTA_MU: u64 = zkmargin_engine::pricing::BETA;
 
 /// The witness of a slot.
 #[derive(Clone, Copy, Debug)]
@@ -66,148 +57,114 @@ pub struct Slot {
 
 const ONE: Fr = Fr::ONE;
 
-impl Builder<'_> {
-    /// Lays slot `index`.
-    pub fn slot(&mut self, index: usize, witness: &SlotWitness, time: Var) -> Slot {
-        let row = self.open_market(["MINS1", "MINS2"], &witness.opening);
-        self.book("market openings");
-        let i = self.instrument(row, time);
-        self.book("instruments");
-        // Live, sign and magnitude; an empty slot has no quantity, a live one has some.
-        self.number("MSLT1");
-        let live = self.bit("live", witness.live);
-        self.number("MSLT2");
-        let sign = self.bit("sign", witness.negative);
-        let magnitude = self.witness("magnitude", Fr::from(witness.magnitude));
-        self.number("MSLT4");
-        self.range::<62>(magnitude);
-        let inverse = self.witness("inverse", magnitude.value.invert().unwrap_or(Fr::ZERO));
-        let zero = (Fr::ZERO, inverse);
-        self.number("MSLT5");
-        self.assert_full(ONE, (Fr::ZERO, magnitude), zero, None, Fr::ZERO, live);
-        self.number("MSLT6");
-        self.assert_zero(-ONE, (ONE, magnitude), (Fr::ZERO, live));
-        // The packed position.
-        self.number("MSLT7");
-        let packed = self.linear(
-            &[(ONE, i.id), (pow2(88), sign), (pow2(89), magnitude)],
-            Fr::ZERO,
-        );
-        let position = self.mul(live, packed);
-        self.number("MSLT8");
-        let quantity = self.full(
-            -Fr::from(2),
-            (Fr::ZERO, sign),
-            (ONE, magnitude),
-            None,
-            Fr::ZERO,
-        );
-        self.number("MSLT3");
-        let starts = self.bit("starts", witness.starts);
-        self.number("MSLT9");
-        let same = self.linear(&[(-ONE, starts)], ONE);
-        self.number("MSLT10");
-        let shocked = self.linear(&[(ONE, i.option), (ONE, i.linear)], Fr::ZERO);
+/// Lays slot `index`.
+pub fn slot(
+    l: &mut Lanes<'_>,
+    registers: &mut Registers,
+    index: usize,
+    witness: &SlotWitness,
+    time: Bounded<32>,
+) -> Slot {
+    let row = open_market(l, ["MINS1", "MINS2"], &witness.opening);
+    l.book("market openings");
+    let i = instrument(l, row, time);
+    l.book("instruments");
+    // Live, sign and magnitude; an empty slot has no quantity, a live one has some.
+    l.number("MSLT1");
+    let live = l.bit("live", witness.live);
+    l.number("MSLT2");
+    let sign = l.bit("sign", witness.negative);
+    let magnitude = l.witness("magnitude", Fr::from(witness.magnitude));
+    l.number("MSLT4");
+    let magnitude: Bounded<62> = l.range(magnitude);
+    let inverse = l.witness("inverse", magnitude.value().invert().unwrap_or(Fr::ZERO));
+    let zero = (Fr::ZERO, inverse);
+    l.number("MSLT5");
+    l.assert_full(ONE, (Fr::ZERO, magnitude.var()), zero, None, Fr::ZERO, live);
+    l.number("MSLT6");
+    l.assert_zero(-ONE, (ONE, magnitude.var()), (Fr::ZERO, live));
+    // The packed position.
+    l.number("MSLT7");
+    let packed = l.linear(
+        &[(ONE, i.id), (pow2(88), sign), (pow2(89), magnitude.var())],
+        Fr::ZERO,
+    );
+    let position = l.mul(live, packed);
+    l.number("MSLT8");
+    let quantity = l.full(
+        -Fr::from(2),
+        (Fr::ZERO, sign),
+        (ONE, magnitude.var()),
+        None,
+        Fr::ZERO,
+    );
+    l.number("MSLT3");
+    let starts = l.bit("starts", witness.starts);
+    l.number("MSLT9");
+    let same = l.linear(&[(-ONE, starts)], ONE);
+    l.number("MSLT10");
+    let shocked = l.linear(&[(ONE, i.option), (ONE, i.linear)], Fr::ZERO);
 
-        self.number("MSLT11");
-        let notional = self.mul(quantity, i.forward);
-        self.number("MSLT12");
-        let option_quantity = self.mul(quantity, i.option);
-        self.number("MSLT13");
-        let fo = self.mul(option_quantity, i.forward);
-        self.number("MSLT14");
-        let ko = self.mul(option_quantity, i.strike_money);
-        self.number("MSLT15");
-        let linear_less_put = self.linear(&[(ONE, i.linear), (-ONE, i.put)], Fr::ZERO);
-        let fl = self.mul(notional, linear_less_put);
-        let inputs = SlotInputs {
-            fo,
-            ko,
-            fl,
-            same,
-            base: i.base,
+    l.number("MSLT11");
+    let notional = l.mul(quantity, i.forward.var());
+    l.number("MSLT12");
+    let option_quantity = l.mul(quantity, i.option);
+    l.number("MSLT13");
+    let fo = l.mul(option_quantity, i.forward.var());
+    l.number("MSLT14");
+    let ko = l.mul(option_quantity, i.strike_money);
+    l.number("MSLT15");
+    let linear_less_put = l.linear(&[(ONE, i.linear), (-ONE, i.put)], Fr::ZERO);
+    let fl = l.mul(notional, linear_less_put);
+    let inputs = SlotInputs {
+        fo,
+        ko,
+        fl,
+        same,
+        base: i.base,
+    };
+    let base = nodes(l, registers, index, &inputs, &i);
+
+    let delta = roll::dollar_delta(l, &i, &base, fo, notional);
+    let haircut = haircut::of_slot(l, &i, sign, magnitude);
+    // Cash at its mark, and K·q of puts.
+    l.number("MSLT18");
+    let cash = l.linear(&[(-ONE, shocked)], ONE);
+    let parity = l.mul(ko, i.put);
+    let constant_value = l.product(ONE, notional, cash, Some((ONE, parity)), Fr::ZERO);
+    let (mark_error, error) = pricing_error::of_slot(l, &i, magnitude);
+    l.book("positions");
+    Slot {
+        live,
+        position,
+        starts,
+        shocked,
+        instrument: i,
+        option_quantity,
+        delta,
+        haircut,
+        constant_value,
+        mark_error,
+        error,
+    }
+}
+
+/// Lays all nodes of the slot and returns the base node.
+fn nodes(
+    l: &mut Lanes<'_>,
+    registers: &mut Registers,
+    index: usize,
+    inputs: &SlotInputs,
+    i: &Instrument,
+) -> NodeOutputs {
+    let shocks: Vec<VolShock> = l.policy.scenarios().iter().map(|s| s.vol).collect();
+    let base = node(l, registers, (index, 0), inputs, &i.vols[0]);
+    for (s, shock) in shocks.iter().enumerate() {
+        let vol = match shock {
+            VolShock::Up => &i.vols[1],
+            VolShock::Down => &i.vols[2],
         };
-        let base = self.nodes(index, &inputs, &i);
-
-        self.number("MSLT16");
-        let delta = self.dollar_delta(&i, &base, fo, notional);
-        self.number("MSLT17");
-        let long = self.full(-ONE, (Fr::ZERO, sign), (ONE, magnitude), None, Fr::ZERO);
-        let haircut_rate = self.mul(i.charged, i.haircut);
-        let long_value = self.mul(long, i.forward);
-        let haircut = self.mul(long_value, haircut_rate);
-        // Cash at its mark, and K·q of puts.
-        self.number("MSLT18");
-        let cash = self.linear(&[(-ONE, shocked)], ONE);
-        let parity = self.mul(ko, i.put);
-        let constant_value = self.product(ONE, notional, cash, Some((ONE, parity)), Fr::ZERO);
-        let (mark_error, error) = self.errors(&i, magnitude);
-        self.book("positions");
-        Slot {
-            live,
-            position,
-            starts,
-            shocked,
-            instrument: i,
-            option_quantity,
-            delta,
-            haircut,
-            constant_value,
-            mark_error,
-            error,
-        }
+        node(l, registers, (index, s + 1), inputs, vol);
     }
-
-    /// Lays all nodes of the slot and returns the base node.
-    fn nodes(&mut self, index: usize, inputs: &SlotInputs, i: &Instrument) -> NodeOutputs {
-        let shocks: Vec<VolShock> = self.policy.scenarios().iter().map(|s| s.vol).collect();
-        let base = self.node(index, 0, inputs, &i.vols[0]);
-        for (s, shock) in shocks.iter().enumerate() {
-            let vol = match shock {
-                VolShock::Up => &i.vols[1],
-                VolShock::Down => &i.vols[2],
-            };
-            self.node(index, s + 1, inputs, vol);
-        }
-        base
-    }
-
-    /// MSLT16: Fo·(2^25·N1 − φ1·z) + 2^61·q·F·(rolled − put).
-    fn dollar_delta(&mut self, i: &Instrument, base: &NodeOutputs, fo: Var, notional: Var) -> Var {
-        let curvature = self.mul(base.phi1, base.z);
-        let unit = self.linear(&[(pow2(25), base.n1), (-ONE, curvature)], Fr::ZERO);
-        let legs = self.linear(&[(ONE, i.rolled), (-ONE, i.put)], Fr::ZERO);
-        let flat = self.mul(notional, legs);
-        self.product(ONE, fo, unit, Some((pow2(61), flat)), Fr::ZERO)
-    }
-
-    /// MSLT19, MSLT20: certified errors of prices and delta, times abs(q).
-    fn errors(&mut self, i: &Instrument, magnitude: Var) -> (Var, Var) {
-        let n = Fr::from;
-        self.number("MSLT19");
-        let size = self.mul(magnitude, i.option);
-        let size_f = self.mul(size, i.forward);
-        let size_k = self.mul(size, i.strike_money);
-        let at_mark = self.linear(&[(n(ERROR_W), i.w[0])], n(ERROR_0));
-        self.number("MSLT20");
-        let at_node = self.linear(&[(n(ERROR_W), i.w[1])], n(ERROR_0));
-        let of_delta = self.linear(&[(n(ERROR_DELTA_MU), i.vols[0].mu)], n(ERROR_DELTA));
-        let strike_error = n(ERROR_K);
-        self.number("MSLT19");
-        let mark = self.product(ONE, size_f, at_mark, Some((strike_error, size_k)), Fr::ZERO);
-        self.number("MSLT20");
-        let gmax = n(self.policy.tables().gmax);
-        let bp = n(10_000);
-        let node = self.product(
-            gmax,
-            size_f,
-            at_node,
-            Some((bp * strike_error, size_k)),
-            Fr::ZERO,
-        );
-        let rolled = self.mul(size_f, i.rate);
-        let roll = self.product(bp, rolled, of_delta, Some((pow2(32), node)), Fr::ZERO);
-        let error = self.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);
-        (mark, error)
-    }
+    base
 }

@@ -2,8 +2,8 @@
 
 use ff::Field;
 
-use super::builder::{key_bytes, Builder};
 use super::columns::{fixed, C0, C1, C2};
+use super::lanes::{key_bytes, Lanes};
 use super::table::Tag;
 use super::trace::{Lane, Var};
 use zkmargin_engine::Fr;
@@ -27,14 +27,18 @@ impl Source {
     }
 }
 
-impl Builder<'_> {
+impl Lanes<'_> {
     /// Looks `(key, a, b)` up in one row of the wide lane.
     pub fn look(&mut self, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
-        let at = self.wide_row;
-        self.wide_row += 1;
-        self.trace.laid(Lane::LookUp, at);
-        self.trace.fix(fixed::TAG, at, Fr::from(tag as u64));
-        [(C0, key), (C1, a), (C2, b)].map(|(column, source)| self.source(column, at, source))
+        let at = self.next.wide;
+        self.next.wide += 1;
+        self.look_at(at, tag, key, a, b)
+    }
+
+    fn look_at(&mut self, row: usize, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
+        self.trace.laid(Lane::LookUp, row);
+        self.trace.fix(fixed::TAG, row, Fr::from(tag as u64));
+        [(C0, key), (C1, a), (C2, b)].map(|(column, source)| self.source(column, row, source))
     }
 
     /// Assigns a source.
@@ -46,7 +50,7 @@ impl Builder<'_> {
     }
 
     /// Finds the values of a key in the fixed table; zeros when there is none.
-    pub fn table_values(&self, tag: Tag, key: Fr) -> (Fr, Fr) {
+    fn table_values(&self, tag: Tag, key: Fr) -> (Fr, Fr) {
         self.index
             .get(&(tag as u64, key_bytes(key)))
             .copied()
@@ -57,5 +61,12 @@ impl Builder<'_> {
     pub fn find(&mut self, tag: Tag, key: Source) -> [Var; 3] {
         let (a, b) = self.table_values(tag, key.value());
         self.look(tag, key, Source::New(a), Source::New(b))
+    }
+
+    /// The same of a fresh key in a row of a pricing node.
+    pub(super) fn find_at(&mut self, row: usize, tag: Tag, key: Fr) -> [Var; 3] {
+        let (a, b) = self.table_values(tag, key);
+        let [key, a, b] = [key, a, b].map(Source::New);
+        self.look_at(row, tag, key, a, b)
     }
 }

@@ -6,7 +6,7 @@ use ff::Field;
 
 use super::instrument::Opening;
 use super::layout::MarginWitness;
-use super::requirement::IndexWitness;
+use super::risk::addon::short_option::IndexWitness;
 use super::slot::SlotWitness;
 use super::table::MARKET_NODES;
 use zkmargin_engine::account::Account;

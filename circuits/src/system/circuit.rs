@@ -111,7 +111,11 @@ fn configure<S: System>(meta: &mut ConstraintSystem<Fr>, system: &S) -> Config {
         meta.enable_equality(config.advice[*column]);
     }
     meta.set_minimum_degree(plan.degree);
-    meta.create_gate(S::NAME, |meta| system.gates(&config.cells(meta)));
+    for (i, (name, _)) in system.parts(&Degrees).into_iter().enumerate() {
+        meta.create_gate(name, |meta| {
+            system.parts(&config.cells(meta)).swap_remove(i).1
+        });
+    }
     for (i, (name, _)) in system.lookups(&Degrees).into_iter().enumerate() {
         meta.lookup_any(name, |meta| {
             system.lookups(&config.cells(meta)).swap_remove(i).1

@@ -49,8 +49,15 @@ pub trait System: Clone + Default {
     /// The columns.
     fn plan(&self) -> Plan;
 
-    /// Every gate of a row. In which order cells are asked for is part of a key.
-    fn gates<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<Gate<T>>;
+    /// The gates of a row by the part of the circuit that they belong to. In which order cells are
+    /// asked for is part of a key.
+    fn parts<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<(&'static str, Vec<Gate<T>>)>;
+
+    /// Every gate of a row.
+    fn gates<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<Gate<T>> {
+        let parts = self.parts(cells).into_iter();
+        parts.flat_map(|(_, gates)| gates).collect()
+    }
 
     /// Every look-up of a row that is halo2's.
     fn lookups<T: Value, C: Cells<T>>(&self, _: &C) -> Vec<LookUp<T>> {

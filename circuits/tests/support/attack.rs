@@ -242,7 +242,7 @@ impl Attack {
     pub fn trace(&self) -> Trace {
         let trace =
             layout::empty_trace(&self.case.policy, self.case.size).forging(self.forged.clone());
-        layout::build_over(&self.case.policy, self.case.size, &self.witness, trace).trace
+        layout::build_over(&self.case.policy, &self.witness, trace).trace
     }
 
     /// Stands the leaf that the attacker's trace computes into a book of the attacker's.

@@ -15,9 +15,9 @@ const FILE: &str = "rm1.json";
 /// The circuit of a size, without keys.
 fn circuit(policy: &Policy, size: Size) -> Value {
     let witness = MarginWitness::blank(size);
-    let builder = layout::build(policy, size, &witness, None);
-    let parts: Map<String, Value> = builder
-        .parts()
+    let laid = layout::build(policy, size, &witness, None);
+    let parts: Map<String, Value> = laid
+        .parts
         .iter()
         .map(|(part, rows)| {
             let by_lane = json!({
@@ -26,7 +26,6 @@ fn circuit(policy: &Policy, size: Size) -> Value {
             ((*part).to_owned(), by_lane)
         })
         .collect();
-    let rows_used = builder.rows_used();
     let blank = MarginCircuit::blank(policy, size);
     let trace = blank.trace();
     let system = constraint_system(Shape {
@@ -48,7 +47,7 @@ fn circuit(policy: &Policy, size: Size) -> Value {
         "advice queries": system.advice_queries().len(),
         "degree": system.degree(),
         "k": blank.k(),
-        "rows used": rows_used,
+        "rows used": laid.rows,
         "rows by part": parts,
         "assigned cells": trace.order.len(),
         "copies": trace.copies.len(),

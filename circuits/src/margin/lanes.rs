@@ -1,4 +1,7 @@
-//! Lanes, row counters and the constant pool: what every gadget builds on.
+//! Lanes: the next free row of each, the pool of constants, and the trace that they lay.
+//!
+//! Rows of a lane are laid by methods ([`super::arithmetic`], [`super::range`], [`super::source`],
+//! [`super::hash`]); gadgets are functions that take the lanes and hand out cells.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,11 +12,10 @@ use super::table;
 use super::trace::{Cell, Lane, Trace, Var};
 use crate::system::circuit::active_rows;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 
-/// Rows taken by one part of the circuit, per lane.
+/// A row in each lane, or rows of each.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rows {
     /// Wide lane.
@@ -24,25 +26,19 @@ pub struct Rows {
     pub range: usize,
 }
 
-/// Builds a [`Trace`].
-pub struct Builder<'p> {
+/// See the module documentation.
+pub struct Lanes<'p> {
     /// The assignment so far.
     pub trace: Trace,
     /// The policy whose tables and grid are compiled in.
     pub policy: &'p Policy,
-    /// Capacity.
-    pub size: Size,
-    pub(super) wide_row: usize,
-    pub(super) arithmetic_row: usize,
-    pub(super) range_row: usize,
-    pub(super) market_nodes: Vec<Var>,
-    pub(super) table_rows: usize,
+    /// The next free row of each lane.
+    pub(super) next: Rows,
     /// Cells of the arithmetic lane that no gate reads yet, homes for free witnesses.
     pub(super) free: Vec<Cell>,
     pub(super) constants: Vec<(Fr, Var)>,
+    /// Values of the fixed table by tag and key.
     pub(super) index: HashMap<(u64, [u8; 32]), (Fr, Fr)>,
-    /// P&L registers after the last slot, by node (base first) and underlying.
-    pub(super) registers: Vec<Vec<Fr>>,
     parts: BTreeMap<&'static str, Rows>,
     mark: Rows,
 }
@@ -53,52 +49,36 @@ pub(super) fn key_bytes(key: Fr) -> [u8; 32] {
     out
 }
 
-impl<'p> Builder<'p> {
-    /// An empty circuit with its tables; `trace` may carry a lie.
-    pub fn new(policy: &'p Policy, size: Size, trace: Trace) -> Self {
-        let nodes = policy.scenarios().len() + 1;
-        let mut builder = Builder {
+impl<'p> Lanes<'p> {
+    /// Empty lanes below `wide` rows of pricing nodes; `trace` may carry a lie.
+    pub fn new(policy: &'p Policy, trace: Trace, wide: usize) -> Self {
+        let pricing = Rows {
+            wide,
+            ..Rows::default()
+        };
+        let next = Rows {
+            wide,
+            arithmetic: Row::ALL.len(),
+            range: Row::ALL.len(),
+        };
+        Lanes {
             trace,
             policy,
-            size,
-            wide_row: (size.slots() + 1) * nodes * super::node::NODE_ROWS,
-            arithmetic_row: Row::ALL.len(),
-            range_row: Row::ALL.len(),
-            market_nodes: Vec::new(),
-            table_rows: 0,
+            next,
             free: Vec::new(),
             constants: Vec::new(),
             index: table::rows(policy)
                 .into_iter()
                 .map(|r| ((r.tag as u64, key_bytes(r.key)), (r.a, r.b)))
                 .collect(),
-            registers: Vec::new(),
-            parts: BTreeMap::new(),
-            mark: Rows::default(),
-        };
-        let pricing = builder.wide_row;
-        builder.parts.insert(
-            "pricing nodes",
-            Rows {
-                wide: pricing,
-                ..Rows::default()
-            },
-        );
-        builder.mark = builder.here();
-        builder
-    }
-
-    fn here(&self) -> Rows {
-        Rows {
-            wide: self.wide_row,
-            arithmetic: self.arithmetic_row,
-            range: self.range_row,
+            parts: BTreeMap::from([("pricing nodes", pricing)]),
+            mark: next,
         }
     }
 
     /// Books the rows since the last call on a part.
     pub fn book(&mut self, part: &'static str) {
-        let (now, then) = (self.here(), self.mark);
+        let (now, then) = (self.next, self.mark);
         let rows = self.parts.entry(part).or_default();
         rows.wide += now.wide - then.wide;
         rows.arithmetic += now.arithmetic - then.arithmetic;
@@ -106,9 +86,9 @@ impl<'p> Builder<'p> {
         self.mark = now;
     }
 
-    /// Rows by part.
-    pub fn parts(&self) -> &BTreeMap<&'static str, Rows> {
-        &self.parts
+    /// The trace, and the rows of each part.
+    pub(super) fn into_parts(self) -> (Trace, BTreeMap<&'static str, Rows>) {
+        (self.trace, self.parts)
     }
 
     /// Names the constraint of spec/margin.md that is laid from here on.
@@ -131,11 +111,11 @@ impl<'p> Builder<'p> {
         self.trace.public(tied, row as usize);
     }
 
-    /// Marks the active rows, once every lane is full. The gate of the arithmetic lane multiplies
-    /// its result by the mark, so its coefficients are multiplied too.
-    pub(super) fn activate(&mut self) {
+    /// Marks the active rows, of which `rows` are laid, once every lane is full. The gate of the
+    /// arithmetic lane multiplies its result by the mark, so its coefficients are multiplied too.
+    pub(super) fn activate(&mut self, rows: usize) {
         use columns::fixed::{ACTIVE, Q0, QK, QM, QP};
-        self.trace.active = active_rows(&self.trace.columns, self.rows_used());
+        self.trace.active = active_rows(&self.trace.columns, rows);
         for row in 0..self.trace.active {
             self.trace.grow(row);
             let mark = &mut self.trace.fixed[ACTIVE][row];
@@ -147,19 +127,5 @@ impl<'p> Builder<'p> {
                 self.trace.fixed[column][row] *= mark;
             }
         }
-    }
-
-    /// Rows of the longest lane, tables included.
-    pub fn rows_used(&self) -> usize {
-        [
-            self.wide_row,
-            self.arithmetic_row,
-            self.range_row,
-            self.table_rows,
-            1 << super::range::LIMB_BITS,
-        ]
-        .into_iter()
-        .max()
-        .unwrap_or(0)
     }
 }

@@ -1,0 +1,61 @@
+//! Runs of neighbours with equal keys, and the sum of a value along each.
+//!
+//! A flag may join a slot to the one before only if their keys are equal; not joining splits a sum
+//! before its absolute value or positive part is taken, which costs the prover.
+
+use ff::Field;
+
+use super::lanes::Lanes;
+use super::trace::Var;
+use zkmargin_engine::Fr;
+
+const ONE: Fr = Fr::ONE;
+
+/// A key and the value under it.
+#[derive(Clone, Copy)]
+pub struct Keyed {
+    /// Equal in neighbours that may be joined.
+    pub key: Var,
+    /// What is added up.
+    pub value: Var,
+}
+
+/// Joined slots.
+pub struct Group {
+    joins: Vec<Var>,
+    sums: Vec<Var>,
+}
+
+impl Group {
+    /// Joins equal neighbours and accumulates along each run, under three numbers: a join is a bit, it
+    /// joins equal keys, the sum.
+    pub fn new(l: &mut Lanes<'_>, [bit, equal, sum]: [&'static str; 3], slots: &[Keyed]) -> Self {
+        let mut joins = Vec::with_capacity(slots.len());
+        let mut sums: Vec<Var> = Vec::with_capacity(slots.len());
+        for (i, Keyed { key, value }) in slots.iter().copied().enumerate() {
+            let Some(&before) = sums.last() else {
+                joins.push(l.constant(Fr::ZERO));
+                sums.push(value);
+                continue;
+            };
+            let key_before = slots[i - 1].key;
+            l.number(bit);
+            let join = l.bit("join", key.value == key_before.value);
+            l.number(equal);
+            let gap = l.linear(&[(ONE, key), (-ONE, key_before)], Fr::ZERO);
+            l.assert_zero(ONE, (Fr::ZERO, join), (Fr::ZERO, gap));
+            l.number(sum);
+            sums.push(l.product(ONE, join, before, Some((ONE, value)), Fr::ZERO));
+            joins.push(join);
+        }
+        Group { joins, sums }
+    }
+
+    /// The sum of a run at its last slot, 0 elsewhere.
+    pub fn closed(&self, l: &mut Lanes<'_>, i: usize) -> Var {
+        match self.joins.get(i + 1) {
+            Some(&next) => l.full(-ONE, (Fr::ZERO, next), (ONE, self.sums[i]), None, Fr::ZERO),
+            None => self.sums[i],
+        }
+    }
+}

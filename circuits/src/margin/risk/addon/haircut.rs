@@ -1,0 +1,38 @@
+//! Haircuts on long cash and spot.
+//!
+//! ```text
+//! MSLT17:          magnitude·(1 − sign)·F·charged·rate          of a slot, 1e-20 USD
+//! MNET26:          their sum
+//! MREQ22, MREQ23:  money no less than it
+//! ```
+
+use ff::Field;
+
+use crate::margin::instrument::Instrument;
+use crate::margin::lanes::Lanes;
+use crate::margin::range::Bounded;
+use crate::margin::risk::{ceil, MONEY, MONEY_BP};
+use crate::margin::trace::Var;
+use zkmargin_engine::Fr;
+
+const ONE: Fr = Fr::ONE;
+
+/// The haircut of a slot, 1e-20 USD.
+pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, sign: Var, magnitude: Bounded<62>) -> Var {
+    l.number("MSLT17");
+    let long = l.full(
+        -ONE,
+        (Fr::ZERO, sign),
+        (ONE, magnitude.var()),
+        None,
+        Fr::ZERO,
+    );
+    let haircut_rate = l.mul(i.charged, i.haircut);
+    let long_value = l.mul(long, i.forward.var());
+    l.mul(long_value, haircut_rate)
+}
+
+/// The charge for the haircuts of all slots.
+pub fn charge(l: &mut Lanes<'_>, haircut: Var) -> Bounded<MONEY> {
+    ceil::<48>(l, ["MREQ22", "MREQ23"], haircut, Fr::from(MONEY_BP))
+}

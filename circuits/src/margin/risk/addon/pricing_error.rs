@@ -1,0 +1,58 @@
+//! The certified error of option prices: in equity at the mark, and in losses and deltas.
+//!
+//! ```text
+//! MSLT19:          abs(q)·(F·(A_W·W + A_0) + K·A_K)                           of a slot, scale 2^-60
+//! MSLT20:          the same at the node with the upper volatility and at most gmax of F, the delta's
+//!                  times the roll rate, and the mark's, scale 2^-92 and basis points
+//! MNET28, MNET29:  their sums
+//! MREQ24, MREQ25:  money no less than the second
+//! ```
+
+use ff::Field;
+
+use crate::margin::instrument::Instrument;
+use crate::margin::lanes::Lanes;
+use crate::margin::range::Bounded;
+use crate::margin::risk::{ceil, MONEY, MONEY_BP};
+use crate::margin::trace::Var;
+use zkmargin_engine::field::pow2;
+use zkmargin_engine::pricing::{ALPHA, A_0, A_K, A_W, BETA};
+use zkmargin_engine::Fr;
+
+const ONE: Fr = Fr::ONE;
+
+/// Certified errors of a slot times abs(q): of the mark, and all of them.
+pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, magnitude: Bounded<62>) -> (Var, Var) {
+    let n = Fr::from;
+    l.number("MSLT19");
+    let size = l.mul(magnitude.var(), i.option);
+    let size_f = l.mul(size, i.forward.var());
+    let size_k = l.mul(size, i.strike_money);
+    let at_mark = l.linear(&[(n(A_W), i.w[0])], n(A_0));
+    l.number("MSLT20");
+    let at_node = l.linear(&[(n(A_W), i.w[1])], n(A_0));
+    let of_delta = l.linear(&[(n(BETA), i.vols[0].mu.var())], n(ALPHA));
+    let strike_error = n(A_K);
+    l.number("MSLT19");
+    let mark = l.product(ONE, size_f, at_mark, Some((strike_error, size_k)), Fr::ZERO);
+    l.number("MSLT20");
+    let gmax = n(l.policy.tables().gmax);
+    let bp = n(10_000);
+    let node = l.product(
+        gmax,
+        size_f,
+        at_node,
+        Some((bp * strike_error, size_k)),
+        Fr::ZERO,
+    );
+    let rolled = l.mul(size_f, i.rate);
+    let roll = l.product(bp, rolled, of_delta, Some((pow2(32), node)), Fr::ZERO);
+    let error = l.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);
+    (mark, error)
+}
+
+/// The charge for the errors of all slots.
+pub fn charge(l: &mut Lanes<'_>, error: Var) -> Bounded<MONEY> {
+    let unit = Fr::from(MONEY_BP) * pow2(92);
+    ceil::<132>(l, ["MREQ24", "MREQ25"], error, unit)
+}

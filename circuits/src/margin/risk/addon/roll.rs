@@ -1,0 +1,74 @@
+//! The charge on the net delta of every expiry.
+//!
+//! ```text
+//! MSLT16:          Fo·(2^25·N1 − φ1·z) + 2^61·q·F·(rolled − put)     dollar delta of a slot, 2^-61
+//! MNET17-MNET20:   net = their sum over a run of one underlying and expiry
+//! MNET21-MNET23:   y = ±net, 0 ≤ y < 2^204: y = abs(net)
+//! MNET24:          Σ rate·y                                          scale 2^-93
+//! MREQ20, MREQ21:  money no less than it
+//! ```
+
+use ff::Field;
+
+use crate::margin::group::{Group, Keyed};
+use crate::margin::instrument::Instrument;
+use crate::margin::lanes::Lanes;
+use crate::margin::node::NodeOutputs;
+use crate::margin::range::Bounded;
+use crate::margin::risk::{ceil, MONEY};
+use crate::margin::trace::Var;
+use zkmargin_engine::field::{is_negative, pow2};
+use zkmargin_engine::Fr;
+
+const ONE: Fr = Fr::ONE;
+/// Bits of a net dollar delta.
+const NET: u32 = 204;
+
+/// Dollar delta of a slot, scale 2^-61.
+pub fn dollar_delta(
+    l: &mut Lanes<'_>,
+    i: &Instrument,
+    base: &NodeOutputs,
+    fo: Var,
+    notional: Var,
+) -> Var {
+    l.number("MSLT16");
+    let curvature = l.mul(base.phi1, base.z);
+    let unit = l.linear(&[(pow2(25), base.n1), (-ONE, curvature)], Fr::ZERO);
+    let legs = l.linear(&[(ONE, i.rolled), (-ONE, i.put)], Fr::ZERO);
+    let flat = l.mul(notional, legs);
+    l.product(ONE, fo, unit, Some((pow2(61), flat)), Fr::ZERO)
+}
+
+/// Σ rate·abs(net dollar delta), scale 2^-93, over slots by expiry with their deltas; `rates` are
+/// theirs.
+pub fn net(l: &mut Lanes<'_>, slots: &[Keyed], rates: impl Iterator<Item = Var>) -> Var {
+    let group = Group::new(l, ["MNET17", "MNET18", "MNET19"], slots);
+    let mut total = l.constant(Fr::ZERO);
+    for (i, rate) in rates.enumerate() {
+        l.number("MNET20");
+        let net = group.closed(l, i);
+        // y = ±net and y ≥ 0, so y = abs(net).
+        l.number("MNET21");
+        let negative = l.bit("roll sign", is_negative(net.value));
+        l.number("MNET22");
+        let magnitude = l.full(
+            -Fr::from(2),
+            (Fr::ZERO, negative),
+            (ONE, net),
+            None,
+            Fr::ZERO,
+        );
+        l.number("MNET23");
+        let magnitude = l.range::<NET>(magnitude).var();
+        l.number("MNET24");
+        total = l.product(ONE, magnitude, rate, Some((ONE, total)), Fr::ZERO);
+    }
+    total
+}
+
+/// The charge for a sum of [`net`].
+pub fn charge(l: &mut Lanes<'_>, roll: Var) -> Bounded<MONEY> {
+    let unit = Fr::from(100_000_000) * pow2(93);
+    ceil::<120>(l, ["MREQ20", "MREQ21"], roll, unit)
+}

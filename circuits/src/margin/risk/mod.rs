@@ -1,0 +1,59 @@
+//! Terms of the requirement, each in a file of the name that it has in the engine, the batch circuit
+//! and both specs. Money cells are integers of 1e-8 USD, rounded against the account.
+
+pub mod addon;
+pub mod aggregate;
+pub mod scenario;
+
+use ff::Field;
+
+use super::lanes::Lanes;
+use super::range::Bounded;
+use super::trace::Var;
+use zkmargin_engine::field::{is_negative, pow2};
+use zkmargin_engine::Fr;
+
+/// 1e-16 USD and basis points in a unit of money.
+pub(super) const MONEY_BP: u64 = 1_000_000_000_000;
+/// Bits of a money cell.
+pub const MONEY: u32 = 108;
+
+/// `⌊v / d⌋` of a signed value by a positive divisor below 2^250.
+pub(super) fn floor_div(v: Fr, d: Fr) -> Fr {
+    use num_bigint::{BigInt, BigUint, Sign};
+    use num_integer::Integer;
+    let int = |f: Fr| BigUint::from_bytes_le(ff::PrimeField::to_repr(&f).as_ref());
+    let signed = if is_negative(v) {
+        -BigInt::from(int(-v))
+    } else {
+        BigInt::from(int(v))
+    };
+    let (sign, digits) = signed.div_floor(&BigInt::from(int(d))).to_u64_digits();
+    let magnitude = digits
+        .iter()
+        .rev()
+        .fold(Fr::ZERO, |acc, &limb| acc * pow2(64) + Fr::from(limb));
+    if sign == Sign::Minus {
+        -magnitude
+    } else {
+        magnitude
+    }
+}
+
+/// `⌈v/unit⌉` of a value that is not negative, as money, under two numbers: the range of the cell, and
+/// that it is no less than the quotient. It may be larger.
+pub(super) fn ceil<const SLACK: u32>(
+    l: &mut Lanes<'_>,
+    [money_number, slack_number]: [&'static str; 2],
+    v: Var,
+    unit: Fr,
+) -> Bounded<MONEY> {
+    let up = -floor_div(-v.value, unit);
+    let money = l.witness("money", up);
+    l.number(money_number);
+    let money = l.range(money);
+    l.number(slack_number);
+    let slack = l.linear(&[(unit, money.var()), (-Fr::ONE, v)], Fr::ZERO);
+    l.assert_range::<SLACK>(slack);
+    money
+}

@@ -1,0 +1,70 @@
+//! Losses of every underlying in every scenario, and the charges that cover them.
+//!
+//! ```text
+//! MREQ4:  gain = register_us − register_u0
+//! MREQ5:  0 ≤ charge < 2^108
+//! MREQ6:  0 ≤ unit·charge + weight·gain < 2^252
+//! MREQ7:  Σ_u charge_us
+//! ```
+//!
+//! Registers are what the pricing nodes added up ([`crate::margin::node`]); the weight is that of the
+//! price class of the underlying in the scenario (MREQ1 to MREQ3).
+
+use ff::Field;
+
+use super::{floor_div, MONEY, MONEY_BP};
+use crate::margin::lanes::Lanes;
+use crate::margin::source::Source;
+use crate::margin::table::{Tag, NODE_STRIDE};
+use crate::margin::trace::Var;
+use zkmargin_engine::field::{is_negative, pow2};
+use zkmargin_engine::Fr;
+
+const ONE: Fr = Fr::ONE;
+/// Bits of what a charge leaves above a loss: below p/2, so a loss above its charge is not among them.
+const SLACK: u32 = 252;
+
+/// The sum of positive losses by scenario, from registers by node (base first) and underlying.
+pub fn charges(l: &mut Lanes<'_>, registers: &[Vec<Var>], codes: &[Var]) -> Vec<Var> {
+    let bases: Vec<Var> = codes
+        .iter()
+        .map(|&code| {
+            l.number("MREQ1");
+            let [_, class, _] = l.find(Tag::Underlying, Source::Old(code));
+            l.number("MREQ2");
+            l.linear(&[(Fr::from(u64::from(NODE_STRIDE)), class)], Fr::ZERO)
+        })
+        .collect();
+    let [base, scenarios @ ..] = registers else {
+        return Vec::new();
+    };
+    let mut sums = Vec::with_capacity(scenarios.len());
+    for (s, scenario) in scenarios.iter().enumerate() {
+        let charges: Vec<_> = bases
+            .iter()
+            .zip(scenario.iter().zip(base))
+            .map(|(class, node)| (ONE, charge(l, (s, *class), node)))
+            .collect();
+        l.number("MREQ7");
+        sums.push(l.linear(&charges, Fr::ZERO));
+    }
+    sums
+}
+
+/// A charge of one underlying that is no less than its weighted loss and not negative.
+fn charge(l: &mut Lanes<'_>, (s, class): (usize, Var), (node, base): (&Var, &Var)) -> Var {
+    l.number("MREQ3");
+    let key = l.linear(&[(ONE, class)], Fr::from(s as u64));
+    let [_, weight, _] = l.find(Tag::Weight, Source::Old(key));
+    l.number("MREQ4");
+    let gain = l.linear(&[(ONE, *node), (-ONE, *base)], Fr::ZERO);
+    let unit = Fr::from(MONEY_BP) * pow2(100);
+    let loss = -floor_div(weight.value * gain.value, unit);
+    let charge = l.witness("charge", if is_negative(loss) { Fr::ZERO } else { loss });
+    l.number("MREQ5");
+    let charge = l.range::<MONEY>(charge).var();
+    l.number("MREQ6");
+    let slack = l.product(ONE, weight, gain, Some((unit, charge)), Fr::ZERO);
+    l.assert_range::<SLACK>(slack);
+    charge
+}
