@@ -8,11 +8,9 @@
 //! of the point. Rows without an instrument are all zero and serve the empty slots; a live slot
 //! finds none of them, because `live` is looked up too.
 
-use ff::Field;
-
 use super::columns::{challenge, fixed, Columns, PositionSlot};
+use super::risk::addon::pricing_error;
 use crate::system::algebra::{powers, Cells, Value};
-use zkmargin_engine::Fr;
 
 /// Parts of the look-up.
 pub const PARTS: usize = 11;
@@ -25,8 +23,7 @@ pub fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
     let losses = powers(gamma.clone(), (0..scenarios).map(|s| f(fixed::LOSSES + s)));
     let power = f(fixed::DERIVATIVE) * cells.advice(columns.table.power, 0);
     let signed = [f(fixed::MARK), f(fixed::PER_SIGNED), power];
-    let error = f(fixed::MARK_ERROR).scaled(-Fr::ONE);
-    let absolute = [error, f(fixed::PER_ABSOLUTE)];
+    let absolute = [pricing_error::of_equity(cells), f(fixed::PER_ABSOLUTE)];
     [
         losses,
         powers(gamma.clone(), signed.into_iter()),

@@ -4,6 +4,7 @@ use ff::{Field, PrimeField};
 
 use super::columns::{fixed, Columns};
 use super::error::BatchError;
+use super::risk::addon;
 use super::trace::Trace;
 use zkmargin_engine::book::shape::{Shape, BLOCK_HASHES};
 use zkmargin_engine::book::table::InstrumentTable;
@@ -94,8 +95,9 @@ fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) {
         set(fixed::SHORT, signed(entry.short));
         set(fixed::MARK, signed(entry.mark));
         set(fixed::MARK_ERROR, signed(entry.mark_error));
-        set(fixed::PER_SIGNED, signed(entry.per_signed()));
-        set(fixed::PER_ABSOLUTE, signed(entry.per_absolute()));
+        let [per_signed, per_absolute] = addon::per_contract(entry);
+        set(fixed::PER_SIGNED, signed(per_signed));
+        set(fixed::PER_ABSOLUTE, signed(per_absolute));
         for (s, loss) in entry.losses.iter().enumerate() {
             set(fixed::LOSSES + s, signed(*loss));
         }

@@ -7,7 +7,8 @@ use rayon::prelude::*;
 
 use super::columns::{challenge, fixed, Columns};
 use super::instrument;
-use super::sums::{self, Sink, Tag};
+use super::message::{self, Sink, Tag};
+use super::sums;
 use super::trace::{bytes, small, Bytes, Trace};
 use zkmargin_engine::Fr;
 
@@ -198,7 +199,7 @@ impl Sink<Fr> for Open<'_> {
         if weight != Fr::ZERO {
             self.terms.push((helper, weight));
             let [alpha, theta] = [challenge::ALPHA, challenge::THETA].map(|c| self.challenges[c]);
-            self.keys.push(sums::key(alpha, theta, tag, parts));
+            self.keys.push(message::key(alpha, theta, tag, parts));
         }
     }
 }

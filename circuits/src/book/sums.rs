@@ -35,11 +35,13 @@
 //! | BSUM3 | `first·s = 0` |
 //! | BSUM4 | `last·s = 0` |
 
-use ff::Field;
-
 use super::columns::{challenge, fixed, Columns, PositionSlot, INPUTS};
 use super::hash;
-use crate::system::algebra::{joined, powers, Cells, Gate, Value};
+use super::message::{key, minus, one, sign, zero, Fraction, Held, Sender, Sink, Tag};
+use super::risk::addon::{roll, short_option};
+use super::risk::aggregate::worst;
+use super::risk::scenario;
+use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::book::shape::LIMB_TABLES;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::field::pow2;
@@ -47,55 +49,6 @@ use zkmargin_engine::Fr;
 
 /// Highest degree of any constraint.
 pub const DEGREE: usize = 9;
-
-/// What a message is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-#[repr(u64)]
-pub enum Tag {
-    /// BMSG1: a limb; its key has no θ.
-    Limb = 0,
-    /// BMSG2: a leaf or a node of the tree.
-    Node = 1,
-    /// BMSG3: a packed position of an account.
-    Position = 2,
-    /// BMSG4: a netting group of an account.
-    Group = 3,
-    /// BMSG5: the sums of an account.
-    Account = 4,
-    /// BMSG6: the losses of an account in an underlying.
-    Risk = 5,
-    /// BMSG7: the totals.
-    Total = 6,
-    /// BMSG8: an asset.
-    Asset = 7,
-}
-
-/// One message of a row.
-#[derive(Clone, Debug)]
-pub struct Fraction<T> {
-    /// What it is about.
-    pub tag: Tag,
-    /// Its weight.
-    pub weight: T,
-    /// Its key, compressed.
-    pub key: T,
-    /// The weight is the constant one.
-    pub plain: bool,
-}
-
-/// Where the messages of a row go.
-pub(super) trait Sink<T> {
-    /// A limb of the table of limbs.
-    fn limb(&mut self, weight: T, limb: T);
-    /// Any other message: its weight, and the tag and parts of its key.
-    fn message(&mut self, of: Tag, weight: T, tag: T, parts: &[T]);
-}
-
-/// `α + θ·tag + θ²·part_0 + …`
-pub(super) fn key<T: Value>(alpha: T, theta: T, tag: T, parts: &[T]) -> T {
-    let all = std::iter::once(&tag).chain(parts).cloned();
-    alpha + powers(theta.clone(), all) * theta
-}
 
 /// Fractions with all their keys.
 struct Collected<T> {
@@ -122,48 +75,6 @@ impl<T: Value> Sink<T> for Collected<T> {
             plain: false,
         });
     }
-}
-
-struct Sender<'c, T, C, S> {
-    cells: &'c C,
-    gamma: T,
-    sink: &'c mut S,
-}
-
-impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
-    fn a(&self, column: usize) -> T {
-        self.cells.advice(column, 0)
-    }
-
-    fn f(&self, column: usize) -> T {
-        self.cells.fixed(column, 0)
-    }
-
-    fn send<const N: usize>(&mut self, tag: Tag, weight: T, parts: [T; N]) {
-        self.sink.message(tag, weight, T::small(tag as u64), &parts);
-    }
-
-    /// `1·v0 + γ·v1 + …`
-    fn word(&self, values: Vec<T>) -> T {
-        powers(self.gamma.clone(), values.into_iter())
-    }
-}
-
-fn zero<T: Value>() -> T {
-    T::small(0)
-}
-
-fn one<T: Value>() -> T {
-    T::small(1)
-}
-
-fn minus<T: Value>(v: T) -> T {
-    v.scaled(-Fr::ONE)
-}
-
-/// `1 − 2·bit`.
-fn sign<T: Value>(bit: T) -> T {
-    one::<T>() - bit.scaled(Fr::from(2))
 }
 
 /// Every message of a row, in a fixed order.
@@ -194,7 +105,7 @@ pub(super) fn send<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, sink: &m
         sender.position(columns, slot);
     }
     sender.groups(columns);
-    sender.risk(columns);
+    scenario::vectors(&mut sender, columns);
     sender.table(columns);
 }
 
@@ -219,11 +130,6 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         }
     }
 
-    fn joined(&self, columns: &Columns, first: usize, limbs: usize) -> T {
-        let bits = columns.shape.limb_bits();
-        joined(bits, (first..first + limbs).map(|c| self.a(c)))
-    }
-
     /// The verdict on an account, and the public totals.
     fn accounts(&mut self, columns: &Columns) {
         let lane = &columns.account;
@@ -235,10 +141,7 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         let word = self.a(lane.word);
         let own = self.word(vec![equity.clone(), self.a(lane.addons), word.clone()]);
         self.send(Tag::Account, minus(header.clone() * own), [key.clone()]);
-        let scenario = self.joined(columns, lane.scenario, money);
-        let flat = self.word(vec![one(); columns.shape.scenarios()]);
-        let bound = minus(header.clone() * scenario * flat);
-        self.send(Tag::Risk, bound, [key, self.a(lane.sole)]);
+        worst::account(self, columns, (header.clone(), key));
         let failing = one::<T>() - self.a(lane.meets);
         let missing = self.joined(columns, lane.excess, columns.shape.verdict_limbs());
         let totals = self.word(vec![
@@ -275,20 +178,21 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         let quantity = sign(negative.clone()) * size.clone();
         let packed = id.clone() + negative.scaled(pow2(88)) + size.clone().scaled(pow2(89));
         self.send(Tag::Position, live, [key.clone(), packed]);
-        let losses = quantity.clone() * self.a(slot.losses);
-        self.send(Tag::Risk, losses, [key.clone(), self.a(slot.underlying)]);
-        let (joined, short) = (self.a(slot.joined), self.a(slot.short));
-        // Alone in its strike, a position is charged like a group of one.
-        let alone = (one::<T>() - joined.clone()) * size.clone() * short.clone();
-        let adds = quantity.clone() * self.a(slot.signed)
-            + size.clone() * self.a(slot.absolute)
+        let held = Held {
+            key,
+            quantity,
+            size,
+        };
+        scenario::position(self, slot, &held);
+        let strike = short_option::Strike::of(self, slot);
+        let alone = strike.alone(&held);
+        let adds = held.quantity.clone() * self.a(slot.signed)
+            + held.size.clone() * self.a(slot.absolute)
             + self.word(vec![zero(), alone]);
-        self.send(Tag::Account, adds, [key.clone()]);
-        let rolled = quantity.clone() * self.a(slot.roll);
-        self.send(Tag::Group, rolled, [key.clone(), self.a(slot.expiry)]);
-        let netted = joined * quantity.clone() * short;
-        self.send(Tag::Group, netted, [key.clone(), self.a(slot.strike)]);
-        let held = self.a(slot.asset) * self.word(vec![quantity, size]);
+        self.send(Tag::Account, adds, [held.key.clone()]);
+        roll::position(self, slot, &held);
+        strike.position(self, slot, &held);
+        let held = self.a(slot.asset) * self.word(vec![held.quantity, held.size]);
         self.send(Tag::Asset, held, [id]);
     }
 
@@ -303,20 +207,6 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
             let charge = self.word(vec![zero(), size]);
             self.send(Tag::Account, charge, [key]);
         }
-    }
-
-    /// Charges, and what they leave above the losses.
-    fn risk(&mut self, columns: &Columns) {
-        let lane = &columns.risk;
-        let bits = columns.shape.limb_bits();
-        let vector = (0..columns.shape.scenarios())
-            .map(|s| joined(bits, columns.risk_limbs(s).map(|c| self.a(c))))
-            .collect();
-        let word = self.word(vector);
-        let (key, charge) = (self.a(lane.key), self.a(lane.charge));
-        let own = [key.clone(), self.a(lane.underlying)];
-        self.send(Tag::Risk, sign(charge.clone()) * word.clone(), own);
-        self.send(Tag::Risk, charge * word, [key, zero()]);
     }
 
     /// What the market offers.

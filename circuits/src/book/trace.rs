@@ -6,7 +6,8 @@ use ff::{Field, PrimeField};
 use rayon::prelude::*;
 
 use super::columns::Columns;
-use super::sums::{self, Tag};
+use super::message::Tag;
+use super::sums;
 use zkmargin_engine::Fr;
 
 /// The assignment of a batch; the advice of the second phase once the challenges are known.

@@ -4,7 +4,8 @@ use std::collections::HashSet;
 
 use ff::{Field, PrimeField};
 use zkmargin_circuits::book::instrument::{asked, offered, PARTS};
-use zkmargin_circuits::book::sums::{fractions, Tag};
+use zkmargin_circuits::book::message::Tag;
+use zkmargin_circuits::book::sums::fractions;
 use zkmargin_circuits::book::trace::Trace;
 use zkmargin_circuits::book::{build, BatchInput, Built};
 use zkmargin_circuits::system::System;

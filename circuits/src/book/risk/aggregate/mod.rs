@@ -1,0 +1,3 @@
+//! How losses of scenarios become one requirement.
+
+pub(in crate::book) mod worst;
