@@ -4,6 +4,7 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
 use support::fixture::Case;
 use support::spec::{constraints, numbers, root, rust_files, Constraint};
@@ -24,6 +25,45 @@ fn all() -> Vec<Constraint> {
 const IMPLIED: [&str; 8] = [
     "MSLT1", "BHSH4", "BHSH5", "BHSH6", "BHSH7", "BHSH15", "BHSH20", "BPOS1",
 ];
+
+#[test]
+fn a_risk_term_has_its_name_in_every_room() {
+    let rooms = [
+        ("engine/src/risk", None),
+        ("src/margin/risk", Some(MARGIN)),
+        ("src/book/risk", Some(BATCH)),
+    ];
+    let of = |room: &str| -> BTreeSet<String> {
+        let folder = root().join(room);
+        let mut files = Vec::new();
+        for part in ["aggregate", "addon"] {
+            rust_files(&folder.join(part), &mut files);
+        }
+        files.push(folder.join("scenario.rs"));
+        let name = |file: &PathBuf| {
+            let term = file.strip_prefix(&folder).expect("a file of the room");
+            term.display().to_string()
+        };
+        files
+            .iter()
+            .map(name)
+            .filter(|n| !n.ends_with("mod.rs"))
+            .collect()
+    };
+    let terms = of(rooms[0].0);
+    assert!(terms.len() > 5, "{terms:?}");
+    for (room, spec) in rooms {
+        assert_eq!(of(room), terms, "{room}");
+        assert!(root().join(room).join("scenario.rs").exists(), "{room}");
+        let Some(spec) = spec else { continue };
+        let text = std::fs::read_to_string(root().join(spec)).expect("a spec");
+        for term in &terms {
+            let path = format!("{}/{term}`)", room.trim_start_matches("src/"));
+            let section = |line: &str| line.starts_with("### ") && line.ends_with(&path);
+            assert!(text.lines().any(section), "{spec}: no section of {path}");
+        }
+    }
+}
 
 #[test]
 fn every_number_is_unique() {
