@@ -1,10 +1,11 @@
 //! The margin circuit. spec/margin.md numbers every constraint; each module draws its cells.
 //!
-//! [`layout::build`] turns a witness into a [`trace::Trace`]; [`Shape`] is the constraint system.
+//! [`layout::build`] turns a witness into a [`trace::Trace`]; [`Shape`] shapes the constraint system.
 
 pub mod arithmetic;
 pub mod columns;
 mod fixed_tables;
+mod gates;
 mod group;
 pub mod hash;
 pub mod instrument;

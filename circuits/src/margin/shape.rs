@@ -1,12 +1,6 @@
-//! The margin circuit as a system: its columns and all its gates.
+//! What the constraint system depends on.
 
-use super::columns::{self, challenge, fixed};
-use super::trace::{Lane, Trace};
-use super::{arithmetic, hash, lookup, node, range};
-use crate::system::algebra::{Cells, Gate, Value};
-use crate::system::{Plan, System};
 use zkmargin_engine::size::Size;
-use zkmargin_engine::Fr;
 
 /// Highest degree of any constraint; five keeps the extended domain at four times the rows.
 pub const DEGREE: usize = 5;
@@ -26,41 +20,5 @@ impl Default for Shape {
             size: Size::Small,
             scenarios: 22,
         }
-    }
-}
-
-impl System for Shape {
-    const NAME: &'static str = "margin";
-    type Lane = Lane;
-
-    fn plan(&self) -> Plan {
-        Plan {
-            // Multiplicities, then helper and sum.
-            first: columns::advice(self.size) + 2,
-            second: 2,
-            fixed: fixed::count(self.size),
-            instance: 1,
-            challenges: challenge::COUNT,
-            equality: &columns::EQUALITY,
-            degree: DEGREE,
-        }
-    }
-
-    fn parts<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<(&'static str, Vec<Gate<T>>)> {
-        vec![
-            ("poseidon", hash::gates(cells)),
-            ("pricing node", node::gates(*self, cells)),
-            (
-                "registers of the last slot",
-                node::export_gates(*self, cells),
-            ),
-            ("arithmetic", arithmetic::gates(cells)),
-            ("range", range::gates(cells)),
-            ("lookup", lookup::gates(self.size, cells)),
-        ]
-    }
-
-    fn second(trace: &mut Trace, challenges: &[Fr]) {
-        lookup::sums(trace, challenges);
     }
 }
