@@ -39,16 +39,22 @@
 //! `⁻` is the same cell one slot earlier; in the first slot those terms are absent. Why the
 //! equations bound the price error is section "Option price" of spec/margin.md.
 
+pub mod cells;
+
 use ff::Field;
 
-use super::columns::{fixed, C0, C1, C2, C3, C4, C5, C6, C7, LIMB};
+use self::cells::{
+    register, NodeCell, BASE, CLAMP, D, FL, FO, G, GROSS, KEY, KO, LAMBDA, LIMBS, MONEYNESS, MU,
+    N1, N2, N2X, PARITY, PHI1, PHI2, RHO, SAME, SIDE, W_HIGH, W_LOW, Z,
+};
+use super::columns::{fixed, C0, C1, C5, C7};
 use super::lanes::Lanes;
 use super::range::Bounded;
 use super::shape::Shape;
 use super::table::{Tag, BASE_NODE};
 use super::trace::Var;
 use crate::system::algebra::{Cells, Gate, Value};
-use zkmargin_engine::field::{bits, is_negative, pow2, signed, to_i128};
+use zkmargin_engine::field::{bit, bits, is_negative, low_u64, pow2, signed, to_i128};
 use zkmargin_engine::pricing::{node_point, NodePoint, VolPoint};
 use zkmargin_engine::Fr;
 
@@ -96,11 +102,6 @@ pub struct NodeOutputs {
     pub z: Var,
 }
 
-/// Cell of register `j` in a node.
-fn register_cell(j: usize) -> (usize, i32) {
-    (if j < 4 { C5 } else { C7 }, (j % 4) as i32)
-}
-
 /// Rows from a slot to the next.
 fn slot_rows(shape: Shape) -> i32 {
     ((shape.scenarios + 1) * NODE_ROWS) as i32
@@ -108,25 +109,22 @@ fn slot_rows(shape: Shape) -> i32 {
 
 /// MNOD1 to MNOD14.
 pub fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
-    let four = |column| [0, 1, 2, 3].map(|row| cells.advice(column, row));
-    // C5 holds registers, which follow.
-    let [d_g_key_z, n1_n2_lambda_rho, phi_gross_base, inputs, more] =
-        [C0, C1, C2, C3, C4].map(four);
-    let [f, clamp, n2x, parity] = four(C6);
-    let [l0, l1, l2, l3] = four(LIMB);
+    let at = |(column, row): NodeCell| cells.advice(column, row as i32);
+    let [d, g, key, z] = [D, G, KEY, Z].map(at);
+    let [n1, n2, lambda, rho] = [N1, N2, LAMBDA, RHO].map(at);
+    let [_, phi2, gross, base] = [PHI1, PHI2, GROSS, BASE].map(at);
+    let [fo, ko, mu, r] = [FO, KO, MU, W_LOW].map(at);
+    let [same, w_hi, b, fl] = [SAME, W_HIGH, MONEYNESS, FL].map(at);
+    let [f, clamp, n2x, parity] = [SIDE, CLAMP, N2X, PARITY].map(at);
+    let [l0, l1, l2, l3] = LIMBS.map(at);
     let registers = |above: i32| -> Vec<T> {
-        let places = (0..shape.size.underlyings()).map(register_cell);
+        let places = (0..shape.size.underlyings()).map(register);
         places
-            .map(|(c, row)| cells.advice(c, row - above))
+            .map(|(column, row)| cells.advice(column, row as i32 - above))
             .collect()
     };
     let (here, before) = (registers(0), registers(slot_rows(shape)));
     let (node, index) = (cells.fixed(fixed::NODE, 0), cells.fixed(fixed::K0, 0));
-    let [d, g, key, z] = d_g_key_z;
-    let [n1, n2, lambda, rho] = n1_n2_lambda_rho;
-    let [_, phi2, gross, base] = phi_gross_base;
-    let [fo, ko, mu, r] = inputs;
-    let [same, w_hi, b, fl] = more;
 
     let one = || T::small(1);
     let end = Fr::from(D_MAX as u64);
@@ -224,106 +222,153 @@ pub fn node(
 ) -> NodeOutputs {
     let nodes = l.trace.columns.scenarios + 1;
     let row = (slot * nodes + index) * NODE_ROWS;
-    let number = if index == 0 {
-        BASE_NODE
-    } else {
-        index as u32 - 1
+    let number = match index {
+        0 => BASE_NODE,
+        scenario => scenario as u32 - 1,
     };
-    let t = &mut l.trace;
-    t.fix(fixed::NODE, row, Fr::from(if slot == 0 { 1 } else { 2 }));
-    t.fix(fixed::K0, row, Fr::from(u64::from(number)));
-    let mut enter = |number, column, at, input| {
-        t.number(number);
-        t.copy(column, row + at, input)
-    };
-    let fo = enter("MNOD18", C3, 0, s.fo);
-    let ko = enter("MNOD19", C3, 1, s.ko);
-    let mu = enter("MNOD20", C3, 2, v.mu.var());
-    let r = enter("MNOD21", C3, 3, v.r);
-    let same = enter("MNOD22", C4, 0, s.same);
-    let w_hi = enter("MNOD23", C4, 1, v.w_hi.var());
-    let b = enter("MNOD24", C4, 2, v.b);
-    let fl = enter("MNOD25", C4, 3, s.fl);
-    let base = enter("MNOD26", C2, 3, s.base);
+    let number = Fr::from(u64::from(number));
+    let selector = Fr::from(if slot == 0 { 1 } else { 2 });
+    l.trace.fix(fixed::NODE, row, selector);
+    l.trace.fix(fixed::K0, row, number);
+    let mut laid = Laying { l, row };
+    let inputs = laid.inputs(s, v);
+    let (outputs, value) = laid.value(&inputs, number);
+    let registers = &mut registers.0[index];
+    let before = registers.clone();
+    for (j, total) in registers.iter_mut().enumerate() {
+        let v = if j == 0 {
+            inputs.same * before[0] + value
+        } else {
+            before[j - 1] + inputs.same * (before[j] - before[j - 1])
+        };
+        *total = laid.put(register(j), v).value;
+    }
+    outputs
+}
 
-    let numbered = |l: &mut Lanes<'_>, number, row, tag, key| {
-        l.number(number);
-        l.find_at(row, tag, key)
-    };
-    let key = base.value + Fr::from(u64::from(number));
-    let [_, lambda, gross] = numbered(l, "MNOD29", row + 2, Tag::Node, key);
-    let w = w_hi.value * pow2(16) + r.value;
-    let point = VolPoint {
-        s: 0,
-        w: zkmargin_engine::field::low_u64(w),
-        w_hi: to_i128(w_hi.value) as i64,
-        r: to_i128(r.value) as i64,
-        mu: zkmargin_engine::field::low_u64(mu.value),
-        b: to_i128(b.value),
-    };
-    let priceable = point.w > 0 && point.w < 1 << 40 && point.b.unsigned_abs() < 1 << 90;
-    let p = if priceable {
-        node_point(&point, to_i128(lambda.value) as i64)
-    } else {
+/// Values of the cells that a node takes over.
+struct Inputs {
+    fo: Fr,
+    ko: Fr,
+    fl: Fr,
+    same: Fr,
+    base: Fr,
+    w_hi: Fr,
+    r: Fr,
+    mu: Fr,
+    b: Fr,
+}
+
+impl Inputs {
+    /// w.
+    fn w(&self) -> Fr {
+        self.w_hi * pow2(16) + self.r
+    }
+
+    /// Where the node stands on the grid; somewhere, where the inputs are none of an option.
+    fn point(&self, lambda: Fr) -> NodePoint {
+        let point = VolPoint {
+            s: 0,
+            w: low_u64(self.w()),
+            w_hi: to_i128(self.w_hi) as i64,
+            r: to_i128(self.r) as i64,
+            mu: low_u64(self.mu),
+            b: to_i128(self.b),
+        };
+        if point.w > 0 && point.w < 1 << 40 && point.b.unsigned_abs() < 1 << 90 {
+            return node_point(&point, to_i128(lambda) as i64);
+        }
         NodePoint {
             d: 0,
             f: 0,
             g: 0,
             clamp: false,
         }
-    };
-    let d = signed(p.d.into());
-    let [d, n1, phi1] = numbered(l, "MNOD27", row, Tag::Normal, d);
-    let t = &mut l.trace;
-    let clamp = t.put(C6, row + 1, zkmargin_engine::field::bit(p.clamp));
-    let g = if clamp.value == Fr::ONE {
-        signed((-D_MAX).into())
-    } else {
-        d.value - w_hi.value
-    };
-    let [g, n2, phi2] = numbered(l, "MNOD28", row + 1, Tag::Normal, g);
-    let t = &mut l.trace;
-    let f = t.put(C6, row, signed(p.f.into()));
-    let n2x = n2.value * pow2(40)
-        - r.value * phi2.value * pow2(35)
-        - r.value.square() * g.value * phi2.value;
-    let n2x = t.put(C6, row + 2, n2x);
-    let rho = d.value * w * Fr::from(2) - b.value - lambda.value;
-    let rho = t.put(C1, row + 3, rho);
-    let inside = Fr::ONE - f.value.square();
-    let z = t.put(C0, row + 3, inside * mu.value * rho.value);
-    let total = z.value + inside * pow2(35) + f.value.square() * w - f.value * rho.value;
-    let excess = w_hi.value - d.value - Fr::from(D_MAX as u64);
-    let far = f.value != Fr::ZERO;
-    let excess = if far || clamp.value == Fr::ZERO || is_negative(excess) {
-        0
-    } else {
-        bits(excess, 0, 13) as u64
-    };
-    for i in 0..4u32 {
-        let limb = if i == 3 && !far {
-            excess / 2
-        } else {
-            bits(total, 12 * i, 12) as u64
-        };
-        t.put(LIMB, row + i as usize, Fr::from(limb));
     }
-    t.put(C6, row + 3, Fr::from(excess % 2));
+}
 
-    let value = gross.value * (fo.value * n1.value * pow2(40) + fl.value * pow2(76))
-        - ko.value * n2x.value * Fr::from(10_000);
-    let registers = &mut registers.0[index];
-    let before = registers.clone();
-    for (j, register) in registers.iter_mut().enumerate() {
-        let v = if j == 0 {
-            same.value * before[0] + value
-        } else {
-            before[j - 1] + same.value * (before[j] - before[j - 1])
-        };
-        let (column, at) = register_cell(j);
-        *register = l.trace.put(column, row + at as usize, v).value;
+/// A node whose cells are being laid.
+struct Laying<'l, 'p> {
+    l: &'l mut Lanes<'p>,
+    /// Its first row.
+    row: usize,
+}
+
+impl Laying<'_, '_> {
+    fn put(&mut self, (column, at): NodeCell, value: Fr) -> Var {
+        self.l.trace.put(column, self.row + at, value)
     }
-    NodeOutputs { n1, phi1, z }
+
+    fn enter(&mut self, number: &'static str, (column, at): NodeCell, input: Var) -> Fr {
+        self.l.number(number);
+        self.l.trace.copy(column, self.row + at, input).value
+    }
+
+    /// A look-up in the row of a cell.
+    fn find(&mut self, number: &'static str, (_, at): NodeCell, tag: Tag, key: Fr) -> [Var; 3] {
+        self.l.number(number);
+        self.l.find_at(self.row + at, tag, key)
+    }
+
+    /// MNOD18 to MNOD26.
+    fn inputs(&mut self, s: &SlotInputs, v: &VolInputs) -> Inputs {
+        Inputs {
+            fo: self.enter("MNOD18", FO, s.fo),
+            ko: self.enter("MNOD19", KO, s.ko),
+            mu: self.enter("MNOD20", MU, v.mu.var()),
+            r: self.enter("MNOD21", W_LOW, v.r),
+            same: self.enter("MNOD22", SAME, s.same),
+            w_hi: self.enter("MNOD23", W_HIGH, v.w_hi.var()),
+            b: self.enter("MNOD24", MONEYNESS, v.b),
+            fl: self.enter("MNOD25", FL, s.fl),
+            base: self.enter("MNOD26", BASE, s.base),
+        }
+    }
+
+    /// Everything up to the value that the node adds to its register.
+    fn value(&mut self, i: &Inputs, number: Fr) -> (NodeOutputs, Fr) {
+        let [_, lambda, gross] = self.find("MNOD29", KEY, Tag::Node, i.base + number);
+        let p = i.point(lambda.value);
+        let [d, n1, phi1] = self.find("MNOD27", D, Tag::Normal, signed(p.d.into()));
+        let clamp = self.put(CLAMP, bit(p.clamp)).value;
+        let g = if clamp == Fr::ONE {
+            signed((-D_MAX).into())
+        } else {
+            d.value - i.w_hi
+        };
+        let [g, n2, phi2] = self.find("MNOD28", G, Tag::Normal, g);
+        let f = self.put(SIDE, signed(p.f.into())).value;
+        let n2x =
+            n2.value * pow2(40) - i.r * phi2.value * pow2(35) - i.r.square() * g.value * phi2.value;
+        let n2x = self.put(N2X, n2x).value;
+        let rho = d.value * i.w() * Fr::from(2) - i.b - lambda.value;
+        let rho = self.put(RHO, rho).value;
+        let inside = Fr::ONE - f.square();
+        let z = self.put(Z, inside * i.mu * rho);
+        let total = z.value + inside * pow2(35) + f.square() * i.w() - f * rho;
+        let past = i.w_hi - d.value - Fr::from(D_MAX as u64);
+        let far = f != Fr::ZERO;
+        self.limbs(total, far, (!far && clamp != Fr::ZERO).then_some(past));
+        let value = gross.value * (i.fo * n1.value * pow2(40) + i.fl * pow2(76))
+            - i.ko * n2x * Fr::from(10_000);
+        (NodeOutputs { n1, phi1, z }, value)
+    }
+
+    /// Limbs of the distance to d1, and of how far a clamp is past the end of the table; the fourth limb
+    /// is of the one or the other.
+    fn limbs(&mut self, total: Fr, far: bool, past: Option<Fr>) {
+        let past = past.filter(|past| !is_negative(*past));
+        let past = past.map_or(0, |past| bits(past, 0, 13) as u64);
+        for (i, cell) in LIMBS.into_iter().enumerate() {
+            let limb = if i == 3 && !far {
+                past / 2
+            } else {
+                bits(total, 12 * i as u32, 12) as u64
+            };
+            self.put(cell, Fr::from(limb));
+        }
+        self.put(PARITY, Fr::from(past % 2));
+    }
 }
 
 /// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that

@@ -2,11 +2,20 @@
 
 use ff::Field;
 
-use super::columns::{fixed, C0, C1, C2};
+use super::columns::{fixed, Column, C0, C1, C2};
 use super::lanes::{key_bytes, Lanes};
 use super::table::Tag;
 use super::trace::{Lane, Var};
 use zkmargin_engine::Fr;
+
+/// Key of a look-up.
+pub const KEY: Column = C0;
+/// First value of a look-up.
+pub const VALUE_A: Column = C1;
+/// Second value of a look-up.
+pub const VALUE_B: Column = C2;
+/// Cells of a look-up in its row.
+pub const LOOKED_UP: [Column; 3] = [KEY, VALUE_A, VALUE_B];
 
 /// A cell of a lookup: an existing one, or a fresh one.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +47,8 @@ impl Lanes<'_> {
     fn look_at(&mut self, row: usize, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
         self.trace.laid(Lane::LookUp, row);
         self.trace.fix(fixed::TAG, row, Fr::from(tag as u64));
-        [(C0, key), (C1, a), (C2, b)].map(|(column, source)| self.source(column, row, source))
+        [(KEY, key), (VALUE_A, a), (VALUE_B, b)]
+            .map(|(column, source)| self.source(column, row, source))
     }
 
     /// Assigns a source.

@@ -1,7 +1,8 @@
 //! Quantities, slots, order of positions, leaf and book.
 
 use ff::Field;
-use zkmargin_circuits::margin::columns::{C5, G2, RANGE};
+use zkmargin_circuits::margin::columns::{G2, RANGE};
+use zkmargin_circuits::margin::node::cells::register;
 use zkmargin_circuits::margin::slot::SlotWitness;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::commitment::{hash8, tag, Book};
@@ -65,7 +66,8 @@ fn sign_flipped() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(PERPETUAL);
     let packed = attack.case.account.positions[slot].packed();
-    let cell = attack.holding(attack.free(slot, "inverse", 0), packed);
+    let cell = attack.result("MSLT7", Some(slot));
+    assert_eq!(attack.honest(cell), packed);
     attack.witness.slots[slot].negative = false;
     attack.forge(cell, packed);
     assert_eq!(attack.broken(), only("MSLT7", 1));
@@ -171,9 +173,9 @@ fn underlying_not_started() {
 
     // The codes say that an underlying starts, the registers of a scenario do not.
     let mut attack = Attack::mixed();
-    let of = |row, slot| attack.honest(attack.node(slot, 5, C5, row));
+    let of = |j, slot| attack.honest(attack.node(slot, 5, register(j)));
     let (own, before) = (of(0, slot), [of(0, slot - 1), of(1, slot - 1)]);
-    let cells = [0, 1].map(|row| attack.node(slot, 5, C5, row));
+    let cells = [0, 1].map(|j| attack.node(slot, 5, register(j)));
     attack
         .forge(cells[0], own + before[0])
         .forge(cells[1], before[1]);
@@ -194,7 +196,8 @@ fn position_missing() {
     assert!(attack.mock_prover_refuses());
 
     // The header counts nine, the chain holds eight.
-    let count = attack.holding(attack.shared("roll sign", 19), Fr::from(9));
+    let count = attack.result("MNET25", None);
+    assert_eq!(attack.honest(count), Fr::from(9));
     attack.forge(count, Fr::from(9)).own_book();
     assert_eq!(attack.broken(), only("MNET25", 1));
 }
@@ -204,10 +207,13 @@ fn chunk_not_absorbed() {
     // Nine live positions, of which the leaf holds the first seven.
     let mut attack = Attack::mixed();
     let leaf = attack.case.account.leaf();
-    let digest = attack.holding(attack.shared("salt", 0), leaf);
-    // The chain's step, the state before it and the state after it.
-    let step = attack.after(digest, G2, 0);
-    let chained = attack.after(digest, G2, 2);
+    // The chain's step and the state after it.
+    let rows = attack.rows(Lane::Arithmetic, "MLEF5");
+    // Three of the last link, which is not absorbed, and three of the one before.
+    let [.., step, _, chained, _, _, _] = rows[..] else {
+        panic!("rows of two links: {rows:?}");
+    };
+    let [step, chained] = [step, chained].map(|row| Cell { column: G2, row });
     assert_eq!(attack.honest(chained), leaf);
     let state = leaf - attack.honest(step);
     attack.forge(chained, state).own_book();

@@ -2,7 +2,9 @@
 //! no integers.
 
 use ff::Field;
-use zkmargin_circuits::margin::columns::{C0, C1, C2, C4, C6, G2};
+use zkmargin_circuits::margin::columns::G2;
+use zkmargin_circuits::margin::node::cells::{CLAMP, D, G, N1, N2, PHI1, PHI2, SIDE, W_HIGH};
+use zkmargin_circuits::margin::source::LOOKED_UP;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::{low_u64, pow2, signed};
 use zkmargin_engine::Fr;
@@ -104,14 +106,14 @@ fn clamp_that_is_no_bit() {
     let mut attack = Attack::on(Case::of(&[("USD", "900000"), (far, "-1")]));
     let slot = attack.slot(far);
     for node in 0..=attack.case.policy.scenarios().len() {
-        if attack.honest(attack.node(slot, node, C6, 0)) != -Fr::ONE {
+        if attack.honest(attack.node(slot, node, SIDE)) != -Fr::ONE {
             continue;
         }
-        let w_high = attack.honest(attack.node(slot, node, C4, 1));
-        let clamp = attack.node(slot, node, C6, 1);
-        let g = attack.node(slot, node, C0, 1);
+        let w_high = attack.honest(attack.node(slot, node, W_HIGH));
+        let clamp = attack.node(slot, node, CLAMP);
+        let g = attack.node(slot, node, G);
         let (n, phi) = attack.case.policy.tables().normal_at(0);
-        let [n2, phi2] = [C1, C2].map(|column| attack.node(slot, node, column, 1));
+        let [n2, phi2] = [N2, PHI2].map(|cell| attack.node(slot, node, cell));
         let lie = Fr::ONE + Fr::from(3072) * w_high.invert().expect("not zero");
         attack.relent().forge(clamp, lie).forge(g, Fr::ZERO);
         attack
@@ -161,10 +163,8 @@ fn high_part_of_w_is_a_fraction() {
         .forge(reciprocal, Fr::from(mu));
     // What a node looks up stays what it is.
     for node in 0..=attack.case.policy.scenarios().len() {
-        let columns = [C0, C1, C2, C6];
-        let cells = columns.map(|c| [0, 1].map(|row| attack.node(slot, node, c, row)));
-        for cell in cells.into_iter().flatten() {
-            attack.shift(cell, Fr::ZERO);
+        for cell in [D, N1, PHI1, SIDE, G, N2, PHI2, CLAMP] {
+            attack.shift(attack.node(slot, node, cell), Fr::ZERO);
         }
     }
     let trace = attack.trace();
@@ -204,7 +204,7 @@ fn moneyness_one_unit_up() {
 fn day_of_another_date() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
-    let cells = [C0, C1, C2].map(|column| attack.look_up("MINS15", slot, 0, column));
+    let cells = LOOKED_UP.map(|of| attack.look_up("MINS15", slot, 0, of));
     let day = low_u64(attack.honest(cells[0])) as usize + 1;
     let (up, down) = attack.case.policy.tables().day[day];
     attack

@@ -1,7 +1,7 @@
 //! An opened row and what follows from it.
 
 use ff::Field;
-use zkmargin_circuits::margin::columns::{C0, C1, C2};
+use zkmargin_circuits::margin::source::{KEY, LOOKED_UP, VALUE_A, VALUE_B};
 use zkmargin_circuits::margin::trace::Cell;
 use zkmargin_engine::field::{low_u128, low_u64, pow2};
 use zkmargin_engine::Fr;
@@ -30,8 +30,7 @@ fn refused_by(attack: &Attack, name: &str, case: &str) {
 #[test]
 fn put_priced_as_call() {
     let mut attack = Attack::mixed();
-    let strike = attack.free(attack.slot(PUT), "strike", 0);
-    let put = attack.before(strike, C2, 2);
+    let put = attack.look_up("MINS4", attack.slot(PUT), 0, VALUE_B);
     assert_eq!(attack.honest(put), Fr::ONE);
     attack.forge(put, Fr::ZERO);
     assert_eq!(attack.broken(), only("MINS4", 1));
@@ -40,8 +39,7 @@ fn put_priced_as_call() {
 #[test]
 fn unknown_underlying() {
     let mut attack = Attack::mixed();
-    let strike = attack.free(attack.slot(CALL), "strike", 0);
-    let code = attack.before(strike, C0, 3);
+    let code = attack.look_up("MINS3", attack.slot(CALL), 0, KEY);
     attack.forge(code, Fr::from(99));
     refused_by(&attack, "MINS3", "code 99");
 }
@@ -49,11 +47,10 @@ fn unknown_underlying() {
 /// Writes BTC as ETH and makes up for it in the expiry, so that the id stays.
 fn as_ether(instrument: &str) -> Attack {
     let mut attack = Attack::mixed();
-    let strike = attack.free(attack.slot(instrument), "strike", 0);
-    let ether = attack.free(attack.slot(FUTURE), "strike", 0);
-    for column in [C0, C1, C2] {
-        let value = attack.honest(attack.before(ether, column, 3));
-        let cell = attack.before(strike, column, 3);
+    let (slot, ether) = (attack.slot(instrument), attack.slot(FUTURE));
+    for of in LOOKED_UP {
+        let value = attack.honest(attack.look_up("MINS3", ether, 0, of));
+        let cell = attack.look_up("MINS3", slot, 0, of);
         attack.forge(cell, value);
     }
     let expiry = attack.free(attack.slot(instrument), "expiry", 0);
@@ -111,10 +108,10 @@ fn strike_of_a_perpetual_is_negative() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(PERPETUAL);
     let strike = attack.free(slot, "strike", 0);
-    let ether = attack.free(attack.slot(FUTURE), "strike", 0);
-    for column in [C0, C1, C2] {
-        let value = attack.honest(attack.before(ether, column, 3));
-        let cell = attack.before(strike, column, 3);
+    let ether = attack.slot(FUTURE);
+    for of in LOOKED_UP {
+        let value = attack.honest(attack.look_up("MINS3", ether, 0, of));
+        let cell = attack.look_up("MINS3", slot, 0, of);
         attack.forge(cell, value);
     }
     attack.forge(strike, attack.honest(strike) - pow2(76));
@@ -127,7 +124,7 @@ fn strike_of_a_perpetual_is_negative() {
 fn rest_of_the_day_is_negative() {
     let mut attack = Attack::mixed();
     let rest = attack.free(attack.slot(CALL), "rest of the day", 0);
-    let row = [C0, C1, C2].map(|column| attack.after(rest, column, 0));
+    let row = LOOKED_UP.map(|of| attack.look_up("MINS15", attack.slot(CALL), 0, of));
     let day = low_u64(attack.honest(row[0])) as usize + 30;
     let (up, down) = attack.case.policy.tables().day[day];
     attack
@@ -144,8 +141,8 @@ fn logarithm_with_a_long_tail() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
     let e = attack.free(slot, "logarithm", 0);
-    let row = [C0, C1, C2].map(|column| attack.before(e, column, 0));
-    let power = attack.before(e, C1, 1);
+    let row = LOOKED_UP.map(|of| attack.look_up("MINS30", slot, 0, of));
+    let power = attack.look_up("MINS29", slot, 0, VALUE_A);
     let forward = attack.free(slot, "forward", 0);
     let scaled = low_u128(attack.honest(forward) * attack.honest(power));
     let m = low_u64(attack.honest(row[0])) - 60;
@@ -181,7 +178,7 @@ fn day_bucket_of_another_day() {
     // A day less and 86400 seconds more of rest.
     let mut attack = Attack::mixed();
     let rest = attack.free(attack.slot(CALL), "rest of the day", 0);
-    let row = [C0, C1, C2].map(|column| attack.after(rest, column, 0));
+    let row = LOOKED_UP.map(|of| attack.look_up("MINS15", attack.slot(CALL), 0, of));
     let day = low_u64(attack.honest(row[0])) as usize - 1;
     let (up, down) = attack.case.policy.tables().day[day];
     attack
@@ -223,8 +220,8 @@ fn square_root_off_by_one() {
 #[test]
 fn logarithm_of_another_shift() {
     let mut attack = Attack::mixed();
-    let e = attack.free(attack.slot(CALL), "logarithm", 0);
-    let row = [C0, C1, C2].map(|column| attack.before(e, column, 1));
+    let slot = attack.slot(CALL);
+    let row = LOOKED_UP.map(|of| attack.look_up("MINS29", slot, 0, of));
     let s = low_u64(attack.honest(row[0])) as usize - 1;
     let ln = attack.case.policy.tables().pow_ln[s];
     attack

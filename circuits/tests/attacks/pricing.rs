@@ -1,8 +1,13 @@
 //! Pricing nodes, and what they look up.
 
 use ff::Field;
-use zkmargin_circuits::margin::columns::{C0, C1, C2, C3, C4, C5, C6, LIMB};
+use zkmargin_circuits::margin::columns::C0;
+use zkmargin_circuits::margin::node::cells::{
+    register, CLAMP, D, G, GROSS, KEY, LAMBDA, LIMBS, N1, N2, N2X, PARITY, PHI1, PHI2, RHO, SIDE,
+    W_HIGH, W_LOW, Z,
+};
 use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::source::VALUE_A;
 use zkmargin_circuits::margin::trace::Cell;
 use zkmargin_engine::field::{low_u64, pow2, signed, to_i128};
 use zkmargin_engine::Fr;
@@ -16,13 +21,10 @@ const NODE: usize = 3;
 
 /// Moves D of a node by some steps, with the right row of the normal table.
 fn move_d1(attack: &mut Attack, slot: usize, node: usize, steps: i128) {
-    let cell = attack.node(slot, node, C0, 0);
+    let cell = attack.node(slot, node, D);
     let index = to_i128(attack.honest(cell)) + steps;
     let (n, phi) = attack.case.policy.tables().normal_at(index as i32);
-    let (n1, phi1) = (
-        attack.node(slot, node, C1, 0),
-        attack.node(slot, node, C2, 0),
-    );
+    let (n1, phi1) = (attack.node(slot, node, N1), attack.node(slot, node, PHI1));
     attack
         .forge(cell, signed(index))
         .forge(n1, Fr::from(n))
@@ -37,7 +39,7 @@ fn d1_off_by_two_steps() {
             let mut attack = Attack::mixed();
             move_d1(&mut attack, slot, node, steps);
             // Beyond the table D has to stand at its end.
-            let far = attack.honest(attack.node(slot, node, C6, 0)) != Fr::ZERO;
+            let far = attack.honest(attack.node(slot, node, SIDE)) != Fr::ZERO;
             let name = if far { "MNOD3" } else { "MNOD5" };
             let broken = attack.broken();
             assert_eq!(broken.get(name), Some(&1), "{broken:?}");
@@ -52,9 +54,16 @@ fn d1_off_by_two_steps() {
 fn table_value_off_by_one() {
     let slot = Attack::mixed().slot(CALL);
     let rows = ["MNOD27", "MNOD28", "MNOD29"];
-    for (column, row) in [(C1, 0), (C2, 0), (C1, 1), (C2, 1), (C1, 2), (C2, 2)] {
+    for (of, row) in [
+        (N1, 0),
+        (PHI1, 0),
+        (N2, 1),
+        (PHI2, 1),
+        (LAMBDA, 2),
+        (GROSS, 2),
+    ] {
         let mut attack = Attack::mixed();
-        let cell = attack.node(slot, NODE, column, row);
+        let cell = attack.node(slot, NODE, of);
         attack.forge(cell, attack.honest(cell) + Fr::ONE);
         let broken = attack.broken();
         assert_eq!(broken.get(rows[row]), Some(&1), "row {row}: {broken:?}");
@@ -65,9 +74,9 @@ fn table_value_off_by_one() {
 fn scenario_repeated_in_place_of_another() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
-    for (column, from) in [(C0, 1), (C1, 1), (C2, 1)] {
-        let value = attack.honest(attack.node(slot, from, column, 2));
-        let cell = attack.node(slot, NODE, column, 2);
+    for of in [KEY, LAMBDA, GROSS] {
+        let value = attack.honest(attack.node(slot, 1, of));
+        let cell = attack.node(slot, NODE, of);
         attack.forge(cell, value);
     }
     let broken = attack.broken();
@@ -79,8 +88,7 @@ fn scenario_of_another_class() {
     // BTC under the narrower or wider shocks of another underlying.
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
-    let strike = attack.free(slot, "strike", 0);
-    let class = attack.before(strike, C1, 3);
+    let class = attack.look_up("MINS3", slot, 0, VALUE_A);
     for other in [1, 2] {
         attack.relent().forge(class, Fr::from(other));
         assert_eq!(attack.broken(), only("MINS3", 1), "class {other}");
@@ -92,14 +100,14 @@ fn far_side_inside_the_table() {
     for side in [Fr::ONE, -Fr::ONE] {
         let mut attack = Attack::mixed();
         let slot = attack.slot(CALL);
-        let cell = attack.node(slot, NODE, C6, 0);
+        let cell = attack.node(slot, NODE, SIDE);
         assert_eq!(attack.honest(cell), Fr::ZERO);
         attack.forge(cell, side);
         let broken = attack.broken();
         assert_eq!(broken.get("MNOD3"), Some(&1), "{broken:?}");
     }
     let mut attack = Attack::mixed();
-    let cell = attack.node(attack.slot(CALL), NODE, C6, 0);
+    let cell = attack.node(attack.slot(CALL), NODE, SIDE);
     attack.forge(cell, Fr::from(2));
     let broken = attack.broken();
     assert_eq!(broken.get("MNOD2"), Some(&1), "{broken:?}");
@@ -109,7 +117,7 @@ fn far_side_inside_the_table() {
 fn clamped_without_reason() {
     // N(d2) taken for zero: the option looks dearer than it is.
     let mut attack = Attack::mixed();
-    let cell = attack.node(attack.slot(CALL), NODE, C6, 1);
+    let cell = attack.node(attack.slot(CALL), NODE, CLAMP);
     assert_eq!(attack.honest(cell), Fr::ZERO);
     attack.forge(cell, Fr::ONE);
     assert_eq!(attack.broken(), only("MNOD9", 1));
@@ -120,11 +128,11 @@ fn clamped_without_reason() {
 fn value_of_a_node_invented() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
-    let taylor = attack.node(slot, NODE, C6, 2);
+    let taylor = attack.node(slot, NODE, N2X);
     attack.forge(taylor, attack.honest(taylor) - Fr::ONE);
     assert_eq!(attack.broken(), only("MNOD11", 1));
-    for (row, number) in [(0, "MNOD13"), (1, "MNOD14")] {
-        let register = attack.node(slot, NODE, C5, row);
+    for (j, number) in [(0, "MNOD13"), (1, "MNOD14")] {
+        let register = attack.node(slot, NODE, register(j));
         let lie = attack.honest(register) + Fr::ONE;
         attack.relent().forge(register, lie);
         assert_eq!(attack.broken(), only(number, 1));
@@ -143,13 +151,13 @@ fn far_from_d1(cell: fn(&Attack, usize) -> Cell) -> Attack {
 
 #[test]
 fn distance_to_d1_invented() {
-    let attack = far_from_d1(|attack, slot| attack.node(slot, NODE, C1, 3));
+    let attack = far_from_d1(|attack, slot| attack.node(slot, NODE, RHO));
     assert_eq!(attack.broken(), only("MNOD1", 1));
 }
 
 #[test]
 fn scaled_distance_invented() {
-    let attack = far_from_d1(|attack, slot| attack.node(slot, NODE, C0, 3));
+    let attack = far_from_d1(|attack, slot| attack.node(slot, NODE, Z));
     assert_eq!(attack.broken(), only("MNOD4", 1));
 }
 
@@ -160,9 +168,9 @@ fn limb_of_a_node_out_of_range() {
     let slot = attack.slot(CALL);
     move_d1(&mut attack, slot, NODE, 300);
     let trace = attack.trace();
-    let z = attack.node(slot, NODE, C0, 3);
+    let z = attack.node(slot, NODE, Z);
     let total = trace.advice[z.column][z.row] + pow2(35);
-    let limbs = [0, 1, 2].map(|row| attack.node(slot, NODE, LIMB, row));
+    let limbs = [0, 1, 2].map(|i| attack.node(slot, NODE, LIMBS[i]));
     attack.forge(limbs[0], total);
     attack.forge(limbs[1], Fr::ZERO).forge(limbs[2], Fr::ZERO);
     assert_eq!(attack.broken(), only("MNOD15", 1));
@@ -172,10 +180,10 @@ fn limb_of_a_node_out_of_range() {
 fn d2_invented() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
-    let g = attack.node(slot, NODE, C0, 1);
+    let g = attack.node(slot, NODE, G);
     let index = to_i128(attack.honest(g)) - 300;
     let (n, phi) = attack.case.policy.tables().normal_at(index as i32);
-    let [n2, phi2] = [C1, C2].map(|column| attack.node(slot, NODE, column, 1));
+    let [n2, phi2] = [N2, PHI2].map(|cell| attack.node(slot, NODE, cell));
     attack
         .forge(g, signed(index))
         .forge(n2, Fr::from(n))
@@ -188,9 +196,9 @@ fn d2_invented() {
 fn parity_that_is_no_bit() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
-    let [clamp, parity] = [1, 3].map(|row| attack.node(slot, NODE, C6, row));
-    let d = attack.honest(attack.node(slot, NODE, C0, 0));
-    let w_high = attack.honest(attack.node(slot, NODE, C4, 1));
+    let [clamp, parity] = [CLAMP, PARITY].map(|cell| attack.node(slot, NODE, cell));
+    let d = attack.honest(attack.node(slot, NODE, D));
+    let w_high = attack.honest(attack.node(slot, NODE, W_HIGH));
     attack
         .forge(clamp, Fr::ONE)
         .forge(parity, w_high - d - Fr::from(3072));
@@ -203,7 +211,7 @@ fn clamp_above_the_table() {
     let deep = "BTC-1787385600-60000-C";
     let mut attack = Attack::on(Case::of(&[("USD", "900000"), (deep, "1")]));
     let slot = attack.slot(deep);
-    let [side, clamp] = [0, 1].map(|row| attack.node(slot, 0, C6, row));
+    let [side, clamp] = [SIDE, CLAMP].map(|cell| attack.node(slot, 0, cell));
     assert_eq!(attack.honest(side), Fr::ONE);
     attack.forge(clamp, Fr::ONE);
     assert_eq!(attack.broken(), only("MNOD10", 1));
@@ -234,13 +242,13 @@ fn side_of_one_half() {
     let half = Fr::from(2).invert().expect("not zero");
     let index = 1536;
     let (n, phi) = attack.case.policy.tables().normal_at(index);
-    let [d, n1, phi1] = [C0, C1, C2].map(|column| attack.node(slot, 0, column, 0));
+    let [d, n1, phi1] = [D, N1, PHI1].map(|cell| attack.node(slot, 0, cell));
     assert!(to_i128(attack.honest(d)) < index.into());
     attack
         .forge(d, signed(index.into()))
         .forge(n1, Fr::from(n))
         .forge(phi1, Fr::from(u64::from(phi)));
-    let side = attack.node(slot, 0, C6, 0);
+    let side = attack.node(slot, 0, SIDE);
     attack.forge(side, half);
     // An odd reciprocal, and of sixteen values of B one that makes four times the limbs divisible.
     let [reciprocal, b] = ["reciprocal", "moneyness"].map(|name| attack.free(slot, name, 0));
@@ -250,9 +258,9 @@ fn side_of_one_half() {
     let honest = read(&attack, b);
     for less in 0..4 {
         attack.forge(b, honest - Fr::from(less));
-        let [z, rho] = [C0, C1].map(|column| read(&attack, attack.node(slot, 0, column, 3)));
-        let w = read(&attack, attack.node(slot, 0, C4, 1)) * pow2(16)
-            + read(&attack, attack.node(slot, 0, C3, 3));
+        let [z, rho] = [Z, RHO].map(|cell| read(&attack, attack.node(slot, 0, cell)));
+        let w = read(&attack, attack.node(slot, 0, W_HIGH)) * pow2(16)
+            + read(&attack, attack.node(slot, 0, W_LOW));
         let quarter = half.square();
         let total = z + (Fr::ONE - quarter) * pow2(35) + quarter * w - half * rho;
         let whole = low_u64(total);
@@ -266,8 +274,8 @@ fn side_of_one_half() {
             whole >> 34,
         ];
         assert!(limbs[3] < 1 << 12, "{whole}");
-        for (row, limb) in limbs.into_iter().enumerate() {
-            let cell = attack.node(slot, 0, LIMB, row);
+        for (cell, limb) in LIMBS.into_iter().zip(limbs) {
+            let cell = attack.node(slot, 0, cell);
             attack.forge(cell, Fr::from(limb));
         }
         assert_eq!(attack.broken(), only("MNOD2", 1));

@@ -1,8 +1,8 @@
 //! Charges, the worst scenario, index rows, equity and the comparison.
 
 use ff::Field;
-use zkmargin_circuits::margin::columns::C1;
-use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_circuits::margin::source::VALUE_A;
+use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::{pow2, signed};
 use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::Fr;
@@ -127,7 +127,10 @@ fn weight_of_another_scenario() {
     let class = usize::from(attack.case.policy.by_code(17).expect("ether").class);
     let (light, heavy) = (tables.node[class][21].weight, tables.node[class][16].weight);
     assert!(light < heavy);
-    let weight = attack.before(charge(&attack, 16, 0), C1, 0);
+    let weight = Cell {
+        column: VALUE_A,
+        row: attack.rows(Lane::LookUp, "MREQ3")[16 * UNDERLYINGS],
+    };
     assert_eq!(attack.honest(weight), Fr::from(u64::from(heavy)));
     attack.forge(weight, Fr::from(u64::from(light)));
     assert_eq!(attack.broken(), only("MREQ3", 1));

@@ -9,8 +9,9 @@ use std::collections::{BTreeMap, HashMap};
 
 use ff::Field;
 use halo2_proofs::dev::MockProver;
-use zkmargin_circuits::margin::columns::{C3, G2};
+use zkmargin_circuits::margin::columns::G2;
 use zkmargin_circuits::margin::instrument::Opening;
+use zkmargin_circuits::margin::node::cells::NodeCell;
 use zkmargin_circuits::margin::node::NODE_ROWS;
 use zkmargin_circuits::margin::trace::{Cell, Lane, Trace};
 use zkmargin_circuits::margin::{layout, MarginCircuit, MarginWitness};
@@ -50,7 +51,6 @@ pub struct Attack {
     pub witness: MarginWitness,
     /// The account that the honest layout was read from.
     honest: Trace,
-    places: HashMap<Cell, usize>,
     /// Names of free witnesses where each slot begins, and where the slots end.
     slots: Vec<usize>,
     forged: HashMap<Cell, Fr>,
@@ -67,12 +67,6 @@ impl Attack {
     pub fn on(case: Case) -> Self {
         let witness = case.witness();
         let honest = layout::build(&case.policy, case.size, &witness, None).trace;
-        let places = honest
-            .order
-            .iter()
-            .enumerate()
-            .map(|(i, c)| (*c, i))
-            .collect();
         let mut slots: Vec<usize> = (0..honest.names.len())
             .filter(|&i| honest.names[i].1 == FIRST_OF_SLOT)
             .collect();
@@ -81,7 +75,6 @@ impl Attack {
             case,
             witness,
             honest,
-            places,
             slots,
             forged: HashMap::new(),
             checker: OnceCell::new(),
@@ -180,40 +173,10 @@ impl Attack {
     }
 
     /// A cell of a pricing node; node 0 is the base, scenario `s` is node `s + 1`.
-    pub fn node(&self, slot: usize, node: usize, column: usize, row: usize) -> Cell {
+    pub fn node(&self, slot: usize, node: usize, (column, row): NodeCell) -> Cell {
         let nodes = self.case.policy.scenarios().len() + 1;
         let row = (slot * nodes + node) * NODE_ROWS + row;
         Cell { column, row }
-    }
-
-    /// The `n`-th cell of a column that is laid after another cell.
-    pub fn after(&self, cell: Cell, column: usize, n: usize) -> Cell {
-        let rest = &self.honest.order[self.places[&cell] + 1..];
-        *rest
-            .iter()
-            .filter(|c| c.column == column)
-            .nth(n)
-            .expect("a later cell")
-    }
-
-    /// The `n`-th cell of a column that is laid before another cell, counted backwards.
-    pub fn before(&self, cell: Cell, column: usize, n: usize) -> Cell {
-        let rest = &self.honest.order[..self.places[&cell]];
-        *rest
-            .iter()
-            .rev()
-            .filter(|c| c.column == column)
-            .nth(n)
-            .expect("an earlier cell")
-    }
-
-    /// The first cell laid after another one that honestly holds `value`.
-    pub fn holding(&self, cell: Cell, value: Fr) -> Cell {
-        let rest = &self.honest.order[self.places[&cell] + 1..];
-        *rest
-            .iter()
-            .find(|c| self.honest(**c) == value)
-            .expect("a cell of that value")
     }
 
     /// The honest value of a cell.
@@ -247,12 +210,8 @@ impl Attack {
 
     /// Stands the leaf that the attacker's trace computes into a book of the attacker's.
     pub fn own_book(&mut self) -> &mut Self {
-        let end = self.honest.names[self.slots[self.slots.len() - 1] - 1].0;
         // The cell that the first level of the book opens.
-        let mut at = self.holding(end, self.case.account.leaf());
-        while at.column != C3 {
-            at = self.holding(at, self.case.account.leaf());
-        }
+        let at = self.copies("MBOK2")[0];
         let leaf = self.trace().advice[at.column][at.row];
         let leaves = vec![Fr::from(7), leaf, Fr::from(9)];
         self.witness.book_path = Book { leaves }.inclusion(1).path;
