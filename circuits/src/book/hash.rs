@@ -6,7 +6,7 @@
 //!
 //! `u` are the inputs of the 135 S-boxes in 15 blocks of nine; the first nine are tag and inputs
 //! plus the first constants. Nothing else is needed: the state before a block is linear in the
-//! inputs and outputs `w = u^5` of the block before ([`crate::margin::hash::Linear`]).
+//! inputs and outputs `w = u^5` of the block before ([`crate::system::poseidon::Linear`]).
 //!
 //! | no. | constraint | degree |
 //! |---|---|---|
@@ -34,8 +34,8 @@
 
 use super::columns::{fixed, Columns, INPUTS};
 use super::permutation::{constants, steps};
-use crate::margin::hash::{BLOCKS, WIDTH};
 use crate::system::algebra::{dot, Cells, Gate, Value};
+use crate::system::poseidon::{BLOCKS, WIDTH};
 use zkmargin_engine::commitment::tag;
 
 fn fifth<T: Value>(u: &T) -> T {

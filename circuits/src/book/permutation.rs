@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use ff::Field;
 
 use super::columns::{INPUTS, SBOXES};
-use crate::margin::hash::{is_partial, mul, Linear, Matrix, Vector, BLOCKS, WIDTH};
+use crate::system::poseidon::{is_partial, mul, Linear, Matrix, Vector, BLOCKS, WIDTH};
 use zkmargin_engine::Fr;
 
 /// Permutations that are computed together.

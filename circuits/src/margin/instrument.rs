@@ -10,6 +10,7 @@ use super::range::Bounded;
 use super::source::Source;
 use super::table::Tag;
 use super::trace::Var;
+use super::widths::{PRICE, RECIPROCAL, STRIKE, TIME, W_HIGH};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::{bits, is_negative, low_u128, low_u64, pow2, signed};
 use zkmargin_engine::pricing::{log_witness, sqrt_time};
@@ -55,9 +56,9 @@ pub struct Instrument {
     /// 1 for perpetuals and futures.
     pub rolled: Var,
     /// Strike, 1e-4 USD.
-    pub strike: Bounded<44>,
+    pub strike: Bounded<STRIKE>,
     /// Forward or mark, 1e-8 USD.
-    pub forward: Bounded<60>,
+    pub forward: Bounded<PRICE>,
     /// Instrument id.
     pub id: Var,
     /// underlying·2^32 + expiry.
@@ -91,7 +92,7 @@ pub fn open_market(l: &mut Lanes<'_>, [child, node]: [&'static str; 2], opening:
 }
 
 /// Takes an opened row apart and prices its surroundings.
-pub fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<32>) -> Instrument {
+pub fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<TIME>) -> Instrument {
     let v = row.value;
     let part = |from, width| Fr::from_u128(bits(v, from, width));
     // Underlying and class; kind and its flags.
@@ -106,10 +107,10 @@ pub fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<32>) -> Instrument 
     // Widths of the parts.
     let strike = l.witness("strike", part(4, 44));
     l.number("MINS7");
-    let strike: Bounded<44> = l.range(strike);
+    let strike: Bounded<STRIKE> = l.range(strike);
     let forward = l.witness("forward", part(88, 60));
     l.number("MINS8");
-    let forward: Bounded<60> = l.range(forward);
+    let forward: Bounded<PRICE> = l.range(forward);
     let vol = l.witness("vol", part(148, 16));
     l.number("MINS9");
     let vol = l.range::<16>(vol).var();
@@ -190,8 +191,8 @@ fn maturity(
     l: &mut Lanes<'_>,
     dated: Var,
     expiry: Var,
-    time: Bounded<32>,
-) -> (Var, Var, Var, Bounded<32>) {
+    time: Bounded<TIME>,
+) -> (Var, Var, Var, Bounded<TIME>) {
     l.number("MINS14");
     let until = l.linear(&[(ONE, expiry), (-ONE, time.var())], Fr::ZERO);
     let raw = l.mul(dated, until);
@@ -229,7 +230,7 @@ fn maturity(
     // t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
     let t = l.witness("root of time", n(sqrt_time(low_u64(tau.value))));
     l.number("MINS25");
-    let t: Bounded<32> = l.range(t);
+    let t: Bounded<TIME> = l.range(t);
     l.number("MINS26");
     let square = l.mul(t.var(), t.var());
     let scale = n(SQRT_SCALE);
@@ -283,7 +284,7 @@ fn logarithm(l: &mut Lanes<'_>, v: Var) -> Var {
 }
 
 /// MINS41 to MINS47: w = σ·√T, its reciprocal and ln(F/K) + w²/2.
-fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<32>, x: Var) -> (VolInputs, Var) {
+fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<TIME>, x: Var) -> (VolInputs, Var) {
     // s·t = W·2^48 + rest.
     l.number("MINS44");
     let product = l.mul(s, t.var());
@@ -293,7 +294,7 @@ fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<32>, x: Var) -> (VolInputs, V
     let r = l.witness("w low", signed(total - (high << 16)));
     // W is an integer: Whi < 2^24 and −2^15 ≤ r < 2^15.
     l.number("MINS41");
-    let w_hi: Bounded<24> = l.range(w_hi);
+    let w_hi: Bounded<W_HIGH> = l.range(w_hi);
     l.number("MINS42");
     let lifted = l.linear(&[(ONE, r)], pow2(15));
     l.assert_range::<16>(lifted);
@@ -311,7 +312,7 @@ fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<32>, x: Var) -> (VolInputs, V
     // μ < 2^36, an integer. The pricing error adds μ of several slots: fractions with
     // different divisors could cancel modulo p.
     l.number("MINS46");
-    let mu: Bounded<36> = l.range(mu);
+    let mu: Bounded<RECIPROCAL> = l.range(mu);
     // B·2^32 + rest = x + W²·2^16.
     l.number("MINS47");
     let target = l.product(pow2(16), w, w, Some((ONE, x)), Fr::ZERO);

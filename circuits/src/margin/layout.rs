@@ -18,6 +18,7 @@ use super::slot::{slot, Slot, SlotWitness};
 use super::source::Source;
 use super::table::MARKET_NODES;
 use super::trace::{Lie, Trace, Var};
+use super::widths::TIME;
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -212,7 +213,7 @@ fn tagged(l: &mut Lanes<'_>, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
 /// MMKT3, MMKT5: digest = H(time, count, root).
 ///
 /// The bottom nodes, and the digest.
-fn market(l: &mut Lanes<'_>, witness: &MarginWitness, time: Bounded<32>) -> (Vec<Var>, Var) {
+fn market(l: &mut Lanes<'_>, witness: &MarginWitness, time: Bounded<TIME>) -> (Vec<Var>, Var) {
     let nodes: Vec<Source> = witness
         .market_nodes
         .iter()

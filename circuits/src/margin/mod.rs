@@ -22,6 +22,7 @@ pub mod slot;
 pub mod source;
 pub mod table;
 pub mod trace;
+pub mod widths;
 pub mod witness;
 
 use halo2_proofs::plonk::ConstraintSystem;

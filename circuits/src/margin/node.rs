@@ -53,6 +53,7 @@ use super::range::Bounded;
 use super::shape::Shape;
 use super::table::{Tag, BASE_NODE};
 use super::trace::Var;
+use super::widths;
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bit, bits, is_negative, low_u64, pow2, signed, to_i128};
 use zkmargin_engine::pricing::{node_point, NodePoint, VolPoint};
@@ -82,11 +83,11 @@ pub struct SlotInputs {
 #[derive(Clone, Copy)]
 pub struct VolInputs {
     /// High part of w.
-    pub w_hi: Bounded<24>,
+    pub w_hi: Bounded<{ widths::W_HIGH }>,
     /// Low part of w, signed.
     pub r: Var,
     /// 2^35/W.
-    pub mu: Bounded<36>,
+    pub mu: Bounded<{ widths::RECIPROCAL }>,
     /// ln(F/K) + w²/2.
     pub b: Var,
 }

@@ -16,8 +16,9 @@ use super::range::Bounded;
 use super::risk::addon::short_option::IndexWitness;
 use super::risk::addon::{haircut, pricing_error, roll, short_option};
 use super::risk::aggregate::worst::worst;
-use super::risk::{floor_div, scenario, MONEY, MONEY_BP};
+use super::risk::{floor_div, scenario, MONEY_BP};
 use super::trace::Var;
+use super::widths::MONEY;
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::Fr;
 

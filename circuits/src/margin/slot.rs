@@ -9,6 +9,7 @@ use super::node::{node, NodeOutputs, Registers, SlotInputs};
 use super::range::Bounded;
 use super::risk::addon::{haircut, pricing_error, roll};
 use super::trace::Var;
+use super::widths::{QUANTITY, TIME};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::Fr;
@@ -63,7 +64,7 @@ pub fn slot(
     registers: &mut Registers,
     index: usize,
     witness: &SlotWitness,
-    time: Bounded<32>,
+    time: Bounded<TIME>,
 ) -> Slot {
     let row = open_market(l, ["MINS1", "MINS2"], &witness.opening);
     l.book("market openings");
@@ -76,7 +77,7 @@ pub fn slot(
     let sign = l.bit("sign", witness.negative);
     let magnitude = l.witness("magnitude", Fr::from(witness.magnitude));
     l.number("MSLT4");
-    let magnitude: Bounded<62> = l.range(magnitude);
+    let magnitude: Bounded<QUANTITY> = l.range(magnitude);
     let inverse = l.witness("inverse", magnitude.value().invert().unwrap_or(Fr::ZERO));
     let zero = (Fr::ZERO, inverse);
     l.number("MSLT5");

@@ -7,6 +7,7 @@
 
 pub mod algebra;
 pub mod circuit;
+pub mod poseidon;
 pub mod trace;
 
 use std::fmt::Debug;

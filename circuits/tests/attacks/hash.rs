@@ -2,8 +2,9 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::{C0, C3, C4, C5};
-use zkmargin_circuits::margin::hash::{BLOCKS, BLOCK_ROWS, WIDTH};
+use zkmargin_circuits::margin::hash::BLOCK_ROWS;
 use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_circuits::system::poseidon::{BLOCKS, WIDTH};
 use zkmargin_engine::commitment::params::params;
 use zkmargin_engine::Fr;
 

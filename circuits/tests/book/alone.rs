@@ -5,7 +5,7 @@
 
 use ff::Field;
 use zkmargin_circuits::book::rows::FIRST_LEAF;
-use zkmargin_circuits::margin::hash::WIDTH;
+use zkmargin_circuits::system::poseidon::WIDTH;
 use zkmargin_engine::account::Position;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::commitment::params::params;

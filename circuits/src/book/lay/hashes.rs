@@ -5,7 +5,7 @@ use ff::Field;
 use super::part::Part;
 use crate::book::columns::{Columns, HashLane, INPUTS};
 use crate::book::permutation::{self, Permutations, TOGETHER};
-use crate::margin::hash::WIDTH;
+use crate::system::poseidon::WIDTH;
 use zkmargin_engine::account::{Account, POSITIONS_PER_LINK};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::bit;

@@ -10,13 +10,12 @@ use ff::Field;
 use super::lanes::Lanes;
 use super::range::Bounded;
 use super::trace::Var;
+use super::widths::MONEY;
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
 
 /// 1e-16 USD and basis points in a unit of money.
 pub(super) const MONEY_BP: u64 = 1_000_000_000_000;
-/// Bits of a money cell.
-pub const MONEY: u32 = 108;
 
 /// `⌊v / d⌋` of a signed value by a positive divisor below 2^250.
 pub(super) fn floor_div(v: Fr, d: Fr) -> Fr {

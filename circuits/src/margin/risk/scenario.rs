@@ -12,17 +12,16 @@
 
 use ff::Field;
 
-use super::{floor_div, MONEY, MONEY_BP};
+use super::{floor_div, MONEY_BP};
 use crate::margin::lanes::Lanes;
 use crate::margin::source::Source;
 use crate::margin::table::{Tag, NODE_STRIDE};
 use crate::margin::trace::Var;
+use crate::margin::widths::{MONEY, SLACK};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
-/// Bits of what a charge leaves above a loss: below p/2, so a loss above its charge is not among them.
-const SLACK: u32 = 252;
 
 /// The sum of positive losses by scenario, from registers by node (base first) and underlying.
 pub fn charges(l: &mut Lanes<'_>, registers: &[Vec<Var>], codes: &[Var]) -> Vec<Var> {

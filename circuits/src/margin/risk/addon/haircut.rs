@@ -11,14 +11,15 @@ use ff::Field;
 use crate::margin::instrument::Instrument;
 use crate::margin::lanes::Lanes;
 use crate::margin::range::Bounded;
-use crate::margin::risk::{ceil, MONEY, MONEY_BP};
+use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
+use crate::margin::widths::{MONEY, QUANTITY};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
 
 /// The haircut of a slot, 1e-20 USD.
-pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, sign: Var, magnitude: Bounded<62>) -> Var {
+pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, sign: Var, magnitude: Bounded<QUANTITY>) -> Var {
     l.number("MSLT17");
     let long = l.full(
         -ONE,

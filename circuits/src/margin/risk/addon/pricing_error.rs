@@ -13,8 +13,9 @@ use ff::Field;
 use crate::margin::instrument::Instrument;
 use crate::margin::lanes::Lanes;
 use crate::margin::range::Bounded;
-use crate::margin::risk::{ceil, MONEY, MONEY_BP};
+use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
+use crate::margin::widths::{MONEY, QUANTITY};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::pricing::{ALPHA, A_0, A_K, A_W, BETA};
 use zkmargin_engine::Fr;
@@ -22,7 +23,7 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// Certified errors of a slot times abs(q): of the mark, and all of them.
-pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, magnitude: Bounded<62>) -> (Var, Var) {
+pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, magnitude: Bounded<QUANTITY>) -> (Var, Var) {
     let n = Fr::from;
     l.number("MSLT19");
     let size = l.mul(magnitude.var(), i.option);

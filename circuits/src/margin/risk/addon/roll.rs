@@ -15,14 +15,13 @@ use crate::margin::instrument::Instrument;
 use crate::margin::lanes::Lanes;
 use crate::margin::node::NodeOutputs;
 use crate::margin::range::Bounded;
-use crate::margin::risk::{ceil, MONEY};
+use crate::margin::risk::ceil;
 use crate::margin::trace::Var;
+use crate::margin::widths::{MONEY, NET_DELTA};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
-/// Bits of a net dollar delta.
-const NET: u32 = 204;
 
 /// Dollar delta of a slot, scale 2^-61.
 pub fn dollar_delta(
@@ -60,7 +59,7 @@ pub fn net(l: &mut Lanes<'_>, slots: &[Keyed], rates: impl Iterator<Item = Var>)
             Fr::ZERO,
         );
         l.number("MNET23");
-        let magnitude = l.range::<NET>(magnitude).var();
+        let magnitude = l.range::<NET_DELTA>(magnitude).var();
         l.number("MNET24");
         total = l.product(ONE, magnitude, rate, Some((ONE, total)), Fr::ZERO);
     }

@@ -14,8 +14,9 @@ use crate::margin::group::{Group, Keyed};
 use crate::margin::instrument::{open_market, Instrument, Opening};
 use crate::margin::lanes::Lanes;
 use crate::margin::range::Bounded;
-use crate::margin::risk::{ceil, MONEY, MONEY_BP};
+use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
+use crate::margin::widths::{MONEY, NET_QUANTITY, PRICE};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::Fr;
@@ -32,10 +33,6 @@ pub struct IndexWitness {
 }
 
 const ONE: Fr = Fr::ONE;
-/// Bits of a net quantity of options.
-const NET: u32 = 72;
-/// Bits of an index price.
-const PRICE: u32 = 60;
 
 /// Keys of strikes: MNET9.
 pub fn keys<'i>(l: &mut Lanes<'_>, instruments: impl Iterator<Item = &'i Instrument>) -> Vec<Var> {
@@ -59,7 +56,7 @@ pub fn net(l: &mut Lanes<'_>, slots: &[Keyed]) -> Vec<Var> {
             // net − 2·short·net ≥ 0, so `short` tells the sign of net.
             l.number("MNET15");
             let sign = l.linear(&[(ONE, net), (-Fr::from(2), part)], Fr::ZERO);
-            l.assert_range::<NET>(sign);
+            l.assert_range::<NET_QUANTITY>(sign);
             l.number("MNET16");
             l.linear(&[(-ONE, part)], Fr::ZERO)
         })

@@ -9,8 +9,8 @@ use ff::Field;
 
 use crate::margin::lanes::Lanes;
 use crate::margin::range::Bounded;
-use crate::margin::risk::MONEY;
 use crate::margin::trace::Var;
+use crate::margin::widths::MONEY;
 use zkmargin_engine::field::is_negative;
 use zkmargin_engine::Fr;
 
