@@ -72,10 +72,11 @@ contract SolvencyRegistry is ISolvencyRegistry {
         _checkDigest("root", publication.root);
         _checkDigest("market", publication.market);
         _checkDigest("policy", publication.policy);
-        if (publication.bundle == 0) revert BundleMissing();
+        if (publication.digest == 0) revert DigestMissing();
         if (publication.ratio == 0) revert RatioMissing();
-        uint32 failing = publication.totals.failing;
-        if (failing > publication.accounts) revert TooManyFailing(failing, publication.accounts);
+        (uint64 failing, uint64 accounts) =
+            (publication.totals.failing, publication.totals.accounts);
+        if (failing > accounts) revert TooManyFailing(failing, accounts);
     }
 
     function _checkDigest(string memory field, uint256 digest) private pure {
@@ -84,10 +85,8 @@ contract SolvencyRegistry is ISolvencyRegistry {
 
     function _checkSorted(AssetTotal[] calldata assets) private pure {
         for (uint256 i = 1; i < assets.length; i++) {
-            uint88 previous = assets[i - 1].instrument;
-            if (assets[i].instrument <= previous) {
-                revert AssetsNotSorted(previous, assets[i].instrument);
-            }
+            uint88 previous = assets[i - 1].id;
+            if (assets[i].id <= previous) revert AssetsNotSorted(previous, assets[i].id);
         }
     }
 

@@ -17,8 +17,8 @@ contract SolvencyRegistryTest is VaultFixture {
 
     function assets() internal pure returns (ISolvencyRegistry.AssetTotal[] memory list) {
         list = new ISolvencyRegistry.AssetTotal[](2);
-        list[0] = ISolvencyRegistry.AssetTotal({instrument: 1, long: 7e16, short: 2e16});
-        list[1] = ISolvencyRegistry.AssetTotal({instrument: 2, long: 5e10, short: 0});
+        list[0] = ISolvencyRegistry.AssetTotal({id: 1, long: 7e16, short: 2e16});
+        list[1] = ISolvencyRegistry.AssetTotal({id: 2, long: 5e10, short: 0});
     }
 
     function append(ISolvencyRegistry.Publication memory publication_) internal {
@@ -28,7 +28,7 @@ contract SolvencyRegistryTest is VaultFixture {
     function test_AppendsAnEpoch() public {
         ISolvencyRegistry.Publication memory claimed = publication(0xb1);
         claimed.totals = ISolvencyRegistry.Totals({
-            equity: 9e15, shortfall: 3e8, deficit: 4e9, failing: 2, balanced: true
+            accounts: 1000, failing: 2, equity: 9e15, shortfall: 3e8, deficit: 4e9
         });
         ISolvencyRegistry.Epoch memory expected = ISolvencyRegistry.Epoch({
             publication: claimed,
@@ -113,10 +113,10 @@ contract SolvencyRegistryTest is VaultFixture {
         registry.publish(0, p, assets());
     }
 
-    function test_RefusesMissingBundleAndRatio() public {
+    function test_RefusesMissingDigestAndRatio() public {
         ISolvencyRegistry.Publication memory p = publication(1);
-        p.bundle = 0;
-        vm.expectRevert(ISolvencyRegistry.BundleMissing.selector);
+        p.digest = 0;
+        vm.expectRevert(ISolvencyRegistry.DigestMissing.selector);
         registry.publish(0, p, assets());
         p = publication(1);
         p.ratio = 0;
@@ -126,10 +126,10 @@ contract SolvencyRegistryTest is VaultFixture {
 
     function test_RefusesMoreFailingThanAccounts() public {
         ISolvencyRegistry.Publication memory p = publication(1);
-        p.totals.failing = p.accounts + 1;
+        p.totals.failing = p.totals.accounts + 1;
         vm.expectRevert(
             abi.encodeWithSelector(
-                ISolvencyRegistry.TooManyFailing.selector, p.accounts + 1, p.accounts
+                ISolvencyRegistry.TooManyFailing.selector, p.totals.accounts + 1, p.totals.accounts
             )
         );
         registry.publish(0, p, assets());
@@ -137,7 +137,7 @@ contract SolvencyRegistryTest is VaultFixture {
 
     function test_RefusesUnsortedOrRepeatedAssets() public {
         ISolvencyRegistry.AssetTotal[] memory list = assets();
-        list[1].instrument = list[0].instrument;
+        list[1].id = list[0].id;
         vm.expectRevert(abi.encodeWithSelector(ISolvencyRegistry.AssetsNotSorted.selector, 1, 1));
         registry.publish(0, publication(1), list);
     }

@@ -165,6 +165,10 @@ fn registry_is_as_compiled() {
     registry.check::<R::SolvencyRegistryCalls>(R::SolvencyRegistryCalls::selectors(), "function");
     registry.check::<R::SolvencyRegistryErrors>(R::SolvencyRegistryErrors::selectors(), "error");
     registry.returns::<R::headCall>("(uint64,uint256,uint64)");
+    registry.returns::<R::epochCall>(
+        "(((uint256,uint256,uint256,bytes32,address,uint16,(uint64,uint64,uint128,uint128,uint128)),\
+         bytes32,uint64,uint64))",
+    );
     registry.returns::<R::countCall>("(uint64)");
 }
 

@@ -8,7 +8,6 @@ use zkmargin_chain::artifact;
 use zkmargin_chain::binding::{scope, word};
 use zkmargin_chain::deployment::{deploy, MAX_AGE};
 use zkmargin_chain::trader::{Claim, Tools};
-use zkmargin_chain::venue::Venue;
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_desk::scene::{SIZE, START};
 use zkmargin_engine::size::Size;
@@ -189,22 +188,16 @@ fn a_silent_oracle(stage: &Stage, claim: &Claim, proof: &Bytes) {
 }
 
 fn a_later_book(stage: &Stage, claim: &Claim, proof: &Bytes) {
-    let (node, on) = (&stage.node, &stage.on);
+    let node = &stage.node;
     let before = node.snapshot().unwrap();
     let (first, root, _) = head(stage);
     assert_eq!((first, root), (0, word(stage.book.root())));
     // The same accounts in another order are another book.
-    let mut accounts = stage.scene.accounts.clone();
-    accounts.swap(0, 1);
-    let venue = Venue {
-        accounts: &accounts,
-    };
-    let (market, policy) = (&stage.scene.market, &stage.scene.policy);
-    let call = venue.publication(1, market, alloy_primitives::Address::ZERO, policy);
-    node.send(on.cast.venue, on.registry, &call.unwrap())
-        .expect("a second epoch");
+    let mut other = stage.book.clone();
+    other.leaves.swap(0, 1);
+    stage.claim_root(1, other.root());
     let (second, root, _) = head(stage);
-    assert_eq!((second, root), (1, word(venue.book().root())));
+    assert_eq!((second, root), (1, word(other.root())));
     assert_eq!(
         stage.refused(&withdrawal(claim, proof)),
         proof_refused(claim)

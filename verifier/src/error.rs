@@ -1,5 +1,7 @@
 //! The error type of this crate: why nobody could tell. A definite no is a [`No`].
 
+use std::path::PathBuf;
+
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::file::FileError;
 
@@ -88,6 +90,19 @@ pub enum VerifyError {
         problem: &'static str,
         /// What to do.
         hint: String,
+    },
+    /// Something in a published folder that is no part of what is published.
+    #[error(
+        "{}: {problem}, so the folder has no digest\nhint: a published folder has book.json, \
+         market.json, policy.toml and the proofs that book.json names, as plain files; take \
+         anything else out of it",
+        path.display()
+    )]
+    NotPublished {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: &'static str,
     },
     /// The key is no key of margin proofs.
     #[error("{file}: the key has {found}, a margin proof has {wanted}\nhint: this is another kind of key; `zkmargin export protocol` writes one of margin proofs")]

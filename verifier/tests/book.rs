@@ -373,6 +373,18 @@ fn a_book_of_nobody() {
 }
 
 #[test]
+fn a_proof_has_one_spelling() {
+    let scene = scene();
+    let text = scene.book.to_json(&scene.policy);
+    let proof = &scene.book.batches[0].proof;
+    let upper = text.replace(proof.as_str(), &proof.to_uppercase());
+    assert_ne!(text, upper);
+    let error = scene.read(&upper).unwrap_err();
+    assert_eq!(error.field, "batches[0].proof");
+    assert!(error.problem.contains("lower-case"), "{}", error.problem);
+}
+
+#[test]
 fn proofs_that_do_not_hold() {
     let scene = scene();
     let proof = |batch: usize| Ok(vec![batch as u8]);

@@ -96,13 +96,12 @@ abstract contract VaultFixture is OracleFixture {
         return ISolvencyRegistry.Publication({
             root: root,
             market: FIRST_MARKET,
-            oracle: IMarketOracle(address(0)),
             policy: POLICY,
-            bundle: keccak256("bundle"),
+            digest: keccak256("folder"),
+            oracle: IMarketOracle(address(0)),
             ratio: RATIO,
-            accounts: 1000,
             totals: ISolvencyRegistry.Totals({
-                equity: 5e15, shortfall: 0, deficit: 0, failing: 0, balanced: true
+                accounts: 1000, failing: 0, equity: 5e15, shortfall: 0, deficit: 0
             })
         });
     }

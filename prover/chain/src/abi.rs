@@ -150,32 +150,44 @@ sol! {
 
     contract SolvencyRegistry {
         struct Totals {
+            uint64 accounts;
+            uint64 failing;
             // 1e-16 USD.
             uint128 equity;
             // 1e-16 USD.
             uint128 shortfall;
             // 1e-20 USD.
             uint128 deficit;
-            uint32 failing;
-            bool balanced;
         }
 
         struct AssetTotal {
-            uint88 instrument;
+            uint88 id;
+            // 1e-8 units.
             uint128 long;
+            // 1e-8 units.
             uint128 short;
         }
 
         struct Publication {
             uint256 root;
             uint256 market;
-            address oracle;
             uint256 policy;
-            bytes32 bundle;
+            bytes32 digest;
+            address oracle;
             uint16 ratio;
-            uint32 accounts;
             Totals totals;
         }
+
+        struct Epoch {
+            Publication publication;
+            bytes32 assets;
+            uint64 time;
+            uint64 marketTime;
+        }
+
+        event EpochPublished(
+            address indexed venue, uint64 indexed number, Epoch epoch, AssetTotal[] assets
+        );
 
         error EpochOutOfOrder(uint64 given, uint256 expected);
         error NoEpoch(address venue, uint64 number);
@@ -185,6 +197,7 @@ sol! {
             uint64 number, Publication calldata publication, AssetTotal[] calldata assets
         ) external;
         function count(address venue) external view returns (uint64);
+        function epoch(address venue, uint64 number) external view returns (Epoch memory);
         function head(address venue)
             external
             view

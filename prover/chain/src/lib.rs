@@ -9,7 +9,7 @@
 //! | [`artifact`], [`deployment`] | compiled contracts and how they are put on a chain |
 //! | [`binding`] | what ties a proof to a vault: scope, message, identity of an agreement |
 //! | [`signer`] | signers of an oracle |
-//! | [`venue`], [`trader`] | who publishes a book, and who proves from it |
+//! | [`publication`], [`trader`] | what a proven book says on chain, and who proves from it |
 //! | [`solidity`] | verifiers, generated from keys |
 //! | [`reserves`] | what a venue holds on chains against what its book says it owes |
 //!
@@ -23,6 +23,7 @@ pub mod binding;
 pub mod deployment;
 pub mod error;
 pub mod node;
+pub mod publication;
 #[cfg(feature = "proofs")]
 pub mod reserves;
 pub mod revert;
@@ -31,6 +32,5 @@ pub mod signer;
 pub mod solidity;
 #[cfg(feature = "proofs")]
 pub mod trader;
-pub mod venue;
 
 pub use error::ChainError;

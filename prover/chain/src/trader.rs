@@ -121,3 +121,15 @@ impl Trader<'_> {
         Ok((proof.ok_or(No::Rejected)?.into(), timing))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use zkmargin_circuits::margin::witness::fitting_size;
+    use zkmargin_desk::scene::{Scene, SIZE};
+
+    #[test]
+    fn the_scene_s_trader_fits_its_circuit() {
+        let scene = Scene::new().unwrap();
+        assert_eq!(fitting_size(scene.account()), Ok(SIZE));
+    }
+}

@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use zkmargin_engine::account::net::net_derivatives;
 use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::commitment::Book;
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
-use zkmargin_engine::Fr;
 
 use crate::generate::account::{account, AccountSpec, Style};
 use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
@@ -24,6 +24,7 @@ pub const SIZE: Size = Size::Small;
 const MARKET_SEED: u64 = 7;
 const VENUE_SEED: u64 = 100;
 const TRADER_SEED: u64 = 9;
+const OWN_SEED: u64 = 99;
 /// Customers in front of the trader and behind him.
 const CUSTOMERS: [usize; 2] = [17, 18];
 
@@ -69,6 +70,13 @@ impl Scene {
         })
     }
 
+    /// The tree over the leaves of all accounts.
+    pub fn book(&self) -> Book {
+        Book {
+            leaves: self.accounts.iter().map(Account::leaf).collect(),
+        }
+    }
+
     /// The trader's account.
     pub fn account(&self) -> &Account {
         &self.accounts[self.index]
@@ -112,7 +120,7 @@ fn other_side(
     accounts: &[Account],
     market: &Market,
     policy: &Policy,
-) -> Result<Account, EngineError> {
+) -> Result<Account, GenerateError> {
     let mut net = net_derivatives(accounts);
     net.values_mut().for_each(|quantity| *quantity = -*quantity);
     let dollar = policy.underlying("USD").filter(|u| u.cash);
@@ -122,15 +130,20 @@ fn other_side(
         hint: "add one: a venue without dollars cannot take the other side",
     })?;
     let dollars = InstrumentId::new(dollar.code, 0, 0, Kind::Cash);
+    let spec = AccountSpec {
+        insecure_seed: Some(OWN_SEED),
+        positions: 1,
+        style: Style::Long,
+        ratio_bp: 10_000,
+    };
+    let drawn = account(&spec, market, policy)?.account;
     let holding = |net: &BTreeMap<InstrumentId, i64>| Account {
-        owner: Fr::from(1),
-        secret: Fr::from(2),
-        salt: Fr::from(3),
         positions: net
             .iter()
             .filter(|(_, quantity)| **quantity != 0)
             .map(|(&id, &quantity)| Position { id, quantity })
             .collect(),
+        ..drawn.clone()
     };
     let missing = evaluate(policy, market, &holding(&net))?.shortfall(20_000, 0);
     let sum = i64::try_from(missing.unwrap_or(0)).unwrap_or(i64::MAX >> 2);
@@ -170,6 +183,13 @@ mod tests {
         let crash = scene.market_after(2_400, true).unwrap();
         let after = at(&crash);
         assert!(after.shortfall(10_000, 0).is_some());
+    }
+
+    #[test]
+    fn every_derivative_nets_to_zero() {
+        let scene = Scene::new().unwrap();
+        let net = net_derivatives(&scene.accounts);
+        assert!(!net.is_empty() && net.values().all(|quantity| *quantity == 0));
     }
 
     #[test]

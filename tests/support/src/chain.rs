@@ -3,6 +3,7 @@
 use alloy_primitives::{Address, Bytes, B256, U256};
 use alloy_sol_types::SolCall;
 use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors, Terms};
+use zkmargin_chain::abi::SolvencyRegistry::{publishCall, Publication, Totals};
 use zkmargin_chain::abi::TestToken;
 use zkmargin_chain::anvil::Anvil;
 use zkmargin_chain::artifact::Contracts;
@@ -11,10 +12,10 @@ use zkmargin_chain::deployment::Deployment;
 use zkmargin_chain::node::{Node, Receipt};
 use zkmargin_chain::revert::Revert;
 use zkmargin_chain::trader::{Claim, Tools, Trader};
-use zkmargin_chain::venue::Venue;
 use zkmargin_desk::scene::{Scene, SIZE, START};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::Market;
+use zkmargin_engine::Fr;
 
 /// Number of the usual local chain.
 pub const CHAIN_ID: u64 = 31_337;
@@ -80,10 +81,7 @@ impl Stage {
         node.set_next_time(start - 100).expect("a time");
         let on = Deployment::new(&node, &contracts, SIZE).expect("a deployment");
         let scene = Scene::new().expect("a scene");
-        let venue = Venue {
-            accounts: &scene.accounts,
-        };
-        let book = venue.book();
+        let book = scene.book();
         let nullifier = scene.account().nullifier(scope(chain_id, on.vault));
         let terms = on.terms(word(scene.policy.digest()), word(nullifier));
         let stage = Stage {
@@ -123,20 +121,41 @@ impl Stage {
         self.scene.market_after(seconds, crash).expect("a market")
     }
 
-    /// The venue publishes the book as an epoch, without naming an oracle.
+    /// The venue publishes the book's root as [`Stage::claim_root`] does.
     ///
     /// # Panics
     /// When the registry refuses.
     pub fn publish(&self, number: u64) -> Receipt {
-        let Scene {
-            accounts,
-            market,
-            policy,
-            ..
-        } = &self.scene;
-        let call = Venue { accounts }
-            .publication(number, market, Address::ZERO, policy)
-            .expect("totals");
+        self.claim_root(number, self.book.root())
+    }
+
+    /// The venue claims a root as an epoch, without naming an oracle. No book is proven: the vault
+    /// looks at root and time alone, and the registry checks nothing else.
+    ///
+    /// # Panics
+    /// When the registry refuses.
+    pub fn claim_root(&self, number: u64, root: Fr) -> Receipt {
+        let Scene { market, policy, .. } = &self.scene;
+        let totals = Totals {
+            accounts: self.scene.accounts.len() as u64,
+            failing: 0,
+            equity: 0,
+            shortfall: 0,
+            deficit: 0,
+        };
+        let call = publishCall {
+            number,
+            publication: Publication {
+                root: word(root),
+                market: word(market.digest()),
+                policy: word(policy.digest()),
+                digest: B256::repeat_byte(1),
+                oracle: Address::ZERO,
+                ratio: 10_000,
+                totals,
+            },
+            assets: Vec::new(),
+        };
         self.node
             .send(self.on.cast.venue, self.on.registry, &call)
             .expect("an epoch")

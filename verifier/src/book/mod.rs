@@ -10,14 +10,18 @@
 //! | `public/market.json`, `public/policy.toml` | what prices and margins follow from |
 //! | `public/proofs/<sha256>.bin` | proofs, by their content |
 //!
+//! All of it is one number, the [`folder_digest`]; a [`ProvenBook`] is one that holds.
+//!
 //! Money is in USD, quantities in contracts, as decimals without rounding. Instruments have the
 //! names that follow from their ids ([`zkmargin_engine::market::InstrumentId::name`]), not those
 //! of the market file, which nothing commits to.
 
 mod check;
 mod fault;
+mod folder;
 pub mod inventory;
 mod parallel;
+mod proven;
 mod public;
 mod sums;
 mod wire;
@@ -26,6 +30,8 @@ use sha2::{Digest, Sha256};
 
 pub use check::{check, tree_root, verify};
 pub use fault::Fault;
+pub use folder::{folder_digest, FolderDigest};
+pub use proven::{verify_proofs, ProvenBook};
 pub use public::{BatchProof, PublicBatch, PublicBook, BOOK_FORMAT};
 pub use sums::add_up;
 pub use wire::{AssetFile, StatementFile, TotalsFile};

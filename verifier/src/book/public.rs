@@ -178,8 +178,11 @@ impl PublicBook {
         });
         let batches = file.batches.iter().enumerate().map(|(n, batch)| {
             let path = format!("batches[{n}]");
-            if batch.proof.len() != 64 || !batch.proof.bytes().all(|b| b.is_ascii_hexdigit()) {
-                return Err(field.wrong(&format!("{path}.proof"), "not a SHA-256 in hexadecimal"));
+            let digit = |byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+            if batch.proof.len() != 64 || !batch.proof.bytes().all(digit) {
+                // One spelling: the proof is a file of this name.
+                let problem = "not a SHA-256 in lower-case hexadecimal";
+                return Err(field.wrong(&format!("{path}.proof"), problem));
             }
             Ok(PublicBatch {
                 statement: batch.statement.read(&field, &format!("{path}.statement"))?,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use zkmargin_engine::book::InstrumentTable;
-use zkmargin_engine::file::{read_bounded, FileError};
+use zkmargin_engine::file::FileError;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 
@@ -12,12 +12,9 @@ use super::clock::{Age, AgeOptions};
 use super::number::whole;
 use super::published::PublishedBook;
 use super::{number, Answer, Outcome};
-use crate::book::{check, verify, Fault, PublicBook};
+use crate::book::{check, folder_digest, verify_proofs, Fault, PublicBook};
 use crate::error::VerifyError;
 use crate::key::BatchKey;
-
-/// No proof comes near this many bytes.
-const LONGEST_PROOF: u64 = 1 << 20;
 
 /// Options of the command.
 #[derive(Clone, Debug, clap::Args)]
@@ -92,6 +89,11 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
         .watch(|| options.look(&published, key.as_deref()))
         .map_err(VerifyError::from)?;
     faults.extend(options.other(&published.book, root, age, most));
+    // What is wrong with the book is told first.
+    let digest = match folder_digest(&options.public, &published.book) {
+        Err(error) if faults.is_empty() => return Err(error.into()),
+        digest => digest.ok(),
+    };
     let insecure = key.as_ref().is_some_and(|key| key.is_insecure());
     let rests = options.rests(key.is_some());
     let untold = match (key.is_some(), options.strict) {
@@ -110,7 +112,7 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
     let key = key.map(|key| key.id());
     let untold = untold.filter(|_| answer == Answer::Untold);
     let report = Report::new(
-        &published,
+        (&published, digest),
         rests,
         faults,
         (answer, untold),
@@ -141,12 +143,7 @@ impl BookOptions {
         let Some(key) = key else {
             return Ok(check(book, market, &InstrumentTable::new(policy, market)));
         };
-        let proof = |batch: usize| {
-            let name = format!("{}.bin", book.batches[batch].proof);
-            read_bounded(&self.public.join("proofs").join(name), LONGEST_PROOF)
-        };
-        let holds = |statement: &_, proof: &[u8]| key.holds(statement, proof);
-        verify(book, market, key.table(), proof, holds)
+        verify_proofs(&self.public, book, market, key)
     }
 
     /// What is another than the verifier knows.

@@ -8,7 +8,7 @@ use super::clock::Age;
 use super::published::PublishedBook;
 use super::{policy, Answer, INSECURE};
 use crate::book::inventory::{written, Holding};
-use crate::book::{AssetFile, Fault, TotalsFile};
+use crate::book::{AssetFile, Fault, FolderDigest, TotalsFile};
 
 /// What a verdict rests on.
 #[derive(Default)]
@@ -28,6 +28,9 @@ pub(super) struct Report {
     checked: Vec<&'static str>,
     trusted: Vec<&'static str>,
     root: String,
+    /// Of the folder, as it is put on chain; none where the folder is not as the book names it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    digest: Option<String>,
     count: u64,
     ratio: u16,
     batches: usize,
@@ -51,7 +54,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(
-        published: &PublishedBook,
+        (published, digest): (&PublishedBook, Option<FolderDigest>),
         rests: Rests,
         faults: Vec<Fault>,
         (answer, reason): (Answer, Option<String>),
@@ -77,6 +80,7 @@ impl Report {
             checked: rests.checked,
             trusted: rests.trusted,
             root: format_element(&book.root),
+            digest: digest.map(|digest| digest.to_string()),
             count: book.count,
             ratio: book.ratio,
             batches: book.batches.len(),
@@ -136,6 +140,9 @@ impl Report {
             ("ratio", format!("{} bp of the initial margin", self.ratio)),
         ] {
             out.push_str(&format!("  {name:<10} {text}: {}\n", self.remark(name)));
+        }
+        if let Some(digest) = &self.digest {
+            out.push_str(&format!("  {:<10} {digest}: of this folder\n", "digest"));
         }
         out.push_str(&sums_text(&self.totals, &self.assets, self.ratio));
         out.push_str(match self.inventory.is_empty() {

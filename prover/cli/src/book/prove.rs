@@ -18,6 +18,7 @@ use zkmargin_prover::book::prove::{
 use zkmargin_prover::book::queue::{Failure, Key, Options};
 use zkmargin_prover::book::store::make_folder;
 use zkmargin_prover::book::BookError;
+use zkmargin_verifier::book::{folder_digest, AssetFile, TotalsFile};
 use zkmargin_verifier::command::counted;
 
 use super::super::book_queue::{coordinate, NatsOptions};
@@ -56,7 +57,19 @@ struct Report {
     seconds: f64,
     accounts_per_second: f64,
     published: String,
+    /// Of what is published, if it is.
+    #[serde(flatten)]
+    publication: Option<Publication>,
     failures: Vec<FailureReport>,
+}
+
+/// What the proofs say together, in the words of the published `book.json`.
+#[derive(Serialize)]
+struct Publication {
+    /// Of the published folder, as it is put on chain.
+    digest: String,
+    totals: TotalsFile,
+    assets: Vec<AssetFile>,
 }
 
 /// A batch that no worker could prove.
@@ -95,9 +108,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     let seconds = started.elapsed().as_secs_f64();
     let complete = done.failures.is_empty();
-    if complete {
-        publish(&book, prover.verifier().table())?;
-    }
+    let publication = match complete {
+        true => Some(published(&book, &prover)?),
+        false => None,
+    };
     let report = Report {
         root: format_element(&manifest.root),
         count: manifest.count,
@@ -110,6 +124,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             true => book.folder.public().display().to_string(),
             false => String::new(),
         },
+        publication,
         failures: done.failures,
     };
     match args.json {
@@ -122,6 +137,16 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     })
 }
 
+fn published(book: &Book, prover: &BatchProver) -> Result<Publication, CliError> {
+    let published = publish(book, prover.verifier().table())?;
+    let assets = published.assets.iter();
+    Ok(Publication {
+        digest: folder_digest(&book.folder.public(), &published)?.to_string(),
+        totals: TotalsFile::new(&published.totals),
+        assets: assets.map(|a| AssetFile::named(a, &book.policy)).collect(),
+    })
+}
+
 fn told(report: &Report) -> Result<(), CliError> {
     console::note(format_args!(
         "{}: {} proven before, {} now in {:.1} s ({:.1} accounts a second)",
@@ -131,9 +156,9 @@ fn told(report: &Report) -> Result<(), CliError> {
         report.seconds,
         report.accounts_per_second
     ));
-    if report.failures.is_empty() {
+    if let Some(Publication { digest, .. }) = &report.publication {
         return console::data(&format!(
-            "root  {}\npublish {}\n",
+            "root  {}\npublish {}\ndigest {digest}\n",
             report.root, report.published
         ));
     }

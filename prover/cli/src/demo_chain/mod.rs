@@ -1,5 +1,6 @@
 //! `zkmargin demo --chain`: an agreement on a local chain, from opening to seizure.
 
+mod book;
 mod narrative;
 mod story;
 
@@ -9,7 +10,6 @@ use zkmargin_chain::anvil::Anvil;
 use zkmargin_chain::artifact::Contracts;
 use zkmargin_chain::node::Node;
 use zkmargin_chain::trader::Tools;
-use zkmargin_chain::venue::Venue;
 use zkmargin_desk::scene::{Scene, SIZE, START};
 
 use super::console;
@@ -38,10 +38,7 @@ pub fn run(json: bool, anvil: Option<&Path>, contracts: Option<&Path>) -> Result
     let tools = console::working("Loading setup and keys", || {
         Tools::load(scene.policy.clone(), SIZE)
     })?;
-    let venue = Venue {
-        accounts: &scene.accounts,
-    };
-    let book = venue.book();
+    let book = scene.book();
     let mut narrative = Narrative::new(json);
     let mut story = Story::new(&node, &contracts, &scene, &book, &tools, &mut narrative)?;
     story.tell()?;

@@ -1,6 +1,7 @@
 //! The story, told as it happens.
 
 mod deeds;
+mod publication;
 mod words;
 
 use alloy_primitives::{Bytes, B256, U256};
@@ -11,7 +12,6 @@ use zkmargin_chain::binding::{agreement_id, scope, word};
 use zkmargin_chain::deployment::{Deployment, MAX_AGE};
 use zkmargin_chain::node::Node;
 use zkmargin_chain::trader::{Claim, Tools, Trader};
-use zkmargin_chain::venue::Venue;
 use zkmargin_chain::ChainError;
 use zkmargin_desk::report::grouped;
 use zkmargin_desk::scene::{Scene, SIZE, START};
@@ -93,7 +93,7 @@ impl<'a> Story<'a> {
     pub fn tell(&mut self) -> Result<(), CliError> {
         self.contracts()?;
         let market = self.first_market()?;
-        self.publication(&market)?;
+        self.publication()?;
         self.agreement()?;
         let withdrawal = self.withdrawal(&market)?;
         self.replay(&withdrawal)?;
@@ -147,48 +147,6 @@ impl<'a> Story<'a> {
         self.out
             .learned("everyone", "which market counts; the vault takes no other")?;
         Ok(market)
-    }
-
-    fn publication(&mut self, market: &Market) -> Result<(), CliError> {
-        self.out.step("The venue's book")?;
-        let venue = Venue {
-            accounts: &self.scene.accounts,
-        };
-        let call = venue.publication(0, market, self.on.oracle, &self.scene.policy)?;
-        let totals = call.publication.totals.clone();
-        self.out.say(format!(
-            "The venue holds {} accounts, the trader's among them, and its own, which takes the \
-             other side of every derivative. It publishes the root of the tree over their leaves, \
-             with what it claims about the sums. The registry keeps claims; it does not check them.",
-            self.book.count(),
-        ))?;
-        let receipt = self
-            .node
-            .send(self.on.cast.venue, self.on.registry, &call)?;
-        self.out.done(
-            "venue",
-            format!(
-                "publishes epoch 0: book {}",
-                short(call.publication.root.into())
-            ),
-            receipt.gas,
-        )?;
-        self.out.learned(
-            "everyone",
-            format!(
-                "{} accounts with {} USD of equity, {} of them failing; derivatives {}",
-                call.publication.accounts,
-                grouped(signed(totals.equity), 16, 0),
-                totals.failing,
-                if totals.balanced {
-                    "net to zero"
-                } else {
-                    "do not net to zero"
-                },
-            ),
-        )?;
-        self.out
-            .learned("the trader", "his path in the book, from the venue")
     }
 
     fn agreement(&mut self) -> Result<(), CliError> {

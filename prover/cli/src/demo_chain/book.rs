@@ -1,0 +1,99 @@
+//! The venue's book of the story: built, proven, published in a folder and verified there, as
+//! `book build`, `book prove` and `book verify` do it.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use zkmargin_desk::generate::venue::json_line;
+use zkmargin_desk::scene::Scene;
+use zkmargin_engine::account::Listing;
+use zkmargin_engine::file::FileError;
+use zkmargin_keys::setup::Setup;
+use zkmargin_prover::book::build::build;
+use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::folder::Folder;
+use zkmargin_prover::book::jobs::Jobs;
+use zkmargin_prover::book::plan::smallest;
+use zkmargin_prover::book::prove::{publish, run};
+use zkmargin_prover::book::read::Format;
+use zkmargin_prover::book::request::Request;
+use zkmargin_verifier::book::ProvenBook;
+use zkmargin_verifier::command::policy_file;
+
+use super::super::error::CliError;
+
+/// Share of the initial margin that the totals refer to, in basis points.
+const RATIO: u16 = 10_000;
+
+/// What the venue publishes, and how it came by it.
+pub struct Made {
+    /// The book, read from the published folder and verified.
+    pub proven: ProvenBook,
+    /// Rows of a batch, as a power of two.
+    pub k: u32,
+    /// Time that the keys took.
+    pub keys: Duration,
+    /// Time that the proofs took.
+    pub proofs: Duration,
+    /// Time that the verification took.
+    pub verification: Duration,
+}
+
+/// Builds, proves, publishes and verifies the book of a scene, in a folder that is gone afterwards.
+pub fn prove(scene: &Scene) -> Result<Made, CliError> {
+    let home = std::env::temp_dir();
+    let folder = tempfile::Builder::new().prefix("zkmargin-demo-").tempdir();
+    let folder = folder.map_err(|e| FileError::io(&home, "make a folder in it", e))?;
+    let (policy, market) = (&scene.policy, &scene.market);
+    let accounts = folder.path().join("accounts.jsonl");
+    write_accounts(scene, &accounts)?;
+    let shape = smallest(market, policy)?;
+    let request = Request {
+        accounts: &accounts,
+        format: Some(Format::JsonLines),
+        market: (market, &market.to_json(policy)?),
+        policy: (policy, &policy_file("rm1")?),
+        k: shape.k(),
+        ratio: RATIO,
+        inventory: &[],
+        at_least: scene.accounts.len() as u64,
+        force: false,
+    };
+    let book = Folder::new(&folder.path().join("book"));
+    build(&request, &book, &|_| {})?;
+    let book = book.open()?;
+    let started = Instant::now();
+    let setup = Setup::embedded(shape.k())?;
+    let prover = BatchProver::new(&setup, policy, market, RATIO, shape)?;
+    let keys = started.elapsed();
+    let started = Instant::now();
+    run(&book, &prover, &Jobs::fitting(shape.k()), &|_| {})?;
+    publish(&book, prover.verifier().table())?;
+    let proofs = started.elapsed();
+    let started = Instant::now();
+    let proven = ProvenBook::read(&book.folder.public(), prover.verifier())?;
+    let proven = proven.map_err(|faults| {
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        CliError::Demo(format!("the venue's own book: {}", faults.join("; ")))
+    })?;
+    Ok(Made {
+        proven,
+        k: shape.k(),
+        keys,
+        proofs,
+        verification: started.elapsed(),
+    })
+}
+
+fn write_accounts(scene: &Scene, path: &Path) -> Result<(), CliError> {
+    let listing = Listing::new(&scene.market, &scene.policy);
+    let failed = |e| FileError::io(path, "write the file", e);
+    let mut file = File::create(path).map_err(failed)?;
+    for account in &scene.accounts {
+        let line = json_line(account, &listing)?;
+        file.write_all(line.as_bytes()).map_err(failed)?;
+    }
+    Ok(())
+}
