@@ -25,6 +25,7 @@ use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files;
+use super::super::next::Next;
 use super::super::proving::SetupOption;
 
 /// Options of the command.
@@ -48,6 +49,7 @@ pub struct Args {
 
 #[derive(Serialize)]
 struct Report {
+    answer: &'static str,
     root: String,
     count: u64,
     batches: usize,
@@ -98,7 +100,12 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if complete {
         publish(&book, prover.verifier().table())?;
     }
+    let answer = match complete {
+        true => Answer::Yes,
+        false => Answer::No,
+    };
     let report = Report {
+        answer: answer.name(),
         root: format_element(&manifest.root),
         count: manifest.count,
         batches: manifest.batches.len(),
@@ -116,10 +123,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         true => console::json(&report)?,
         false => told(&report)?,
     }
-    Ok(match complete {
-        true => Answer::Yes,
-        false => Answer::No,
-    })
+    if complete && !args.json {
+        let next = Next::new("book verify").path(&book.folder.public());
+        args.setup.after(next).tell();
+    }
+    Ok(answer)
 }
 
 fn told(report: &Report) -> Result<(), CliError> {
@@ -132,14 +140,14 @@ fn told(report: &Report) -> Result<(), CliError> {
         report.accounts_per_second
     ));
     if report.failures.is_empty() {
-        return console::data(&format!(
+        return console::words(&format!(
             "root  {}\npublish {}\n",
             report.root, report.published
         ));
     }
     let failures = report.failures.iter();
     let lines = failures.map(|f| format!("batch {} cannot be proven: {}\n", f.batch, f.reason));
-    console::data(&format!(
+    console::words(&format!(
         "NOT PROVEN: nothing is published\n{}",
         lines.collect::<String>()
     ))
