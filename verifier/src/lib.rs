@@ -17,6 +17,7 @@ pub mod light;
 mod no;
 pub mod packet;
 pub mod protocol;
+mod time;
 pub mod transcript;
 pub mod verdict;
 pub mod verify;

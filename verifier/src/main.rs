@@ -10,8 +10,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_verifier::command::{
-    check_packet, failure_json, verify_book, verify_proof, Answer, BookOptions, KeySource,
-    NoBatchKeys, Outcome, PacketOptions, VerifyOptions,
+    check_packet, failure_json, verify_book, verify_proof, width, wrapped, Answer, BookOptions,
+    KeySource, NoBatchKeys, Outcome, PacketOptions, VerifyOptions,
 };
 use zkmargin_verifier::error::VerifyError;
 use zkmargin_verifier::key::ProofKey;
@@ -24,7 +24,7 @@ use zkmargin_verifier::light::LightKey;
 #[command(
     name = "zkmargin-verify",
     version,
-    max_term_width = 100,
+    max_term_width = 80,
     args_conflicts_with_subcommands = true,
     subcommand_negates_reqs = true
 )]
@@ -100,12 +100,12 @@ fn usage(error: &clap::Error) -> ! {
 
 fn main() -> ExitCode {
     // Nobody is left to tell when standard error is gone.
-    let tell = |text: &str| drop(writeln!(std::io::stderr(), "{text}"));
+    let tell = |text: &str| drop(writeln!(std::io::stderr(), "{}", wrapped(text, width())));
     match run() {
         Ok(outcome) => {
             let mut out = std::io::stdout().lock();
             let written = out
-                .write_all(outcome.data.as_bytes())
+                .write_all(outcome.data.text(width()).as_bytes())
                 .and_then(|()| out.flush());
             if let Some(note) = &outcome.note {
                 tell(note);

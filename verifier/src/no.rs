@@ -1,6 +1,8 @@
 //! A definite no.
 
-use zkmargin_engine::units::format_money;
+use zkmargin_engine::units::{apart, format_money};
+
+use crate::time::older;
 
 /// A definite no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -34,7 +36,7 @@ pub enum No {
     /// The proof is for a lower buffer than the verifier wants.
     #[error(
         "the proof is for a buffer of {} USD, and {} USD are wanted at least\nhint: whoever proves \
-         must prove a higher buffer", usd(*found), usd(*least)
+         must prove a higher buffer", apart(&usd(*found), 2), apart(&usd(*least), 2)
     )]
     Buffer {
         /// Buffer of the proof, in 1e-8 USD, below 2^90.
@@ -44,8 +46,8 @@ pub enum No {
     },
     /// The market is older than the verifier takes.
     #[error(
-        "the market is {age} seconds old, and {most} are the most\nhint: whoever proves must prove \
-         against a later market"
+        "the market is {}\nhint: whoever proves must prove against a later market",
+        older(*age, *most)
     )]
     Old {
         /// Age of the market, in seconds.

@@ -11,6 +11,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver_secret, OutOption, PolicyOption};
+use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -79,6 +80,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             out.display(),
             counted(count as u64, "position", "positions")
         ));
+        let next = Next::new("evaluate").option("market", args.market.display());
+        let next = next.option("account", out.display());
+        args.policy.after(next).tell();
     }
     Ok(Answer::Yes)
 }

@@ -3,6 +3,7 @@
 use zkmargin_verifier::command::{buffer, whole};
 
 use super::error::CliError;
+use super::next::Next;
 
 /// Ratio where none is given: the initial margin.
 const INITIAL: u16 = 10_000;
@@ -22,6 +23,17 @@ impl BoundOptions {
     /// Whether a bound was asked for.
     pub fn is_given(&self) -> bool {
         self.ratio.is_some() || self.buffer.is_some()
+    }
+
+    /// A command with the same bound.
+    pub fn after(&self, mut next: Next) -> Next {
+        if let Some(ratio) = self.ratio {
+            next = next.option("ratio", ratio);
+        }
+        match &self.buffer {
+            Some(buffer) => next.option("buffer", buffer),
+            None => next,
+        }
     }
 
     /// The ratio in basis points.

@@ -22,7 +22,7 @@ pub struct Args {
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
     /// Application whose nullifier to print: a number
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     scope: Option<String>,
     /// Print JSON
     #[arg(long)]
@@ -63,9 +63,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         console::json(&commitment)?;
     } else {
         let Commitment { leaf, book, .. } = &commitment;
-        console::data(&format!("leaf  {leaf}\nbook  {book}\n"))?;
+        console::words(&format!("leaf  {leaf}\nbook  {book}\n"))?;
         if let Some(nullifier) = &commitment.nullifier {
-            console::data(&format!("nullifier  {nullifier}\n"))?;
+            console::words(&format!("nullifier  {nullifier}\n"))?;
         }
     }
     Ok(Answer::Yes)

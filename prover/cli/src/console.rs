@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use zkmargin_desk::report::Screen;
-use zkmargin_verifier::command::{failure_json, Answer, Outcome};
+use zkmargin_verifier::command::{failure_json, width, wrapped, Answer, Outcome};
 
 use super::error::CliError;
 
@@ -22,6 +22,11 @@ pub fn data(text: &str) -> Result<(), CliError> {
     }
 }
 
+/// Writes sentences and tables to standard output, as wide as the terminal.
+pub fn words(text: &str) -> Result<(), CliError> {
+    data(&wrapped(text, width()))
+}
+
 /// Writes a report as JSON to standard output.
 pub fn json(report: &impl Serialize) -> Result<(), CliError> {
     // Reports are maps of strings and numbers: they always serialise.
@@ -31,6 +36,15 @@ pub fn json(report: &impl Serialize) -> Result<(), CliError> {
 
 /// Tells a person something on standard error.
 pub fn note(text: impl std::fmt::Display) {
+    line(&wrapped(&text.to_string(), width()));
+}
+
+/// Tells a person what may be done next: a command that runs as it stands, on one line.
+pub fn next(command: &str) {
+    line(&format!("next: {command}"));
+}
+
+fn line(text: &str) {
     let mut err = std::io::stderr().lock();
     // Nobody is left to tell when this fails.
     let _ = writeln!(err, "{text}");
@@ -38,7 +52,7 @@ pub fn note(text: impl std::fmt::Display) {
 
 /// Says what a check came to.
 pub fn outcome(outcome: Outcome) -> Result<Answer, CliError> {
-    data(&outcome.data)?;
+    data(&outcome.data.text(width()))?;
     if let Some(text) = &outcome.note {
         note(text);
     }
@@ -68,7 +82,10 @@ pub fn is_plain() -> bool {
 
 /// What reports are shown on.
 pub fn screen() -> Screen {
-    Screen::standard(is_plain())
+    Screen {
+        width: width(),
+        plain: is_plain(),
+    }
 }
 
 /// A bar that is drawn on a terminal only, and there only where escapes are welcome.

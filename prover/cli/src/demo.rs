@@ -115,7 +115,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     }
     let say = |text: String| match args.json {
         true => Ok(()),
-        false => console::data(&text),
+        false => console::words(&text),
     };
     let scene = Scene::new()?;
     let request = Request {

@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use zkmargin_desk::report::Subject;
+use serde::Serialize;
+use zkmargin_desk::report::{EvaluationReport, Subject};
 use zkmargin_engine::account::{Account, Entries};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -13,6 +14,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, PolicyOption};
+use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -58,6 +60,14 @@ impl Plan {
     }
 }
 
+/// The answer, and the evaluation that it is about.
+#[derive(Serialize)]
+struct Report {
+    answer: &'static str,
+    #[serde(flatten)]
+    evaluation: EvaluationReport,
+}
+
 /// Runs the command. An account that misses a bound given with `--ratio` or `--buffer` is a
 /// definite no; without them the report is all that was asked for.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
@@ -74,14 +84,24 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         ratio_bp: plan.ratio_bp,
         buffer: plan.buffer,
     };
-    if args.json {
-        console::json(&subject.report())?;
-    } else {
-        console::data(&subject.table(console::screen()))?;
-    }
     let short = subject.deficit().is_some();
-    Ok(match short && args.bound.is_given() {
+    let answer = match short && args.bound.is_given() {
         true => Answer::No,
         false => Answer::Yes,
-    })
+    };
+    if args.json {
+        console::json(&Report {
+            answer: answer.name(),
+            evaluation: subject.report(),
+        })?;
+    } else {
+        console::words(&subject.table(console::screen()))?;
+    }
+    if subject.deficit().is_none() && !args.json {
+        let next = Next::new("prove").option("market", args.market.display());
+        let next = next.option("account", args.account.display());
+        let next = args.bound.after(args.policy.after(next));
+        next.out("proof", ".json").tell();
+    }
+    Ok(answer)
 }

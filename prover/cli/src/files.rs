@@ -14,6 +14,7 @@ use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::command::{load_policy, looked_again, policy_file, read_file, FileKind};
 
 use super::error::CliError;
+use super::next::Next;
 
 /// No input file comes near this many bytes.
 const LONGEST_INPUT: u64 = 64 << 20;
@@ -30,6 +31,11 @@ impl PolicyOption {
     /// The file that the policy is read from; a bundled one is in none.
     pub fn file(&self) -> &Path {
         Path::new(&self.policy)
+    }
+
+    /// A command with the same policy.
+    pub fn after(&self, next: Next) -> Next {
+        next.unless("rm1", "policy", &self.policy)
     }
 
     /// Reads and checks the policy.

@@ -44,7 +44,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             verified: false,
         })?;
     } else {
-        console::data(&format!(
+        console::words(&format!(
             "{}proof of {}, NOT verified here: `zkmargin verify` does\n",
             describe(&bundle),
             counted(bundle.proof.len() as u64, "byte", "bytes")

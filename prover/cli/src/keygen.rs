@@ -11,6 +11,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::PolicyOption;
+use super::next::Next;
 use super::proving::{size, SetupOption};
 
 /// Options of the command.
@@ -85,10 +86,13 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             cache,
             ..
         } = &report;
-        console::data(&format!(
+        console::words(&format!(
             "key     {key}\nfor     policy {policy}, size {size}, 2^{k} rows\n\
              setup   {setup}\ntime    {seconds:.1} s, {how} {cache}\n"
         ))?;
+        let next = Next::new("export protocol").option("size", size);
+        let next = args.setup.after(args.policy.after(next));
+        next.out(size, ".zkprotocol").tell();
     }
     Ok(Answer::Yes)
 }

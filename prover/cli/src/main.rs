@@ -17,6 +17,7 @@ mod inspect;
 mod keygen;
 mod market_generate;
 mod market_import;
+mod next;
 mod policy_show;
 mod prove;
 mod proving;
@@ -41,7 +42,7 @@ use exit::Answer;
     name = "zkmargin",
     version,
     propagate_version = true,
-    max_term_width = 100
+    max_term_width = 80
 )]
 struct Cli {
     #[command(subcommand)]

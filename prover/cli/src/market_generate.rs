@@ -8,6 +8,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{deliver, OutOption};
+use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -43,6 +44,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             counted(rows as u64, "instrument", "instruments"),
             counted(strikes as u64, "strike", "strikes")
         ));
+        let next = Next::new("account generate").option("market", out.display());
+        next.out("account", ".json").tell();
     }
     Ok(Answer::Yes)
 }

@@ -10,6 +10,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver, name, OutOption, PolicyOption};
+use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -47,6 +48,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             counted(rows as u64, "instrument", "instruments"),
             counted(strikes as u64, "strike", "strikes")
         ));
+        let next = Next::new("account generate").option("market", out.display());
+        args.policy.after(next).out("account", ".json").tell();
     }
     Ok(Answer::Yes)
 }

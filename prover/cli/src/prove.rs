@@ -1,6 +1,6 @@
 //! `zkmargin prove`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
@@ -12,6 +12,9 @@ use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::size::Size;
+use zkmargin_engine::statement::Row;
+use zkmargin_engine::units::format_element;
+use zkmargin_engine::Fr;
 use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::error::ProverError;
@@ -27,6 +30,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver, OutOption, PolicyOption};
+use super::next::Next;
 use super::proving::{self, SetupOption, SizeChoice};
 
 /// Options of the command.
@@ -48,10 +52,20 @@ pub struct Args {
     #[command(flatten)]
     bound: BoundOptions,
     /// Application that the proof is for, chosen by the verifier: a number
-    #[arg(long, value_name = "NUMBER", default_value = "0")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
     scope: String,
     /// Message bound to the proof: a number
-    #[arg(long, value_name = "NUMBER", default_value = "0")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value = "0",
+        allow_negative_numbers = true
+    )]
     message: String,
     /// Circuit size: auto, small, standard or large
     #[arg(long, value_name = "SIZE", default_value = "auto")]
@@ -74,8 +88,8 @@ struct Plan {
     account: Account,
     /// Where the account stands in its book.
     place: Inclusion,
-    /// Whether a venue said so in a packet.
-    of_packet: bool,
+    /// The market that the packet's book was built at, where a venue gave one.
+    packet_market: Option<Fr>,
     request: Request,
     size: Size,
     /// Where the bundle goes.
@@ -119,7 +133,7 @@ impl Plan {
             market,
             account,
             place,
-            of_packet: packet.is_some(),
+            packet_market: packet.map(|packet| packet.market),
             request,
             size,
             output,
@@ -128,6 +142,21 @@ impl Plan {
 }
 
 impl Plan {
+    /// A book is of one market; under another one the account's place in it still holds, and whoever
+    /// reads the proof may expect that of the book.
+    fn warn_of_other_market(&self) {
+        let found = self.market.digest();
+        if let Some(packet) = self.packet_market.filter(|market| *market != found) {
+            console::note(format_args!(
+                "warning: the packet's book is of another market, {}; this proof is about the prices \
+                 of the market that you named, {}: a verifier who compares the market with the book's \
+                 refuses it",
+                format_element(&packet),
+                format_element(&found)
+            ));
+        }
+    }
+
     /// The setup that the circuit needs; a size that nobody named is explained.
     fn setup(&self, args: &Args) -> Result<Setup, CliError> {
         use zkmargin_circuits::margin::witness::shape;
@@ -147,8 +176,18 @@ impl Plan {
     }
 }
 
+/// How a verifier checks what was proven.
+fn verification(args: &Args, out: &Path, bundle: &Bundle) -> Next {
+    let next = Next::new("verify").option("proof", out.display());
+    let next = next.option("market", args.market.display());
+    let next = next.option("scope", &args.scope);
+    let next = next.option("message", &args.message);
+    let next = next.option("min-ratio", bundle.statement.ratio);
+    args.setup.after(args.policy.after(next))
+}
+
 /// Reads a packet whose account stands at its place.
-fn packet(path: &std::path::Path) -> Result<Packet, CliError> {
+fn packet(path: &Path) -> Result<Packet, CliError> {
     let file = files::name(path);
     let packet = read_file(path, FileKind::Packet, Packet::from_json)?;
     packet
@@ -188,7 +227,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
     let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
     if let Some(short) = shortage(&plan, &evaluation) {
-        console::note(short.text(plan.of_packet));
+        console::note(short.text(plan.packet_market.is_some()));
         if args.json {
             console::json(&short)?;
         }
@@ -207,13 +246,17 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let (bundle, timing) =
         console::working("Proving", || prove(&key, &setup, &subject, &plan.request))?;
     deliver(&plan.output, &bundle.to_json())?;
+    plan.warn_of_other_market();
     let report = Report::new(&bundle, &timing);
     match plan.output.file() {
         Some(out) => {
             console::note(format_args!("wrote {}", out.display()));
             match args.json {
                 true => console::json(&report)?,
-                false => console::data(&(describe(&bundle) + &report.text()))?,
+                false => {
+                    console::words(&(describe(&bundle) + &report.text()))?;
+                    verification(args, out, &bundle).tell();
+                }
             }
         }
         None => console::note(report.text().trim_end()),
@@ -224,6 +267,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 /// What an account lacks.
 #[derive(Serialize)]
 struct Shortage {
+    /// Always `no`.
+    answer: &'static str,
     /// Always false.
     proved: bool,
     /// Equity missing.
@@ -245,10 +290,10 @@ impl Shortage {
         let words = &self.words;
         match of_packet {
             true => {
-                format!("no proof:{words}hint: ask for a lower ratio or buffer, or add collateral")
+                format!("NO PROOF:{words}hint: ask for a lower ratio or buffer, or add collateral")
             }
             false => format!(
-                "no proof:{words}hint: add collateral or reduce positions; `zkmargin evaluate` \
+                "NO PROOF:{words}hint: add collateral or reduce positions; `zkmargin evaluate` \
                  shows every scenario"
             ),
         }
@@ -267,6 +312,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
     };
     let missing = subject.deficit()?;
     Some(Shortage {
+        answer: Answer::No.name(),
         proved: false,
         deficit: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
         equity: money8(evaluation.equity),
@@ -280,6 +326,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
 /// What was made.
 #[derive(Serialize)]
 pub struct Report {
+    answer: &'static str,
     proved: bool,
     key: String,
     size: &'static str,
@@ -293,6 +340,7 @@ impl Report {
     /// The report on a proof.
     pub fn new(bundle: &Bundle, timing: &Timing) -> Report {
         Report {
+            answer: Answer::Yes.name(),
             proved: true,
             key: bundle.key.clone(),
             size: bundle.size.name(),
@@ -317,6 +365,6 @@ impl Report {
 
 /// The statement of a bundle and its key.
 pub fn describe(bundle: &Bundle) -> String {
-    let rows = proving::statement_text(&bundle.statement, |_| String::new());
+    let rows = proving::statement_text(&bundle.statement, &Row::ALL);
     format!("key {}\n{rows}", bundle.key)
 }

@@ -14,6 +14,7 @@ pub use zkmargin_verifier::command::{number, statement_text, INSECURE};
 use super::console;
 use super::error::CliError;
 use super::files;
+use super::next::Next;
 
 /// Option that chooses the trusted setup.
 #[derive(Clone, Debug, clap::Args)]
@@ -27,6 +28,14 @@ impl SetupOption {
     /// The file that the setup is read from, if it is not in the program.
     pub fn file(&self) -> Option<&Path> {
         self.setup.as_deref()
+    }
+
+    /// A command with the same setup.
+    pub fn after(&self, next: Next) -> Next {
+        match &self.setup {
+            Some(file) => next.option("setup", file.display()),
+            None => next,
+        }
     }
 
     /// The setup of exactly 2^k powers that a policy needs at a size.

@@ -3,6 +3,10 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
+use zkmargin_engine::file::Output;
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::size::Size;
+use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::{Format, ImportOptions, Setup, SetupInfo, IGNITION_MAX_K};
 use zkmargin_verifier::command::{whole, FileKind};
 
@@ -10,6 +14,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, OutFile};
+use super::next::Next;
 use super::proving::INSECURE;
 
 /// The commands.
@@ -109,7 +114,14 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
     }
     match json {
         true => console::json(&info)?,
-        false => console::data(&describe(&info))?,
+        false => console::words(&describe(&info))?,
+    }
+    let mut sizes = Size::ALL.into_iter().rev();
+    let largest = sizes.find(|size| key_shape(&Policy::rm1(), *size).k <= info.k);
+    let file = output.as_ref().and_then(Output::file);
+    if let (Some(size), Some(file), false) = (largest, file, json) {
+        let next = Next::new("keygen").option("size", size);
+        next.option("setup", file.display()).tell();
     }
     Ok(Answer::Yes)
 }

@@ -13,6 +13,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, OutOption, PolicyOption};
+use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -92,6 +93,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             counted(args.accounts, "account", "accounts"),
             counted(positions as u64, "position", "positions")
         ));
+        let next = Next::new("book build").path(out);
+        let next = next.option("market", args.market.display());
+        args.policy.after(next).out("book", "").tell();
     }
     Ok(Answer::Yes)
 }

@@ -20,6 +20,7 @@ fn cases(files: &str) -> TestCases {
             concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
         )
         .env("NO_COLOR", "1")
+        .env("COLUMNS", "80")
         .case(files);
     cases
 }

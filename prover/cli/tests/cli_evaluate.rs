@@ -31,6 +31,15 @@ fn json_has_every_key_and_adds_up() {
     assert!((usd(&report["maintenance_margin"]) - 0.8 * initial).abs() < 1e-6);
     let ratio: f64 = report["ratio"].as_str().unwrap().parse().unwrap();
     assert!((ratio - usd(&report["equity"]) / initial).abs() < 1e-7);
+    let values = report["positions"].as_array().unwrap().iter();
+    let values: f64 = values.map(|position| usd(&position["value"])).sum();
+    let error = usd(&report["price_error"]);
+    assert!(
+        error < 0.0,
+        "options are priced against the account: {error}"
+    );
+    assert!((values + error - usd(&report["equity"])).abs() < 1e-6);
+    assert_eq!(report["answer"], "yes");
     let scenarios = report["scenarios"].as_array().unwrap();
     assert_eq!(scenarios.len(), 22);
     let worst = report["worst_scenario"].as_u64().unwrap() as usize;

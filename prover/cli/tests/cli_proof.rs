@@ -31,7 +31,10 @@ fn a_proof_is_made_verified_and_bound_to_its_statement() {
     assert_eq!(verdict["market_time"], 1787412831);
     assert_eq!(verdict["key_origin"], "derived from the circuit");
     let text = folder.run(verify).code(0).stdout;
-    assert_eq!(text.matches("taken on trust").count(), 7, "{text}");
+    let open = text.split_once("what that leaves open\n").unwrap().1;
+    let rows = open.lines().take_while(|line| line.starts_with("  "));
+    assert_eq!(rows.count(), 7, "{text}");
+    assert!(text.contains("lent to it for that time"), "{text}");
     folder.run(&format!("{verify} --strict")).code(2);
     let early = "--market market.json --at 1787412900 --max-age";
     folder.run(&format!("{verify} {early} 2m")).code(0);
@@ -69,7 +72,7 @@ fn a_proof_is_made_verified_and_bound_to_its_statement() {
         "--min-buffer 12.50000001",
     ] {
         let no = folder.run(&format!("{verify} {wrong}")).code(1);
-        assert!(no.stderr.contains("not verified: "), "{}", no.stderr);
+        assert!(no.stderr.contains("NOT VERIFIED: "), "{}", no.stderr);
         assert_eq!(no.stdout, "");
         let json = folder
             .run(&format!("{verify} {wrong} --json"))
@@ -164,7 +167,7 @@ fn a_short_account_is_told_how_much_and_where() {
     folder.write("account.json", &ACCOUNT.replace("250000.00", "150000.00"));
     let no = folder.run(&format!("{PROVE} --out proof.json")).code(1);
     for words in [
-        "no proof: SHORT",
+        "NO PROOF: SHORT",
         "USD are missing",
         "worst is scenario",
         "hint: ",
@@ -176,6 +179,7 @@ fn a_short_account_is_told_how_much_and_where() {
         .code(1)
         .json();
     assert_eq!(json["proved"], false);
+    assert_eq!(json["answer"], "no");
     assert!(json["worst_scenario"].is_u64());
     assert_eq!(folder.names(), ["account.json", "market.json"]);
 }

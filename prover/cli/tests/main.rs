@@ -15,4 +15,5 @@ mod cli_files;
 mod cli_generate;
 mod cli_proof;
 mod common;
+mod screen;
 mod wrong;

@@ -1,6 +1,7 @@
 //! What may be wrong with a book.
 
 use crate::no::No;
+use crate::time::older;
 
 /// Something that is not as a book must be: a definite no.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -141,11 +142,21 @@ pub enum Fault {
         wanted: u16,
     },
     /// The market is older than the verifier takes.
-    #[error("the market is {age} seconds old, and {most} are the most")]
+    #[error("the market is {}", older(*age, *most))]
     Old {
         /// Age of the market, in seconds.
         age: u64,
         /// The most that it may be, in seconds.
         most: u64,
     },
+}
+
+impl Fault {
+    /// Whether this is about what the verifier asked for, and not about the book by itself.
+    pub(crate) const fn is_asked(&self) -> bool {
+        matches!(
+            self,
+            Fault::OtherRoot { .. } | Fault::OtherRatio { .. } | Fault::Old { .. }
+        )
+    }
 }

@@ -30,7 +30,7 @@ pub struct BookOptions {
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
     /// Root that the book must have
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     root: Option<String>,
     /// Ratio that its accounts must be counted against, in basis points of the initial margin
     #[arg(long, value_name = "BP", value_parser = whole::<u16>)]

@@ -6,9 +6,29 @@ use zkmargin_engine::units::{apart, format_decimal, format_element};
 
 use super::clock::Age;
 use super::published::PublishedBook;
-use super::{policy, Answer, INSECURE};
+use super::{held, policy, undecided, Answer, INSECURE};
 use crate::book::inventory::{written, Holding};
 use crate::book::{AssetFile, Fault, FolderDigest, TotalsFile};
+
+/// What a verifier may name of a book, and what is left open where he does not.
+const ROWS: [(&str, &str); 4] = [
+    (
+        "root",
+        "that everybody was shown this book: name with --root the root that the venue announced",
+    ),
+    (
+        "policy",
+        "that its margins are enough: name the policy that you know with --policy",
+    ),
+    (
+        "market",
+        "prices and their time: name with --market a market that you know; --max-age bounds its age",
+    ),
+    (
+        "ratio",
+        "which share of the margin `meet` is about: say what you want with --ratio",
+    ),
+];
 
 /// What a verdict rests on.
 #[derive(Default)]
@@ -24,6 +44,9 @@ pub(super) struct Report {
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     insecure: bool,
+    /// Whether nothing is wrong with the book by itself.
+    #[serde(skip)]
+    holds: bool,
     faults: Vec<String>,
     checked: Vec<&'static str>,
     trusted: Vec<&'static str>,
@@ -76,6 +99,7 @@ impl Report {
             },
             reason,
             insecure,
+            holds: faults.iter().all(Fault::is_asked),
             faults: faults.iter().map(ToString::to_string).collect(),
             checked: rests.checked,
             trusted: rests.trusted,
@@ -103,29 +127,63 @@ impl Report {
         }
     }
 
-    fn remark(&self, name: &str) -> &'static str {
-        match self.checked.contains(&name) {
-            true => "checked",
-            false => "taken on trust",
+    fn head(&self) -> String {
+        match (&self.reason, self.key.is_some()) {
+            (_, false) => {
+                "NOT DECIDED: the proofs are not checked here, and all else adds up".into()
+            }
+            (Some(reason), true) => undecided(reason, self.insecure).trim_end().to_owned(),
+            (None, true) => held(self.insecure).to_owned(),
         }
     }
 
-    fn head(&self) -> String {
-        match (&self.reason, self.key.is_some(), self.insecure) {
-            (_, false, _) => {
-                "NOT DECIDED: the proofs are not checked here, and all else adds up".into()
+    /// What is wrong with the book, or is not as the verifier asked.
+    fn faults_text(&self) -> String {
+        let head = match self.holds {
+            true => "NOT VERIFIED: the book is not the one that you asked for",
+            false => "NOT VERIFIED: the book does not hold, whoever published it",
+        };
+        let faults = self.faults.iter().map(|fault| format!("  {fault}\n"));
+        format!("{head}\n{}", faults.collect::<String>())
+    }
+
+    /// The statement of the book in two parts: what the verifier named, and what is left open.
+    fn rows_text(&self) -> String {
+        let mut out = String::new();
+        for (known, title) in [
+            (true, "checked against what you named"),
+            (false, "taken on trust, as the folder says"),
+        ] {
+            let rows = ROWS
+                .iter()
+                .filter(|(name, _)| self.checked.contains(name) == known);
+            let rows = rows.map(|(name, _)| format!("  {name:<10} {}\n", self.value(name)));
+            let rows: String = rows.collect();
+            if !rows.is_empty() {
+                out.push_str(&format!(" {title}\n{rows}"));
             }
-            (Some(reason), true, _) => format!("NOT DECIDED, as --strict asks: {reason}"),
-            (None, true, true) => "holds under an insecure setup".to_owned(),
-            (None, true, false) => "verified".to_owned(),
+        }
+        let open = ROWS.iter().filter(|(name, _)| !self.checked.contains(name));
+        let open = open.map(|(name, what)| format!("  {name:<10} {what}\n"));
+        let open: String = open.collect();
+        match open.is_empty() {
+            true => out,
+            false => out + " what that leaves open\n" + &open,
+        }
+    }
+
+    fn value(&self, row: &str) -> String {
+        match row {
+            "root" => self.root.clone(),
+            "policy" => self.policy_text.clone(),
+            "market" => format!("{} of {}", self.market, self.market_text),
+            _ => format!("{} bp of the initial margin", self.ratio),
         }
     }
 
     pub(super) fn text(&self) -> String {
         if !self.faults.is_empty() {
-            let faults = self.faults.iter().map(|fault| format!("  {fault}\n"));
-            let faults: String = faults.collect();
-            return format!("NOT VERIFIED: this book proves nothing\n{faults}");
+            return self.faults_text();
         }
         let mut out = format!(
             "{}: {} each of {} once\n",
@@ -133,17 +191,10 @@ impl Report {
             counted(self.batches as u64, "batch covers", "batches cover"),
             counted(self.count, "account", "accounts")
         );
-        for (name, text) in [
-            ("root", self.root.clone()),
-            ("policy", self.policy_text.clone()),
-            ("market", format!("{}, {}", self.market, self.market_text)),
-            ("ratio", format!("{} bp of the initial margin", self.ratio)),
-        ] {
-            out.push_str(&format!("  {name:<10} {text}: {}\n", self.remark(name)));
-        }
         if let Some(digest) = &self.digest {
-            out.push_str(&format!("  {:<10} {digest}: of this folder\n", "digest"));
+            out.push_str(&format!(" digest of this folder\n  {digest}\n"));
         }
+        out.push_str(&self.rows_text());
         out.push_str(&sums_text(&self.totals, &self.assets, self.ratio));
         out.push_str(match self.inventory.is_empty() {
             true => "  derivatives  longs and shorts are equal in every instrument\n",
@@ -159,14 +210,14 @@ impl Report {
             out.push_str(&format!("    {instrument}  {}\n", apart(quantity, 0)));
         }
         out.push_str(
-            "Not proven: that the prices are true, that no account was left out (each customer \
-             checks his own\nwith `zkmargin book check`), that the venue holds what it owes \
-             (`zkmargin book reserves`).\n",
+            " not proven by any proof: that prices are true, that no account was left out (each \
+             customer checks his own with `zkmargin book check`), that the venue holds what it owes \
+             (`zkmargin book reserves`)\n",
         );
         if !self.policy_known {
             out.push_str(
-                "On trust: the policy. What counts as margin, and what the codes of underlyings are \
-                 called, is what\nits author wrote; read it before you compare names.\n",
+                " the policy is none of this program: what counts as margin, and what the codes of \
+                 underlyings are called, is what its author wrote; read it before you compare names\n",
             );
         }
         if self.insecure {

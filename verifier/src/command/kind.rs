@@ -148,6 +148,14 @@ impl FileKind {
 
     /// What to say of a file that `self` is wanted of, if it is of another kind.
     pub fn mistaken(self, file: &str, bytes: &[u8]) -> Option<VerifyError> {
+        if self == Accounts && FileKind::of(bytes) == Some(Account) && is_long(bytes) {
+            return Some(VerifyError::OtherFile {
+                file: file.to_owned(),
+                found: "this is one account over several lines".to_owned(),
+                wanted: self.name(),
+                hint: format!("write each account on one line: `jq -c . {file} > accounts.jsonl`"),
+            });
+        }
         let found = FileKind::of(bytes).filter(|found| !self.takes(*found))?;
         let hint = match (self, found.goes()) {
             (PublishedBook, _) if found == PrivateBook => {
@@ -170,6 +178,11 @@ impl FileKind {
             hint,
         })
     }
+}
+
+/// Whether a text has more than one line.
+fn is_long(bytes: &[u8]) -> bool {
+    bytes.trim_ascii().contains(&b'\n')
 }
 
 /// Reads a text file of a kind; where it cannot be used because it is of another kind, says so.

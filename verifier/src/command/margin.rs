@@ -3,27 +3,24 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use serde::Serialize;
 use zkmargin_engine::file::read_bounded;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
-use zkmargin_engine::statement::Row;
 use zkmargin_engine::units::{apart, format_element};
 use zkmargin_engine::Fr;
 
 use super::clock::{Age, AgeOptions};
 use super::kind::{self, FileKind, LONGEST_INPUT};
+use super::margin_report::{time_text, undecided_text, verified_text, Report, Timed};
 use super::number;
 use super::number::whole;
 use super::options::wrong;
-use super::statement::statement_text;
-use super::{json, policy, Answer, Outcome, INSECURE};
-use crate::bundle::{Bundle, StatementFile};
+use super::{json, policy, Answer, Data, Outcome};
+use crate::bundle::Bundle;
 use crate::error::VerifyError;
 use crate::key::ProofKey;
 use crate::light::LightKey;
 use crate::no::{usd, No};
-use crate::verdict::Verdict;
 use crate::verify::{verify, Bound, Expectations};
 
 /// Options of the command.
@@ -46,19 +43,19 @@ pub struct VerifyOptions {
     #[arg(long, value_name = "FILE", conflicts_with = "market_digest")]
     market: Option<PathBuf>,
     /// Digest of the market that the proof must be about
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     market_digest: Option<String>,
     /// Book root that the account must be in
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     book: Option<String>,
     /// Nullifier that the proof must have
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     nullifier: Option<String>,
     /// Scope that the proof must have
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     scope: Option<String>,
     /// Message that the proof must be bound to
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     message: Option<String>,
     /// Ratio that the proof must be for, in basis points of the initial margin
     #[arg(long, value_name = "BP", conflicts_with = "min_ratio", value_parser = whole::<u16>)]
@@ -97,15 +94,6 @@ pub trait KeySource {
     /// # Errors
     /// When there is none.
     fn key(&self, policy: &Policy, size: Size) -> Result<Box<dyn ProofKey>, Self::Error>;
-}
-
-/// A verdict and how long it took.
-#[derive(Clone, Debug)]
-pub struct Timed {
-    /// The verdict.
-    pub verdict: Verdict,
-    /// Seconds of the check alone.
-    pub seconds: f64,
 }
 
 /// What the proof is to be held against.
@@ -271,7 +259,7 @@ impl VerifyOptions {
             false => format!("taken on trust: {}", on_trust.join(", ")),
         });
         let data = match self.json {
-            true => json(&Report {
+            true => Data::Json(json(&Report {
                 verified: answer == Answer::Yes && !insecure,
                 answer: if insecure && !untold {
                     "insecure"
@@ -286,11 +274,13 @@ impl VerifyOptions {
                 insecure,
                 seconds: Some(timed.seconds),
                 ..Report::of(bundle, age)
-            }),
+            })),
             false => {
-                let head =
-                    reason.map(|reason| format!("NOT DECIDED, as --strict asks: {reason}\n"));
-                head.unwrap_or_default() + &verified_text(timed, &time_text(age))
+                let time = time_text(age);
+                Data::Words(match reason {
+                    Some(reason) => undecided_text(&reason, timed, &time),
+                    None => verified_text(timed, &time),
+                })
             }
         };
         Outcome {
@@ -306,7 +296,7 @@ impl VerifyOptions {
         let text = no.to_string();
         let (problem, hint) = text.split_at(text.find("\nhint: ").unwrap_or(text.len()));
         let note = format!(
-            "not verified: {problem}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}{hint}",
+            "NOT VERIFIED: {problem}\nthe bundle says: ratio {} bp, buffer {} USD; market: {}{hint}",
             statement.ratio,
             apart(&usd(statement.buffer), 2),
             time_text(age)
@@ -317,87 +307,11 @@ impl VerifyOptions {
         };
         Outcome {
             answer: Answer::No,
-            data: if self.json {
-                json(&report())
-            } else {
-                String::new()
+            data: match self.json {
+                true => Data::Json(json(&report())),
+                false => Data::Words(String::new()),
             },
             note: Some(note),
-        }
-    }
-}
-
-fn time_text(age: Option<Age>) -> String {
-    let unknown = || "time and age not known, its file tells (--market)".to_owned();
-    age.map_or_else(unknown, |age| age.to_string())
-}
-
-/// A proof that holds, for people; `time` says what is known of the market's.
-pub fn verified_text(Timed { verdict, seconds }: &Timed, time: &str) -> String {
-    let origin = |row: Row| {
-        let checked = verdict.checked.contains(&row);
-        if checked { "checked" } else { "taken on trust" }.to_owned()
-    };
-    let rows = statement_text(&verdict.statement, origin);
-    let key = &verdict.key;
-    let (head, tail) = match key.insecure {
-        false => ("VERIFIED", String::new()),
-        true => ("HOLDS UNDER AN INSECURE SETUP", format!("{INSECURE}\n")),
-    };
-    let digest = key.digest.map(|d| format!(", digest 0x{}", hex::encode(d)));
-    format!(
-        "{head} in {:.1} ms: policy {}, key {}\n{rows}  {:<10} {time}\n  {:<10} {}{}\n{tail}",
-        seconds * 1e3,
-        key.policy_name,
-        key.id,
-        "of market",
-        "key",
-        key.origin.name(),
-        digest.unwrap_or_default()
-    )
-}
-
-/// The verdict for programs.
-#[derive(Serialize)]
-struct Report<'a> {
-    verified: bool,
-    answer: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    reason: Option<String>,
-    key: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_digest: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    key_origin: Option<&'static str>,
-    size: &'static str,
-    statement: StatementFile,
-    /// Seconds since 1970, if the market is at hand.
-    market_time: Option<u32>,
-    market_age_seconds: Option<u64>,
-    checked: Vec<&'static str>,
-    trusted: Vec<&'static str>,
-    insecure: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    seconds: Option<f64>,
-}
-
-impl<'a> Report<'a> {
-    fn of(bundle: &'a Bundle, age: Option<Age>) -> Self {
-        Report {
-            verified: false,
-            answer: Answer::No.name(),
-            reason: None,
-            key: &bundle.key,
-            key_digest: None,
-            key_origin: None,
-            size: bundle.size.name(),
-            statement: StatementFile::new(&bundle.statement),
-            market_time: age.map(|age| age.time),
-            market_age_seconds: age.map(|age| age.age),
-            checked: Vec::new(),
-            trusted: Vec::new(),
-            insecure: false,
-            seconds: None,
         }
     }
 }

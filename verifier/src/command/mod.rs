@@ -7,28 +7,51 @@ mod clock;
 mod failure;
 mod kind;
 mod margin;
+mod margin_report;
 mod number;
 mod options;
 mod packet;
 mod policy;
 mod published;
+mod screen;
 mod statement;
 
 pub use book::{verify_book, BatchKeys, BookOptions, NoBatchKeys};
 pub use book_report::{counted, policy_text, sums_text};
 pub use failure::failure_json;
 pub use kind::{looked_again, read as read_file, FileKind};
-pub use margin::{verified_text, verify_proof, KeySource, Timed, VerifyOptions};
+pub use margin::{verify_proof, KeySource, VerifyOptions};
+pub use margin_report::{verified_text, Timed};
 pub use number::{buffer, number, whole};
 pub use options::wrong as wrong_option;
 pub use packet::{check_packet, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
 pub use published::PublishedBook;
+pub use screen::{width, wrapped};
 pub use statement::statement_text;
 
 /// What every output under an insecure setup says.
 pub const INSECURE: &str =
     "INSECURE SETUP: its secret was known to one process, proofs under it convince nobody";
+
+/// The first words on a proof or a book that holds.
+const fn held(insecure: bool) -> &'static str {
+    match insecure {
+        false => "VERIFIED",
+        true => "HOLDS UNDER AN INSECURE SETUP",
+    }
+}
+
+/// What `--strict` says instead, with what to do.
+fn undecided(reason: &str, insecure: bool) -> String {
+    let hint = match insecure {
+        true => "take a proof under a setup of a ceremony",
+        false => {
+            "name what you know yourself with the options that stand below, or leave out --strict"
+        }
+    };
+    format!("NOT DECIDED, as --strict asks: {reason}\nhint: {hint}\n")
+}
 
 /// How a command ended that could do its work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,9 +90,28 @@ pub struct Outcome {
     /// How it ended.
     pub answer: Answer,
     /// For standard output.
-    pub data: String,
+    pub data: Data,
     /// For people, on standard error.
     pub note: Option<String>,
+}
+
+/// What goes to standard output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// For programs, as it is.
+    Json(String),
+    /// For people, who get it as wide as their terminal.
+    Words(String),
+}
+
+impl Data {
+    /// The text in lines of at most so many columns, but for JSON.
+    pub fn text(&self, width: usize) -> String {
+        match self {
+            Data::Json(text) => text.clone(),
+            Data::Words(text) => wrapped(text, width),
+        }
+    }
 }
 
 impl Outcome {
@@ -82,7 +124,10 @@ impl Outcome {
     ) -> Self {
         Outcome {
             answer,
-            data: if as_json { json(report) } else { text(report) },
+            data: match as_json {
+                true => Data::Json(json(report)),
+                false => Data::Words(text(report)),
+            },
             note: None,
         }
     }

@@ -22,7 +22,7 @@ pub struct PacketOptions {
     #[arg(value_name = "PACKET")]
     packet: PathBuf,
     /// Root of the book, from where all customers see the same: without it nothing is COUNTED
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     root: Option<String>,
     /// The book that the venue published: its public/book.json
     #[arg(long, value_name = "FILE")]
@@ -220,17 +220,14 @@ impl Report {
             true => "  positions  none\n",
             false => "  positions\n",
         });
-        let wide = |cell: fn(&Row) -> &str| {
-            let widths = self.positions.iter().map(|row| cell(row).len());
-            widths.max().unwrap_or_default()
-        };
-        let (names, means) = (wide(|r| &r.instrument), wide(|r| &r.means));
-        for row in &self.positions {
+        let rows = self.positions.iter();
+        let rows = rows.map(|row| (&row.instrument, apart(&row.quantity, 0), &row.means));
+        let rows: Vec<_> = rows.collect();
+        let names = rows.iter().map(|row| row.0.len()).max().unwrap_or(0);
+        let quantities = rows.iter().map(|row| row.1.len()).max().unwrap_or(0);
+        for (name, quantity, meaning) in rows {
             out.push_str(&format!(
-                "    {:<names$}  {:<means$}  {:>20}\n",
-                row.instrument,
-                row.means,
-                apart(&row.quantity, 0)
+                "    {name:<names$}  {quantity:>quantities$}  {meaning}\n"
             ));
         }
         if self.reason.is_none() {
@@ -247,14 +244,14 @@ impl Report {
             }
             (false, _) => {
                 "The names of the underlyings are not known, since the book has another policy: name \
-                 the one that\nthe venue published with --policy.\n"
+                 the one that the venue published with --policy.\n"
             }
         });
         if self.reason.is_none() && !self.root_known {
             out.push_str(
                 "Compare the root with the one that the venue published for everyone, in a place \
-                 where all\ncustomers see the same (its website, the chain), and name that one with \
-                 --root: then the account\nis COUNTED. A root that only you were given proves \
+                 where all customers see the same (its website, the chain), and name that one with \
+                 --root: then the account is COUNTED. A root that only you were given proves \
                  nothing.\n",
             );
         }

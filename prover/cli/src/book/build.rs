@@ -15,6 +15,7 @@ use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
+use super::super::next::Next;
 use zkmargin_engine::market::Market;
 use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind};
 
@@ -144,7 +145,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     match args.json {
         true => console::json(&report)?,
-        false => console::data(&format!(
+        false => console::words(&format!(
             "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
             report.root,
             counted(report.count, "account", "accounts"),
@@ -152,6 +153,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             counted(report.batches as u64, "batch", "batches"),
             sums_text(&report.totals, &report.assets, args.ratio)
         ))?,
+    }
+    if !args.json {
+        Next::new("book prove").path(&args.out).tell();
     }
     Ok(Answer::Yes)
 }

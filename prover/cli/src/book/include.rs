@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::include::{packet, Wanted};
 
 use zkmargin_verifier::command::whole;
@@ -10,6 +11,7 @@ use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, deliver_secret, OutOption};
+use super::super::next::Next;
 use super::super::proving;
 
 /// Options of the command.
@@ -23,7 +25,12 @@ pub struct Args {
     #[arg(long, value_name = "N", group = "wanted", value_parser = whole::<u64>)]
     index: Option<u64>,
     /// Owner of the account
-    #[arg(long, value_name = "NUMBER", group = "wanted")]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        group = "wanted",
+        allow_negative_numbers = true
+    )]
     owner: Option<String>,
     #[command(flatten)]
     out: OutOption,
@@ -61,6 +68,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             packet.place.index,
             packet.place.count
         ));
+        let next = Next::new("book check").path(out);
+        next.option("root", format_element(&packet.root)).tell();
     }
     Ok(Answer::Yes)
 }

@@ -26,6 +26,7 @@ use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files;
+use super::super::next::Next;
 use super::super::proving::SetupOption;
 
 /// Options of the command.
@@ -49,6 +50,7 @@ pub struct Args {
 
 #[derive(Serialize)]
 struct Report {
+    answer: &'static str,
     root: String,
     count: u64,
     batches: usize,
@@ -108,11 +110,12 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     let seconds = started.elapsed().as_secs_f64();
     let complete = done.failures.is_empty();
-    let publication = match complete {
-        true => Some(published(&book, &prover)?),
-        false => None,
+    let (publication, answer) = match complete {
+        true => (Some(published(&book, &prover)?), Answer::Yes),
+        false => (None, Answer::No),
     };
     let report = Report {
+        answer: answer.name(),
         root: format_element(&manifest.root),
         count: manifest.count,
         batches: manifest.batches.len(),
@@ -131,10 +134,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         true => console::json(&report)?,
         false => told(&report)?,
     }
-    Ok(match complete {
-        true => Answer::Yes,
-        false => Answer::No,
-    })
+    if complete && !args.json {
+        let next = Next::new("book verify").path(&book.folder.public());
+        args.setup.after(next).tell();
+    }
+    Ok(answer)
 }
 
 fn published(book: &Book, prover: &BatchProver) -> Result<Publication, CliError> {
@@ -157,14 +161,14 @@ fn told(report: &Report) -> Result<(), CliError> {
         report.accounts_per_second
     ));
     if let Some(Publication { digest, .. }) = &report.publication {
-        return console::data(&format!(
+        return console::words(&format!(
             "root  {}\npublish {}\ndigest {digest}\n",
             report.root, report.published
         ));
     }
     let failures = report.failures.iter();
     let lines = failures.map(|f| format!("batch {} cannot be proven: {}\n", f.batch, f.reason));
-    console::data(&format!(
+    console::words(&format!(
         "NOT PROVEN: nothing is published\n{}",
         lines.collect::<String>()
     ))

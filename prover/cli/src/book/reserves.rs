@@ -122,7 +122,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     });
     match args.json {
         true => console::json(&report)?,
-        false => console::data(&report.text())?,
+        false => console::words(&report.text())?,
     }
     Ok(match report.covered {
         true => Answer::Yes,

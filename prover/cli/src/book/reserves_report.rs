@@ -5,7 +5,7 @@ use zkmargin_chain::reserves::{Addresses, AssetLine, Liabilities, Report as Rese
 use zkmargin_engine::units::{apart, format_decimal, format_money, format_unsigned};
 use zkmargin_verifier::book::inventory::{written, Holding};
 
-use zkmargin_verifier::command::{counted, policy_text};
+use zkmargin_verifier::command::{counted, policy_text, Answer};
 
 /// What a report is made from.
 pub(super) struct Read<'a> {
@@ -21,6 +21,7 @@ pub(super) struct Read<'a> {
 /// The report; money in USD at the book's prices.
 #[derive(Serialize)]
 pub(super) struct Report {
+    answer: &'static str,
     pub covered: bool,
     venue: String,
     book: String,
@@ -107,8 +108,13 @@ impl Report {
         let (sums, inventory) = (&reserves.sums, &reserves.inventory);
         let totals = &liabilities.book.totals;
         let usd = |units: i128| format_decimal(units, 16);
+        let answer = match read.faults.is_empty() {
+            true => Answer::Yes,
+            false => Answer::No,
+        };
         Report {
-            covered: read.faults.is_empty(),
+            answer: answer.name(),
+            covered: answer == Answer::Yes,
             venue: read.addresses.venue.clone(),
             book: read.addresses.book.to_string(),
             policy: policy_text(liabilities.policy, read.bundled),

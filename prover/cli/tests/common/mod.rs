@@ -97,6 +97,8 @@ impl Folder {
                 "ZKMARGIN_CACHE",
                 concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
             )
+            // Sentences in one piece, as a test looks for them.
+            .env("COLUMNS", "1000")
             .args(line.split_whitespace());
         command
     }

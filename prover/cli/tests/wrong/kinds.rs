@@ -2,7 +2,14 @@
 
 use super::{Desk, Line};
 
-pub const LINES: [Line; 33] = [
+pub const LINES: [Line; 34] = [
+    (
+        "book build account.json --market market.json --out other",
+        &[
+            "account.json: this is one account over several lines",
+            "jq -c",
+        ],
+    ),
     (
         "evaluate --market account.json --account account.json",
         &["account.json: this is an account", "a market is wanted"],

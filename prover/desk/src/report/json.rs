@@ -20,6 +20,9 @@ pub struct EvaluationReport {
     pub time: u32,
     /// Value of all positions at no shock, less the certified price error.
     pub equity: String,
+    /// What is to be added to the values of the positions to have equity: the certified price error,
+    /// which is below zero, and less than 1e-8 USD of rounding for each position.
+    pub price_error: String,
     /// Initial requirement.
     pub initial_margin: String,
     /// Maintenance requirement.
@@ -125,6 +128,7 @@ impl EvaluationReport {
             policy: subject.policy.name().to_owned(),
             time: subject.market.time(),
             equity: money8(e.equity),
+            price_error: money8(subject.price_error()),
             initial_margin: money8(e.initial_margin),
             maintenance_margin: money8(e.maintenance_margin),
             ratio: quotient8(e.equity, e.initial_margin),

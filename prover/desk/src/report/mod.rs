@@ -32,23 +32,12 @@ pub struct Subject<'a> {
 }
 
 /// What a report is shown on.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Screen {
-    /// Columns, where it is a terminal.
-    pub width: Option<usize>,
+    /// Columns.
+    pub width: usize,
     /// Whether it takes no colours.
     pub plain: bool,
-}
-
-impl Screen {
-    /// Standard output; `plain` where its terminal takes no escapes.
-    pub fn standard(plain: bool) -> Screen {
-        let table = comfy_table::Table::new();
-        Screen {
-            width: table.width().map(usize::from),
-            plain,
-        }
-    }
 }
 
 impl<'a> Subject<'a> {
@@ -71,6 +60,12 @@ impl<'a> Subject<'a> {
     pub fn deficit(&self) -> Option<u128> {
         self.evaluation
             .shortfall(u32::from(self.ratio_bp), self.buffer)
+    }
+
+    /// Equity less the values of the positions, in 1e-8 USD: the certified price error and rounding.
+    fn price_error(&self) -> i128 {
+        let values = self.evaluation.values.iter().map(|v| v.value);
+        self.evaluation.equity - values.sum::<i128>()
     }
 
     /// Symbol of a code; the code itself where the policy has none.

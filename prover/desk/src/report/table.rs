@@ -15,6 +15,9 @@ use zkmargin_engine::units::{apart, format_decimal};
 use super::number::{grouped, quotient8, signed_percent};
 use super::{Screen, Subject};
 
+/// 1e-8 USD in a cent.
+const UNITS_OF_A_CENT: i128 = 1_000_000;
+
 /// The whole report.
 pub(super) fn render(subject: &Subject<'_>, screen: Screen) -> String {
     let mut out = heading(subject);
@@ -22,12 +25,17 @@ pub(super) fn render(subject: &Subject<'_>, screen: Screen) -> String {
         if screen.plain {
             table.force_no_tty();
         }
+        if !fits(&table, screen) {
+            table
+                .set_content_arrangement(ContentArrangement::Dynamic)
+                .set_width(u16::try_from(screen.width).unwrap_or(u16::MAX));
+        }
         // Writing to a String cannot fail.
         let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
         let _ = write!(out, "\n {title}\n{}", lines.collect::<String>());
     };
     if !subject.evaluation.values.is_empty() {
-        section("Positions", positions(subject));
+        section("Positions, values in USD", positions(subject));
     }
     if !subject.evaluation.losses.is_empty() {
         section("Sensitivities", greeks(subject));
@@ -131,16 +139,17 @@ fn scenarios(subject: &Subject<'_>, screen: Screen) -> Vec<Table> {
         let parts = losses.chunks(each.max(1));
         parts.map(|part| scenarios_of(subject, part)).collect()
     };
-    let fits = |table: &Table| {
-        // Without the escapes of colours.
-        let mut bare = table.clone();
-        bare.force_no_tty();
-        let lines = bare.lines().map(|line| line.trim_end().chars().count());
-        screen.width.is_none_or(|width| lines.max() <= Some(width))
-    };
+    let fit = |tables: &Vec<Table>| tables.iter().all(|table| fits(table, screen));
     let each = (1..=losses.len()).rev();
-    let mut fitting = each.map(parts).filter(|tables| tables.iter().all(fits));
-    fitting.next().unwrap_or_else(|| parts(1))
+    each.map(parts).find(fit).unwrap_or_else(|| parts(1))
+}
+
+/// Whether no line is wider than the screen, without the escapes of colours.
+fn fits(table: &Table, screen: Screen) -> bool {
+    let mut bare = table.clone();
+    bare.force_no_tty();
+    let lines = bare.lines().map(|line| line.trim_end().chars().count());
+    lines.max() <= Some(screen.width)
 }
 
 fn scenarios_of(subject: &Subject<'_>, losses: &[UnderlyingLosses]) -> Table {
@@ -230,6 +239,16 @@ fn positions(subject: &Subject<'_>) -> Table {
             signed(v.value),
         ]);
     }
+    // Less than a cent is shown whole.
+    let error = subject.price_error();
+    let places = if error.abs() < UNITS_OF_A_CENT { 8 } else { 2 };
+    let blanks = || (0..4).map(|_| Cell::new(""));
+    let last = |name: &str, value: Cell| {
+        let cells = std::iter::once(Cell::new(name)).chain(blanks());
+        cells.chain([value]).collect::<Vec<_>>()
+    };
+    table.add_row(last("error of prices", number(grouped(error, 8, places))));
+    table.add_row(last("equity", signed(subject.evaluation.equity)));
     table
 }
 
