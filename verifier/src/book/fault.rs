@@ -150,13 +150,3 @@ pub enum Fault {
         most: u64,
     },
 }
-
-impl Fault {
-    /// Whether this is about what the verifier asked for, and not about the book by itself.
-    pub(crate) const fn is_asked(&self) -> bool {
-        matches!(
-            self,
-            Fault::OtherRoot { .. } | Fault::OtherRatio { .. } | Fault::Old { .. }
-        )
-    }
-}

@@ -99,7 +99,7 @@ impl Report {
             },
             reason,
             insecure,
-            holds: faults.iter().all(Fault::is_asked),
+            holds: faults.iter().all(is_asked),
             faults: faults.iter().map(ToString::to_string).collect(),
             checked: rests.checked,
             trusted: rests.trusted,
@@ -275,4 +275,12 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
         ));
     }
     out
+}
+
+/// Whether a fault is about what the verifier asked for, and not about the book by itself.
+fn is_asked(fault: &Fault) -> bool {
+    matches!(
+        fault,
+        Fault::OtherRoot { .. } | Fault::OtherRatio { .. } | Fault::Old { .. }
+    )
 }
