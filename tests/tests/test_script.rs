@@ -181,3 +181,27 @@ fn an_installation_that_fails_or_brings_nothing_is_said() {
         &["still not found after installing: nodejs npm nats-server"],
     );
 }
+
+/// Debian's node is older than what the native tools ask for, though they are no programs of node: npm
+/// leaves optional packages out in silence whose `engines` it does not meet.
+#[test]
+fn no_native_tool_asks_for_an_age_of_node() {
+    let lock = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/../contracts/package-lock.json"
+    );
+    let lock = fs::read_to_string(lock).expect("the lock file");
+    let lock: serde_json::Value = serde_json::from_str(&lock).expect("JSON");
+    let packages = lock["packages"].as_object().expect("packages");
+    let optional = packages
+        .iter()
+        .filter(|(_, package)| package["optional"] == true);
+    let optional: Vec<_> = optional.collect();
+    assert!(
+        optional.len() >= 3,
+        "the native tools are optional packages"
+    );
+    for (name, package) in optional {
+        assert!(package["engines"].is_null(), "take `engines` out of {name}");
+    }
+}

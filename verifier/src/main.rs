@@ -10,8 +10,8 @@ use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_verifier::command::{
-    check_packet, failure_json, verify_book, verify_proof, width, wrapped, Answer, BookOptions,
-    KeySource, NoBatchKeys, Outcome, PacketOptions, VerifyOptions,
+    check_packet, failure_json, printable, verify_book, verify_proof, width, wrapped, Answer,
+    BookOptions, KeySource, NoBatchKeys, Outcome, PacketOptions, VerifyOptions,
 };
 use zkmargin_verifier::error::VerifyError;
 use zkmargin_verifier::key::ProofKey;
@@ -100,7 +100,13 @@ fn usage(error: &clap::Error) -> ! {
 
 fn main() -> ExitCode {
     // Nobody is left to tell when standard error is gone.
-    let tell = |text: &str| drop(writeln!(std::io::stderr(), "{}", wrapped(text, width())));
+    let tell = |text: &str| {
+        drop(writeln!(
+            std::io::stderr(),
+            "{}",
+            wrapped(&printable(text), width())
+        ))
+    };
     match run() {
         Ok(outcome) => {
             let mut out = std::io::stdout().lock();

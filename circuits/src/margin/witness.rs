@@ -10,7 +10,7 @@ use super::risk::addon::short_option::IndexWitness;
 use super::slot::SlotWitness;
 use super::table::MARKET_NODES;
 use zkmargin_engine::account::Account;
-use zkmargin_engine::commitment::{hash8, tag, Inclusion, Tree};
+use zkmargin_engine::commitment::{hash8, tag, Inclusion, Tree, BOOK_DEPTH};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::{Size, CASH_SLOTS};
@@ -147,7 +147,7 @@ impl MarginWitness {
                 size,
             });
         }
-        if place.root(account.leaf()).is_none() {
+        if place.path.len() != BOOK_DEPTH || place.root(account.leaf()).is_none() {
             let index = place.index;
             return Err(WitnessError::NotInBook { index });
         }

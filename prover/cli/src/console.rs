@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
 use zkmargin_desk::report::Screen;
-use zkmargin_verifier::command::{failure_json, width, wrapped, Answer, Outcome};
+use zkmargin_verifier::command::{failure_json, printable, width, wrapped, Answer, Outcome};
 
 use super::error::CliError;
 
@@ -36,12 +36,12 @@ pub fn json(report: &impl Serialize) -> Result<(), CliError> {
 
 /// Tells a person something on standard error.
 pub fn note(text: impl std::fmt::Display) {
-    line(&wrapped(&text.to_string(), width()));
+    line(&wrapped(&printable(&text.to_string()), width()));
 }
 
 /// Tells a person what may be done next: a command that runs as it stands, on one line.
 pub fn next(command: &str) {
-    line(&format!("next: {command}"));
+    line(&printable(&format!("next: {command}")));
 }
 
 fn line(text: &str) {

@@ -158,7 +158,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         place: &place,
     };
     let (bundle, timing) = console::working("Proving", || prove(&key, &setup, &subject, &request))?;
-    let proof = Report::new(&bundle, &timing);
+    let proof = Report::new(&bundle, &timing, setup.info().insecure);
     say(format!("4. Proof: the owner's work\n\n {}\n", proof.text()))?;
     let seconds = verification(&key.key, &setup, &bundle, &subject, say)?;
     crash(&report, say)?;

@@ -60,10 +60,11 @@ impl Plan {
     }
 }
 
-/// The answer, and the evaluation that it is about.
+/// The answer where a bound was named, and the evaluation that it is about.
 #[derive(Serialize)]
 struct Report {
-    answer: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answer: Option<&'static str>,
     #[serde(flatten)]
     evaluation: EvaluationReport,
 }
@@ -91,7 +92,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     if args.json {
         console::json(&Report {
-            answer: answer.name(),
+            answer: args.bound.is_given().then(|| answer.name()),
             evaluation: subject.report(),
         })?;
     } else {

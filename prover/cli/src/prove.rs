@@ -247,7 +247,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         console::working("Proving", || prove(&key, &setup, &subject, &plan.request))?;
     deliver(&plan.output, &bundle.to_json())?;
     plan.warn_of_other_market();
-    let report = Report::new(&bundle, &timing);
+    let report = Report::new(&bundle, &timing, setup.info().insecure);
     match plan.output.file() {
         Some(out) => {
             console::note(format_args!("wrote {}", out.display()));
@@ -338,9 +338,13 @@ pub struct Report {
 
 impl Report {
     /// The report on a proof.
-    pub fn new(bundle: &Bundle, timing: &Timing) -> Report {
+    pub fn new(bundle: &Bundle, timing: &Timing, insecure: bool) -> Report {
         Report {
-            answer: Answer::Yes.name(),
+            answer: if insecure {
+                "insecure"
+            } else {
+                Answer::Yes.name()
+            },
             proved: true,
             key: bundle.key.clone(),
             size: bundle.size.name(),

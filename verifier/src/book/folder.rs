@@ -10,7 +10,9 @@ use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use zkmargin_engine::file::{read_bounded, FileError};
+use zkmargin_engine::file::{read_bounded, read_text, FileError};
+use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 
 use super::{digest, PublicBook};
 use crate::error::VerifyError;
@@ -37,25 +39,71 @@ impl fmt::Display for FolderDigest {
 /// The digest of a published folder, whose `book.json` has been read as `book`. Whether the book
 /// holds is another question ([`super::verify()`]).
 ///
+/// What is hashed is what the book is: the three files are read again from the bytes that go into the
+/// digest, and proofs have the content that names them. So a folder that shows something else the second
+/// time, or lies beside a market or a policy of another book, has no digest.
+///
 /// # Errors
-/// When a file is missing or cannot be read, is no plain file, or is none that the book names.
+/// When a file is missing or cannot be read, is no plain file, is none that the book names, or is not
+/// of this book.
 pub fn folder_digest(folder: &Path, book: &PublicBook) -> Result<FolderDigest, VerifyError> {
-    let proofs = book
-        .batches
-        .iter()
-        .map(|b| format!("{PROOFS}/{}.bin", b.proof));
+    let proofs = book.batches.iter().map(|batch| proof_file(&batch.proof));
     let names = proofs.map(|name| (name, LONGEST_PROOF));
     let names = names.chain(FILES.map(|name| (name.to_owned(), LONGEST_TEXT)));
     // A map sorts by bytes, and two batches with one proof have one file.
     let names: BTreeMap<String, u64> = names.collect();
     no_others(folder, "", &names)?;
     no_others(&folder.join(PROOFS), &format!("{PROOFS}/"), &names)?;
+    let texts = FILES.map(|name| read_text(&folder.join(name), LONGEST_TEXT));
+    let [book_text, market_text, policy_text] = texts;
+    let (book_text, market_text, policy_text) = (book_text?, market_text?, policy_text?);
+    let shown = |name: &str| folder.join(name).display().to_string();
+    let policy = Policy::from_toml(&policy_text, &shown(FILES[2]))?;
+    let market = Market::from_json(&market_text, &shown(FILES[1]), &policy)?;
+    let again = PublicBook::from_json(&book_text, &shown(FILES[0]), (&market, &policy))?;
+    for (name, fits, problem) in [
+        (
+            FILES[2],
+            policy.digest() == book.policy,
+            "is not the policy of the book",
+        ),
+        (
+            FILES[1],
+            market.digest() == book.market,
+            "is not the market of the book",
+        ),
+        (
+            FILES[0],
+            again == *book,
+            "was another when it was read before",
+        ),
+    ] {
+        if !fits {
+            return Err(foreign(&folder.join(name), problem));
+        }
+    }
     let mut list = Sha256::new();
     for (name, longest) in &names {
-        let content = read_bounded(&folder.join(name), *longest)?;
-        list.update(format!("{}  {name}\n", digest(&content)));
+        let content = match name.as_str() {
+            "book.json" => digest(book_text.as_bytes()),
+            "market.json" => digest(market_text.as_bytes()),
+            "policy.toml" => digest(policy_text.as_bytes()),
+            _ => {
+                let path = folder.join(name);
+                let content = digest(&read_bounded(&path, *longest)?);
+                if *name != proof_file(&content) {
+                    return Err(foreign(&path, "is not the proof that its name says"));
+                }
+                content
+            }
+        };
+        list.update(format!("{content}  {name}\n"));
     }
     Ok(FolderDigest(list.finalize().into()))
+}
+
+fn proof_file(digest: &str) -> String {
+    format!("{PROOFS}/{digest}.bin")
 }
 
 /// Refuses what is in a folder and not in the list, and what is no plain file: where a link leads,

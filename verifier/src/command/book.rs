@@ -92,7 +92,7 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
     // What is wrong with the book is told first, and without a key nothing is decided.
     let digest = match folder_digest(&options.public, &published.book) {
         Err(error) if faults.is_empty() && key.is_some() => return Err(error.into()),
-        digest => digest.ok(),
+        digest => digest.map_err(|error| without_hint(&error)),
     };
     let insecure = key.as_ref().is_some_and(|key| key.is_insecure());
     let rests = options.rests(key.is_some());
@@ -186,4 +186,10 @@ impl BookOptions {
         }
         rests
     }
+}
+
+/// What went wrong, without what to do about it.
+fn without_hint(error: &VerifyError) -> String {
+    let text = error.to_string();
+    text.lines().next().unwrap_or(&text).to_owned()
 }

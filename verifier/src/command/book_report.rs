@@ -54,6 +54,9 @@ pub(super) struct Report {
     /// Of the folder, as it is put on chain; none where the folder is not as the book names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
+    /// Why the folder has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    no_digest: Option<String>,
     count: u64,
     ratio: u16,
     batches: usize,
@@ -77,7 +80,7 @@ pub(super) struct Report {
 
 impl Report {
     pub(super) fn new(
-        (published, digest): (&PublishedBook, Option<FolderDigest>),
+        (published, digest): (&PublishedBook, Result<FolderDigest, String>),
         rests: Rests,
         faults: Vec<Fault>,
         (answer, reason): (Answer, Option<String>),
@@ -104,7 +107,8 @@ impl Report {
             checked: rests.checked,
             trusted: rests.trusted,
             root: format_element(&book.root),
-            digest: digest.map(|digest| digest.to_string()),
+            digest: digest.as_ref().ok().map(FolderDigest::to_string),
+            no_digest: digest.err(),
             count: book.count,
             ratio: book.ratio,
             batches: book.batches.len(),
@@ -132,7 +136,7 @@ impl Report {
             (_, false) => {
                 "NOT DECIDED: the proofs are not checked here, and all else adds up".into()
             }
-            (Some(reason), true) => undecided(reason, self.insecure).trim_end().to_owned(),
+            (Some(reason), true) => undecided(reason, self.insecure) + "the book holds",
             (None, true) => held(self.insecure).to_owned(),
         }
     }
@@ -193,6 +197,9 @@ impl Report {
         );
         if let Some(digest) = &self.digest {
             out.push_str(&format!(" digest of this folder\n  {digest}\n"));
+        }
+        if let Some(problem) = &self.no_digest {
+            out.push_str(&format!(" no digest of this folder\n  {problem}\n"));
         }
         out.push_str(&self.rows_text());
         out.push_str(&sums_text(&self.totals, &self.assets, self.ratio));

@@ -153,7 +153,7 @@ impl FileKind {
                 file: file.to_owned(),
                 found: "this is one account over several lines".to_owned(),
                 wanted: self.name(),
-                hint: format!("write each account on one line: `jq -c . {file} > accounts.jsonl`"),
+                hint: "write each account on one line, without a line break in it".to_owned(),
             });
         }
         let found = FileKind::of(bytes).filter(|found| !self.takes(*found))?;

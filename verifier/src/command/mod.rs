@@ -27,7 +27,7 @@ pub use options::wrong as wrong_option;
 pub use packet::{check_packet, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
 pub use published::PublishedBook;
-pub use screen::{width, wrapped};
+pub use screen::{printable, width, wrapped};
 pub use statement::statement_text;
 
 /// What every output under an insecure setup says.

@@ -14,6 +14,19 @@ pub fn width() -> usize {
     said.or_else(asked).unwrap_or(USUAL).max(LEAST)
 }
 
+/// A text with its control characters spelled out, but for line feeds: a name that a stranger gave a file
+/// must not write over what the terminal shows.
+pub fn printable(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c.is_control() && c != '\n' {
+            true => out.extend(c.escape_default()),
+            false => out.push(c),
+        }
+    }
+    out
+}
+
 /// A text with lines of at most so many columns, broken at blanks. What is one word, such as a digest,
 /// or stands between backticks stays whole; what follows a wide gap hangs under its column. Lines with
 /// escapes were laid out by others and stay as they are.
@@ -105,6 +118,14 @@ mod tests {
         ] {
             assert_eq!(wrapped(text, 10), wanted, "{text:?}");
         }
+    }
+
+    #[test]
+    fn a_stranger_s_name_moves_no_cursor() {
+        assert_eq!(
+            printable("a\u{1b}[2J\rb\u{9b}\nc ä"),
+            "a\\u{1b}[2J\\rb\\u{9b}\nc ä"
+        );
     }
 
     #[test]

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::include::{packet, Wanted};
 
 use zkmargin_verifier::command::whole;
@@ -68,8 +67,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             packet.place.index,
             packet.place.count
         ));
-        let next = Next::new("book check").path(out);
-        next.option("root", format_element(&packet.root)).tell();
+        Next::new("book check").path(out).tell();
     }
     Ok(Answer::Yes)
 }

@@ -115,7 +115,10 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         false => (None, Answer::No),
     };
     let report = Report {
-        answer: answer.name(),
+        answer: match (answer, setup.info().insecure) {
+            (Answer::Yes, true) => "insecure",
+            (answer, _) => answer.name(),
+        },
         root: format_element(&manifest.root),
         count: manifest.count,
         batches: manifest.batches.len(),

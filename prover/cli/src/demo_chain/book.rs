@@ -10,6 +10,7 @@ use zkmargin_desk::generate::venue::json_line;
 use zkmargin_desk::scene::Scene;
 use zkmargin_engine::account::Listing;
 use zkmargin_engine::file::FileError;
+use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::build::build;
 use zkmargin_prover::book::engine::BatchProver;
@@ -73,7 +74,9 @@ pub fn prove(scene: &Scene) -> Result<Made, CliError> {
     publish(&book, prover.verifier().table())?;
     let proofs = started.elapsed();
     let started = Instant::now();
-    let proven = ProvenBook::read(&book.folder.public(), prover.verifier())?;
+    // As anyone does, with a key of his own.
+    let key = BatchVerifier::new(&setup, policy, market, shape)?;
+    let proven = ProvenBook::read(&book.folder.public(), &key)?;
     let proven = proven.map_err(|faults| {
         let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
         CliError::Demo(format!("the venue's own book: {}", faults.join("; ")))

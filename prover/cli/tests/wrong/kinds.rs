@@ -7,7 +7,7 @@ pub const LINES: [Line; 34] = [
         "book build account.json --market market.json --out other",
         &[
             "account.json: this is one account over several lines",
-            "jq -c",
+            "write each account on one line",
         ],
     ),
     (
