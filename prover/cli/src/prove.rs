@@ -146,12 +146,12 @@ impl Plan {
     /// reads the proof may expect that of the book.
     fn warn_of_other_market(&self) {
         let found = self.market.digest();
-        if let Some(packet) = self.packet_market.filter(|market| *market != found) {
+        if let Some(books) = self.packet_market.filter(|market| *market != found) {
             console::note(format_args!(
                 "warning: the packet's book is of another market, {}; this proof is about the prices \
                  of the market that you named, {}: a verifier who compares the market with the book's \
                  refuses it",
-                format_element(&packet),
+                format_element(&books),
                 format_element(&found)
             ));
         }

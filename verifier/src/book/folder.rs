@@ -22,7 +22,7 @@ const FILES: [&str; 3] = ["book.json", "market.json", "policy.toml"];
 /// Folder of the proofs.
 const PROOFS: &str = "proofs";
 /// No text file of a published folder comes near this many bytes.
-pub(super) const LONGEST_TEXT: u64 = 64 << 20;
+const LONGEST_TEXT: u64 = 64 << 20;
 /// No proof does.
 pub(super) const LONGEST_PROOF: u64 = 1 << 20;
 
@@ -33,6 +33,37 @@ pub struct FolderDigest(pub [u8; 32]);
 impl fmt::Display for FolderDigest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "0x{}", hex::encode(self.0))
+    }
+}
+
+/// The text files of a published folder, and what they say.
+pub(super) struct Contents {
+    pub policy: Policy,
+    pub market: Market,
+    pub book: PublicBook,
+    /// In the order of `FILES`.
+    texts: [String; 3],
+}
+
+impl Contents {
+    pub fn read(folder: &Path) -> Result<Self, VerifyError> {
+        let text = |name: &str| -> Result<(String, String), VerifyError> {
+            let path = folder.join(name);
+            Ok((read_text(&path, LONGEST_TEXT)?, path.display().to_string()))
+        };
+        let [book, market, policy] = FILES.map(text);
+        let (policy_text, file) = policy?;
+        let policy = Policy::from_toml(&policy_text, &file)?;
+        let (market_text, file) = market?;
+        let market = Market::from_json(&market_text, &file, &policy)?;
+        let (book_text, file) = book?;
+        let book = PublicBook::from_json(&book_text, &file, (&market, &policy))?;
+        Ok(Contents {
+            policy,
+            market,
+            book,
+            texts: [book_text, market_text, policy_text],
+        })
     }
 }
 
@@ -54,13 +85,12 @@ pub fn folder_digest(folder: &Path, book: &PublicBook) -> Result<FolderDigest, V
     let names: BTreeMap<String, u64> = names.collect();
     no_others(folder, "", &names)?;
     no_others(&folder.join(PROOFS), &format!("{PROOFS}/"), &names)?;
-    let texts = FILES.map(|name| read_text(&folder.join(name), LONGEST_TEXT));
-    let [book_text, market_text, policy_text] = texts;
-    let (book_text, market_text, policy_text) = (book_text?, market_text?, policy_text?);
-    let shown = |name: &str| folder.join(name).display().to_string();
-    let policy = Policy::from_toml(&policy_text, &shown(FILES[2]))?;
-    let market = Market::from_json(&market_text, &shown(FILES[1]), &policy)?;
-    let again = PublicBook::from_json(&book_text, &shown(FILES[0]), (&market, &policy))?;
+    let Contents {
+        policy,
+        market,
+        book: again,
+        texts,
+    } = Contents::read(folder)?;
     for (name, fits, problem) in [
         (
             FILES[2],
@@ -84,11 +114,10 @@ pub fn folder_digest(folder: &Path, book: &PublicBook) -> Result<FolderDigest, V
     }
     let mut list = Sha256::new();
     for (name, longest) in &names {
-        let content = match name.as_str() {
-            "book.json" => digest(book_text.as_bytes()),
-            "market.json" => digest(market_text.as_bytes()),
-            "policy.toml" => digest(policy_text.as_bytes()),
-            _ => {
+        let text = FILES.iter().position(|file| file == name);
+        let content = match text {
+            Some(text) => digest(texts[text].as_bytes()),
+            None => {
                 let path = folder.join(name);
                 let content = digest(&read_bounded(&path, *longest)?);
                 if *name != proof_file(&content) {

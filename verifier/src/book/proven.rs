@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use zkmargin_engine::file::{read_bounded, read_text, FileError};
+use zkmargin_engine::file::{read_bounded, FileError};
 use zkmargin_engine::market::Market;
-use zkmargin_engine::policy::Policy;
 
-use super::folder::{folder_digest, FolderDigest, LONGEST_PROOF, LONGEST_TEXT};
+use super::folder::{folder_digest, Contents, FolderDigest, LONGEST_PROOF};
 use super::{verify, Fault, PublicBook};
 use crate::error::VerifyError;
 use crate::key::BatchKey;
@@ -31,16 +30,12 @@ impl ProvenBook {
         folder: &Path,
         key: &dyn BatchKey,
     ) -> Result<Result<ProvenBook, Vec<Fault>>, VerifyError> {
-        let text = |name: &str| -> Result<(String, String), VerifyError> {
-            let path = folder.join(name);
-            Ok((read_text(&path, LONGEST_TEXT)?, path.display().to_string()))
-        };
-        let (policy, file) = text("policy.toml")?;
-        let policy = Policy::from_toml(&policy, &file)?;
-        let (market, file) = text("market.json")?;
-        let market = Market::from_json(&market, &file, &policy)?;
-        let (book, file) = text("book.json")?;
-        let book = PublicBook::from_json(&book, &file, (&market, &policy))?;
+        let Contents {
+            policy,
+            market,
+            book,
+            ..
+        } = Contents::read(folder)?;
         let mut faults = verify_proofs(folder, &book, &market, key)?;
         for (what, same) in [
             ("policy", policy.digest() == book.policy),
