@@ -88,7 +88,7 @@ impl From<No> for ProverError {
 
 impl ProverError {
     /// The error of an account that does not meet a request.
-    pub fn short(evaluation: &Evaluation, request: &Request) -> Self {
+    pub(crate) fn short(evaluation: &Evaluation, request: &Request) -> Self {
         // Rounded up: the account needs at least this much.
         let scaled = i128::from(request.ratio) * evaluation.initial_margin;
         let required = (scaled + 9_999).div_euclid(10_000) + request.buffer as i128;

@@ -10,7 +10,7 @@ use crate::no::usd;
 use crate::transcript;
 
 /// Version of the format.
-pub const VERSION: u32 = 2;
+pub(crate) const VERSION: u32 = 2;
 /// No proof comes near this many bytes.
 pub const LONGEST_PROOF: usize = 64 * 1024;
 

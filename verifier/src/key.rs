@@ -53,7 +53,7 @@ pub struct KeyFacts {
 
 impl KeyFacts {
     /// Whether the verifier knows that this is the key of its policy.
-    pub fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.origin != KeyOrigin::File
     }
 }

@@ -62,7 +62,7 @@ pub enum No {
 
 impl No {
     /// What is said in one line, without the hint.
-    pub fn reason(&self) -> String {
+    pub(crate) fn reason(&self) -> String {
         let text = self.to_string();
         text.lines().next().unwrap_or_default().to_owned()
     }

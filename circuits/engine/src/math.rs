@@ -6,17 +6,17 @@
 //! references.
 
 /// Fraction bits of a fixed-point value in this module.
-pub const FRACTION_BITS: u32 = 60;
+pub(crate) const FRACTION_BITS: u32 = 60;
 /// One at scale 2^-60.
 pub const ONE: i128 = 1 << FRACTION_BITS;
 /// `ln 2` at scale 2^-60, rounded to nearest.
-pub const LN_2: i128 = 799_144_290_325_165_979;
+pub(crate) const LN_2: i128 = 799_144_290_325_165_979;
 /// `1/√(2π)` at scale 2^-60, rounded to nearest.
-pub const INV_SQRT_2PI: i128 = 459_949_134_171_706_403;
+pub(crate) const INV_SQRT_2PI: i128 = 459_949_134_171_706_403;
 /// Steps of the normal grid per unit.
-pub const GRID: i32 = 512;
+pub(crate) const GRID: i32 = 512;
 /// Last index of the normal grid: `d = 6`.
-pub const GRID_END: i32 = 6 * GRID;
+pub(crate) const GRID_END: i32 = 6 * GRID;
 
 /// `x / 2^bits`, rounded to nearest, ties up. `bits` is 1 to 126.
 pub(crate) fn round_shift(x: i128, bits: u32) -> i128 {
@@ -30,7 +30,7 @@ pub(crate) fn ceil_shift(x: i128, bits: u32) -> i128 {
 }
 
 /// Natural logarithm of a positive integer, or `None` for zero. Error below 2^-53.
-pub fn ln(x: u64) -> Option<i128> {
+pub(crate) fn ln(x: u64) -> Option<i128> {
     let log2 = x.checked_ilog2()?;
     let (x, power) = (i128::from(x), 1i128 << log2);
     // ln y = 2·atanh((y − 1)/(y + 1)) with y = x/2^log2 in [1, 2), so that z < 1/3.
@@ -61,7 +61,7 @@ fn exp_parts(x: i128) -> (i128, i64) {
 }
 
 /// `e^x`, or `None` unless `−64 ≤ x ≤ 10`. Error below 2^-53 of the result, or 2^-60.
-pub fn exp(x: i128) -> Option<i128> {
+pub(crate) fn exp(x: i128) -> Option<i128> {
     if !(-64 * ONE..=10 * ONE).contains(&x) {
         return None;
     }
@@ -75,7 +75,7 @@ pub fn exp(x: i128) -> Option<i128> {
 
 /// Density of the normal distribution at `index/512`; the index is clamped to the grid.
 /// Error below 2^-53.
-pub fn normal_pdf(index: i32) -> i128 {
+pub(crate) fn normal_pdf(index: i32) -> i128 {
     let (m, k) = density_parts(index.clamp(-GRID_END, GRID_END));
     m >> k
 }
@@ -84,7 +84,7 @@ pub fn normal_pdf(index: i32) -> i128 {
 /// Error below 2^-50.
 ///
 /// `N(x) = 1/2 + φ(x)·(x + x³/3 + x⁵/(3·5) + …)`: all terms are positive, nothing cancels.
-pub fn normal_cdf(index: i32) -> i128 {
+pub(crate) fn normal_cdf(index: i32) -> i128 {
     if index < 0 {
         return ONE - normal_cdf(index.saturating_neg());
     }

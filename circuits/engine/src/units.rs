@@ -19,21 +19,21 @@ use ff::PrimeField;
 use crate::Fr;
 
 /// Prices are below 2^60 units of 1e-8 USD.
-pub const PRICE_BITS: u32 = 60;
+pub(crate) const PRICE_BITS: u32 = 60;
 /// Strikes are below 2^44 units of 1e-4 USD.
-pub const STRIKE_BITS: u32 = 44;
+pub(crate) const STRIKE_BITS: u32 = 44;
 /// Magnitudes of quantities are below 2^62 units of 1e-8 contract.
-pub const QUANTITY_BITS: u32 = 62;
+pub(crate) const QUANTITY_BITS: u32 = 62;
 /// Least volatility, in 1e-4.
-pub const MIN_VOL: u16 = 100;
+pub(crate) const MIN_VOL: u16 = 100;
 /// Decimals of prices, money and quantities.
-pub const MONEY_DECIMALS: u32 = 8;
+pub(crate) const MONEY_DECIMALS: u32 = 8;
 /// Decimals of strikes and volatilities.
-pub const SHORT_DECIMALS: u32 = 4;
+pub(crate) const SHORT_DECIMALS: u32 = 4;
 /// Units of 1e-8 USD in one USD.
 pub const ONE_USD: u64 = 100_000_000;
 /// Units of 1e-8 USD in a unit of strike.
-pub const PRICE_PER_STRIKE: u64 = 10_000;
+pub(crate) const PRICE_PER_STRIKE: u64 = 10_000;
 
 /// Why a text is not a number of its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -98,15 +98,15 @@ impl UnitError {
 
 /// A price of something, in 1e-8 USD, from 1 to 2^60 − 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Price(u64);
+pub(crate) struct Price(u64);
 
 /// A strike, in 1e-4 USD, from 1 to 2^44 − 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Strike(u64);
+pub(crate) struct Strike(u64);
 
 /// A volatility, in 1e-4, from 100 (1%) to 65535 (655.35%).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Vol(u16);
+pub(crate) struct Vol(u16);
 
 /// A signed quantity, in 1e-8 contract, not zero, of magnitude below 2^62.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -117,7 +117,7 @@ impl Price {
     ///
     /// # Errors
     /// Refuses zero and 2^60 or more.
-    pub fn from_units(units: u64) -> Result<Price, UnitError> {
+    pub(crate) fn from_units(units: u64) -> Result<Price, UnitError> {
         in_range(
             units,
             1 << PRICE_BITS,
@@ -145,7 +145,7 @@ impl Strike {
     ///
     /// # Errors
     /// Refuses zero and 2^44 or more.
-    pub fn from_units(units: u64) -> Result<Strike, UnitError> {
+    pub(crate) fn from_units(units: u64) -> Result<Strike, UnitError> {
         in_range(
             units,
             1 << STRIKE_BITS,
@@ -173,7 +173,7 @@ impl Vol {
     ///
     /// # Errors
     /// Refuses less than 100 and more than 65535.
-    pub fn from_units(units: u64) -> Result<Vol, UnitError> {
+    pub(crate) fn from_units(units: u64) -> Result<Vol, UnitError> {
         match u16::try_from(units) {
             Ok(vol) if vol >= MIN_VOL => Ok(Vol(vol)),
             _ => Err(UnitError::Range {
@@ -201,7 +201,7 @@ impl Quantity {
     ///
     /// # Errors
     /// Refuses zero and a magnitude of 2^62 or more.
-    pub fn from_units(units: i64) -> Result<Quantity, UnitError> {
+    pub(crate) fn from_units(units: i64) -> Result<Quantity, UnitError> {
         let range = "below 46116860184.27387904 either way";
         in_range(units.unsigned_abs(), 1 << QUANTITY_BITS, range).map(|_| Quantity(units))
     }

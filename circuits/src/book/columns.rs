@@ -17,9 +17,9 @@ use std::ops::Range;
 use zkmargin_engine::book::shape::{Shape, GROUPS_PER_ROW, LIMB_TABLES, POSITIONS_PER_ROW};
 
 /// S-boxes of a permutation: one cell each.
-pub const SBOXES: usize = 135;
+pub(crate) const SBOXES: usize = 135;
 /// Inputs of a permutation that are not the tag.
-pub const INPUTS: usize = 8;
+pub(crate) const INPUTS: usize = 8;
 
 /// Cells of the hash lane.
 #[derive(Clone, Copy, Debug)]
@@ -141,71 +141,71 @@ pub mod fixed {
     /// Rows with constraints.
     pub const ACTIVE: usize = 0;
     /// The first row.
-    pub const FIRST: usize = 1;
+    pub(crate) const FIRST: usize = 1;
     /// The row below the active ones.
-    pub const LAST: usize = 2;
+    pub(crate) const LAST: usize = 2;
     /// Rows of the stream of accounts.
-    pub const STREAM: usize = 3;
+    pub(crate) const STREAM: usize = 3;
     /// Nodes of the tree.
-    pub const TREE: usize = 4;
+    pub(crate) const TREE: usize = 4;
     /// Nodes that are no root of a block: their digest is a child.
-    pub const INNER: usize = 5;
+    pub(crate) const INNER: usize = 5;
     /// Domain tag of nodes and masks.
     pub const TAG: usize = 6;
     /// Key of the first child of a node; before the stream, that of its first account less one.
-    pub const KEY: usize = 7;
+    pub(crate) const KEY: usize = 7;
     /// Key of a node less that of its first child.
-    pub const OWN: usize = 8;
+    pub(crate) const OWN: usize = 8;
     /// 1 in the row of the first mask, −1 in that of the second.
     pub const MASK: usize = 9;
     /// Rows whose digest is public.
-    pub const PUBLIC: usize = 10;
+    pub(crate) const PUBLIC: usize = 10;
     /// First of the columns of limbs.
     pub const LIMB: usize = 11;
     /// Table: this row is a priced instrument.
-    pub const LISTED: usize = 20;
+    pub(crate) const LISTED: usize = 20;
     /// Table: instrument id.
-    pub const ID: usize = 21;
+    pub(crate) const ID: usize = 21;
     /// Table: underlying.
-    pub const UNDERLYING: usize = 22;
+    pub(crate) const UNDERLYING: usize = 22;
     /// Table: expiry group.
-    pub const EXPIRY: usize = 23;
+    pub(crate) const EXPIRY: usize = 23;
     /// Table: strike group.
-    pub const STRIKE: usize = 24;
+    pub(crate) const STRIKE: usize = 24;
     /// Table: cash or spot.
     pub const ASSET: usize = 25;
     /// Table: roll per contract.
-    pub const ROLL: usize = 26;
+    pub(crate) const ROLL: usize = 26;
     /// Table: short-option minimum per contract.
-    pub const SHORT: usize = 27;
+    pub(crate) const SHORT: usize = 27;
     /// Table: mark.
-    pub const MARK: usize = 28;
+    pub(crate) const MARK: usize = 28;
     /// Table: error of the mark.
-    pub const MARK_ERROR: usize = 29;
+    pub(crate) const MARK_ERROR: usize = 29;
     /// Table: requirement per signed contract.
-    pub const PER_SIGNED: usize = 30;
+    pub(crate) const PER_SIGNED: usize = 30;
     /// Table: requirement per absolute contract.
-    pub const PER_ABSOLUTE: usize = 31;
+    pub(crate) const PER_ABSOLUTE: usize = 31;
     /// Table: a derivative, which enters the word of open interest.
-    pub const DERIVATIVE: usize = 32;
+    pub(crate) const DERIVATIVE: usize = 32;
     /// Table: first of the losses by scenario.
-    pub const LOSSES: usize = 33;
+    pub(crate) const LOSSES: usize = 33;
 }
 
 /// Challenges, by name.
 pub mod challenge {
     /// Tells the numbers of one message apart.
-    pub const GAMMA: usize = 0;
+    pub(crate) const GAMMA: usize = 0;
     /// Tells the parts of a key apart.
-    pub const THETA: usize = 1;
+    pub(crate) const THETA: usize = 1;
     /// Where fractions are summed.
     pub const ALPHA: usize = 2;
     /// Number of challenges.
-    pub const COUNT: usize = 3;
+    pub(crate) const COUNT: usize = 3;
 }
 
 /// Instance columns.
-pub const INSTANCES: usize = 4;
+pub(crate) const INSTANCES: usize = 4;
 
 /// All columns of a shape.
 #[derive(Clone, Debug)]
@@ -323,7 +323,7 @@ impl Columns {
     }
 
     /// Advice columns of both phases; the last is the running sum.
-    pub fn advice(&self) -> usize {
+    pub(crate) fn advice(&self) -> usize {
         self.first_helper + self.helpers.len() + 1
     }
 
@@ -338,7 +338,7 @@ impl Columns {
     }
 
     /// Fixed columns.
-    pub fn fixed(&self) -> usize {
+    pub(crate) fn fixed(&self) -> usize {
         fixed::LOSSES + self.shape.scenarios()
     }
 

@@ -44,7 +44,7 @@ fn fifth<T: Value>(u: &T) -> T {
 }
 
 /// Input `i` of the permutation of a row: 0 is the tag.
-pub fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usize) -> T {
+pub(crate) fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usize) -> T {
     cells.advice(columns.hash.sboxes + i, 0) - T::constant(constants(0)[i])
 }
 

@@ -22,7 +22,7 @@ impl Columns {
 }
 
 /// Cuts the fractions into runs that one helper column holds each.
-pub fn pack(degrees: &[[Degree; 2]]) -> Vec<Range<usize>> {
+pub(crate) fn pack(degrees: &[[Degree; 2]]) -> Vec<Range<usize>> {
     let fits = |run: &[[Degree; 2]]| {
         let keys: usize = run.iter().map(|[_, key]| key.0).sum();
         let weighted = run.iter().map(|[weight, key]| weight.0 + keys - key.0);

@@ -16,7 +16,7 @@ use crate::system::algebra::{powers, Cells, Value};
 pub const PARTS: usize = 11;
 
 /// The three words that the table offers in a row: losses, signed, absolute.
-pub fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
+pub(crate) fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
     let gamma = cells.challenge(challenge::GAMMA);
     let f = |column: usize| cells.fixed(column, 0);
     let scenarios = columns.shape.scenarios();

@@ -42,7 +42,7 @@ pub struct Fraction<T> {
 }
 
 /// Where the messages of a row go.
-pub trait Sink<T> {
+pub(crate) trait Sink<T> {
     /// A limb of the table of limbs.
     fn limb(&mut self, weight: T, limb: T);
     /// Any other message: its weight, and the tag and parts of its key.

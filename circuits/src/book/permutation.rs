@@ -132,7 +132,7 @@ fn run(state: &[Fr; WIDTH], mut tell: impl FnMut(usize, Fr)) {
 }
 
 /// Tag and inputs.
-pub fn state(tag: u64, inputs: &[Fr; INPUTS]) -> [Fr; WIDTH] {
+pub(crate) fn state(tag: u64, inputs: &[Fr; INPUTS]) -> [Fr; WIDTH] {
     let mut state = [Fr::from(tag); WIDTH];
     state[1..].copy_from_slice(inputs);
     state

@@ -48,7 +48,7 @@ use zkmargin_engine::field::pow2;
 use zkmargin_engine::Fr;
 
 /// Highest degree of any constraint.
-pub const DEGREE: usize = 9;
+pub(crate) const DEGREE: usize = 9;
 
 /// Fractions with all their keys.
 struct Collected<T> {

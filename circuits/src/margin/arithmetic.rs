@@ -19,7 +19,7 @@ use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::Fr;
 
 /// A coefficient and a cell.
-pub type Term = (Fr, Var);
+pub(crate) type Term = (Fr, Var);
 
 /// MARI1.
 pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
@@ -133,7 +133,7 @@ impl Lanes<'_> {
     }
 
     /// A cell that holds a constant (MARI2).
-    pub fn constant(&mut self, k: Fr) -> Var {
+    pub(crate) fn constant(&mut self, k: Fr) -> Var {
         if let Some(var) = self.constants.iter().find(|(c, _)| *c == k) {
             return var.1;
         }
@@ -168,7 +168,7 @@ impl Lanes<'_> {
     }
 
     /// Demands `qm·a·b + qa·a + qb·b + qc·c + k = out`.
-    pub fn assert_full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr, out: Var) {
+    pub(crate) fn assert_full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr, out: Var) {
         let terms = linear_terms(a, b, c);
         let product = Some((qm, a.1, b.1));
         let terms = &terms;
@@ -176,13 +176,13 @@ impl Lanes<'_> {
     }
 
     /// Demands `qm·a·b + qa·a + qb·b = 0`.
-    pub fn assert_zero(&mut self, qm: Fr, a: Term, b: Term) {
+    pub(crate) fn assert_zero(&mut self, qm: Fr, a: Term, b: Term) {
         let zero = self.constant(Fr::ZERO);
         self.assert_full(qm, a, b, None, Fr::ZERO, zero);
     }
 
     /// Demands that a cell is 0 or 1.
-    pub fn assert_bit(&mut self, a: Var) {
+    pub(crate) fn assert_bit(&mut self, a: Var) {
         self.assert_full(Fr::ONE, (Fr::ZERO, a), (Fr::ZERO, a), None, Fr::ZERO, a);
     }
 
@@ -214,7 +214,7 @@ impl Lanes<'_> {
     }
 
     /// Demands `Σ qi·ti + k = out`.
-    pub fn assert_linear(&mut self, terms: &[Term], k: Fr, out: Var) {
+    pub(crate) fn assert_linear(&mut self, terms: &[Term], k: Fr, out: Var) {
         let product = None;
         self.sum(&Sum { product, terms, k }, Some(out));
     }

@@ -67,15 +67,15 @@ pub const fn argument(size: Size) -> [Column; 4] {
 /// Challenges, by name.
 pub mod challenge {
     /// Tells the parts of a tuple apart.
-    pub const THETA: usize = 0;
+    pub(crate) const THETA: usize = 0;
     /// Where the fractions are summed.
     pub const ALPHA: usize = 1;
     /// Number of challenges.
-    pub const COUNT: usize = 2;
+    pub(crate) const COUNT: usize = 2;
 }
 
 /// Advice columns that may be copied: three permutation products.
-pub const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
+pub(crate) const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
 
 /// Fixed columns, by name.
 ///
@@ -85,7 +85,7 @@ pub mod fixed {
     use zkmargin_engine::size::Size;
 
     /// Constant of the first of three S-boxes of the next block; node index on pricing rows.
-    pub const K0: usize = 0;
+    pub(crate) const K0: usize = 0;
     /// Wide rows without a node: 1 inputs of a hash, 2 the same with an opening, 3 exported
     /// registers.
     pub const KIND: usize = 3;

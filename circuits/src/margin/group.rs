@@ -13,7 +13,7 @@ const ONE: Fr = Fr::ONE;
 
 /// A key and the value under it.
 #[derive(Clone, Copy)]
-pub struct Keyed {
+pub(crate) struct Keyed {
     /// Equal in neighbours that may be joined.
     pub key: Var,
     /// What is added up.
@@ -21,7 +21,7 @@ pub struct Keyed {
 }
 
 /// Joined slots.
-pub struct Group {
+pub(crate) struct Group {
     joins: Vec<Var>,
     sums: Vec<Var>,
 }
@@ -52,7 +52,7 @@ impl Group {
     }
 
     /// The sum of a run at its last slot, 0 elsewhere.
-    pub fn closed(&self, l: &mut Lanes<'_>, i: usize) -> Var {
+    pub(crate) fn closed(&self, l: &mut Lanes<'_>, i: usize) -> Var {
         match self.joins.get(i + 1) {
             Some(&next) => l.full(-ONE, (Fr::ZERO, next), (ONE, self.sums[i]), None, Fr::ZERO),
             None => self.sums[i],

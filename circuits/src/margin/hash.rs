@@ -47,7 +47,7 @@ use zkmargin_engine::Fr;
 /// Rows of a block of nine S-boxes.
 pub const BLOCK_ROWS: usize = 3;
 /// Rows of a permutation.
-pub const PERMUTATION_ROWS: usize = (BLOCKS + 2) * BLOCK_ROWS;
+pub(crate) const PERMUTATION_ROWS: usize = (BLOCKS + 2) * BLOCK_ROWS;
 
 /// MHSH1 to MHSH11.
 pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
@@ -142,7 +142,7 @@ impl Lanes<'_> {
     }
 
     /// The same, with the number that the copy of each input realises.
-    pub fn hash_numbered(&mut self, tag: u64, inputs: [(&'static str, Source); 8]) -> Hashed {
+    pub(crate) fn hash_numbered(&mut self, tag: u64, inputs: [(&'static str, Source); 8]) -> Hashed {
         let linear = Linear::get();
         let row = self.next.wide;
         self.next.wide += PERMUTATION_ROWS;
@@ -197,7 +197,7 @@ impl Lanes<'_> {
 
     /// [`Self::hash`], with the further claim that `opened` is one of the inputs. The copy of `opened`
     /// has a number of its own.
-    pub fn hash_opening(
+    pub(crate) fn hash_opening(
         &mut self,
         tag: u64,
         inputs: [Source; 8],

@@ -21,7 +21,7 @@ const DAY: u64 = 86_400;
 /// Shortest time to expiry that is priced, in seconds.
 const HOUR: u64 = 3_600;
 /// `10^8·31536000`: squared scale of the volatility times the seconds of a year.
-pub const SQRT_SCALE: u64 = 3_153_600_000_000_000;
+pub(crate) const SQRT_SCALE: u64 = 3_153_600_000_000_000;
 /// Volatility of slots that are not options, 1e-4.
 const DUMMY_VOL: u64 = 10_000;
 
@@ -81,7 +81,7 @@ fn n(v: u64) -> Fr {
 
 /// Opens a row of the market, under two numbers: the row is a child of a node, the node is in
 /// the market.
-pub fn open_market(l: &mut Lanes<'_>, [child, node]: [&'static str; 2], opening: &Opening) -> Var {
+pub(crate) fn open_market(l: &mut Lanes<'_>, [child, node]: [&'static str; 2], opening: &Opening) -> Var {
     l.number(child);
     let inputs = opening.siblings.map(Source::New);
     let (hashed, row) = l.hash_opening(tag::MARKET_NODE, inputs, (child, Source::New(opening.row)));
@@ -92,7 +92,7 @@ pub fn open_market(l: &mut Lanes<'_>, [child, node]: [&'static str; 2], opening:
 }
 
 /// Takes an opened row apart and prices its surroundings.
-pub fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<TIME>) -> Instrument {
+pub(crate) fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<TIME>) -> Instrument {
     let v = row.value;
     let part = |from, width| Fr::from_u128(bits(v, from, width));
     // Underlying and class; kind and its flags.

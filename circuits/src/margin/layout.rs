@@ -26,7 +26,7 @@ use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 
 /// Positions absorbed by one permutation of the leaf's chain.
-pub const CHUNK: usize = 7;
+pub(crate) const CHUNK: usize = 7;
 /// Levels of the book tree.
 pub const BOOK_DEPTH: usize = 10;
 

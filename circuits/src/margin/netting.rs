@@ -37,7 +37,7 @@ pub struct Netted {
 const ONE: Fr = Fr::ONE;
 
 /// MNET1 to MNET29.
-pub fn net(l: &mut Lanes<'_>, slots: &[Slot]) -> Netted {
+pub(crate) fn net(l: &mut Lanes<'_>, slots: &[Slot]) -> Netted {
     order(l, slots);
     let (codes, short_options) = underlyings(l, slots);
     let deltas: Vec<Keyed> = slots

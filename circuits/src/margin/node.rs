@@ -62,7 +62,7 @@ use zkmargin_engine::Fr;
 /// Rows of a node.
 pub const NODE_ROWS: usize = 4;
 /// End of the table of the normal distribution, in grid steps.
-pub const D_MAX: i32 = 3072;
+pub(crate) const D_MAX: i32 = 3072;
 
 /// Per-slot inputs of all nodes.
 #[derive(Clone, Copy)]
@@ -182,7 +182,7 @@ pub fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
 }
 
 /// MNOD16, MNOD17: registers of the last slot, in the block of rows after it.
-pub fn export_gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn export_gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
     let kind = cells.fixed(fixed::KIND, 0);
     let minus = |n: u64| kind.clone() - T::small(n);
     // Not zero exactly at 3, among 0, 1, 2 and 3.
@@ -374,7 +374,7 @@ impl Laying<'_, '_> {
 
 /// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that
 /// may be copied: by node (base first) and underlying.
-pub fn export_registers(l: &mut Lanes<'_>, registers: &Registers) -> Vec<Vec<Var>> {
+pub(crate) fn export_registers(l: &mut Lanes<'_>, registers: &Registers) -> Vec<Vec<Var>> {
     let shape = l.trace.columns;
     let first = shape.size.slots() * (shape.scenarios + 1) * NODE_ROWS;
     let mut export = |index: usize, j: usize, value| {

@@ -29,9 +29,9 @@ use zkmargin_engine::Fr;
 /// State of a row whose running value continues on the next.
 const LINKED: Fr = Fr::from_raw([3, 0, 0, 0]);
 /// Bits of a limb.
-pub const LIMB_BITS: u32 = 12;
+pub(crate) const LIMB_BITS: u32 = 12;
 /// Most bits that are proven: 2^252 < p/2, so neither the number nor its negative wraps.
-pub const MOST_BITS: u32 = 252;
+pub(crate) const MOST_BITS: u32 = 252;
 
 /// The cells of a row of the lane.
 pub struct LaneCells<T> {
@@ -82,19 +82,19 @@ pub struct Bounded<const BITS: u32>(Var);
 
 impl<const BITS: u32> Bounded<BITS> {
     /// The cell.
-    pub fn var(self) -> Var {
+    pub(crate) fn var(self) -> Var {
         self.0
     }
 
     /// The value there.
-    pub fn value(self) -> Fr {
+    pub(crate) fn value(self) -> Fr {
         self.0.value
     }
 }
 
 impl Lanes<'_> {
     /// Proves `0 ≤ v < 2^BITS`.
-    pub fn range<const BITS: u32>(&mut self, v: Var) -> Bounded<BITS> {
+    pub(crate) fn range<const BITS: u32>(&mut self, v: Var) -> Bounded<BITS> {
         const { assert!(BITS >= 1 && BITS <= MOST_BITS) };
         let limbs = BITS.div_ceil(LIMB_BITS);
         let mut top = v;
@@ -128,12 +128,12 @@ impl Lanes<'_> {
     }
 
     /// Demands `0 ≤ v < 2^BITS` of a cell that says an inequality and is read nowhere else.
-    pub fn assert_range<const BITS: u32>(&mut self, v: Var) {
+    pub(crate) fn assert_range<const BITS: u32>(&mut self, v: Var) {
         let _: Bounded<BITS> = self.range(v);
     }
 
     /// The sum of cells.
-    pub fn total<const N: usize, const EACH: u32, const SUM: u32>(
+    pub(crate) fn total<const N: usize, const EACH: u32, const SUM: u32>(
         &mut self,
         terms: [Bounded<EACH>; N],
     ) -> Bounded<SUM> {
@@ -143,7 +143,7 @@ impl Lanes<'_> {
     }
 
     /// `a·b`.
-    pub fn times<const A: u32, const B: u32, const PRODUCT: u32>(
+    pub(crate) fn times<const A: u32, const B: u32, const PRODUCT: u32>(
         &mut self,
         a: Bounded<A>,
         b: Bounded<B>,

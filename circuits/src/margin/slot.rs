@@ -31,7 +31,7 @@ pub struct SlotWitness {
 
 /// Cells of a slot that netting and totals read.
 #[derive(Clone, Copy)]
-pub struct Slot {
+pub(crate) struct Slot {
     /// 1 when a position lives here.
     pub live: Var,
     /// The packed position, 0 in an empty slot.
@@ -59,7 +59,7 @@ pub struct Slot {
 const ONE: Fr = Fr::ONE;
 
 /// Lays slot `index`.
-pub fn slot(
+pub(crate) fn slot(
     l: &mut Lanes<'_>,
     registers: &mut Registers,
     index: usize,

@@ -28,7 +28,7 @@ pub enum Source {
 
 impl Source {
     /// The value that will be there.
-    pub fn value(self) -> Fr {
+    pub(crate) fn value(self) -> Fr {
         match self {
             Source::Old(v) => v.value,
             Source::New(v) => v,
@@ -38,7 +38,7 @@ impl Source {
 
 impl Lanes<'_> {
     /// Looks `(key, a, b)` up in one row of the wide lane.
-    pub fn look(&mut self, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
+    pub(crate) fn look(&mut self, tag: Tag, key: Source, a: Source, b: Source) -> [Var; 3] {
         let at = self.next.wide;
         self.next.wide += 1;
         self.look_at(at, tag, key, a, b)

@@ -16,12 +16,12 @@ use zkmargin_engine::Fr;
 /// Bottom nodes of the market tree.
 pub const MARKET_NODES: usize = 512;
 /// Key space of one price class: its scenarios and, last, the base node.
-pub const NODE_STRIDE: u32 = 128;
+pub(crate) const NODE_STRIDE: u32 = 128;
 /// Node index of the base node, where nothing is shocked.
-pub const BASE_NODE: u32 = NODE_STRIDE - 1;
+pub(crate) const BASE_NODE: u32 = NODE_STRIDE - 1;
 
 /// First key of the logarithms; that of zero days in the roll rates beside them.
-pub const LOG_FIRST: u32 = 512;
+pub(crate) const LOG_FIRST: u32 = 512;
 
 /// Kinds of table rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

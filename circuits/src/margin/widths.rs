@@ -5,25 +5,25 @@ use super::range::MOST_BITS;
 use zkmargin_engine::size::Size;
 
 /// A magnitude, 1e-8 contract.
-pub const QUANTITY: u32 = 62;
+pub(crate) const QUANTITY: u32 = 62;
 /// A forward, mark or index, 1e-8 USD.
-pub const PRICE: u32 = 60;
+pub(crate) const PRICE: u32 = 60;
 /// A strike, 1e-4 USD.
-pub const STRIKE: u32 = 44;
+pub(crate) const STRIKE: u32 = 44;
 /// Market time and the root of a time to expiry.
-pub const TIME: u32 = 32;
+pub(crate) const TIME: u32 = 32;
 /// High part of w.
 pub const W_HIGH: u32 = 24;
 /// Reciprocal of w.
-pub const RECIPROCAL: u32 = 36;
+pub(crate) const RECIPROCAL: u32 = 36;
 /// Money, 1e-8 USD.
 pub const MONEY: u32 = 108;
 /// A net dollar delta.
-pub const NET_DELTA: u32 = 204;
+pub(crate) const NET_DELTA: u32 = 204;
 /// A net quantity of options.
-pub const NET_QUANTITY: u32 = 72;
+pub(crate) const NET_QUANTITY: u32 = 72;
 /// What a charge leaves above a loss: an inequality, as far as bits are proven.
-pub const SLACK: u32 = MOST_BITS;
+pub(crate) const SLACK: u32 = MOST_BITS;
 
 /// A sum over all slots of the largest size has so many bits more than its terms.
 const SLOTS: u32 = 9;

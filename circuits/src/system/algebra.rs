@@ -108,10 +108,10 @@ impl Cells<Degree> for Degrees {
 }
 
 /// A number that a gate demands to be zero, after the numbers of the spec that it realises.
-pub type Gate<T> = (&'static str, T);
+pub(crate) type Gate<T> = (&'static str, T);
 
 /// `Σ row_i·values_i`; zero without factors.
-pub fn dot<T: Value>(row: &[Fr], values: &[T]) -> T {
+pub(crate) fn dot<T: Value>(row: &[Fr], values: &[T]) -> T {
     row.iter()
         .zip(values)
         .filter(|(factor, _)| **factor != Fr::zero())
@@ -121,7 +121,7 @@ pub fn dot<T: Value>(row: &[Fr], values: &[T]) -> T {
 }
 
 /// `Σ values_i·base^i`, by Horner's rule; zero without values.
-pub fn powers<T: Value>(base: T, values: impl DoubleEndedIterator<Item = T>) -> T {
+pub(crate) fn powers<T: Value>(base: T, values: impl DoubleEndedIterator<Item = T>) -> T {
     values
         .rev()
         .reduce(|sum, value| sum * base.clone() + value)
@@ -129,7 +129,7 @@ pub fn powers<T: Value>(base: T, values: impl DoubleEndedIterator<Item = T>) -> 
 }
 
 /// `Σ limbs_i·2^(bits·i)`.
-pub fn joined<T: Value>(bits: u32, limbs: impl Iterator<Item = T>) -> T {
+pub(crate) fn joined<T: Value>(bits: u32, limbs: impl Iterator<Item = T>) -> T {
     let step = zkmargin_engine::field::pow2(bits);
     let mut scale = Fr::one();
     limbs

@@ -36,7 +36,7 @@ pub struct Plan {
 }
 
 /// A look-up: its name, and pairs of what is looked up and what is offered.
-pub type LookUp<T> = (&'static str, Vec<(T, T)>);
+pub(crate) type LookUp<T> = (&'static str, Vec<(T, T)>);
 
 /// Columns and what holds between them. The default is there because halo2 wants one.
 pub trait System: Clone + Default {

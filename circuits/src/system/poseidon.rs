@@ -29,7 +29,7 @@ pub(crate) type Vector = [Fr; WIDTH];
 pub(crate) type Matrix = [Vector; WIDTH];
 
 /// The linear maps between blocks and the constants of every S-box.
-pub struct Linear {
+pub(crate) struct Linear {
     pub(crate) mds: Matrix,
     pub(crate) look: Matrix,
     pub(crate) triangle: Matrix,
@@ -193,7 +193,7 @@ impl Linear {
     }
 
     /// The maps for circom's parameters.
-    pub fn get() -> &'static Linear {
+    pub(crate) fn get() -> &'static Linear {
         static LINEAR: OnceLock<Linear> = OnceLock::new();
         LINEAR.get_or_init(Linear::new)
     }

@@ -92,7 +92,7 @@ impl<S: System> Trace<S> {
     }
 
     /// The same, with a lie that flows on into everything computed from the altered cell.
-    pub fn lying(mut self, lie: Lie) -> Self {
+    pub(crate) fn lying(mut self, lie: Lie) -> Self {
         self.lie = Some(lie);
         self
     }
@@ -148,7 +148,7 @@ impl<S: System> Trace<S> {
     }
 
     /// Assigns a cell that must equal `source`.
-    pub fn copy(&mut self, column: usize, row: usize, source: Var) -> Var {
+    pub(crate) fn copy(&mut self, column: usize, row: usize, source: Var) -> Var {
         let var = self.put(column, row, source.value);
         self.copies.push((var.cell, source.cell));
         self.copy_numbers.push(self.number);
@@ -167,7 +167,7 @@ impl<S: System> Trace<S> {
     }
 
     /// Sets a fixed cell.
-    pub fn fix(&mut self, column: usize, row: usize, value: Fr) {
+    pub(crate) fn fix(&mut self, column: usize, row: usize, value: Fr) {
         self.grow(row);
         self.fixed[column][row] = value;
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::error::ChainError;
 
 /// Names an anvil to use instead of the one in `contracts`.
-pub const VARIABLE: &str = "ZKMARGIN_ANVIL";
+pub(crate) const VARIABLE: &str = "ZKMARGIN_ANVIL";
 /// The mnemonic of every local chain: its keys are public.
 const MNEMONIC: &str = "test test test test test test test test test test test junk";
 /// A chain is there in well under a second.
@@ -117,7 +117,7 @@ impl Anvil {
     }
 
     /// The process.
-    pub fn process(&self) -> u32 {
+    pub(crate) fn process(&self) -> u32 {
         self.child.id()
     }
 }

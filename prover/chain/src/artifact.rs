@@ -122,7 +122,7 @@ impl Contracts {
     ///
     /// # Errors
     /// When it is missing or broken.
-    pub fn creation(&self, contract: &Contract) -> Result<Vec<u8>, ChainError> {
+    pub(crate) fn creation(&self, contract: &Contract) -> Result<Vec<u8>, ChainError> {
         let artifact = self.artifact(contract)?;
         let code = artifact["bytecode"]["object"].as_str().unwrap_or_default();
         let code = hex::decode(code).map_err(|e| self.bad(contract, e))?;

@@ -16,14 +16,14 @@ use super::signer::{market_hash, Signer};
 /// Age beyond which the oracle's market is of no use, seconds.
 pub const MAX_AGE: u64 = 600;
 /// Least time between two markets, seconds.
-pub const SPACING: u64 = 30;
+pub(crate) const SPACING: u64 = 30;
 /// Seconds that the next market has, at least, before the last one is too old.
 const SLACK: u64 = 60;
 /// Seconds before a new set of signers may take over, and during which it may.
 const ROTATION_DELAY: u64 = 172_800;
 const PROPOSAL_TERM: u64 = 432_000;
 /// Signatures that a market needs, of the three signers.
-pub const THRESHOLD: usize = 2;
+pub(crate) const THRESHOLD: usize = 2;
 const SIGNERS: u8 = 3;
 /// Decimals of the token.
 const DECIMALS: u8 = 6;

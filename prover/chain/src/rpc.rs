@@ -27,7 +27,7 @@ struct Reply {
 
 /// The error of a reply.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Refusal {
+pub(crate) struct Refusal {
     /// What happened, in words.
     pub message: String,
     /// What a contract returned when it reverted, if this is about one.
@@ -37,7 +37,7 @@ pub struct Refusal {
 
 impl Refusal {
     /// The bytes that a contract reverted with; `None` where the refusal is about something else.
-    pub fn revert_data(&self) -> Option<Vec<u8>> {
+    pub(crate) fn revert_data(&self) -> Option<Vec<u8>> {
         hex::decode(self.data.as_str()?).ok()
     }
 }
@@ -76,7 +76,7 @@ impl Rpc {
     ///
     /// # Errors
     /// When the node cannot be reached.
-    pub fn ask(&self, method: &str, params: Value) -> Result<Result<Value, Refusal>, ChainError> {
+    pub(crate) fn ask(&self, method: &str, params: Value) -> Result<Result<Value, Refusal>, ChainError> {
         let unreachable = |e: ureq::Error| ChainError::Unreachable {
             url: self.url.clone(),
             problem: e.to_string(),

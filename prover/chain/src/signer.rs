@@ -42,7 +42,7 @@ impl Signer {
     ///
     /// # Errors
     /// Practically never: when r or s would be zero.
-    pub fn sign(&self, hash: &B256) -> Result<[u8; 65], ChainError> {
+    pub(crate) fn sign(&self, hash: &B256) -> Result<[u8; 65], ChainError> {
         let (signature, parity) = self
             .key
             .sign_prehash_recoverable(hash.as_slice())

@@ -10,7 +10,7 @@ const INITIAL: u16 = 10_000;
 
 /// Options that say what solvent means.
 #[derive(Clone, Debug, clap::Args)]
-pub struct BoundOptions {
+pub(crate) struct BoundOptions {
     /// Share of the initial margin that equity must cover, in basis points [default: 10000]
     #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     ratio: Option<u16>,
@@ -21,12 +21,12 @@ pub struct BoundOptions {
 
 impl BoundOptions {
     /// Whether a bound was asked for.
-    pub fn is_given(&self) -> bool {
+    pub(crate) fn is_given(&self) -> bool {
         self.ratio.is_some() || self.buffer.is_some()
     }
 
     /// A command with the same bound.
-    pub fn after(&self, mut next: Next) -> Next {
+    pub(crate) fn after(&self, mut next: Next) -> Next {
         if let Some(ratio) = self.ratio {
             next = next.option("ratio", ratio);
         }

@@ -14,7 +14,7 @@ use super::proving;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Account file
     #[arg(long, value_name = "FILE")]
     account: PathBuf,

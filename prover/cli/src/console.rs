@@ -23,7 +23,7 @@ pub fn data(text: &str) -> Result<(), CliError> {
 }
 
 /// Writes sentences and tables to standard output, as wide as the terminal.
-pub fn words(text: &str) -> Result<(), CliError> {
+pub(crate) fn words(text: &str) -> Result<(), CliError> {
     data(&wrapped(text, width()))
 }
 
@@ -35,12 +35,12 @@ pub fn json(report: &impl Serialize) -> Result<(), CliError> {
 }
 
 /// Tells a person something on standard error.
-pub fn note(text: impl std::fmt::Display) {
+pub(crate) fn note(text: impl std::fmt::Display) {
     line(&wrapped(&printable(&text.to_string()), width()));
 }
 
 /// Tells a person what may be done next: a command that runs as it stands, on one line.
-pub fn next(command: &str) {
+pub(crate) fn next(command: &str) {
     line(&printable(&format!("next: {command}")));
 }
 
@@ -51,7 +51,7 @@ fn line(text: &str) {
 }
 
 /// Says what a check came to.
-pub fn outcome(outcome: Outcome) -> Result<Answer, CliError> {
+pub(crate) fn outcome(outcome: Outcome) -> Result<Answer, CliError> {
     data(&outcome.data.text(width()))?;
     if let Some(text) = &outcome.note {
         note(text);
@@ -61,13 +61,13 @@ pub fn outcome(outcome: Outcome) -> Result<Answer, CliError> {
 
 /// Tells a person what went wrong, and with `--json` a program too: standard output then holds one
 /// JSON value, whatever the answer.
-pub fn failure(answer: Answer, message: &str) {
+pub(crate) fn failure(answer: Answer, message: &str) {
     note(format_args!("error: {message}"));
     failure_data(answer, message);
 }
 
 /// What [`failure`] tells a program.
-pub fn failure_data(answer: Answer, message: &str) {
+pub(crate) fn failure_data(answer: Answer, message: &str) {
     if std::env::args_os().any(|argument| argument == "--json") {
         // Nobody is left to tell when this fails too.
         let _ = data(&failure_json(answer, message));
@@ -75,13 +75,13 @@ pub fn failure_data(answer: Answer, message: &str) {
 }
 
 /// Whether a terminal takes escapes: `NO_COLOR` and `TERM=dumb` forbid them.
-pub fn is_plain() -> bool {
+pub(crate) fn is_plain() -> bool {
     let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     set("NO_COLOR").is_some() || set("TERM").is_some_and(|term| term == "dumb")
 }
 
 /// What reports are shown on.
-pub fn screen() -> Screen {
+pub(crate) fn screen() -> Screen {
     Screen {
         width: width(),
         plain: is_plain(),
@@ -97,7 +97,7 @@ fn drawn(bar: ProgressBar) -> ProgressBar {
 }
 
 /// A bar for so many steps, drawn on a terminal only.
-pub fn bar(what: &str, steps: u64) -> ProgressBar {
+pub(crate) fn bar(what: &str, steps: u64) -> ProgressBar {
     let bar = drawn(ProgressBar::new(steps).with_message(what.to_owned()));
     let template = "{msg} {wide_bar} {pos}/{len} {elapsed} (about {eta} left)";
     if let Ok(style) = ProgressStyle::with_template(template) {
@@ -108,7 +108,7 @@ pub fn bar(what: &str, steps: u64) -> ProgressBar {
 }
 
 /// A spinner with a count, drawn on a terminal only.
-pub fn counter(what: &str) -> ProgressBar {
+pub(crate) fn counter(what: &str) -> ProgressBar {
     let spinner = drawn(ProgressBar::new_spinner().with_message(what.to_owned()));
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {pos} {elapsed}") {
         spinner.set_style(style);
@@ -119,7 +119,7 @@ pub fn counter(what: &str) -> ProgressBar {
 
 /// Does some work behind a spinner that is only drawn on a terminal. Work of more than a second
 /// leaves a line with its time.
-pub fn working<T>(what: &str, work: impl FnOnce() -> T) -> T {
+pub(crate) fn working<T>(what: &str, work: impl FnOnce() -> T) -> T {
     let spinner = drawn(ProgressBar::new_spinner().with_message(what.to_owned()));
     if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
         spinner.set_style(style);

@@ -39,7 +39,7 @@ const POSITIONS: usize = 24;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Print the report, the proof bundle and the figures as JSON; with --chain, every step
     #[arg(long)]
     json: bool,

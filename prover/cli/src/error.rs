@@ -16,7 +16,7 @@ use zkmargin_verifier::verdict::No;
 
 /// Any failure of a command. The message names file, field and value and ends with a hint.
 #[derive(Debug, thiserror::Error)]
-pub enum CliError {
+pub(crate) enum CliError {
     /// A policy, market or account is wrong.
     #[error(transparent)]
     Engine(#[from] EngineError),
@@ -127,7 +127,7 @@ impl From<BookError> for CliError {
 
 impl CliError {
     /// An option whose value cannot be used.
-    pub fn option(
+    pub(crate) fn option(
         option: &'static str,
         value: impl ToString,
         problem: impl ToString,

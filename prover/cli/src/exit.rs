@@ -17,7 +17,7 @@ use zkmargin_verifier::error::VerifyError;
 use super::error::CliError;
 
 /// The exit code of an answer.
-pub fn code(answer: Answer) -> ExitCode {
+pub(crate) fn code(answer: Answer) -> ExitCode {
     ExitCode::from(answer.code())
 }
 

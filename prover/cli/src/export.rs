@@ -22,7 +22,7 @@ use super::proving::{size, SetupOption};
 
 /// What is exported.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// The Solidity contract that verifies proofs of a key
     Solidity(SolidityArgs),
     /// The key as a file for `zkmargin-verify --protocol` and other verifiers
@@ -35,7 +35,7 @@ pub enum Command {
 
 /// Which key.
 #[derive(Debug, clap::Args)]
-pub struct KeyOptions {
+pub(crate) struct KeyOptions {
     /// Circuit size: small, standard or large
     #[arg(long, value_name = "SIZE", value_parser = size)]
     size: Size,
@@ -62,7 +62,7 @@ impl KeyOptions {
 
 /// Options of `export solidity`.
 #[derive(Debug, clap::Args)]
-pub struct SolidityArgs {
+pub(crate) struct SolidityArgs {
     #[command(flatten)]
     key: KeyOptions,
     #[command(flatten)]
@@ -74,7 +74,7 @@ pub struct SolidityArgs {
 
 /// Options of `export protocol`.
 #[derive(Debug, clap::Args)]
-pub struct ProtocolArgs {
+pub(crate) struct ProtocolArgs {
     #[command(flatten)]
     key: KeyOptions,
     #[command(flatten)]
@@ -86,7 +86,7 @@ pub struct ProtocolArgs {
 
 /// Options of `export calldata`.
 #[derive(Debug, clap::Args)]
-pub struct CalldataArgs {
+pub(crate) struct CalldataArgs {
     /// Proof bundle
     #[arg(long, value_name = "FILE")]
     proof: PathBuf,
@@ -101,7 +101,7 @@ pub struct CalldataArgs {
 
 /// Options of `export statement`.
 #[derive(Debug, clap::Args)]
-pub struct StatementArgs {
+pub(crate) struct StatementArgs {
     #[command(flatten)]
     out: OutOption,
 }

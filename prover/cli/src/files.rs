@@ -21,7 +21,7 @@ const LONGEST_INPUT: u64 = 64 << 20;
 
 /// Option that chooses the risk model.
 #[derive(Clone, Debug, clap::Args)]
-pub struct PolicyOption {
+pub(crate) struct PolicyOption {
     /// Risk model: `rm1` or `wide`, which are in the program, or a TOML file
     #[arg(long, value_name = "POLICY", default_value = "rm1")]
     pub policy: String,
@@ -34,7 +34,7 @@ impl PolicyOption {
     }
 
     /// A command with the same policy.
-    pub fn after(&self, next: Next) -> Next {
+    pub(crate) fn after(&self, next: Next) -> Next {
         next.unless("rm1", "policy", &self.policy)
     }
 
@@ -103,13 +103,13 @@ pub fn inclusion(path: &Path, leaf: Fr) -> Result<Inclusion, CliError> {
 }
 
 /// Reads a proof bundle.
-pub fn bundle(path: &Path) -> Result<Bundle, CliError> {
+pub(crate) fn bundle(path: &Path) -> Result<Bundle, CliError> {
     Ok(read_file(path, FileKind::Bundle, Bundle::from_json)?)
 }
 
 /// What a reader says of a file, unless it refuses one that is of another kind than wanted: then
 /// that is said.
-pub fn of_kind<T>(
+pub(crate) fn of_kind<T>(
     path: &Path,
     wanted: FileKind,
     read: Result<T, impl Into<CliError>>,
@@ -142,7 +142,7 @@ pub fn name(path: &Path) -> String {
 
 /// Options that say where a result goes.
 #[derive(Clone, Debug, clap::Args)]
-pub struct OutOption {
+pub(crate) struct OutOption {
     /// File to write; standard output if left out, or `-`
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -153,7 +153,7 @@ pub struct OutOption {
 
 /// [`OutOption`] of a result that is not for a terminal.
 #[derive(Clone, Debug, clap::Args)]
-pub struct OutFile {
+pub(crate) struct OutFile {
     /// File to write; `-` for standard output
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -164,14 +164,14 @@ pub struct OutFile {
 
 impl OutOption {
     /// The place, looked at before any work is done; `inputs` are the files that the command reads.
-    pub fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
+    pub(crate) fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
         place(self.out.as_deref(), self.force, inputs)
     }
 }
 
 impl OutFile {
     /// As [`OutOption::place`].
-    pub fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
+    pub(crate) fn place(&self, inputs: &[&Path]) -> Result<Output, CliError> {
         place(Some(&self.out), self.force, inputs)
     }
 }
@@ -189,11 +189,11 @@ fn place(out: Option<&Path>, force: bool, inputs: &[&Path]) -> Result<Output, Cl
 }
 
 /// Writes a result as text.
-pub fn deliver(output: &Output, content: &str) -> Result<(), CliError> {
+pub(crate) fn deliver(output: &Output, content: &str) -> Result<(), CliError> {
     Ok(output.write(|out| out.write_all(content.as_bytes()))?)
 }
 
 /// As [`deliver`], for content that nobody but the owner may read: a file gets mode 0600.
-pub fn deliver_secret(output: &Output, content: &str) -> Result<(), CliError> {
+pub(crate) fn deliver_secret(output: &Output, content: &str) -> Result<(), CliError> {
     Ok(output.write_private(|out| out.write_all(content.as_bytes()))?)
 }

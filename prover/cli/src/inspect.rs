@@ -14,7 +14,7 @@ use super::prove::describe;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Proof bundle
     #[arg(value_name = "FILE")]
     proof: PathBuf,

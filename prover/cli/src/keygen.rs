@@ -16,7 +16,7 @@ use super::proving::{size, SetupOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Circuit size: small, standard or large
     #[arg(long, value_name = "SIZE", value_parser = size)]
     size: Size,

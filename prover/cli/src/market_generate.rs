@@ -12,7 +12,7 @@ use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Equal seeds give equal markets
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: u64,

@@ -14,7 +14,7 @@ use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Snapshot with one option a row
     #[arg(value_name = "FILE.csv")]
     file: PathBuf,

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::console;
 
 /// A command in the making.
-pub struct Next(String);
+pub(crate) struct Next(String);
 
 impl Next {
     /// A command by its name: `evaluate`, `book prove`.
@@ -15,7 +15,7 @@ impl Next {
     }
 
     /// A file or a folder that stands by itself.
-    pub fn path(mut self, path: &Path) -> Next {
+    pub(crate) fn path(mut self, path: &Path) -> Next {
         let path = path.display().to_string();
         // What begins with a dash would be taken for an option.
         let path = if path.starts_with('-') {
@@ -28,13 +28,13 @@ impl Next {
     }
 
     /// An option and its value.
-    pub fn option(mut self, name: &str, value: impl Display) -> Next {
+    pub(crate) fn option(mut self, name: &str, value: impl Display) -> Next {
         let _ = write!(self.0, " --{name} {}", word(&value.to_string()));
         self
     }
 
     /// An option, where its value is not what the program takes by itself.
-    pub fn unless<T: Display + PartialEq>(self, usual: T, name: &str, value: T) -> Next {
+    pub(crate) fn unless<T: Display + PartialEq>(self, usual: T, name: &str, value: T) -> Next {
         if value == usual {
             self
         } else {
@@ -43,7 +43,7 @@ impl Next {
     }
 
     /// `--out` with a name that no file has yet.
-    pub fn out(self, stem: &str, ending: &str) -> Next {
+    pub(crate) fn out(self, stem: &str, ending: &str) -> Next {
         let name = |number: u32| match number {
             1 => format!("{stem}{ending}"),
             _ => format!("{stem}-{number}{ending}"),
@@ -56,7 +56,7 @@ impl Next {
     }
 
     /// Tells it on standard error.
-    pub fn tell(self) {
+    pub(crate) fn tell(self) {
         console::next(&self.0);
     }
 }

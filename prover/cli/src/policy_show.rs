@@ -11,7 +11,7 @@ use super::files::{deliver, OutOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Risk model: `rm1` or `wide`, which are in the program, or a TOML file
     #[arg(value_name = "POLICY", default_value = "rm1")]
     policy: String,

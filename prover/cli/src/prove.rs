@@ -35,7 +35,7 @@ use super::proving::{self, SetupOption, SizeChoice};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Market file
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
@@ -203,7 +203,7 @@ fn packet(path: &Path) -> Result<Packet, CliError> {
 }
 
 /// The circuit size for an account.
-pub fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliError> {
+pub(crate) fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliError> {
     use zkmargin_circuits::margin::witness::shape;
     let size = match choice {
         SizeChoice::Auto => fitting_size(account).map_err(ProverError::from)?,
@@ -325,7 +325,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
 
 /// What was made.
 #[derive(Serialize)]
-pub struct Report {
+pub(crate) struct Report {
     answer: &'static str,
     proved: bool,
     key: String,
@@ -368,7 +368,7 @@ impl Report {
 }
 
 /// The statement of a bundle and its key.
-pub fn describe(bundle: &Bundle) -> String {
+pub(crate) fn describe(bundle: &Bundle) -> String {
     let rows = proving::statement_text(&bundle.statement, &Row::ALL);
     format!("key {}\n{rows}", bundle.key)
 }

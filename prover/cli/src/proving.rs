@@ -18,7 +18,7 @@ use super::next::Next;
 
 /// Option that chooses the trusted setup.
 #[derive(Clone, Debug, clap::Args)]
-pub struct SetupOption {
+pub(crate) struct SetupOption {
     /// Trusted setup from `zkmargin setup`; if left out, the Ignition powers in the program
     #[arg(long, value_name = "FILE")]
     setup: Option<PathBuf>,
@@ -31,7 +31,7 @@ impl SetupOption {
     }
 
     /// A command with the same setup.
-    pub fn after(&self, next: Next) -> Next {
+    pub(crate) fn after(&self, next: Next) -> Next {
         match &self.setup {
             Some(file) => next.option("setup", file.display()),
             None => next,
@@ -47,7 +47,7 @@ impl SetupOption {
     }
 
     /// The setup of exactly 2^k powers; `what` needs so many.
-    pub fn powers(&self, k: u32, what: impl std::fmt::Display) -> Result<Setup, CliError> {
+    pub(crate) fn powers(&self, k: u32, what: impl std::fmt::Display) -> Result<Setup, CliError> {
         let setup = match &self.setup {
             Some(path) => {
                 let read = console::working("Reading and checking the setup", || {
@@ -68,7 +68,7 @@ impl SetupOption {
 
     /// The part of it that a verifier needs, and the verifying key. The powers in the program
     /// are expanded only where the key is not in the cache.
-    pub fn load_key(&self, policy: &Policy, size: Size) -> Result<(VerifierSetup, Key), CliError> {
+    pub(crate) fn load_key(&self, policy: &Policy, size: Size) -> Result<(VerifierSetup, Key), CliError> {
         if self.setup.is_some() {
             let full = self.load(policy, size)?;
             let setup = full.verifier();
@@ -99,7 +99,7 @@ fn check_embedded(what: impl std::fmt::Display, k: u32) -> Result<(), CliError> 
 
 /// A circuit size on the command line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SizeChoice {
+pub(crate) enum SizeChoice {
     /// The smallest that holds the account.
     Auto,
     /// This one.
@@ -120,7 +120,7 @@ impl FromStr for SizeChoice {
 }
 
 /// A size that is named.
-pub fn size(text: &str) -> Result<Size, String> {
+pub(crate) fn size(text: &str) -> Result<Size, String> {
     let named = Size::from_str(text);
     named.map_err(|_| "the sizes are small, standard and large".to_owned())
 }

@@ -19,7 +19,7 @@ use super::proving::INSECURE;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Check a ceremony file and write it in this program's format
     Import(ImportArgs),
     /// Check a setup and show where it comes from
@@ -30,7 +30,7 @@ pub enum Command {
 
 /// Options of `import`.
 #[derive(Debug, clap::Args)]
-pub struct ImportArgs {
+pub(crate) struct ImportArgs {
     /// snarkjs .ptau, Aztec flat file, or halo2 raw parameters
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -52,7 +52,7 @@ pub struct ImportArgs {
 
 /// Options of `inspect`.
 #[derive(Debug, clap::Args)]
-pub struct InspectArgs {
+pub(crate) struct InspectArgs {
     /// Setup or ceremony file; the Ignition powers in the program if left out
     #[arg(value_name = "FILE")]
     file: Option<PathBuf>,
@@ -63,7 +63,7 @@ pub struct InspectArgs {
 
 /// Options of `insecure`.
 #[derive(Debug, clap::Args)]
-pub struct InsecureArgs {
+pub(crate) struct InsecureArgs {
     /// Makes 2^K powers
     #[arg(long, value_name = "K", value_parser = whole::<u32>)]
     k: u32,

@@ -10,7 +10,7 @@ use super::exit::Answer;
 
 /// Options of `completions`.
 #[derive(Debug, clap::Args)]
-pub struct CompletionsArgs {
+pub(crate) struct CompletionsArgs {
     /// The shell that is to complete
     #[arg(value_enum, value_name = "SHELL")]
     shell: Shell,
@@ -18,14 +18,14 @@ pub struct CompletionsArgs {
 
 /// Options of `man`.
 #[derive(Debug, clap::Args)]
-pub struct ManArgs {
+pub(crate) struct ManArgs {
     /// The command that the page is about; the program if left out
     #[arg(value_name = "COMMAND")]
     command: Vec<String>,
 }
 
 /// Prints completions.
-pub fn completions(args: &CompletionsArgs, program: &mut Command) -> Result<Answer, CliError> {
+pub(crate) fn completions(args: &CompletionsArgs, program: &mut Command) -> Result<Answer, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, program, "zkmargin", &mut script);
     console::data(&String::from_utf8_lossy(&script))?;
@@ -33,7 +33,7 @@ pub fn completions(args: &CompletionsArgs, program: &mut Command) -> Result<Answ
 }
 
 /// Prints a manual page.
-pub fn man(args: &ManArgs, mut program: Command) -> Result<Answer, CliError> {
+pub(crate) fn man(args: &ManArgs, mut program: Command) -> Result<Answer, CliError> {
     program.build();
     let mut command = &program;
     for name in &args.command {

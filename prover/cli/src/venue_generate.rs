@@ -17,7 +17,7 @@ use super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Market file whose instruments the accounts hold
     #[arg(long, value_name = "FILE")]
     market: PathBuf,

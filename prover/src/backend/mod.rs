@@ -35,7 +35,7 @@ impl Backend {
     ///
     /// # Errors
     /// [`ProverError::Environment`] for another value.
-    pub fn of_environment() -> Result<Self, ProverError> {
+    pub(crate) fn of_environment() -> Result<Self, ProverError> {
         match std::env::var_os(VARIABLE) {
             None => Ok(Backend::Own),
             Some(value) if value == "halo2" => Ok(Backend::Halo2),

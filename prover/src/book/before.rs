@@ -46,7 +46,7 @@ impl Before {
     }
 
     /// An export that broke off must not replace the book of everybody.
-    pub fn is_not_lost(
+    pub(crate) fn is_not_lost(
         &self,
         request: &Request<'_>,
         folder: &Folder,

@@ -34,7 +34,7 @@ struct Context {
 }
 
 /// Reads the powers of a setup of `2^k` rows.
-pub type Powers = Arc<dyn Fn(u32) -> Result<Setup, String> + Send + Sync>;
+pub(crate) type Powers = Arc<dyn Fn(u32) -> Result<Setup, String> + Send + Sync>;
 
 /// Proofs of batches as work of a queue.
 struct BatchWork {

@@ -62,7 +62,7 @@ pub fn encode(input: &BatchInput) -> Vec<u8> {
 }
 
 /// The bytes of an account. Its positions are at most as many as a market lists.
-pub fn encode_account(account: &Account, out: &mut Vec<u8>) {
+pub(crate) fn encode_account(account: &Account, out: &mut Vec<u8>) {
     for element in [account.owner, account.secret, account.salt] {
         out.extend_from_slice(&element.to_repr());
     }
@@ -117,7 +117,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
 ///
 /// # Errors
 /// When there is none.
-pub fn decode_account(bytes: &[u8]) -> Result<(Account, usize), Malformed> {
+pub(crate) fn decode_account(bytes: &[u8]) -> Result<(Account, usize), Malformed> {
     let mut reader = Reader { bytes, offset: 0 };
     let account = reader.account()?;
     Ok((account, reader.offset))

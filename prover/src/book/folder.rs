@@ -136,7 +136,7 @@ impl Folder {
     }
 
     /// Where it is.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
@@ -146,7 +146,7 @@ impl Folder {
     }
 
     /// The file of leaves.
-    pub fn leaves_path(&self) -> PathBuf {
+    pub(crate) fn leaves_path(&self) -> PathBuf {
         self.path.join("leaves.bin")
     }
 
@@ -211,7 +211,7 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be read or written, or is damaged.
-    pub fn seed(&self) -> Result<[u8; 32], BookError> {
+    pub(crate) fn seed(&self) -> Result<[u8; 32], BookError> {
         use rand::RngCore;
         let path = self.secret_path();
         if path.exists() {
@@ -255,7 +255,7 @@ impl Folder {
     ///
     /// # Errors
     /// When they cannot be read or are damaged.
-    pub fn leaves(&self) -> Result<Vec<Fr>, BookError> {
+    pub(crate) fn leaves(&self) -> Result<Vec<Fr>, BookError> {
         let path = self.leaves_path();
         let bytes = read_bounded(&path, 8 + 32 * BOOK_CAPACITY as u64)?;
         let damaged = || BookError::folder(&path, "not the leaves of a book", REBUILD);

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// A folder that is not there, or is empty.
-pub struct Fresh {
+pub(crate) struct Fresh {
     path: PathBuf,
     /// Whether somebody else made the folder.
     there: bool,
@@ -20,7 +20,7 @@ impl Fresh {
 
     /// Removes what was put into it. What cannot be removed stays: the error that is told is why
     /// the build failed.
-    pub fn clear(self) {
+    pub(crate) fn clear(self) {
         if !self.there {
             let _ = fs::remove_dir_all(&self.path);
             return;

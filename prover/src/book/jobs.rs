@@ -14,7 +14,7 @@ use super::memory;
 
 /// Bytes for each of its `2^k` rows that the proof of a batch takes at most, and that the keys of all
 /// batches take once. With k = 14 this is 1 GiB; measured are 0.8 GB a batch and 0.8 GB for keys.
-pub const BYTES_PER_ROW: u64 = 64 << 10;
+pub(crate) const BYTES_PER_ROW: u64 = 64 << 10;
 
 /// Jobs, and the threads of each.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -182,7 +182,7 @@ pub fn states(book: &Book, prover: &dyn BatchProve) -> Result<Vec<State>, BookEr
 ///
 /// # Errors
 /// When it cannot be read or is damaged.
-pub fn input(book: &Book, batch: &Batch) -> Result<Vec<u8>, BookError> {
+pub(crate) fn input(book: &Book, batch: &Batch) -> Result<Vec<u8>, BookError> {
     let inputs = book.folder.inputs();
     inputs.get(&batch.input, LONGEST_INPUT)?.ok_or_else(|| {
         BookError::folder(

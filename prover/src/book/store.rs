@@ -38,12 +38,12 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn create(&self) -> Result<(), FileError> {
+    pub(crate) fn create(&self) -> Result<(), FileError> {
         make_folder(&self.folder, self.private)
     }
 
     /// Where the content of a digest lies.
-    pub fn path(&self, digest: &str) -> PathBuf {
+    pub(crate) fn path(&self, digest: &str) -> PathBuf {
         self.folder.join(format!("{digest}.{}", self.extension))
     }
 
@@ -68,7 +68,7 @@ impl Store {
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn get(&self, wanted: &str, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
+    pub(crate) fn get(&self, wanted: &str, limit: u64) -> Result<Option<Vec<u8>>, FileError> {
         let content = read_bounded(&self.path(wanted), limit)?;
         Ok((digest(&content) == wanted).then_some(content))
     }
@@ -77,7 +77,7 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be read or a file not be removed.
-    pub fn keep(&self, digests: &[&str]) -> Result<(), FileError> {
+    pub(crate) fn keep(&self, digests: &[&str]) -> Result<(), FileError> {
         for digest in self.digests()? {
             if !digests.contains(&digest.as_str()) {
                 let path = self.path(&digest);
@@ -92,7 +92,7 @@ impl Store {
     ///
     /// # Errors
     /// When the folder cannot be read.
-    pub fn digests(&self) -> Result<Vec<String>, FileError> {
+    pub(crate) fn digests(&self) -> Result<Vec<String>, FileError> {
         let failed = |e| FileError::io(&self.folder, "read the folder", e);
         let mut digests = Vec::new();
         for entry in fs::read_dir(&self.folder).map_err(failed)? {

@@ -13,7 +13,7 @@ use tokio::runtime::Runtime;
 use zkmargin_prover::book::queue::{DEAD_STREAM, JOBS_STREAM, OBJECTS, RESULTS};
 
 /// Nothing here takes longer on a small machine.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Waits until something is there.
 pub fn wait_for<T>(what: &str, look: impl FnMut() -> Option<T>) -> T {

@@ -16,9 +16,9 @@ use zkmargin_engine::risk::{evaluate, Evaluation};
 use crate::reference::{self, Model, Node, Reference};
 
 /// Relative bound on the expensive side, in units of gross.
-pub const SLACK: f64 = 5e-6;
+pub(crate) const SLACK: f64 = 5e-6;
 /// Absolute bound on the expensive side, USD.
-pub const CENT: f64 = 0.01;
+pub(crate) const CENT: f64 = 0.01;
 
 /// Weights are rounded up to a multiple of this.
 const WEIGHT_STEP: f64 = 1.0 / 16_777_216.0;

@@ -20,19 +20,19 @@ pub struct Entry {
 }
 
 /// r, most significant byte first.
-pub fn scalar_modulus() -> [u8; WORD] {
+pub(crate) fn scalar_modulus() -> [u8; WORD] {
     Fr::modulus_be_bytes()
 }
 
 /// q, most significant byte first.
-pub fn base_modulus() -> [u8; WORD] {
+pub(crate) fn base_modulus() -> [u8; WORD] {
     let mut bytes = (-Fq::ONE).to_be_bytes();
     bytes[WORD - 1] += 1;
     bytes
 }
 
 /// `a + b` modulo 2^256.
-pub fn plus(a: &[u8; WORD], b: &[u8; WORD]) -> [u8; WORD] {
+pub(crate) fn plus(a: &[u8; WORD], b: &[u8; WORD]) -> [u8; WORD] {
     let mut carry = 0u16;
     let mut out = [0; WORD];
     for i in (0..WORD).rev() {

@@ -35,7 +35,7 @@ pub mod fixture;
 use fixture::Case;
 
 /// Index of the account's leaf in the book of a [`Case`].
-pub const LEAF: usize = 1;
+pub(crate) const LEAF: usize = 1;
 
 /// The powers of the Ignition ceremony that a policy needs at a size.
 pub fn ignition(policy: &Policy, size: Size) -> Setup {
@@ -168,7 +168,7 @@ pub fn standard() -> &'static Proven {
 }
 
 /// 64 positions over three underlyings, long and short in turn, and two kinds of cash.
-pub fn full_standard() -> Case {
+pub(crate) fn full_standard() -> Case {
     let policy = Policy::rm1();
     let market = fixture::market(&policy);
     let listed: Vec<&str> = market

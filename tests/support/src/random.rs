@@ -105,7 +105,7 @@ impl Listing {
     }
 
     /// Adds a row that is not an option.
-    pub fn push_linear(
+    pub(crate) fn push_linear(
         &mut self,
         id: String,
         kind: Kind,
@@ -199,7 +199,7 @@ impl Listing {
 }
 
 /// Writes an integer as a decimal with the given number of places.
-pub fn decimal(units: i128, places: u32) -> String {
+pub(crate) fn decimal(units: i128, places: u32) -> String {
     let scale = 10u128.pow(places);
     let magnitude = units.unsigned_abs();
     let (whole, part) = (magnitude / scale, magnitude % scale);

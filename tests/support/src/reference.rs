@@ -168,7 +168,7 @@ pub type Holdings = BTreeMap<String, f64>;
 ///
 /// # Panics
 /// If the text is not a well-formed account.
-pub fn holdings(json: &str, market: &Market) -> Holdings {
+pub(crate) fn holdings(json: &str, market: &Market) -> Holdings {
     let root: Value = serde_json::from_str(json).expect("reference: account json");
     let mut out = Holdings::new();
     for p in root["positions"].as_array().expect("reference: positions") {
@@ -257,7 +257,7 @@ impl Model {
     }
 
     /// Roll rate for a number of seconds to expiry; `None` is a perpetual.
-    pub fn roll_rate(&self, seconds: Option<u64>) -> f64 {
+    pub(crate) fn roll_rate(&self, seconds: Option<u64>) -> f64 {
         let days = seconds.map_or(0, |s| s.div_ceil(DAY));
         self.roll
             .0
@@ -274,7 +274,7 @@ fn pick(table: &(Vec<(&'static str, f64)>, f64), name: &str) -> f64 {
 }
 
 /// Volatility after the shock of a node.
-pub fn shocked_vol(sigma: f64, seconds: u64, up: bool) -> f64 {
+pub(crate) fn shocked_vol(sigma: f64, seconds: u64, up: bool) -> f64 {
     let days = (seconds / DAY).max(1);
     let power = if days < 30 { 0.30 } else { 0.13 };
     let m = (30.0 / days as f64).powf(power);

@@ -31,7 +31,7 @@ impl Rules {
 
 /// Precompiled contracts by rules.
 #[derive(Clone, Debug)]
-pub struct Precompiles {
+pub(crate) struct Precompiles {
     rules: Rules,
     of_fork: EthPrecompiles,
 }

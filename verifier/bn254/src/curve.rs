@@ -62,7 +62,7 @@ impl Jacobian {
     };
 
     /// Whether this is the point at infinity.
-    pub fn is_infinity(&self) -> bool {
+    pub(crate) fn is_infinity(&self) -> bool {
         self.z.is_zero()
     }
 

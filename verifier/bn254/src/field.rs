@@ -134,12 +134,12 @@ impl<M: Prime> Fp<M> {
     pub const ONE: Self = Fp(power_of_two(256, &M::P), PhantomData);
 
     /// From limbs, least significant first; `None` from the prime on.
-    pub fn from_limbs(limbs: Limbs) -> Option<Self> {
+    pub(crate) fn from_limbs(limbs: Limbs) -> Option<Self> {
         less(&limbs, &M::P).then(|| Fp(limbs, PhantomData) * Fp(Self::SQUARED_RADIX, PhantomData))
     }
 
     /// The number, least significant limb first.
-    pub fn to_limbs(self) -> Limbs {
+    pub(crate) fn to_limbs(self) -> Limbs {
         (self * Fp([1, 0, 0, 0], PhantomData)).0
     }
 
@@ -192,12 +192,12 @@ impl<M: Prime> Fp<M> {
     }
 
     /// `self²`.
-    pub fn square(self) -> Self {
+    pub(crate) fn square(self) -> Self {
         self * self
     }
 
     /// `2·self`.
-    pub fn double(self) -> Self {
+    pub(crate) fn double(self) -> Self {
         self + self
     }
 
@@ -228,7 +228,7 @@ impl<M: Prime> Fp<M> {
 
 impl Fq {
     /// A square root, if there is one: `self^((q+1)/4)`, as `q ≡ 3 mod 4`.
-    pub fn sqrt(self) -> Option<Self> {
+    pub(crate) fn sqrt(self) -> Option<Self> {
         let sum = add_limbs(&Base::P, &[1, 0, 0, 0]);
         let quarter =
             std::array::from_fn::<_, 4, _>(|i| sum[i] >> 2 | sum.get(i + 1).unwrap_or(&0) << 62);

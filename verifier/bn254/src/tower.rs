@@ -28,7 +28,7 @@ impl Fq2 {
     };
 
     /// `ξ = 9 + u`
-    pub fn xi() -> Self {
+    pub(crate) fn xi() -> Self {
         Fq2 {
             c0: Fq::from(9),
             c1: Fq::ONE,
@@ -36,7 +36,7 @@ impl Fq2 {
     }
 
     /// The constant of the twist, `3/ξ`.
-    pub fn twist_b() -> Self {
+    pub(crate) fn twist_b() -> Self {
         Self::xi().invert().scale(Fq::from(3))
     }
 
@@ -46,7 +46,7 @@ impl Fq2 {
     }
 
     /// `self·k`
-    pub fn scale(self, k: Fq) -> Self {
+    pub(crate) fn scale(self, k: Fq) -> Self {
         Fq2 {
             c0: self.c0 * k,
             c1: self.c1 * k,
@@ -54,12 +54,12 @@ impl Fq2 {
     }
 
     /// `2·self`
-    pub fn double(self) -> Self {
+    pub(crate) fn double(self) -> Self {
         self + self
     }
 
     /// `self² = (c0 + c1)(c0 − c1) + 2·c0·c1·u`
-    pub fn square(self) -> Self {
+    pub(crate) fn square(self) -> Self {
         Fq2 {
             c0: (self.c0 + self.c1) * (self.c0 - self.c1),
             c1: (self.c0 * self.c1).double(),
@@ -67,7 +67,7 @@ impl Fq2 {
     }
 
     /// `c0 − c1·u`, which is `self^q`.
-    pub fn conjugate(self) -> Self {
+    pub(crate) fn conjugate(self) -> Self {
         Fq2 {
             c0: self.c0,
             c1: -self.c1,
@@ -75,7 +75,7 @@ impl Fq2 {
     }
 
     /// `self·ξ`
-    pub fn times_xi(self) -> Self {
+    pub(crate) fn times_xi(self) -> Self {
         let nine = |a: Fq| a.double().double().double() + a;
         Fq2 {
             c0: nine(self.c0) - self.c1,
@@ -84,7 +84,7 @@ impl Fq2 {
     }
 
     /// `1/self`, or zero of zero.
-    pub fn invert(self) -> Self {
+    pub(crate) fn invert(self) -> Self {
         let norm = self.c0.square() + self.c1.square();
         self.conjugate().scale(norm.invert())
     }
@@ -144,7 +144,7 @@ impl Mul for Fq2 {
 
 /// `a + b·v + c·v²`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fq6(pub [Fq2; 3]);
+pub(crate) struct Fq6(pub [Fq2; 3]);
 
 impl Fq6 {
     /// Zero.
@@ -153,13 +153,13 @@ impl Fq6 {
     pub const ONE: Self = Fq6([Fq2::ONE, Fq2::ZERO, Fq2::ZERO]);
 
     /// `self·v`
-    pub fn times_v(self) -> Self {
+    pub(crate) fn times_v(self) -> Self {
         let [a, b, c] = self.0;
         Fq6([c.times_xi(), a, b])
     }
 
     /// `self·(p + q·v)`
-    pub fn times_sparse(self, p: Fq2, q: Fq2) -> Self {
+    pub(crate) fn times_sparse(self, p: Fq2, q: Fq2) -> Self {
         let [a, b, c] = self.0;
         let (ap, bq) = (a * p, b * q);
         Fq6([
@@ -170,12 +170,12 @@ impl Fq6 {
     }
 
     /// `self·k`
-    pub fn scale(self, k: Fq) -> Self {
+    pub(crate) fn scale(self, k: Fq) -> Self {
         Fq6(self.0.map(|a| a.scale(k)))
     }
 
     /// `1/self`, or zero of zero.
-    pub fn invert(self) -> Self {
+    pub(crate) fn invert(self) -> Self {
         let [a, b, c] = self.0;
         let t0 = a.square() - (b * c).times_xi();
         let t1 = c.square().times_xi() - a * b;
@@ -222,7 +222,7 @@ impl Mul for Fq6 {
 
 /// `c0 + c1·w`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fq12 {
+pub(crate) struct Fq12 {
     /// Without w.
     pub c0: Fq6,
     /// With w.
@@ -255,7 +255,7 @@ fn sixth_of_q_minus_one() -> [u64; 4] {
 }
 
 /// `γ²` and `γ³`, by which the Frobenius map acts on the coordinates of the twist.
-pub fn twist_frobenius() -> (Fq2, Fq2) {
+pub(crate) fn twist_frobenius() -> (Fq2, Fq2) {
     let powers = frobenius_powers();
     (powers[2], powers[3])
 }
@@ -268,7 +268,7 @@ impl Fq12 {
     };
 
     /// `self²`
-    pub fn square(self) -> Self {
+    pub(crate) fn square(self) -> Self {
         let product = self.c0 * self.c1;
         let sum = (self.c0 + self.c1) * (self.c0 + self.c1.times_v());
         Fq12 {
@@ -278,7 +278,7 @@ impl Fq12 {
     }
 
     /// `c0 − c1·w`, which is `self^(q^6)`.
-    pub fn conjugate(self) -> Self {
+    pub(crate) fn conjugate(self) -> Self {
         Fq12 {
             c0: self.c0,
             c1: -self.c1,
@@ -286,7 +286,7 @@ impl Fq12 {
     }
 
     /// `1/self`, or zero of zero.
-    pub fn invert(self) -> Self {
+    pub(crate) fn invert(self) -> Self {
         let norm = self.c0 * self.c0 - (self.c1 * self.c1).times_v();
         let inverse = norm.invert();
         Fq12 {
@@ -296,7 +296,7 @@ impl Fq12 {
     }
 
     /// `self·(p + (a + b·v)·w)` with p in Fq.
-    pub fn times_line(self, p: Fq, a: Fq2, b: Fq2) -> Self {
+    pub(crate) fn times_line(self, p: Fq, a: Fq2, b: Fq2) -> Self {
         let v0 = self.c0.scale(p);
         let v1 = self.c1.times_sparse(a, b);
         let shifted = Fq2 {
@@ -311,7 +311,7 @@ impl Fq12 {
     }
 
     /// `self^q`
-    pub fn frobenius(self) -> Self {
+    pub(crate) fn frobenius(self) -> Self {
         let powers = frobenius_powers();
         let part = |c: Fq6, odd: usize| {
             Fq6(std::array::from_fn(|i| {

@@ -82,7 +82,7 @@ impl BatchVerifier {
     }
 
     /// The setup, which tells whether the proofs mean anything.
-    pub fn setup(&self) -> &VerifierSetup {
+    pub(crate) fn setup(&self) -> &VerifierSetup {
         &self.setup
     }
 

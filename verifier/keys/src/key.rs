@@ -21,7 +21,7 @@ use zkmargin_verifier::bn254::G2;
 use zkmargin_verifier::protocol::{Label, Protocol, ProtocolError};
 
 /// Raised whenever the layout of the circuit changes, so that cached keys are made anew.
-pub const CIRCUIT_REVISION: u32 = 2;
+pub(crate) const CIRCUIT_REVISION: u32 = 2;
 const MAGIC: &[u8; 8] = b"ZKMVKEY1";
 /// No verifying key comes near this.
 const LONGEST_KEY: u64 = 1 << 20;
@@ -218,7 +218,7 @@ pub fn cache_path(policy: &Policy, size: Size, setup: &VerifierSetup, maker: Mak
 ///
 /// # Errors
 /// When the folder or the file cannot be written.
-pub fn write_sealed(path: &Path, magic: &[u8; 8], payload: &[u8]) -> Result<(), KeysError> {
+pub(crate) fn write_sealed(path: &Path, magic: &[u8; 8], payload: &[u8]) -> Result<(), KeysError> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)
             .map_err(|e| file::FileError::io(folder, "make the folder", e))?;

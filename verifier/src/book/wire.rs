@@ -30,7 +30,7 @@ impl Field<'_> {
         self.wrong("(json)", error)
     }
 
-    pub fn format(
+    pub(crate) fn format(
         &self,
         format: &str,
         version: u32,
@@ -50,7 +50,7 @@ impl Field<'_> {
         }
     }
 
-    pub fn element(&self, field: &str, text: &str) -> Result<Fr, FieldError> {
+    pub(crate) fn element(&self, field: &str, text: &str) -> Result<Fr, FieldError> {
         parse_element(text).map_err(|e| {
             let text: String = text.chars().take(68).collect();
             self.wrong(field, format_args!("{text:?}: {e}"))

@@ -13,7 +13,7 @@ const AHEAD: u64 = 60;
 
 /// Options about the age of a market.
 #[derive(Clone, Debug, Default, clap::Args)]
-pub struct AgeOptions {
+pub(crate) struct AgeOptions {
     /// The most that the market may be old: seconds, or 30m, 12h, 7d
     #[arg(long, value_name = "AGE")]
     pub(super) max_age: Option<String>,

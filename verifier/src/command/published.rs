@@ -66,7 +66,7 @@ impl PublishedBook {
     ///
     /// # Errors
     /// When there is none, with what the folder is instead.
-    pub fn in_folder(public: &Path) -> Result<PathBuf, VerifyError> {
+    pub(crate) fn in_folder(public: &Path) -> Result<PathBuf, VerifyError> {
         let book = public.join("book.json");
         if book.exists() {
             return Ok(book);

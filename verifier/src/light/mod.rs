@@ -193,7 +193,7 @@ impl LightVerifier {
 }
 
 /// Rows of the Lagrange polynomials that a verifier evaluates, ascending.
-pub fn lagrange_rows(protocol: &Protocol) -> Vec<i32> {
+pub(crate) fn lagrange_rows(protocol: &Protocol) -> Vec<i32> {
     let mut rows: Vec<i32> = (protocol.last_rotation()..=0).collect();
     for query in &protocol.instance_queries {
         rows.extend((0..protocol.public_inputs as i32).map(|row| row - query.rotation));

@@ -9,7 +9,7 @@ use crate::protocol::Protocol;
 
 /// Numbers that depend on the key alone.
 #[derive(Clone, Debug)]
-pub struct Constants {
+pub(crate) struct Constants {
     /// Every rotation and its power of ω.
     rotations: Vec<(i32, Fr)>,
     /// For each set, `c_k = 1/Π_{m≠k}(ω^k − ω^m)`.

@@ -124,7 +124,7 @@ impl Graph {
     }
 
     /// `a − b`
-    pub fn sub(&mut self, a: Id, b: Id) -> Id {
+    pub(crate) fn sub(&mut self, a: Id, b: Id) -> Id {
         let b = self.negate(b);
         self.add(a, b)
     }

@@ -18,7 +18,7 @@ const FLAGS: u8 = 0b1100_0000;
 
 impl Encoding {
     /// Bytes of a point.
-    pub const fn point_bytes(self) -> usize {
+    pub(crate) const fn point_bytes(self) -> usize {
         match self {
             Encoding::Compact => 32,
             Encoding::Chain => 64,

@@ -29,7 +29,7 @@ use crate::bn254::{Fr, G1};
 pub use encoding::Encoding;
 
 /// Name of this transcript in files.
-pub const NAME: &str = "keccak256";
+pub(crate) const NAME: &str = "keccak256";
 
 /// The growing state.
 #[derive(Clone, Debug, Default)]

@@ -33,18 +33,18 @@ impl<'a> Listing<'a> {
     }
 
     /// The instrument of a name.
-    pub fn by_name(&self, name: &str) -> Option<&'a Instrument> {
+    pub(crate) fn by_name(&self, name: &str) -> Option<&'a Instrument> {
         let row = self.names.get(name)?;
         self.market.instruments().get(*row)
     }
 
     /// Whether the market's USD is worth one: then the cost of a position can be booked into it.
-    pub fn usd_is_one(&self) -> bool {
+    pub(crate) fn usd_is_one(&self) -> bool {
         self.usd.is_some_and(|usd| usd.forward == ONE_USD)
     }
 
     /// The USD cash asset, where policy and market have it.
-    pub fn usd(&self) -> Option<InstrumentId> {
+    pub(crate) fn usd(&self) -> Option<InstrumentId> {
         self.usd.map(|usd| usd.id)
     }
 }

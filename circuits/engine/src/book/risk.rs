@@ -12,9 +12,9 @@ use crate::error::Error;
 
 /// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
 /// 1e-16 USD: 3.8 billion USD.
-pub const MONEY_BITS: u32 = 85;
+pub(crate) const MONEY_BITS: u32 = 85;
 /// Basis points of one.
-pub const BP: i128 = 10_000;
+pub(crate) const BP: i128 = 10_000;
 
 /// What one account adds to its batch.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -50,7 +50,7 @@ pub enum Row {
 }
 
 /// Rows of the first instance column.
-pub const ROWS: usize = 13;
+pub(crate) const ROWS: usize = 13;
 
 /// Sums over the accounts of a batch, or of a book.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

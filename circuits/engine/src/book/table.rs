@@ -29,7 +29,7 @@ use crate::risk::PerContract;
 use crate::Fr;
 
 /// Number of the first strike group; expiries have the numbers below.
-pub const FIRST_STRIKE: u32 = 1 << 13;
+pub(crate) const FIRST_STRIKE: u32 = 1 << 13;
 
 /// One instrument. Money is in 1e-8 USD per contract.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,12 +63,12 @@ impl Entry {
     }
 
     /// Adds to the requirement per unit of signed quantity.
-    pub fn per_signed(&self) -> i128 {
+    pub(crate) fn per_signed(&self) -> i128 {
         self.haircut - self.short
     }
 
     /// Adds to the requirement per unit of absolute quantity.
-    pub fn per_absolute(&self) -> i128 {
+    pub(crate) fn per_absolute(&self) -> i128 {
         self.haircut + self.charge
     }
 }

@@ -33,7 +33,7 @@ pub mod tag {
     /// Commitment of a mask of the word of open interest.
     pub const MASK: u64 = 8;
     /// Point where words of open interest are evaluated.
-    pub const OPEN_INTEREST: u64 = 9;
+    pub(crate) const OPEN_INTEREST: u64 = 9;
     /// Digest of what a venue holds itself.
-    pub const INVENTORY: u64 = 10;
+    pub(crate) const INVENTORY: u64 = 10;
 }

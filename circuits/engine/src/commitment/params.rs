@@ -7,11 +7,11 @@ use ff::{Field, FromUniformBytes, PrimeField};
 use crate::Fr;
 
 /// Full rounds: half before the partial rounds, half after.
-pub const FULL_ROUNDS: usize = 8;
+pub(crate) const FULL_ROUNDS: usize = 8;
 /// Partial rounds at width 3.
-pub const PARTIAL_ROUNDS_3: usize = 57;
+pub(crate) const PARTIAL_ROUNDS_3: usize = 57;
 /// Partial rounds at width 9.
-pub const PARTIAL_ROUNDS_9: usize = 63;
+pub(crate) const PARTIAL_ROUNDS_9: usize = 63;
 /// Bits of a field element, as the parameter generator counts them.
 const FIELD_BITS: usize = 254;
 
@@ -32,7 +32,7 @@ pub struct Params {
 
 impl Params {
     /// True if round `round` (from 0) applies the s-box to every element.
-    pub fn is_full(&self, round: usize) -> bool {
+    pub(crate) fn is_full(&self, round: usize) -> bool {
         let half = self.rf / 2;
         round < half || round >= half + self.rp
     }
@@ -73,7 +73,7 @@ fn params_9() -> &'static Params {
 }
 
 /// x^5, the s-box.
-pub fn sbox(x: Fr) -> Fr {
+pub(crate) fn sbox(x: Fr) -> Fr {
     let x2 = x * x;
     x2 * x2 * x
 }

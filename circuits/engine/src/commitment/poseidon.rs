@@ -17,7 +17,7 @@ use super::sparse::Sparse;
 use crate::Fr;
 
 /// The permutation, round by round as specified; the twin of the circuit.
-pub fn permute<const T: usize>(params: &Params, state: &mut [Fr; T]) {
+pub(crate) fn permute<const T: usize>(params: &Params, state: &mut [Fr; T]) {
     for (round, constants) in params.constants.iter().enumerate() {
         for (x, c) in state.iter_mut().zip(constants) {
             *x += c;

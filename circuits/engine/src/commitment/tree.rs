@@ -61,7 +61,7 @@ impl Tree {
     }
 
     /// Levels of hashing.
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.levels.len() - 1
     }
 

@@ -38,7 +38,7 @@ impl Kind {
     ];
 
     /// The code in instrument ids.
-    pub fn code(self) -> u8 {
+    pub(crate) fn code(self) -> u8 {
         self as u8
     }
 
@@ -55,7 +55,7 @@ impl Kind {
     }
 
     /// The kind of a name in market files.
-    pub fn from_name(name: &str) -> Option<Kind> {
+    pub(crate) fn from_name(name: &str) -> Option<Kind> {
         Kind::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
@@ -70,7 +70,7 @@ impl Kind {
     }
 
     /// Spot, perpetuals and futures: priced at their mark, shocked in proportion.
-    pub fn is_linear(self) -> bool {
+    pub(crate) fn is_linear(self) -> bool {
         matches!(self, Kind::Spot | Kind::Perpetual | Kind::Future)
     }
 
@@ -137,7 +137,7 @@ impl InstrumentId {
     }
 
     /// Whether both are options of one underlying, expiry and strike: a call and a put, or the same.
-    pub fn same_strike(self, other: InstrumentId) -> bool {
+    pub(crate) fn same_strike(self, other: InstrumentId) -> bool {
         self.0 >> 4 == other.0 >> 4 && self.kind().is_option() && other.kind().is_option()
     }
 
@@ -205,7 +205,7 @@ pub struct Instrument {
 
 impl Instrument {
     /// The packed row `id | forward << 88 | vol << 148`, of 164 bits.
-    pub fn row(&self) -> Fr {
+    pub(crate) fn row(&self) -> Fr {
         let low = self.id.0 | u128::from(self.forward) << ID_BITS;
         let high = u128::from(self.forward) >> (128 - ID_BITS) | u128::from(self.vol) << 20;
         element(low, high)

@@ -139,7 +139,7 @@ impl Market {
 }
 
 /// Digest that binds time and number of rows to the root of their tree.
-pub fn market_digest(time: u32, count: usize, root: Fr) -> Fr {
+pub(crate) fn market_digest(time: u32, count: usize, root: Fr) -> Fr {
     let mut inputs = [Fr::ZERO; 8];
     inputs[0] = Fr::from(u64::from(time));
     inputs[1] = Fr::from(count as u64);

@@ -25,12 +25,12 @@ use crate::error::Error;
 use crate::Fr;
 
 /// Most scenarios that a policy may have.
-pub const MAX_SCENARIOS: usize = 64;
+pub(crate) const MAX_SCENARIOS: usize = 64;
 /// Longest maturity, in whole days, that a policy may allow: the circuit keeps the roll rates of
 /// up to one day more beside its 512 logarithms.
-pub const MAX_DAYS: u32 = 510;
+pub(crate) const MAX_DAYS: u32 = 510;
 /// Most distinct ranges that a policy may have.
-pub const MAX_CLASSES: usize = 8;
+pub(crate) const MAX_CLASSES: usize = 8;
 
 /// An underlying asset, or a cash asset, that the policy knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +53,7 @@ pub struct Underlying {
 /// `m = (reference_days / max(days, 1))^p`, where `p` is `short_power` below the reference
 /// and `long_power` from it on. Fractions in 1e-4.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VolTerms {
+pub(crate) struct VolTerms {
     /// Relative rise at the reference maturity.
     pub up: u32,
     /// Relative fall at the reference maturity.
@@ -68,7 +68,7 @@ pub struct VolTerms {
 
 /// Roll charge on net delta: `max(minimum, e^(rate·days/365) − 1)`. Fractions in 1e-4.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RollTerms {
+pub(crate) struct RollTerms {
     /// Rate per year.
     pub rate: u32,
     /// Least charge.

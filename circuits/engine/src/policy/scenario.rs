@@ -57,7 +57,7 @@ impl Scenario {
 
     /// Weight on the loss at scale 2^-24, rounded up, for an underlying of range `range_bp`.
     /// A ratio over a zero shock counts as one.
-    pub fn weight_24(&self, range_bp: u32) -> u32 {
+    pub(crate) fn weight_24(&self, range_bp: u32) -> u32 {
         const ONE: u64 = 1 << 24;
         let (num, den) = match (self.weight, self.shock_bp(range_bp)) {
             (ScenarioWeight::Fixed(part), _) => (u64::from(part), 10_000),

@@ -35,7 +35,7 @@ use crate::policy::Policy;
 use crate::units::PRICE_PER_STRIKE;
 
 /// Shortest time to expiry that is priced, in seconds.
-pub const MIN_TAU: u32 = 3_600;
+pub(crate) const MIN_TAU: u32 = 3_600;
 
 /// `|ln(F/K)|` is at most this.
 const MAX_MONEYNESS: i128 = 16;
@@ -106,7 +106,7 @@ pub(crate) fn maturity_of(
 
 /// Volatilities in 1e-4 at scale 2^-29 after `days` whole days: mark, shocked up, shocked down.
 /// `None` beyond the policy's table.
-pub fn shocked_vols(vol: u16, days: u32, policy: &Policy) -> Option<[u64; 3]> {
+pub(crate) fn shocked_vols(vol: u16, days: u32, policy: &Policy) -> Option<[u64; 3]> {
     let (up, down) = *policy.tables().day.get(usize::try_from(days).ok()?)?;
     let (vol, floor) = (u64::from(vol), u64::from(policy.floor_vol) << 29);
     // 16 bits times 32 bits.
@@ -118,7 +118,7 @@ pub fn shocked_vols(vol: u16, days: u32, policy: &Policy) -> Option<[u64; 3]> {
 /// # Errors
 /// When it has expired or expires too late, has no positive price or strike, or lies where
 /// volatility, time or moneyness are beyond the range of the model.
-pub fn option_point(
+pub(crate) fn option_point(
     instrument: &Instrument,
     time: u32,
     policy: &Policy,

@@ -108,7 +108,7 @@ impl Evaluation {
 
     /// Equity over initial requirement in basis points, rounded down; `None` when nothing is
     /// required.
-    pub fn ratio_bp(&self) -> Option<i128> {
+    pub(crate) fn ratio_bp(&self) -> Option<i128> {
         let scaled = BigInt::from(self.equity) * BP;
         (self.initial_margin > 0)
             .then(|| scaled.div_floor(&self.initial_margin.into()).to_i128())

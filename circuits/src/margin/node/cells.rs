@@ -12,9 +12,9 @@ pub const N1: NodeCell = (C1, 0);
 /// φ(D).
 pub const PHI1: NodeCell = (C2, 0);
 /// q·F of options.
-pub const FO: NodeCell = (C3, 0);
+pub(crate) const FO: NodeCell = (C3, 0);
 /// Same underlying as the slot before: `k`.
-pub const SAME: NodeCell = (C4, 0);
+pub(crate) const SAME: NodeCell = (C4, 0);
 /// The side on which d1 is beyond the table: `f`.
 pub const SIDE: NodeCell = (C6, 0);
 /// d2 without `r`, on the grid.
@@ -24,7 +24,7 @@ pub const N2: NodeCell = (C1, 1);
 /// φ(G).
 pub const PHI2: NodeCell = (C2, 1);
 /// q·K of options.
-pub const KO: NodeCell = (C3, 1);
+pub(crate) const KO: NodeCell = (C3, 1);
 /// High part of w.
 pub const W_HIGH: NodeCell = (C4, 1);
 /// G is clamped: `b`.
@@ -36,9 +36,9 @@ pub const LAMBDA: NodeCell = (C1, 2);
 /// `g`, the shock as a factor.
 pub const GROSS: NodeCell = (C2, 2);
 /// μ, the reciprocal of w.
-pub const MU: NodeCell = (C3, 2);
+pub(crate) const MU: NodeCell = (C3, 2);
 /// B, `x + w²/2`.
-pub const MONEYNESS: NodeCell = (C4, 2);
+pub(crate) const MONEYNESS: NodeCell = (C4, 2);
 /// N(d2).
 pub const N2X: NodeCell = (C6, 2);
 /// Scaled distance of D to d1.
@@ -46,11 +46,11 @@ pub const Z: NodeCell = (C0, 3);
 /// ρ, that distance times 2w.
 pub const RHO: NodeCell = (C1, 3);
 /// Key of the price class.
-pub const BASE: NodeCell = (C2, 3);
+pub(crate) const BASE: NodeCell = (C2, 3);
 /// Low part of w.
 pub const W_LOW: NodeCell = (C3, 3);
 /// q·F of linear legs.
-pub const FL: NodeCell = (C4, 3);
+pub(crate) const FL: NodeCell = (C4, 3);
 /// π, the parity of the distance of a clamp.
 pub const PARITY: NodeCell = (C6, 3);
 /// Limbs.

@@ -24,7 +24,7 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// The sum of positive losses by scenario, from registers by node (base first) and underlying.
-pub fn charges(l: &mut Lanes<'_>, registers: &[Vec<Var>], codes: &[Var]) -> Vec<Var> {
+pub(crate) fn charges(l: &mut Lanes<'_>, registers: &[Vec<Var>], codes: &[Var]) -> Vec<Var> {
     let bases: Vec<Var> = codes
         .iter()
         .map(|&code| {

@@ -145,7 +145,7 @@ impl Ownership {
 ///
 /// # Errors
 /// When it is not in its one canonical form.
-pub fn recover(hash: &B256, signature: &[u8]) -> Result<Address, SignatureFault> {
+pub(crate) fn recover(hash: &B256, signature: &[u8]) -> Result<Address, SignatureFault> {
     let (rs, parity) = match signature {
         [rs @ .., parity] if rs.len() == 64 => (rs, *parity),
         other => return Err(SignatureFault::Length(other.len())),

@@ -14,7 +14,7 @@ use zkmargin_verifier::protocol::expression::{Graph, Id, Node};
 /// Multiples of r that fit a word.
 const LARGEST_BOUND: u32 = 5;
 /// Deepest nesting of operations: the machine reaches 16 words down its stack.
-pub const DEEPEST: u32 = 9;
+pub(crate) const DEEPEST: u32 = 9;
 
 /// A Yul expression with value at most `bound·r`.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ impl Operand {
 }
 
 /// Text of a scalar: short where the number is.
-pub fn literal<M: Prime>(v: Fp<M>) -> String {
+pub(crate) fn literal<M: Prime>(v: Fp<M>) -> String {
     let digits = hex::encode(v.to_be_bytes());
     let digits = digits.trim_start_matches('0');
     let width = digits.len().div_ceil(2) * 2;
@@ -89,7 +89,7 @@ pub fn negate(a: Operand) -> Operand {
 }
 
 /// A sum in a variable, reduced only where the next term would not fit.
-pub struct Total {
+pub(crate) struct Total {
     name: &'static str,
     sum: Option<Operand>,
 }
@@ -114,7 +114,7 @@ impl Total {
     }
 
     /// The sum.
-    pub fn value(self) -> Operand {
+    pub(crate) fn value(self) -> Operand {
         self.sum.unwrap_or_else(|| Operand::leaf("0".to_owned()))
     }
 }
@@ -132,7 +132,7 @@ fn multiple_of_r(n: u32) -> String {
 }
 
 /// Writes expressions of a graph.
-pub struct Emitter<'g, L> {
+pub(crate) struct Emitter<'g, L> {
     graph: &'g Graph,
     leaf: L,
     uses: Vec<u32>,
@@ -159,7 +159,7 @@ impl<'g, L: Fn(&Node) -> String> Emitter<'g, L> {
     }
 
     /// The value of a node; shared parts are stored first.
-    pub fn operand(&mut self, id: Id, out: &mut Source, memory: &mut Memory) -> Operand {
+    pub(crate) fn operand(&mut self, id: Id, out: &mut Source, memory: &mut Memory) -> Operand {
         if let Some(stored) = self.stored.get(&id) {
             return stored.clone();
         }
@@ -258,7 +258,7 @@ impl<'g, L: Fn(&Node) -> String> Emitter<'g, L> {
 }
 
 /// Operands of a node.
-pub fn operands(node: &Node) -> impl Iterator<Item = Id> {
+pub(crate) fn operands(node: &Node) -> impl Iterator<Item = Id> {
     let (a, b) = match *node {
         Node::Negated(a) => (Some(a), None),
         Node::Sum(a, b) | Node::Product(a, b) => (Some(a), Some(b)),

@@ -1,11 +1,11 @@
 //! The memory map of a generated contract: every address is known when it is generated.
 
 /// Bytes of a word.
-pub const WORD: usize = 32;
+pub(crate) const WORD: usize = 32;
 
 /// A named run of words.
 #[derive(Clone, Debug)]
-pub struct Area {
+pub(crate) struct Area {
     /// What it holds.
     pub name: String,
     /// First byte.
@@ -16,14 +16,14 @@ pub struct Area {
 
 /// Hands out addresses from zero up.
 #[derive(Clone, Debug, Default)]
-pub struct Memory {
+pub(crate) struct Memory {
     areas: Vec<Area>,
     next: usize,
 }
 
 impl Memory {
     /// Reserves a named area and returns its address.
-    pub fn area(&mut self, name: &str, words: usize) -> usize {
+    pub(crate) fn area(&mut self, name: &str, words: usize) -> usize {
         let at = self.next;
         self.next += words * WORD;
         self.areas.push(Area {
@@ -35,14 +35,14 @@ impl Memory {
     }
 
     /// Names the coming words without reserving them.
-    pub fn overlaid(&mut self, name: &str, words: usize) -> usize {
+    pub(crate) fn overlaid(&mut self, name: &str, words: usize) -> usize {
         let at = self.area(name, words);
         self.next = at;
         at
     }
 
     /// Makes the last area longer.
-    pub fn extend(&mut self, words: usize) {
+    pub(crate) fn extend(&mut self, words: usize) {
         self.next += words * WORD;
         if let Some(area) = self.areas.last_mut() {
             area.words += words;
@@ -50,14 +50,14 @@ impl Memory {
     }
 
     /// Reserves one more word of the last area, which is the scratch area.
-    pub fn scratch(&mut self) -> usize {
+    pub(crate) fn scratch(&mut self) -> usize {
         let at = self.next;
         self.extend(1);
         at
     }
 
     /// The areas in order.
-    pub fn areas(&self) -> &[Area] {
+    pub(crate) fn areas(&self) -> &[Area] {
         &self.areas
     }
 }

@@ -9,7 +9,7 @@ pub struct Source {
 
 impl Source {
     /// Text that starts indented by this many levels.
-    pub fn indented(depth: usize) -> Self {
+    pub(crate) fn indented(depth: usize) -> Self {
         Source {
             lines: Vec::new(),
             depth,
@@ -27,14 +27,14 @@ impl Source {
     }
 
     /// Adds the heading of a section.
-    pub fn section(&mut self, title: &str) {
+    pub(crate) fn section(&mut self, title: &str) {
         self.line("");
         self.line(&format!("// --- {title}"));
     }
 
     /// Bytes of machine code that the text compiles to, about: one for an operation or a variable,
     /// two for an assignment, one more than its length for a literal.
-    pub fn code_bytes(&self) -> usize {
+    pub(crate) fn code_bytes(&self) -> usize {
         self.lines.iter().map(|line| line_bytes(line)).sum()
     }
 

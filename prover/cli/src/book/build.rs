@@ -21,7 +21,7 @@ use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind}
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Accounts: JSON lines, or CSV with the columns account, owner, secret, salt, instrument,
     /// quantity, entry
     #[arg(value_name = "ACCOUNTS")]

@@ -16,7 +16,7 @@ use super::super::proving;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 #[command(group = clap::ArgGroup::new("wanted").required(true))]
-pub struct Args {
+pub(crate) struct Args {
     /// Folder of the book, from `book build`
     #[arg(value_name = "DIR")]
     book: PathBuf,

@@ -14,7 +14,7 @@ use super::exit::Answer;
 
 /// What can be done with a book.
 #[derive(Debug, clap::Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Accounts to a folder of batches, with the root that customers compare
     Build(build::Args),
     /// Prove every batch that has no proof yet, and write what is published

@@ -31,7 +31,7 @@ use super::super::proving::SetupOption;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// Folder of the book, from `book build`
     #[arg(value_name = "DIR")]
     book: PathBuf,

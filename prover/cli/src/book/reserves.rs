@@ -20,7 +20,7 @@ use super::reserves_report::{Read, Report};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// File of addresses, balances and signatures
     #[arg(value_name = "ADDRESSES")]
     addresses: PathBuf,

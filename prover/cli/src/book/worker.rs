@@ -13,7 +13,7 @@ use super::super::proving::SetupOption;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     #[command(flatten)]
     nats: NatsOptions,
     #[command(flatten)]

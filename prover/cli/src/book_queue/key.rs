@@ -10,7 +10,7 @@ use crate::exit::Answer;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-pub struct Args {
+pub(crate) struct Args {
     /// File to write, readable by its owner only; a file that is there is never overwritten
     #[arg(long, value_name = "FILE")]
     out: PathBuf,

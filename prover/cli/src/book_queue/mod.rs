@@ -19,7 +19,7 @@ const LONGEST: u64 = 7 * 24 * 3600;
 
 /// Options that say how to reach the broker.
 #[derive(Clone, Debug, clap::Args)]
-pub struct NatsOptions {
+pub(crate) struct NatsOptions {
     /// Broker with JetStream, as nats://HOST:PORT or tls://HOST:PORT
     #[arg(long, value_name = "URL", requires = "queue_key")]
     pub nats: Option<String>,

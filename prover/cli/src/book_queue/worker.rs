@@ -11,7 +11,7 @@ use crate::console;
 
 /// Options of a worker, beside those of the broker.
 #[derive(Clone, Debug, clap::Args)]
-pub struct WorkerArgs {
+pub(crate) struct WorkerArgs {
     /// End when there has been no batch for this long; if left out, only a signal ends the worker
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=super::LONGEST))]
     exit_when_idle: Option<u64>,

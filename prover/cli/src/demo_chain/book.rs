@@ -29,7 +29,7 @@ use super::super::error::CliError;
 const RATIO: u16 = 10_000;
 
 /// What the venue publishes, and how it came by it.
-pub struct Made {
+pub(crate) struct Made {
     /// The book, read from the published folder and verified.
     pub proven: ProvenBook,
     /// Rows of a batch, as a power of two.

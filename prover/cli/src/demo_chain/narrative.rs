@@ -33,7 +33,7 @@ struct Step {
 }
 
 /// The steps told so far.
-pub struct Narrative {
+pub(crate) struct Narrative {
     json: bool,
     steps: Vec<Step>,
 }
@@ -48,7 +48,7 @@ impl Narrative {
     }
 
     /// Begins a step.
-    pub fn step(&mut self, title: &str) -> Result<(), CliError> {
+    pub(crate) fn step(&mut self, title: &str) -> Result<(), CliError> {
         let number = self.steps.len() + 1;
         let break_before = if number == 1 { "" } else { "\n" };
         self.show(&format!("{break_before}{number}. {title}\n\n"))?;
@@ -62,7 +62,7 @@ impl Narrative {
     }
 
     /// Running text.
-    pub fn say(&mut self, text: impl Into<String>) -> Result<(), CliError> {
+    pub(crate) fn say(&mut self, text: impl Into<String>) -> Result<(), CliError> {
         let text = text.into();
         self.show(&(wrapped(&text, " ", " ", WIDTH) + "\n"))?;
         self.with(|step| step.text.push(text));
@@ -70,7 +70,7 @@ impl Narrative {
     }
 
     /// A transaction that went through.
-    pub fn done(&mut self, who: &str, what: impl Into<String>, gas: u64) -> Result<(), CliError> {
+    pub(crate) fn done(&mut self, who: &str, what: impl Into<String>, gas: u64) -> Result<(), CliError> {
         self.deed(who, what.into(), Some(gas), true)
     }
 
@@ -85,12 +85,12 @@ impl Narrative {
     }
 
     /// Something that went well without a transaction.
-    pub fn off_chain(&mut self, who: &str, what: impl Into<String>) -> Result<(), CliError> {
+    pub(crate) fn off_chain(&mut self, who: &str, what: impl Into<String>) -> Result<(), CliError> {
         self.deed(who, what.into(), None, true)
     }
 
     /// Something that did not come to a transaction.
-    pub fn off_chain_refused(
+    pub(crate) fn off_chain_refused(
         &mut self,
         who: &str,
         what: impl Into<String>,
@@ -99,7 +99,7 @@ impl Narrative {
     }
 
     /// What somebody knows now that he did not know before.
-    pub fn learned(&mut self, who: &str, what: impl Into<String>) -> Result<(), CliError> {
+    pub(crate) fn learned(&mut self, who: &str, what: impl Into<String>) -> Result<(), CliError> {
         let what = what.into();
         let lead = format!("   learned  {who}: ");
         self.show(&(wrapped(&what, &lead, "            ", WIDTH) + "\n"))?;
@@ -108,7 +108,7 @@ impl Narrative {
     }
 
     /// The end.
-    pub fn end(&self) -> Result<(), CliError> {
+    pub(crate) fn end(&self) -> Result<(), CliError> {
         match self.json {
             true => console::json(&self.steps),
             false => Ok(()),

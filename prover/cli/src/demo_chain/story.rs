@@ -40,7 +40,7 @@ const CRASH: u32 = 2_400;
 const GRACE: u64 = 120;
 
 /// Everything that the acts share.
-pub struct Story<'a> {
+pub(crate) struct Story<'a> {
     node: &'a Node,
     scene: &'a Scene,
     trader: Trader<'a>,
@@ -90,7 +90,7 @@ impl<'a> Story<'a> {
     }
 
     /// All acts.
-    pub fn tell(&mut self) -> Result<(), CliError> {
+    pub(crate) fn tell(&mut self) -> Result<(), CliError> {
         self.contracts()?;
         let market = self.first_market()?;
         self.publication()?;

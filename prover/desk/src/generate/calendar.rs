@@ -9,7 +9,7 @@ use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Weekday};
 /// Hour of the day, UTC, at which everything expires.
 const EXPIRY_HOUR: u32 = 8;
 /// Expiries listed at any time.
-pub const EXPIRIES: usize = 12;
+pub(crate) const EXPIRIES: usize = 12;
 /// No expiry is listed further away than this many days.
 const HORIZON_DAYS: i64 = 364;
 
@@ -17,7 +17,7 @@ const HORIZON_DAYS: i64 = 364;
 /// first lies within a day, the last within a year.
 ///
 /// `None` when `time` is so late that an expiry does not fit 32 bits.
-pub fn expiries(time: u32) -> Option<Vec<u32>> {
+pub(crate) fn expiries(time: u32) -> Option<Vec<u32>> {
     let start = DateTime::from_timestamp(i64::from(time), 0)?.date_naive();
     let days = |n: u64| start.checked_add_days(Days::new(n));
     let mut listed = BTreeSet::new();

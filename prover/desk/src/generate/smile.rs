@@ -21,7 +21,7 @@ const VOL_RANGE: (f64, f64) = (0.05, 4.5);
 
 /// A volatility surface of one underlying.
 #[derive(Clone, Debug)]
-pub struct Surface {
+pub(crate) struct Surface {
     /// At-the-money volatility of an option about to expire.
     pub short: f64,
     /// At-the-money volatility far out.
@@ -38,7 +38,7 @@ pub struct Surface {
 
 impl Surface {
     /// At-the-money volatility of expiry number `index`, `years` away.
-    pub fn at_the_money(&self, index: usize, years: f64) -> f64 {
+    pub(crate) fn at_the_money(&self, index: usize, years: f64) -> f64 {
         let x = self.decay * years;
         let mix = if x < 1e-9 {
             1.0
@@ -51,7 +51,7 @@ impl Surface {
     }
 
     /// Volatility of a strike, where `moneyness` is ln(strike/forward).
-    pub fn vol(&self, index: usize, years: f64, moneyness: f64) -> f64 {
+    pub(crate) fn vol(&self, index: usize, years: f64, moneyness: f64) -> f64 {
         let years = years.max(1.0 / 8760.0);
         let atm = self.at_the_money(index, years);
         let deviation = atm * libm::sqrt(years);

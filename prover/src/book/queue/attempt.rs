@@ -16,7 +16,7 @@ use super::{digest, heavy, Factory, Work};
 
 /// How a try ended.
 #[derive(Debug)]
-pub enum Attempt {
+pub(crate) enum Attempt {
     /// Proven and recorded, after this time.
     Proved(Duration),
     /// There is a result already.
@@ -30,10 +30,10 @@ type OfContext = (String, Arc<dyn Work>);
 
 /// The work of the last context; the hands of a worker share it.
 #[derive(Clone, Default)]
-pub struct Cached(Arc<Mutex<Option<OfContext>>>);
+pub(crate) struct Cached(Arc<Mutex<Option<OfContext>>>);
 
 /// What proves, and what it needs for that.
-pub struct Prover {
+pub(crate) struct Prover {
     broker: Broker,
     key: Key,
     factory: Factory,
@@ -59,7 +59,7 @@ impl Prover {
     }
 
     /// Tries a job: looks whether it is done, and proves, verifies, stores and records it if not.
-    pub async fn attempt(&self, task: &Task, deliveries: i64) -> Result<Attempt, QueueError> {
+    pub(crate) async fn attempt(&self, task: &Task, deliveries: i64) -> Result<Attempt, QueueError> {
         let work = match self.work(&task.context).await? {
             Ok(work) => work,
             Err(reason) => return Ok(Attempt::Failed(reason)),
@@ -164,7 +164,7 @@ impl Prover {
     }
 
     /// The same, as far as the worker knows the context; without it nothing can be checked.
-    pub async fn is_known_to_be_done(
+    pub(crate) async fn is_known_to_be_done(
         &self,
         task: &Task,
         found: &Found,

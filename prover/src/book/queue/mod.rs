@@ -80,7 +80,7 @@ pub trait Work: Send + Sync + 'static {
 pub type Factory = Arc<dyn Fn(&[u8]) -> Result<Arc<dyn Work>, String> + Send + Sync>;
 
 /// Reads the input of a job when it is needed.
-pub type Loader = Arc<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>;
+pub(crate) type Loader = Arc<dyn Fn() -> Result<Vec<u8>, String> + Send + Sync>;
 
 /// A batch to prove.
 #[derive(Clone)]

@@ -13,18 +13,18 @@ pub const OBJECTS: &str = "zkmargin-book";
 /// Key-value bucket of the results; its stream is `KV_zkmargin-book-results`.
 pub const RESULTS: &str = "zkmargin-book-results";
 /// The consumer that all workers share.
-pub const CONSUMER: &str = "workers";
+pub(crate) const CONSUMER: &str = "workers";
 
 const LONGEST_BOOK: usize = 64;
 
 /// Whether a book's id can be a part of a subject.
-pub fn is_book(text: &str) -> bool {
+pub(crate) fn is_book(text: &str) -> bool {
     let allowed = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     (1..=LONGEST_BOOK).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// Whether this is what [`super::digest`] returns.
-pub fn is_digest(text: &str) -> bool {
+pub(crate) fn is_digest(text: &str) -> bool {
     text.len() == 64
         && text
             .bytes()
@@ -32,11 +32,11 @@ pub fn is_digest(text: &str) -> bool {
 }
 
 /// Name of the context with a digest.
-pub fn context(digest: &str) -> String {
+pub(crate) fn context(digest: &str) -> String {
     format!("context.{digest}")
 }
 
 /// Name of the output with a digest.
-pub fn output(digest: &str) -> String {
+pub(crate) fn output(digest: &str) -> String {
     format!("output.{digest}")
 }

@@ -111,7 +111,7 @@ impl Patience {
     ///
     /// # Errors
     /// The last one, when patience is at its end.
-    pub async fn insist<T, E: Display, F: Future<Output = Result<T, E>>>(
+    pub(crate) async fn insist<T, E: Display, F: Future<Output = Result<T, E>>>(
         &self,
         place: Place,
         action: &str,

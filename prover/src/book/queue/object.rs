@@ -111,7 +111,7 @@ impl Broker {
     }
 
     /// Reads an object; nothing if there is none of this name, or it is damaged.
-    pub async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, QueueError> {
+    pub(crate) async fn get(&self, name: &str) -> Result<Option<Vec<u8>>, QueueError> {
         let action = format!("reading {name}");
         let attempt = || self.get_once(name);
         self.patience.insist(Place::Objects, &action, attempt).await
@@ -163,7 +163,7 @@ impl Broker {
     }
 
     /// The note of an object; nothing if there is none of this name.
-    pub async fn note(&self, name: &str) -> Result<Option<String>, QueueError> {
+    pub(crate) async fn note(&self, name: &str) -> Result<Option<String>, QueueError> {
         let action = format!("looking for {name}");
         let attempt = || async {
             match self.objects.info(name).await {
@@ -177,7 +177,7 @@ impl Broker {
     }
 
     /// Removes an object; content that is there no more is no error.
-    pub async fn remove(&self, name: &str) -> Result<(), QueueError> {
+    pub(crate) async fn remove(&self, name: &str) -> Result<(), QueueError> {
         let action = format!("removing {name}");
         let attempt = || async {
             match self.objects.delete(name).await {
@@ -189,7 +189,7 @@ impl Broker {
     }
 
     /// Bytes in the object store, and its limit if it has one.
-    pub async fn usage(&self) -> Result<(u64, Option<u64>), QueueError> {
+    pub(crate) async fn usage(&self) -> Result<(u64, Option<u64>), QueueError> {
         let attempt = || self.chunks.get_info();
         let info = self
             .patience

@@ -20,7 +20,7 @@ const KEPT_FREE: u64 = 8;
 
 /// A job with its message.
 #[derive(Clone)]
-pub struct Item {
+pub(crate) struct Item {
     /// The message.
     pub task: Task,
     /// Reads the input.
@@ -30,7 +30,7 @@ pub struct Item {
 }
 
 /// Puts items into the queue, one after another.
-pub struct Publisher {
+pub(crate) struct Publisher {
     pub broker: Broker,
     pub key: Key,
     pub tell: std::sync::Arc<dyn Fn(u32) + Send + Sync>,
@@ -38,7 +38,7 @@ pub struct Publisher {
 
 impl Publisher {
     /// Works until the other end of the channel is gone.
-    pub async fn serve(self, mut items: UnboundedReceiver<Item>) -> Result<(), QueueError> {
+    pub(crate) async fn serve(self, mut items: UnboundedReceiver<Item>) -> Result<(), QueueError> {
         while let Some(item) = items.recv().await {
             self.enqueue(&item).await?;
             (self.tell)(item.task.number);

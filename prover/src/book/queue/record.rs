@@ -16,7 +16,7 @@ use super::Work;
 /// What became of a job.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Record {
+pub(crate) enum Record {
     /// Digest of the output.
     Output(String),
     /// Why there will be none.
@@ -25,7 +25,7 @@ pub enum Record {
 
 /// What stands in the results for a job.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Found {
+pub(crate) struct Found {
     /// The record, if there is one.
     pub record: Option<Record>,
     /// Changes with every change of the record; 0 if there never was one.
@@ -90,7 +90,7 @@ impl Broker {
     }
 
     /// Forgets a result, unless another has been recorded since `revision`.
-    pub async fn forget(&self, task: &Task, revision: u64) -> Result<(), QueueError> {
+    pub(crate) async fn forget(&self, task: &Task, revision: u64) -> Result<(), QueueError> {
         let attempt = || async {
             let delete = self
                 .results
@@ -107,7 +107,7 @@ impl Broker {
 
     /// Reads an output and checks it: digest first, then the proof. The inner error says what is
     /// wrong with what is stored.
-    pub async fn checked_output(
+    pub(crate) async fn checked_output(
         &self,
         work: &Arc<dyn Work>,
         task: &Task,
@@ -131,7 +131,7 @@ impl Broker {
     }
 
     /// Writes the dead letter of a job.
-    pub async fn bury(&self, subject: String, letter: &DeadLetter<'_>) -> Result<(), QueueError> {
+    pub(crate) async fn bury(&self, subject: String, letter: &DeadLetter<'_>) -> Result<(), QueueError> {
         // Strings and numbers always serialise.
         let payload = serde_json::to_vec(letter).unwrap_or_default();
         let attempt = || self.send(subject.clone(), HeaderMap::new(), payload.clone());

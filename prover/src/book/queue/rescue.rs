@@ -9,7 +9,7 @@ use super::names;
 use super::task::Task;
 
 /// State of the queue, of all books.
-pub struct Queue {
+pub(crate) struct Queue {
     /// Jobs that no worker has.
     pub waiting: u64,
     /// Jobs that workers have.
@@ -22,7 +22,7 @@ pub struct Queue {
 
 impl Broker {
     /// Measures the queue; nothing if the broker does not say, which is not worth waiting for.
-    pub async fn queue(&self) -> Option<Queue> {
+    pub(crate) async fn queue(&self) -> Option<Queue> {
         // None before the first worker has come. If it failed, the next question fails too.
         let consumer = self.jobs.consumer_info(names::CONSUMER).await.ok();
         let messages = self.jobs.get_info().await.ok()?.state.messages;
@@ -46,7 +46,7 @@ impl Broker {
 
     /// Removes the message of a task that will not be delivered any more; its number if there was
     /// one. Errors are left to the next time.
-    pub async fn unstick(&self, task: &Task, queue: &Queue) -> Option<u64> {
+    pub(crate) async fn unstick(&self, task: &Task, queue: &Queue) -> Option<u64> {
         let subject = task.subject();
         let message = self.jobs.get_last_raw_message_by_subject(&subject).await;
         let sequence = message.ok()?.sequence;
@@ -58,7 +58,7 @@ impl Broker {
     }
 
     /// Removes what is left in the queue of a book whose batches all have results.
-    pub async fn sweep(&self, book: &str) {
+    pub(crate) async fn sweep(&self, book: &str) {
         let subjects = format!("zkmargin.book.job.{book}.*");
         // If it fails, workers find these jobs to be done.
         let _ = self.jobs.purge().filter(subjects).await;

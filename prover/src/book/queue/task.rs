@@ -25,7 +25,7 @@ pub struct Task {
 
 /// A job that no worker could do.
 #[derive(Debug, Serialize)]
-pub struct DeadLetter<'a> {
+pub(crate) struct DeadLetter<'a> {
     /// The job; missing if the message was none.
     #[serde(flatten)]
     pub task: Option<&'a Task>,
@@ -61,7 +61,7 @@ impl Task {
     }
 
     /// Subject of its dead letter.
-    pub fn dead_subject(&self) -> String {
+    pub(crate) fn dead_subject(&self) -> String {
         format!("zkmargin.book.dead.{}.{}", self.book, self.input)
     }
 
@@ -71,13 +71,13 @@ impl Task {
     }
 
     /// Name of its encrypted input.
-    pub fn input_object(&self) -> String {
+    pub(crate) fn input_object(&self) -> String {
         format!("input.{}.{}", self.book, self.input)
     }
 
     /// What JetStream knows duplicates by. The generation is the revision of the result's record;
     /// `lost` is the number of a message that the broker will not deliver, or 0.
-    pub fn message_id(&self, generation: u64, lost: u64) -> String {
+    pub(crate) fn message_id(&self, generation: u64, lost: u64) -> String {
         format!("{}.{}.{generation}.{lost}", self.book, self.input)
     }
 }

@@ -26,7 +26,7 @@ const MOST_ROWS: usize = 5_000;
 const LONGEST_SHOWN: usize = 12;
 
 /// A table that is being read.
-pub struct Table {
+pub(crate) struct Table {
     file: String,
     rows: csv::Reader<Box<dyn Read + Send>>,
     /// Place of each column.
@@ -44,7 +44,7 @@ struct Row {
 }
 
 /// All rows of an account.
-pub struct Group {
+pub(crate) struct Group {
     rows: Vec<Row>,
 }
 
@@ -83,7 +83,7 @@ impl Table {
     }
 
     /// The rows of the next accounts.
-    pub fn take(&mut self, most: usize) -> Result<Vec<Group>, BookError> {
+    pub(crate) fn take(&mut self, most: usize) -> Result<Vec<Group>, BookError> {
         let mut groups = Vec::new();
         if self.ahead.is_none() {
             self.ahead = self.row()?;

@@ -14,7 +14,7 @@ use crate::book::error::BookError;
 const LONGEST: u64 = 1 << 20;
 
 /// Lines of a file.
-pub struct Lines {
+pub(crate) struct Lines {
     path: PathBuf,
     input: BufReader<Box<dyn Read + Send>>,
     /// Lines read.
@@ -31,7 +31,7 @@ impl Lines {
     }
 
     /// The next lines that are not blank, with their numbers.
-    pub fn take(&mut self, most: usize) -> Result<Vec<(u64, String)>, BookError> {
+    pub(crate) fn take(&mut self, most: usize) -> Result<Vec<(u64, String)>, BookError> {
         let mut lines = Vec::with_capacity(most);
         while lines.len() < most {
             let mut bytes = Vec::new();

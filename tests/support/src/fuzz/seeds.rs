@@ -19,9 +19,9 @@ use zkmargin_verifier::packet::Packet;
 use crate::random::{Listing, UNIT};
 
 /// Secret of the account that the seeds hold: no message may show a part of it.
-pub const SECRET: &str = "0x1b2f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
+pub(crate) const SECRET: &str = "0x1b2f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
 /// Salt of it.
-pub const SALT: &str = "0x2c3e4a5b6d7f8091b2a3d4c5f6e708192b3a5c4d7e6f9081a3b2d4c5e7f60918";
+pub(crate) const SALT: &str = "0x2c3e4a5b6d7f8091b2a3d4c5f6e708192b3a5c4d7e6f9081a3b2d4c5e7f60918";
 const OWNER: &str = "0x0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
 /// Time of the market, and an expiry of it: 2026-09-18 08:00 UTC and a week later.
 const TIME: u64 = 1_789_718_400;
@@ -34,7 +34,7 @@ pub fn policy() -> &'static Policy {
 }
 
 /// A market with every kind of instrument, few of each.
-pub fn market_text() -> String {
+pub(crate) fn market_text() -> String {
     let mut listing = Listing::with_cash(TIME);
     let (spot, forward) = (60_000 * UNIT, 60_100 * UNIT);
     listing.push_underlying("BTC", spot, &[(TIME + WEEK, forward)]);
@@ -51,7 +51,7 @@ pub fn market() -> &'static Market {
 }
 
 /// An account on that market, as a file.
-pub fn account_text() -> String {
+pub(crate) fn account_text() -> String {
     let name = |kind: &str| {
         let found = market()
             .instruments()
@@ -75,7 +75,7 @@ pub fn account() -> Account {
 }
 
 /// A table of accounts, as `book build` reads it.
-pub fn table_text() -> String {
+pub(crate) fn table_text() -> String {
     format!(
         "account,owner,secret,salt,instrument,quantity,entry\n\
          1,{OWNER},{SECRET},{SALT},USD,1000,\n1,{OWNER},{SECRET},{SALT},BTC-PERPETUAL,-0.5,59000\n"
@@ -83,7 +83,7 @@ pub fn table_text() -> String {
 }
 
 /// A snapshot with the columns of an exchange's export.
-pub fn chain_text() -> String {
+pub(crate) fn chain_text() -> String {
     let columns = "timestamp,instrument_name,underlying,option_type,strike,expiry_datetime,\
                    implied_volatility,index_price,futures_instrument_name,futures_price";
     let row = |letter: &str, kind: &str| {
@@ -96,7 +96,7 @@ pub fn chain_text() -> String {
 }
 
 /// A bundle with a proof that is long enough to look like one.
-pub fn bundle() -> Bundle {
+pub(crate) fn bundle() -> Bundle {
     let account = account();
     Bundle {
         key: "small-0123456789abcdef".to_owned(),
@@ -116,7 +116,7 @@ pub fn bundle() -> Bundle {
 }
 
 /// A customer's packet of a book of one.
-pub fn packet() -> Packet {
+pub(crate) fn packet() -> Packet {
     let account = account();
     let book = Book::lone(account.leaf());
     let ids = account.positions.iter();
@@ -131,7 +131,7 @@ pub fn packet() -> Packet {
 }
 
 /// The private input of a batch of two accounts.
-pub fn batch() -> Vec<u8> {
+pub(crate) fn batch() -> Vec<u8> {
     let mut second = account();
     second.secret += Fr::one();
     second.positions.truncate(1);
@@ -179,7 +179,7 @@ const TOTALS: Totals = Totals {
 };
 
 /// A batch as it is published, with a proof that only looks like one.
-pub fn batch_proof() -> Vec<u8> {
+pub(crate) fn batch_proof() -> Vec<u8> {
     BatchProof {
         statement: statement(),
         proof: vec![0x5a; 320],
@@ -188,7 +188,7 @@ pub fn batch_proof() -> Vec<u8> {
 }
 
 /// A book as it is published.
-pub fn book_text() -> String {
+pub(crate) fn book_text() -> String {
     let perpetual = market().by_name("BTC-PERPETUAL").expect("listed");
     let perpetual = market().instruments()[perpetual].id;
     let statement = statement();
@@ -214,12 +214,12 @@ pub fn book_text() -> String {
 }
 
 /// A venue's list of what it holds itself.
-pub fn inventory_text() -> String {
+pub(crate) fn inventory_text() -> String {
     r#"[{"instrument": "BTC-PERPETUAL", "quantity": "-1.5"}]"#.to_owned()
 }
 
 /// A venue's list of addresses.
-pub fn addresses_text() -> String {
+pub(crate) fn addresses_text() -> String {
     let (address, root) = ("f39Fd6e51aad88F6F4ce6aB8827279cffFb92266", "17".repeat(31));
     format!(
         r#"{{"venue": "Example Exchange", "book": "0x00{root}", "assets": [
@@ -230,7 +230,7 @@ pub fn addresses_text() -> String {
 }
 
 /// A job of the queue.
-pub fn job_text() -> String {
+pub(crate) fn job_text() -> String {
     let (input, context) = ("ab".repeat(32), "0c".repeat(32));
     format!(r#"{{"book": "night-1", "number": 3, "input": "{input}", "context": "{context}"}}"#)
 }

@@ -9,7 +9,7 @@ use zkmargin_engine::book::table::Entry;
 
 /// What a contract adds to the requirement, 1e-16 USD: per signed and per absolute quantity. What
 /// depends on other positions of the account is in its groups.
-pub fn per_contract(entry: &Entry) -> [i128; 2] {
+pub(crate) fn per_contract(entry: &Entry) -> [i128; 2] {
     let terms = [
         short_option::per_contract,
         haircut::per_contract,

@@ -19,7 +19,7 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// The haircut of a slot, 1e-20 USD.
-pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, sign: Var, magnitude: Bounded<QUANTITY>) -> Var {
+pub(crate) fn of_slot(l: &mut Lanes<'_>, i: &Instrument, sign: Var, magnitude: Bounded<QUANTITY>) -> Var {
     l.number("MSLT17");
     let long = l.full(
         -ONE,
@@ -34,6 +34,6 @@ pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, sign: Var, magnitude: Bounded<
 }
 
 /// The charge for the haircuts of all slots.
-pub fn charge(l: &mut Lanes<'_>, haircut: Var) -> Bounded<MONEY> {
+pub(crate) fn charge(l: &mut Lanes<'_>, haircut: Var) -> Bounded<MONEY> {
     ceil::<48>(l, ["MREQ22", "MREQ23"], haircut, Fr::from(MONEY_BP))
 }

@@ -23,7 +23,7 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// Certified errors of a slot times abs(q): of the mark, and all of them.
-pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, magnitude: Bounded<QUANTITY>) -> (Var, Var) {
+pub(crate) fn of_slot(l: &mut Lanes<'_>, i: &Instrument, magnitude: Bounded<QUANTITY>) -> (Var, Var) {
     let n = Fr::from;
     l.number("MSLT19");
     let size = l.mul(magnitude.var(), i.option);
@@ -53,7 +53,7 @@ pub fn of_slot(l: &mut Lanes<'_>, i: &Instrument, magnitude: Bounded<QUANTITY>) 
 }
 
 /// The charge for the errors of all slots.
-pub fn charge(l: &mut Lanes<'_>, error: Var) -> Bounded<MONEY> {
+pub(crate) fn charge(l: &mut Lanes<'_>, error: Var) -> Bounded<MONEY> {
     let unit = Fr::from(MONEY_BP) * pow2(92);
     ceil::<132>(l, ["MREQ24", "MREQ25"], error, unit)
 }

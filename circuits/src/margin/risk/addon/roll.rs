@@ -24,7 +24,7 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// Dollar delta of a slot, scale 2^-61.
-pub fn dollar_delta(
+pub(crate) fn dollar_delta(
     l: &mut Lanes<'_>,
     i: &Instrument,
     base: &NodeOutputs,
@@ -41,7 +41,7 @@ pub fn dollar_delta(
 
 /// Σ rate·abs(net dollar delta), scale 2^-93, over slots by expiry with their deltas; `rates` are
 /// theirs.
-pub fn net(l: &mut Lanes<'_>, slots: &[Keyed], rates: impl Iterator<Item = Var>) -> Var {
+pub(crate) fn net(l: &mut Lanes<'_>, slots: &[Keyed], rates: impl Iterator<Item = Var>) -> Var {
     let group = Group::new(l, ["MNET17", "MNET18", "MNET19"], slots);
     let mut total = l.constant(Fr::ZERO);
     for (i, rate) in rates.enumerate() {
@@ -67,7 +67,7 @@ pub fn net(l: &mut Lanes<'_>, slots: &[Keyed], rates: impl Iterator<Item = Var>)
 }
 
 /// The charge for a sum of [`net`].
-pub fn charge(l: &mut Lanes<'_>, roll: Var) -> Bounded<MONEY> {
+pub(crate) fn charge(l: &mut Lanes<'_>, roll: Var) -> Bounded<MONEY> {
     let unit = Fr::from(100_000_000) * pow2(93);
     ceil::<120>(l, ["MREQ20", "MREQ21"], roll, unit)
 }

@@ -35,7 +35,7 @@ pub struct IndexWitness {
 const ONE: Fr = Fr::ONE;
 
 /// Keys of strikes: MNET9.
-pub fn keys<'i>(l: &mut Lanes<'_>, instruments: impl Iterator<Item = &'i Instrument>) -> Vec<Var> {
+pub(crate) fn keys<'i>(l: &mut Lanes<'_>, instruments: impl Iterator<Item = &'i Instrument>) -> Vec<Var> {
     l.number("MNET9");
     instruments
         .map(|i| l.linear(&[(ONE, i.strike.var()), (pow2(44), i.expiry_key)], Fr::ZERO))
@@ -43,7 +43,7 @@ pub fn keys<'i>(l: &mut Lanes<'_>, instruments: impl Iterator<Item = &'i Instrum
 }
 
 /// max(0, −net option quantity) at the end of every run of one strike, 0 elsewhere.
-pub fn net(l: &mut Lanes<'_>, slots: &[Keyed]) -> Vec<Var> {
+pub(crate) fn net(l: &mut Lanes<'_>, slots: &[Keyed]) -> Vec<Var> {
     let group = Group::new(l, ["MNET10", "MNET11", "MNET12"], slots);
     (0..slots.len())
         .map(|i| {
@@ -64,7 +64,7 @@ pub fn net(l: &mut Lanes<'_>, slots: &[Keyed]) -> Vec<Var> {
 }
 
 /// The charge on `shorts`, net short quantities by underlying, in the order of `codes`.
-pub fn charge(
+pub(crate) fn charge(
     l: &mut Lanes<'_>,
     codes: &[Var],
     shorts: &[Var],
