@@ -130,12 +130,12 @@ impl Price {
     ///
     /// # Errors
     /// Refuses what is not a plain decimal of the range.
-    pub fn parse(text: &str) -> Result<Price, UnitError> {
+    pub(crate) fn parse(text: &str) -> Result<Price, UnitError> {
         unsigned(text, MONEY_DECIMALS).and_then(Price::from_units)
     }
 
     /// Units of 1e-8 USD.
-    pub fn units(self) -> u64 {
+    pub(crate) fn units(self) -> u64 {
         self.0
     }
 }
@@ -158,12 +158,12 @@ impl Strike {
     ///
     /// # Errors
     /// Refuses what is not a plain decimal of the range.
-    pub fn parse(text: &str) -> Result<Strike, UnitError> {
+    pub(crate) fn parse(text: &str) -> Result<Strike, UnitError> {
         unsigned(text, SHORT_DECIMALS).and_then(Strike::from_units)
     }
 
     /// Units of 1e-4 USD.
-    pub fn units(self) -> u64 {
+    pub(crate) fn units(self) -> u64 {
         self.0
     }
 }
@@ -186,12 +186,12 @@ impl Vol {
     ///
     /// # Errors
     /// Refuses what is not a plain decimal of the range.
-    pub fn parse(text: &str) -> Result<Vol, UnitError> {
+    pub(crate) fn parse(text: &str) -> Result<Vol, UnitError> {
         unsigned(text, SHORT_DECIMALS).and_then(Vol::from_units)
     }
 
     /// Units of 1e-4.
-    pub fn units(self) -> u16 {
+    pub(crate) fn units(self) -> u16 {
         self.0
     }
 }

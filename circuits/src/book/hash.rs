@@ -6,7 +6,7 @@
 //!
 //! `u` are the inputs of the 135 S-boxes in 15 blocks of nine; the first nine are tag and inputs
 //! plus the first constants. Nothing else is needed: the state before a block is linear in the
-//! inputs and outputs `w = u^5` of the block before ([`crate::system::poseidon::Linear`]).
+//! inputs and outputs `w = u^5` of the block before (`Linear`).
 //!
 //! | no. | constraint | degree |
 //! |---|---|---|
@@ -49,7 +49,7 @@ pub(crate) fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usiz
 }
 
 /// BHSH1 to BHSH26.
-pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let mut gates = permutation(columns, cells);
     let lane = &columns.hash;
     let a = |column: usize| cells.advice(column, 0);

@@ -25,7 +25,7 @@ use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::Fr;
 
 /// BACC1 to BTAB6.
-pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let a = |column: usize| cells.advice(column, 0);
     let active = || cells.fixed(fixed::ACTIVE, 0);
     let one = || T::small(1);

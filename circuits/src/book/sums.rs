@@ -241,7 +241,7 @@ fn sum_of<T: Value>(run: &[Fraction<T>]) -> (T, T) {
 }
 
 /// BSUM1 to BSUM4.
-pub fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let fractions = fractions(columns, cells);
     let active = || cells.fixed(fixed::ACTIVE, 0);
     let mut gates = Vec::new();

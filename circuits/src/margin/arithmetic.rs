@@ -22,7 +22,7 @@ use zkmargin_engine::Fr;
 pub(crate) type Term = (Fr, Var);
 
 /// MARI1.
-pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
     let [qm, q0, qp, qk, active] =
         [fixed::QM, fixed::Q0, fixed::QP, fixed::QK, fixed::ACTIVE].map(|c| cells.fixed(c, 0));
     let [g0, g1, g2] = [G0, G1, G2].map(|c| cells.advice(c, 0));
@@ -143,7 +143,7 @@ impl Lanes<'_> {
     }
 
     /// `a·b`.
-    pub fn mul(&mut self, a: Var, b: Var) -> Var {
+    pub(crate) fn mul(&mut self, a: Var, b: Var) -> Var {
         self.product(Fr::ONE, a, b, None, Fr::ZERO)
     }
 
@@ -168,7 +168,15 @@ impl Lanes<'_> {
     }
 
     /// Demands `qm·a·b + qa·a + qb·b + qc·c + k = out`.
-    pub(crate) fn assert_full(&mut self, qm: Fr, a: Term, b: Term, c: Option<Term>, k: Fr, out: Var) {
+    pub(crate) fn assert_full(
+        &mut self,
+        qm: Fr,
+        a: Term,
+        b: Term,
+        c: Option<Term>,
+        k: Fr,
+        out: Var,
+    ) {
         let terms = linear_terms(a, b, c);
         let product = Some((qm, a.1, b.1));
         let terms = &terms;

@@ -17,7 +17,7 @@
 use zkmargin_engine::size::Size;
 
 /// An advice column of the margin circuit, by its place here.
-pub type Column = usize;
+pub(crate) type Column = usize;
 
 /// First wide column.
 pub const C0: Column = 0;
@@ -138,7 +138,7 @@ pub mod fixed {
     }
 
     /// Number of fixed columns.
-    pub const fn count(size: Size) -> usize {
+    pub(crate) const fn count(size: Size) -> usize {
         if shared(size) {
             SHARED
         } else {

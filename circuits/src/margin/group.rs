@@ -29,7 +29,11 @@ pub(crate) struct Group {
 impl Group {
     /// Joins equal neighbours and accumulates along each run, under three numbers: a join is a bit, it
     /// joins equal keys, the sum.
-    pub fn new(l: &mut Lanes<'_>, [bit, equal, sum]: [&'static str; 3], slots: &[Keyed]) -> Self {
+    pub(crate) fn new(
+        l: &mut Lanes<'_>,
+        [bit, equal, sum]: [&'static str; 3],
+        slots: &[Keyed],
+    ) -> Self {
         let mut joins = Vec::with_capacity(slots.len());
         let mut sums: Vec<Var> = Vec::with_capacity(slots.len());
         for (i, Keyed { key, value }) in slots.iter().copied().enumerate() {

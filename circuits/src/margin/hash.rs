@@ -50,7 +50,7 @@ pub const BLOCK_ROWS: usize = 3;
 pub(crate) const PERMUTATION_ROWS: usize = (BLOCKS + 2) * BLOCK_ROWS;
 
 /// MHSH1 to MHSH11.
-pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
     // In the order of the S-boxes: two consecutive blocks, and the constants of the second.
     let nine = |column: usize, row: i32| -> Vec<T> {
         let places = (0..9).map(|i| (column + i % 3, row + i as i32 / 3));
@@ -126,7 +126,7 @@ fn child_gates<T: Value>(sel: T, x: &[T], squares: &[T]) -> Vec<Gate<T>> {
 }
 
 /// What a permutation leaves behind.
-pub struct Hashed {
+pub(crate) struct Hashed {
     /// The digest.
     pub digest: Var,
     /// The eight inputs.
@@ -136,13 +136,17 @@ pub struct Hashed {
 
 impl Lanes<'_> {
     /// `hash8(tag, inputs)`, as in [`zkmargin_engine::commitment::hash8`].
-    pub fn hash(&mut self, tag: u64, inputs: [Source; 8]) -> Hashed {
+    pub(crate) fn hash(&mut self, tag: u64, inputs: [Source; 8]) -> Hashed {
         let number = self.trace.number;
         self.hash_numbered(tag, inputs.map(|input| (number, input)))
     }
 
     /// The same, with the number that the copy of each input realises.
-    pub(crate) fn hash_numbered(&mut self, tag: u64, inputs: [(&'static str, Source); 8]) -> Hashed {
+    pub(crate) fn hash_numbered(
+        &mut self,
+        tag: u64,
+        inputs: [(&'static str, Source); 8],
+    ) -> Hashed {
         let linear = Linear::get();
         let row = self.next.wide;
         self.next.wide += PERMUTATION_ROWS;

@@ -81,7 +81,11 @@ fn n(v: u64) -> Fr {
 
 /// Opens a row of the market, under two numbers: the row is a child of a node, the node is in
 /// the market.
-pub(crate) fn open_market(l: &mut Lanes<'_>, [child, node]: [&'static str; 2], opening: &Opening) -> Var {
+pub(crate) fn open_market(
+    l: &mut Lanes<'_>,
+    [child, node]: [&'static str; 2],
+    opening: &Opening,
+) -> Var {
     l.number(child);
     let inputs = opening.siblings.map(Source::New);
     let (hashed, row) = l.hash_opening(tag::MARKET_NODE, inputs, (child, Source::New(opening.row)));

@@ -77,7 +77,7 @@ impl<'p> Lanes<'p> {
     }
 
     /// Books the rows since the last call on a part.
-    pub fn book(&mut self, part: &'static str) {
+    pub(crate) fn book(&mut self, part: &'static str) {
         let (now, then) = (self.next, self.mark);
         let rows = self.parts.entry(part).or_default();
         rows.wide += now.wide - then.wide;

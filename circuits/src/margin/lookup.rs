@@ -55,7 +55,7 @@ fn compress<T: Value>(theta: &T, alpha: T, [tag, x1, x2, x3]: [T; 4]) -> T {
 }
 
 /// MLKP1 to MLKP4.
-pub fn gates<T: Value, C: Cells<T>>(size: Size, cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(size: Size, cells: &C) -> Vec<Gate<T>> {
     let [theta, alpha] = [challenge::THETA, challenge::ALPHA].map(|c| cells.challenge(c));
     let excess = LaneCells::of(cells).excess();
     let a = |column| cells.advice(column, 0);

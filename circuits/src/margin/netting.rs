@@ -15,7 +15,7 @@ use super::trace::Var;
 use zkmargin_engine::Fr;
 
 /// Sums over all slots.
-pub struct Netted {
+pub(crate) struct Netted {
     /// Number of positions.
     pub count: Var,
     /// Codes of the underlyings, latest first; 0 where unused.

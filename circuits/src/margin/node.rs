@@ -66,7 +66,7 @@ pub(crate) const D_MAX: i32 = 3072;
 
 /// Per-slot inputs of all nodes.
 #[derive(Clone, Copy)]
-pub struct SlotInputs {
+pub(crate) struct SlotInputs {
     /// q·F for options, else 0.
     pub fo: Var,
     /// q·K for options, else 0.
@@ -94,7 +94,7 @@ pub struct VolInputs {
 
 /// Cells that later parts read.
 #[derive(Clone, Copy)]
-pub struct NodeOutputs {
+pub(crate) struct NodeOutputs {
     /// N(D).
     pub n1: Var,
     /// φ(D).
@@ -109,7 +109,7 @@ fn slot_rows(shape: Shape) -> i32 {
 }
 
 /// MNOD1 to MNOD14.
-pub fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
     let at = |(column, row): NodeCell| cells.advice(column, row as i32);
     let [d, g, key, z] = [D, G, KEY, Z].map(at);
     let [n1, n2, lambda, rho] = [N1, N2, LAMBDA, RHO].map(at);
@@ -196,16 +196,16 @@ pub(crate) fn export_gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Ve
 }
 
 /// Rows of the wide lane that pricing nodes and their exported registers take.
-pub fn rows(shape: Shape) -> usize {
+pub(crate) fn rows(shape: Shape) -> usize {
     (shape.size.slots() + 1) * (shape.scenarios + 1) * NODE_ROWS
 }
 
 /// P&L registers after the last slot laid, by node (base first) and underlying.
-pub struct Registers(Vec<Vec<Fr>>);
+pub(crate) struct Registers(Vec<Vec<Fr>>);
 
 impl Registers {
     /// Those before the first slot.
-    pub fn new(shape: Shape) -> Self {
+    pub(crate) fn new(shape: Shape) -> Self {
         Registers(vec![
             vec![Fr::ZERO; shape.size.underlyings()];
             shape.scenarios + 1
@@ -214,7 +214,7 @@ impl Registers {
 }
 
 /// Lays node `index` (0 is the base, then the scenarios) of a slot.
-pub fn node(
+pub(crate) fn node(
     l: &mut Lanes<'_>,
     registers: &mut Registers,
     (slot, index): (usize, usize),

@@ -47,7 +47,7 @@ pub struct LaneCells<T> {
 
 impl<T: Value> LaneCells<T> {
     /// Those of a row.
-    pub fn of<C: Cells<T>>(cells: &C) -> Self {
+    pub(crate) fn of<C: Cells<T>>(cells: &C) -> Self {
         LaneCells {
             active: cells.fixed(fixed::ACTIVE, 0),
             acc: cells.advice(ACC, 0),
@@ -71,7 +71,7 @@ impl<T: Value> LaneCells<T> {
 }
 
 /// MRNG1.
-pub fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
+pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
     vec![("MRNG1", LaneCells::of(cells).gate())]
 }
 

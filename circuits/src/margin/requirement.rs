@@ -23,7 +23,7 @@ use zkmargin_engine::field::pow2;
 use zkmargin_engine::Fr;
 
 /// Public terms of the comparison.
-pub struct Terms {
+pub(crate) struct Terms {
     /// Ratio in basis points.
     pub ratio: Bounded<16>,
     /// Buffer in 1e-8 USD.
@@ -33,7 +33,7 @@ pub struct Terms {
 const ONE: Fr = Fr::ONE;
 
 /// MREQ1 to MREQ31: requirement, equity and the comparison.
-pub fn verdict(
+pub(crate) fn verdict(
     l: &mut Lanes<'_>,
     registers: &[Vec<Var>],
     netted: &Netted,

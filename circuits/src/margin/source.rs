@@ -19,7 +19,7 @@ pub const LOOKED_UP: [Column; 3] = [KEY, VALUE_A, VALUE_B];
 
 /// A cell of a lookup: an existing one, or a fresh one.
 #[derive(Clone, Copy, Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// Copied.
     Old(Var),
     /// Assigned here.
@@ -68,7 +68,7 @@ impl Lanes<'_> {
     }
 
     /// Looks a key up and returns its two values.
-    pub fn find(&mut self, tag: Tag, key: Source) -> [Var; 3] {
+    pub(crate) fn find(&mut self, tag: Tag, key: Source) -> [Var; 3] {
         let (a, b) = self.table_values(tag, key.value());
         self.look(tag, key, Source::New(a), Source::New(b))
     }

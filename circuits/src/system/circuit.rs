@@ -125,7 +125,7 @@ fn configure<S: System>(meta: &mut ConstraintSystem<Fr>, system: &S) -> Config {
 }
 
 /// The constraint system of some columns.
-pub fn constraint_system<S: System>(system: &S) -> ConstraintSystem<Fr> {
+pub(crate) fn constraint_system<S: System>(system: &S) -> ConstraintSystem<Fr> {
     let mut meta = ConstraintSystem::default();
     configure(&mut meta, system);
     meta

@@ -71,7 +71,7 @@ pub struct Trace<S: System> {
 
 impl<S: System> Trace<S> {
     /// An empty trace of `rows` rows.
-    pub fn new(columns: S, rows: usize) -> Self {
+    pub(crate) fn new(columns: S, rows: usize) -> Self {
         let plan = columns.plan();
         Trace {
             columns,
@@ -134,7 +134,7 @@ impl<S: System> Trace<S> {
     }
 
     /// Assigns a fresh advice cell.
-    pub fn put(&mut self, column: usize, row: usize, value: Fr) -> Var {
+    pub(crate) fn put(&mut self, column: usize, row: usize, value: Fr) -> Var {
         self.grow(row);
         let value = match self.lie {
             Some(lie) if lie.index == self.order.len() => (lie.value)(value),
@@ -173,7 +173,7 @@ impl<S: System> Trace<S> {
     }
 
     /// Ties an assigned cell to a row of the instance column.
-    pub fn public(&mut self, var: Var, row: usize) {
+    pub(crate) fn public(&mut self, var: Var, row: usize) {
         self.publics.push((var.cell, row));
     }
 }

@@ -115,11 +115,6 @@ impl Anvil {
     pub fn url(&self) -> &str {
         &self.url
     }
-
-    /// The process.
-    pub(crate) fn process(&self) -> u32 {
-        self.child.id()
-    }
 }
 
 impl Drop for Anvil {

@@ -52,7 +52,7 @@ impl Cast {
     ///
     /// # Errors
     /// When it has fewer than seven.
-    pub fn of(node: &Node) -> Result<Self, ChainError> {
+    pub(crate) fn of(node: &Node) -> Result<Self, ChainError> {
         let accounts = node.accounts()?;
         let [deployer, relayer, venue, trader, beneficiary, refund, stranger, ..] = accounts[..]
         else {
@@ -175,7 +175,7 @@ impl Deployment {
     /// Signatures over a market by signers of these numbers, in this order.
     ///
     /// # Errors
-    /// Practically never, see [`Signer::sign`].
+    /// Practically never, see `sign`.
     pub fn signatures(&self, market: &Market, signers: &[usize]) -> Result<Vec<Bytes>, ChainError> {
         let time = u64::from(market.time());
         let hash = market_hash(self.chain_id, self.oracle, time, word(market.digest()));

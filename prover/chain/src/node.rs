@@ -112,16 +112,11 @@ impl Node {
         self.chain_id
     }
 
-    /// Where the node is.
-    pub fn url(&self) -> &str {
-        self.rpc.url()
-    }
-
     /// The accounts that the node sends from.
     ///
     /// # Errors
     /// As for every request.
-    pub fn accounts(&self) -> Result<Vec<Address>, ChainError> {
+    pub(crate) fn accounts(&self) -> Result<Vec<Address>, ChainError> {
         self.get("eth_accounts", json!([]))
     }
 
@@ -184,7 +179,11 @@ impl Node {
     ///
     /// # Errors
     /// As [`Node::send`].
-    pub fn deploy(&self, from: Address, creation: &[u8]) -> Result<(Address, Receipt), ChainError> {
+    pub(crate) fn deploy(
+        &self,
+        from: Address,
+        creation: &[u8],
+    ) -> Result<(Address, Receipt), ChainError> {
         let receipt = self.transact(from, None, creation, "")?;
         let made = receipt.created;
         let made = made.ok_or_else(|| ChainError::answer("receipt", "no contract address"))?;

@@ -29,7 +29,7 @@ pub enum Revert {
 
 impl Revert {
     /// Reads what was returned.
-    pub fn decode(data: &[u8]) -> Self {
+    pub(crate) fn decode(data: &[u8]) -> Self {
         use MarginVault::MarginVaultErrors as Vault;
         match ContractError::<Vault>::abi_decode(data) {
             Ok(ContractError::CustomError(error)) => return Revert::Vault(error),

@@ -55,11 +55,6 @@ impl Rpc {
         }
     }
 
-    /// Where the node is.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
     /// Sends a request whose refusal is an error.
     ///
     /// # Errors
@@ -76,7 +71,11 @@ impl Rpc {
     ///
     /// # Errors
     /// When the node cannot be reached.
-    pub(crate) fn ask(&self, method: &str, params: Value) -> Result<Result<Value, Refusal>, ChainError> {
+    pub(crate) fn ask(
+        &self,
+        method: &str,
+        params: Value,
+    ) -> Result<Result<Value, Refusal>, ChainError> {
         let unreachable = |e: ureq::Error| ChainError::Unreachable {
             url: self.url.clone(),
             problem: e.to_string(),

@@ -26,7 +26,7 @@ impl Signer {
     ///
     /// # Errors
     /// When the secret is zero or beyond the group order.
-    pub fn new(secret: &B256) -> Result<Self, ChainError> {
+    pub(crate) fn new(secret: &B256) -> Result<Self, ChainError> {
         let key = SigningKey::from_slice(secret.as_slice()).map_err(|_| ChainError::SecretKey)?;
         Ok(Signer { key })
     }

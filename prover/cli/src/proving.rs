@@ -68,7 +68,11 @@ impl SetupOption {
 
     /// The part of it that a verifier needs, and the verifying key. The powers in the program
     /// are expanded only where the key is not in the cache.
-    pub(crate) fn load_key(&self, policy: &Policy, size: Size) -> Result<(VerifierSetup, Key), CliError> {
+    pub(crate) fn load_key(
+        &self,
+        policy: &Policy,
+        size: Size,
+    ) -> Result<(VerifierSetup, Key), CliError> {
         if self.setup.is_some() {
             let full = self.load(policy, size)?;
             let setup = full.verifier();

@@ -25,7 +25,10 @@ pub(crate) struct ManArgs {
 }
 
 /// Prints completions.
-pub(crate) fn completions(args: &CompletionsArgs, program: &mut Command) -> Result<Answer, CliError> {
+pub(crate) fn completions(
+    args: &CompletionsArgs,
+    program: &mut Command,
+) -> Result<Answer, CliError> {
     let mut script = Vec::new();
     clap_complete::generate(args.shell, program, "zkmargin", &mut script);
     console::data(&String::from_utf8_lossy(&script))?;

@@ -25,7 +25,7 @@ pub struct Put {
 }
 
 impl Store {
-    /// A store in a folder that exists, or is made by [`Store::create`].
+    /// A store in a folder that exists, or is made by `create`.
     pub fn new(folder: PathBuf, extension: &'static str, private: bool) -> Self {
         Store {
             folder,

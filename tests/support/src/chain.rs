@@ -125,7 +125,7 @@ impl Stage {
     ///
     /// # Panics
     /// When the registry refuses.
-    pub fn publish(&self, number: u64) -> Receipt {
+    pub(crate) fn publish(&self, number: u64) -> Receipt {
         self.claim_root(number, self.book.root())
     }
 

@@ -46,7 +46,7 @@ impl Default for Spread {
 pub struct Judge {
     policy: Policy,
     model: Model,
-    /// Relative bound on the expensive side; [`SLACK`] unless a test says otherwise.
+    /// Relative bound on the expensive side; `SLACK` unless a test says otherwise.
     pub slack: f64,
     /// Cases judged.
     pub cases: usize,

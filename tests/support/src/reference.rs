@@ -120,7 +120,7 @@ impl Market {
     /// # Panics
     /// If the text is not a well-formed market: the reference only ever reads
     /// what the builders of this crate write.
-    pub fn parse(json: &str) -> Self {
+    pub(crate) fn parse(json: &str) -> Self {
         let root: Value = serde_json::from_str(json).expect("reference: market json");
         let time = root["time"].as_u64().expect("reference: time");
         let mut listed = BTreeMap::new();

@@ -38,7 +38,7 @@ pub(crate) struct Precompiles {
 
 impl Precompiles {
     /// Those of a chain with these rules.
-    pub fn new(rules: Rules) -> Self {
+    pub(crate) fn new(rules: Rules) -> Self {
         Precompiles {
             rules,
             of_fork: EthPrecompiles::new(rules.fork),

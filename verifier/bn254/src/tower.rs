@@ -41,7 +41,7 @@ impl Fq2 {
     }
 
     /// Whether this is zero.
-    pub fn is_zero(self) -> bool {
+    pub(crate) fn is_zero(self) -> bool {
         self.c0.is_zero() && self.c1.is_zero()
     }
 
@@ -90,7 +90,7 @@ impl Fq2 {
     }
 
     /// `self^e`, `e` least significant limb first.
-    pub fn pow(self, e: &[u64]) -> Self {
+    pub(crate) fn pow(self, e: &[u64]) -> Self {
         let mut out = Self::ONE;
         for limb in e.iter().rev() {
             for bit in (0..64).rev() {

@@ -81,11 +81,6 @@ impl BatchVerifier {
         self.shape
     }
 
-    /// The setup, which tells whether the proofs mean anything.
-    pub(crate) fn setup(&self) -> &VerifierSetup {
-        &self.setup
-    }
-
     /// Name of the key: shape, 16 hexadecimal digits of its content, and `insecure` when the
     /// setup is.
     pub fn id(&self) -> String {

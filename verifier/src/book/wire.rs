@@ -26,7 +26,7 @@ impl Field<'_> {
         FieldError::new(self.file, field, problem, hint)
     }
 
-    pub fn json(&self, error: &serde_json::Error) -> FieldError {
+    pub(crate) fn json(&self, error: &serde_json::Error) -> FieldError {
         self.wrong("(json)", error)
     }
 
@@ -123,7 +123,7 @@ pub struct AssetFile {
 
 impl AssetFile {
     /// An asset by its id.
-    pub fn new(asset: &AssetTotal) -> Self {
+    pub(crate) fn new(asset: &AssetTotal) -> Self {
         AssetFile {
             instrument: None,
             id: asset.id.to_hex(),
@@ -195,7 +195,7 @@ pub struct StatementFile {
 
 impl StatementFile {
     /// A statement in words.
-    pub fn new(statement: &BatchStatement) -> Self {
+    pub(crate) fn new(statement: &BatchStatement) -> Self {
         StatementFile {
             policy: format_element(&statement.policy),
             market: format_element(&statement.market),

@@ -46,7 +46,7 @@ use FileKind::*;
 
 impl FileKind {
     /// What bytes are; `None` for what is damaged or of no known kind.
-    pub fn of(bytes: &[u8]) -> Option<FileKind> {
+    pub(crate) fn of(bytes: &[u8]) -> Option<FileKind> {
         for (start, kind) in [
             (b"ZKMPROTO".as_slice(), Protocol),
             (b"zksetup\0", Setup),
@@ -70,7 +70,7 @@ impl FileKind {
     }
 
     /// In a sentence.
-    pub const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Market => "a market",
             Account => "an account",

@@ -18,7 +18,7 @@ pub(crate) struct Constants {
 
 impl Constants {
     /// Of a protocol.
-    pub fn new(protocol: &Protocol, plan: &Plan) -> Self {
+    pub(crate) fn new(protocol: &Protocol, plan: &Plan) -> Self {
         let with_power = |rotation: i32| (rotation, protocol.rotated(rotation));
         Constants {
             rotations: plan.rotations().into_iter().map(with_power).collect(),

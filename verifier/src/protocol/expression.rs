@@ -86,7 +86,7 @@ impl Graph {
     }
 
     /// A constant.
-    pub fn constant(&mut self, value: Fr) -> Id {
+    pub(crate) fn constant(&mut self, value: Fr) -> Id {
         self.intern(Node::Constant(value))
     }
 

@@ -114,12 +114,12 @@ impl Protocol {
     }
 
     /// Columns that one permutation product covers.
-    pub fn chunk(&self) -> usize {
+    pub(crate) fn chunk(&self) -> usize {
         (self.degree as usize).saturating_sub(2).max(1)
     }
 
     /// Permutation products.
-    pub fn products(&self) -> usize {
+    pub(crate) fn products(&self) -> usize {
         self.permutation.len().div_ceil(self.chunk())
     }
 
@@ -129,7 +129,7 @@ impl Protocol {
     }
 
     /// Generator of the group of rows.
-    pub fn omega(&self) -> Fr {
+    pub(crate) fn omega(&self) -> Fr {
         Fr::root_of_unity(self.k)
     }
 

@@ -74,7 +74,7 @@ impl Transcript {
     }
 
     /// Draws a challenge.
-    pub fn squeeze(&mut self) -> Fr {
+    pub(crate) fn squeeze(&mut self) -> Fr {
         Fr::from_be_bytes_reduced(&self.squeeze_word())
     }
 }

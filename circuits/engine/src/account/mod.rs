@@ -75,17 +75,6 @@ impl Account {
         inputs[..2].copy_from_slice(&[self.secret, scope]);
         hash8(tag::NULLIFIER, &inputs)
     }
-
-    /// The quantity of an instrument in 1e-8 contract, 0 if the account has none.
-    pub fn quantity(&self, id: InstrumentId) -> i64 {
-        let found = self
-            .positions
-            .binary_search_by_key(&id, |position| position.id);
-        found
-            .ok()
-            .and_then(|at| self.positions.get(at))
-            .map_or(0, |position| position.quantity)
-    }
 }
 
 /// Absorbs positions into `state`, seven in a link under `tag`, the last one filled up with zeros.
@@ -221,12 +210,6 @@ mod tests {
             assert!(!shown.contains(hidden));
         }
         assert!(shown.contains("future"));
-    }
-
-    #[test]
-    fn quantity_of_an_instrument() {
-        assert_eq!(account(9).quantity(position(4, 0).id), 4);
-        assert_eq!(account(3).quantity(position(4, 0).id), 0);
     }
 
     proptest! {

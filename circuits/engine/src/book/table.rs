@@ -38,7 +38,7 @@ pub struct Entry {
     pub id: InstrumentId,
     /// Number of the underlying and expiry whose deltas net, from 1; 0 for cash and spot.
     pub expiry: u32,
-    /// Number of the strike whose options net, from [`FIRST_STRIKE`]; 0 for what is no option.
+    /// Number of the strike whose options net, from `FIRST_STRIKE`; 0 for what is no option.
     pub strike: u32,
     /// Price at no shock.
     pub mark: i128,

@@ -43,7 +43,7 @@ impl Kind {
     }
 
     /// The name in market files.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::Cash => "cash",
             Kind::Spot => "spot",
@@ -107,7 +107,7 @@ impl InstrumentId {
     /// in 1e-4 USD, kind.
     ///
     /// # Panics
-    /// When the strike is 2^44 or more; [`crate::units::Strike`] never is.
+    /// When the strike is 2^44 or more; `Strike` never is.
     pub fn new(underlying: u8, expiry: u32, strike: u64, kind: Kind) -> InstrumentId {
         assert!(
             strike >> STRIKE_BITS == 0,

@@ -2,7 +2,7 @@
 //!
 //! A call is worth `max over d of F·N(d) − K·N(d − w)` with `w = σ√T`; the maximum is attained
 //! at `d1 = ln(F/K)/w + w/2`. The objective is flat there, so `d` may be rounded to the grid of
-//! [`crate::math::GRID`] steps per unit: the price then errs by at most half of
+//! `GRID` steps per unit: the price then errs by at most half of
 //! `F·φ(d1)·w·(step/2)²`, and only downwards. `d − w` is not on the grid; `N` there is a table
 //! value with two Taylor terms. Puts are calls less forward, plus strike.
 //!
@@ -64,16 +64,10 @@ pub struct OptionPoint {
     pub vols: [VolPoint; 3],
 }
 
-/// Time from `time` to `expiry` (both in seconds since 1970).
+/// Time from `time` to `expiry`, both in seconds since 1970; `name` is the instrument of errors.
 ///
 /// # Errors
-/// [`Error::Expired`] before `time`, [`Error::TooFar`] beyond the policy's tables. The
-/// instrument is named by its expiry; [`option_point`] names it properly.
-pub fn maturity(time: u32, expiry: u32, policy: &Policy) -> Result<Maturity, Error> {
-    maturity_of("an instrument", time, expiry, policy)
-}
-
-/// [`maturity`] with the name of the instrument for messages.
+/// [`Error::Expired`] before `time`, [`Error::TooFar`] beyond the tables of the policy.
 pub(crate) fn maturity_of(
     name: &str,
     time: u32,

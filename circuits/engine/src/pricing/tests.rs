@@ -7,6 +7,10 @@ use super::*;
 use crate::certificate::SQRT_SCALE;
 use crate::market::{InstrumentId, Kind};
 
+fn maturity(time: u32, expiry: u32, policy: &Policy) -> Result<Maturity, Error> {
+    maturity_of("an instrument", time, expiry, policy)
+}
+
 /// Black-76 calls; the first lines of the file say what the columns are and where they come from.
 const REFERENCE: &str = include_str!("../../testdata/black76.csv");
 

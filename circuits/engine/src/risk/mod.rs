@@ -105,15 +105,6 @@ impl Evaluation {
             Addon::PricingError => self.pricing_error,
         }
     }
-
-    /// Equity over initial requirement in basis points, rounded down; `None` when nothing is
-    /// required.
-    pub(crate) fn ratio_bp(&self) -> Option<i128> {
-        let scaled = BigInt::from(self.equity) * BP;
-        (self.initial_margin > 0)
-            .then(|| scaled.div_floor(&self.initial_margin.into()).to_i128())
-            .flatten()
-    }
 }
 
 /// Evaluates an account.

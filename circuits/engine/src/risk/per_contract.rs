@@ -42,7 +42,11 @@ impl PerContract {
     ///
     /// # Errors
     /// When the market does not list it or it cannot be priced.
-    pub fn new(policy: &Policy, market: &Market, position: &Position) -> Result<Self, Error> {
+    pub(crate) fn new(
+        policy: &Policy,
+        market: &Market,
+        position: &Position,
+    ) -> Result<Self, Error> {
         let leg = Priced::new(policy, market, position)?;
         let base = leg.value(policy, &Node::BASE);
         let losses = if leg.kind() == Kind::Cash {

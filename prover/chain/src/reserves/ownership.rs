@@ -112,7 +112,7 @@ impl Ownership {
     }
 
     /// The hash that is signed.
-    pub fn hash(&self, scheme: Scheme) -> B256 {
+    pub(crate) fn hash(&self, scheme: Scheme) -> B256 {
         match scheme {
             Scheme::PersonalSign => eip191_hash_message(self.text()),
             Scheme::TypedData => {

@@ -48,7 +48,7 @@ impl Inventory {
     ///
     /// # Errors
     /// When an instrument cannot be priced.
-    pub fn of(liabilities: &Liabilities<'_>) -> Result<Self, BookError> {
+    pub(crate) fn of(liabilities: &Liabilities<'_>) -> Result<Self, BookError> {
         // Positions alone matter; nothing is committed to.
         let account = Account {
             owner: Fr::ZERO,

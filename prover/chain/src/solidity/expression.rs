@@ -18,7 +18,7 @@ pub(crate) const DEEPEST: u32 = 9;
 
 /// A Yul expression with value at most `bound·r`.
 #[derive(Clone, Debug)]
-pub struct Operand {
+pub(crate) struct Operand {
     /// Text.
     pub text: String,
     /// Multiples of r.
@@ -29,7 +29,7 @@ pub struct Operand {
 
 impl Operand {
     /// A value below r.
-    pub fn leaf(text: String) -> Self {
+    pub(crate) fn leaf(text: String) -> Self {
         Operand {
             text,
             bound: 1,
@@ -47,7 +47,7 @@ pub(crate) fn literal<M: Prime>(v: Fp<M>) -> String {
 }
 
 /// `a + b`
-pub fn add(a: Operand, b: Operand) -> Operand {
+pub(crate) fn add(a: Operand, b: Operand) -> Operand {
     // Yul evaluates the last argument first: the deeper one goes there.
     let (a, b) = if a.depth > b.depth { (b, a) } else { (a, b) };
     let depth = b.depth.max(a.depth + 1);
@@ -66,7 +66,7 @@ pub fn add(a: Operand, b: Operand) -> Operand {
 }
 
 /// `a·b`
-pub fn multiply(a: Operand, b: Operand) -> Operand {
+pub(crate) fn multiply(a: Operand, b: Operand) -> Operand {
     let (a, b) = if a.depth > b.depth { (b, a) } else { (a, b) };
     Operand {
         depth: (b.depth + 1).max(a.depth + 2),
@@ -76,7 +76,7 @@ pub fn multiply(a: Operand, b: Operand) -> Operand {
 }
 
 /// `−a`, as `bound·r − a`.
-pub fn negate(a: Operand) -> Operand {
+pub(crate) fn negate(a: Operand) -> Operand {
     let multiple = match a.bound {
         1 => "r".to_owned(),
         bound => multiple_of_r(bound),
@@ -96,12 +96,12 @@ pub(crate) struct Total {
 
 impl Total {
     /// Nothing added yet: the variable may hold anything.
-    pub fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         Total { name, sum: None }
     }
 
     /// Adds a term.
-    pub fn add(&mut self, term: Operand, out: &mut Source) {
+    pub(crate) fn add(&mut self, term: Operand, out: &mut Source) {
         let sum = match self.sum.take() {
             Some(sum) => add(sum, term),
             None => term,
@@ -142,7 +142,7 @@ pub(crate) struct Emitter<'g, L> {
 
 impl<'g, L: Fn(&Node) -> String> Emitter<'g, L> {
     /// For the roots that will be asked for. `leaf` gives the text of a leaf.
-    pub fn new(graph: &'g Graph, roots: &[Id], leaf: L) -> Self {
+    pub(crate) fn new(graph: &'g Graph, roots: &[Id], leaf: L) -> Self {
         let mut uses = vec![0; graph.nodes().len()];
         roots.iter().for_each(|root| uses[*root as usize] += 1);
         for (id, node) in graph.nodes().iter().enumerate().rev() {

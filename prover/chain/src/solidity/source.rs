@@ -2,7 +2,7 @@
 
 /// Lines with their indentation.
 #[derive(Clone, Debug, Default)]
-pub struct Source {
+pub(crate) struct Source {
     lines: Vec<String>,
     depth: usize,
 }
@@ -17,7 +17,7 @@ impl Source {
     }
 
     /// Adds a line.
-    pub fn line(&mut self, text: &str) {
+    pub(crate) fn line(&mut self, text: &str) {
         match text.is_empty() {
             true => self.lines.push(String::new()),
             false => self

@@ -70,7 +70,12 @@ impl Narrative {
     }
 
     /// A transaction that went through.
-    pub(crate) fn done(&mut self, who: &str, what: impl Into<String>, gas: u64) -> Result<(), CliError> {
+    pub(crate) fn done(
+        &mut self,
+        who: &str,
+        what: impl Into<String>,
+        gas: u64,
+    ) -> Result<(), CliError> {
         self.deed(who, what.into(), Some(gas), true)
     }
 

@@ -59,7 +59,11 @@ impl Prover {
     }
 
     /// Tries a job: looks whether it is done, and proves, verifies, stores and records it if not.
-    pub(crate) async fn attempt(&self, task: &Task, deliveries: i64) -> Result<Attempt, QueueError> {
+    pub(crate) async fn attempt(
+        &self,
+        task: &Task,
+        deliveries: i64,
+    ) -> Result<Attempt, QueueError> {
         let work = match self.work(&task.context).await? {
             Ok(work) => work,
             Err(reason) => return Ok(Attempt::Failed(reason)),

@@ -184,7 +184,10 @@ impl Broker {
     }
 
     /// The consumer that all workers share.
-    pub(crate) async fn consumer(&self, ack_wait: Duration) -> Result<Consumer<pull::Config>, QueueError> {
+    pub(crate) async fn consumer(
+        &self,
+        ack_wait: Duration,
+    ) -> Result<Consumer<pull::Config>, QueueError> {
         let config = pull::Config {
             durable_name: Some(names::CONSUMER.to_owned()),
             ack_policy: AckPolicy::Explicit,

@@ -131,7 +131,11 @@ impl Broker {
     }
 
     /// Writes the dead letter of a job.
-    pub(crate) async fn bury(&self, subject: String, letter: &DeadLetter<'_>) -> Result<(), QueueError> {
+    pub(crate) async fn bury(
+        &self,
+        subject: String,
+        letter: &DeadLetter<'_>,
+    ) -> Result<(), QueueError> {
         // Strings and numbers always serialise.
         let payload = serde_json::to_vec(letter).unwrap_or_default();
         let attempt = || self.send(subject.clone(), HeaderMap::new(), payload.clone());

@@ -19,7 +19,8 @@ use zkmargin_verifier::packet::Packet;
 use crate::random::{Listing, UNIT};
 
 /// Secret of the account that the seeds hold: no message may show a part of it.
-pub(crate) const SECRET: &str = "0x1b2f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
+pub(crate) const SECRET: &str =
+    "0x1b2f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
 /// Salt of it.
 pub(crate) const SALT: &str = "0x2c3e4a5b6d7f8091b2a3d4c5f6e708192b3a5c4d7e6f9081a3b2d4c5e7f60918";
 const OWNER: &str = "0x0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
@@ -28,7 +29,7 @@ const TIME: u64 = 1_789_718_400;
 const WEEK: u64 = 7 * 86_400;
 
 /// The policy of all seeds.
-pub fn policy() -> &'static Policy {
+pub(crate) fn policy() -> &'static Policy {
     static POLICY: OnceLock<Policy> = OnceLock::new();
     POLICY.get_or_init(Policy::rm1)
 }
@@ -45,7 +46,7 @@ pub(crate) fn market_text() -> String {
 }
 
 /// The same as a market.
-pub fn market() -> &'static Market {
+pub(crate) fn market() -> &'static Market {
     static MARKET: OnceLock<Market> = OnceLock::new();
     MARKET.get_or_init(|| Market::from_json(&market_text(), "seed", policy()).expect("a good seed"))
 }
@@ -70,7 +71,7 @@ pub(crate) fn account_text() -> String {
 }
 
 /// The same as an account.
-pub fn account() -> Account {
+pub(crate) fn account() -> Account {
     Account::from_json(&account_text(), "seed", market(), policy()).expect("a good seed")
 }
 

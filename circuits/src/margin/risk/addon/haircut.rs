@@ -19,7 +19,12 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// The haircut of a slot, 1e-20 USD.
-pub(crate) fn of_slot(l: &mut Lanes<'_>, i: &Instrument, sign: Var, magnitude: Bounded<QUANTITY>) -> Var {
+pub(crate) fn of_slot(
+    l: &mut Lanes<'_>,
+    i: &Instrument,
+    sign: Var,
+    magnitude: Bounded<QUANTITY>,
+) -> Var {
     l.number("MSLT17");
     let long = l.full(
         -ONE,

@@ -23,7 +23,11 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// Certified errors of a slot times abs(q): of the mark, and all of them.
-pub(crate) fn of_slot(l: &mut Lanes<'_>, i: &Instrument, magnitude: Bounded<QUANTITY>) -> (Var, Var) {
+pub(crate) fn of_slot(
+    l: &mut Lanes<'_>,
+    i: &Instrument,
+    magnitude: Bounded<QUANTITY>,
+) -> (Var, Var) {
     let n = Fr::from;
     l.number("MSLT19");
     let size = l.mul(magnitude.var(), i.option);

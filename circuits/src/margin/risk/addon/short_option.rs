@@ -35,7 +35,10 @@ pub struct IndexWitness {
 const ONE: Fr = Fr::ONE;
 
 /// Keys of strikes: MNET9.
-pub(crate) fn keys<'i>(l: &mut Lanes<'_>, instruments: impl Iterator<Item = &'i Instrument>) -> Vec<Var> {
+pub(crate) fn keys<'i>(
+    l: &mut Lanes<'_>,
+    instruments: impl Iterator<Item = &'i Instrument>,
+) -> Vec<Var> {
     l.number("MNET9");
     instruments
         .map(|i| l.linear(&[(ONE, i.strike.var()), (pow2(44), i.expiry_key)], Fr::ZERO))

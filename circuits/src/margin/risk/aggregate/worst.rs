@@ -15,7 +15,7 @@ use zkmargin_engine::field::is_negative;
 use zkmargin_engine::Fr;
 
 /// A requirement no less than the sum of charges of any scenario.
-pub fn worst(l: &mut Lanes<'_>, sums: &[Var]) -> Bounded<MONEY> {
+pub(crate) fn worst(l: &mut Lanes<'_>, sums: &[Var]) -> Bounded<MONEY> {
     let worst = sums
         .iter()
         .map(|v| v.value)
