@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::table::InstrumentTable;
-use crate::account::Account;
+use crate::account::Position;
 use crate::error::Error;
 
 /// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
@@ -56,7 +56,7 @@ impl AccountRisk {
 
 /// A sum that must stay within the bounds of a batch.
 struct Checked<'a> {
-    account: &'a Account,
+    positions: &'a [Position],
 }
 
 impl Checked<'_> {
@@ -78,7 +78,7 @@ impl Checked<'_> {
 
     fn too_large(&self) -> Error {
         Error::Engine {
-            subject: format!("an account of {} positions", self.account.positions.len()),
+            subject: format!("an account of {} positions", self.positions.len()),
             problem: "equity, requirement or a loss is 3.8 billion USD or more",
             hint: "split the account",
         }
@@ -89,17 +89,17 @@ impl Checked<'_> {
 ///
 /// # Errors
 /// When a position is not listed or cannot be priced, or a sum is too large for a batch.
-pub fn evaluate(table: &InstrumentTable, account: &Account) -> Result<AccountRisk, Error> {
-    let checked = Checked { account };
+pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<AccountRisk, Error> {
+    let checked = Checked { positions };
     let (mut equity, mut addons) = (0, 0);
     let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
-    let mut places = Vec::with_capacity(account.positions.len());
-    for (i, position) in account.positions.iter().enumerate() {
+    let mut places = Vec::with_capacity(positions.len());
+    for (i, position) in positions.iter().enumerate() {
         let (row, entry) = table.find(position.id)?;
         // Options of one strike are neighbours: positions are sorted by id.
-        let before = i.checked_sub(1).and_then(|i| account.positions.get(i));
-        let after = account.positions.get(i + 1);
+        let before = i.checked_sub(1).and_then(|i| positions.get(i));
+        let after = positions.get(i + 1);
         let mut neighbours = before.into_iter().chain(after);
         let joined = entry.strike != 0 && neighbours.any(|p| p.id.same_strike(position.id));
         places.push(Place { row, joined });
