@@ -46,15 +46,12 @@ impl AccountFile {
     ///
     /// # Errors
     /// A file that says no customer.
-    pub fn committed(
-        self,
-        file: &str,
-        salt: impl FnOnce(&Holder) -> Fr,
-    ) -> Result<Account, Error> {
+    pub fn committed(self, file: &str, salt: impl FnOnce(&Holder) -> Fr) -> Result<Account, Error> {
         let holder = self.holder.ok_or_else(|| Error::MissingField {
             file: file.to_owned(),
             field: "customer".to_owned(),
-            hint: "a leaf names customer, nonce, identity and account; positions alone can only be \
+            hint:
+                "a leaf names customer, nonce, identity and account; positions alone can only be \
                    evaluated",
         })?;
         Ok(Account {

@@ -24,12 +24,7 @@ const HIGH_BYTES: usize = 16;
 /// # Errors
 /// [`Error::WeakKey`] for an element near zero (or near the modulus), of few different bytes, or of
 /// a pattern.
-pub(super) fn refuse_weak(
-    file: &str,
-    place: &str,
-    field: &str,
-    element: &Fr,
-) -> Result<(), Error> {
+pub(super) fn refuse_weak(file: &str, place: &str, field: &str, element: &Fr) -> Result<(), Error> {
     match is_weak(element) {
         false => Ok(()),
         true => Err(Error::WeakKey {
@@ -105,7 +100,10 @@ mod tests {
         assert!(refuse_weak("a.json", "", "salt", &good).is_ok());
         let text = refuse_weak("a.json", "line 3.", "salt", &Fr::from(77)).unwrap_err();
         let text = text.to_string();
-        assert!(text.starts_with("a.json: line 3.salt can be guessed"), "{text}");
+        assert!(
+            text.starts_with("a.json: line 3.salt can be guessed"),
+            "{text}"
+        );
         assert!(text.contains("\nhint: ") && !text.contains("77"), "{text}");
     }
 }

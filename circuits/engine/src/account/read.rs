@@ -49,11 +49,7 @@ impl AccountFile {
     /// Refuses files of version 1, unknown, missing or repeated fields, numbers out of form or range,
     /// instruments that are not listed or stand twice, perpetuals and futures without an entry
     /// price, entry prices of options and cash, and nonces and salts that can be guessed.
-    pub fn from_json(
-        text: &str,
-        file: &str,
-        listing: &Listing<'_>,
-    ) -> Result<AccountFile, Error> {
+    pub fn from_json(text: &str, file: &str, listing: &Listing<'_>) -> Result<AccountFile, Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
         if ["owner", "secret"].into_iter().any(|name| top.has(name)) {
             return Err(Error::OldAccount {
@@ -98,10 +94,9 @@ impl AccountFile {
             let place = Place::Line(row.line);
             let text = |(name, text): (&str, &str)| (name.to_owned(), Node::Text(text.to_owned()));
             let [customer, nonce, identity, number] = row.holder;
-            let whole = number.parse().map_or_else(
-                |_| Node::Text(number.to_owned()),
-                Node::Integer,
-            );
+            let whole = number
+                .parse()
+                .map_or_else(|_| Node::Text(number.to_owned()), Node::Integer);
             let mut fields: Vec<(String, Node)> = [
                 ("customer", customer),
                 ("nonce", nonce),
@@ -124,7 +119,8 @@ impl AccountFile {
                 return Err(Error::Engine {
                     subject: format!("{file}: {place}"),
                     problem: "customer, nonce or identity differ from the account's first row",
-                    hint: "repeat them in every row of an account, or give the account a new number",
+                    hint:
+                        "repeat them in every row of an account, or give the account a new number",
                 });
             }
             if !empty {
@@ -142,14 +138,17 @@ impl AccountFile {
 
 /// For whom an account is kept, out of the fields of its object.
 fn holder(object: &mut Object<'_>, file: &str) -> Result<Holder, Error> {
-    let id = object.text("customer")?;
+    let id = object.hidden_text("customer")?;
     let nonce = object.secret("nonce")?;
     keys::refuse_weak(file, &object.path(""), "nonce", &nonce)?;
     let identity = object.secret("identity")?;
     if identity != Fr::ZERO {
         keys::refuse_weak(file, &object.path(""), "identity", &identity)?;
     }
-    let number = object.whole("account", "must be a whole number below 2^32, without quotes")?;
+    let number = object.whole(
+        "account",
+        "must be a whole number below 2^32, without quotes",
+    )?;
     let customer = Customer::new(&id, nonce).ok_or_else(|| match is_nonce(&nonce) {
         false => Error::WeakKey {
             file: file.to_owned(),
@@ -157,7 +156,8 @@ fn holder(object: &mut Object<'_>, file: &str) -> Result<Holder, Error> {
             problem: "has more than 248 bits",
         },
         true => {
-            let hint = "what the customer brought, such as a mail address, of at most 256 characters";
+            let hint =
+                "what the customer brought, such as a mail address, of at most 256 characters";
             let hidden = "the id of a customer".to_owned();
             object.wrong("customer", hidden, "is no id", hint.to_owned())
         }
@@ -178,8 +178,16 @@ fn salt(object: &mut Object<'_>, file: &str) -> Result<Fr, Error> {
 /// Refuses one random number in two places.
 fn refuse_equal(file: &str, holder: &Holder, salt: &Fr) -> Result<(), Error> {
     for (field, other, problem) in [
-        ("salt", holder.customer.nonce(), "is the nonce: each must be drawn by itself"),
-        ("salt", holder.identity, "is the identity, which others know"),
+        (
+            "salt",
+            holder.customer.nonce(),
+            "is the nonce: each must be drawn by itself",
+        ),
+        (
+            "salt",
+            holder.identity,
+            "is the identity, which others know",
+        ),
     ] {
         if *salt == other {
             return Err(Error::WeakKey {

@@ -89,10 +89,7 @@ mod tests {
         assert_eq!(secret.identity(), hash8(13, &inputs));
         inputs[1] = Fr::from(5);
         inputs[2] = Fr::from(u64::from(u32::MAX));
-        assert_eq!(
-            secret.nullifier(Fr::from(5), u32::MAX),
-            hash8(14, &inputs)
-        );
+        assert_eq!(secret.nullifier(Fr::from(5), u32::MAX), hash8(14, &inputs));
     }
 
     #[test]

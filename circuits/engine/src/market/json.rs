@@ -226,6 +226,19 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// A text that no message shows.
+    pub(crate) fn hidden_text(&mut self, name: &str) -> Result<String, Error> {
+        match self.required(name)? {
+            Node::Text(text) => Ok(text),
+            _ => Err(self.wrong(
+                name,
+                "what is not shown".to_owned(),
+                "must be a string",
+                form(name).to_owned(),
+            )),
+        }
+    }
+
     /// A text that may be left out.
     pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>, Error> {
         match self.take(name) {

@@ -175,10 +175,7 @@ fn check_order(positions: &[Position]) -> Result<(), Error> {
             );
         }
     }
-    match positions
-        .windows(2)
-        .find(|pair| pair[0].id >= pair[1].id)
-    {
+    match positions.windows(2).find(|pair| pair[0].id >= pair[1].id) {
         Some(pair) => {
             let hint = "sort the positions by id and merge those of one instrument";
             error(
