@@ -34,6 +34,15 @@ impl Customer {
         is_nonce(&nonce).then_some(Customer { id, nonce })
     }
 
+    /// A nonce out of a random element: its low 248 bits.
+    pub fn nonce_of(random: Fr) -> Fr {
+        let bytes = random.to_repr();
+        let bytes = bytes[..BYTES].iter().rev();
+        bytes.fold(Fr::from(0), |sum, byte| {
+            sum * pow2(8) + Fr::from(u64::from(*byte))
+        })
+    }
+
     /// What the customer brought, such as his mail address: in Unicode's composed form (NFC),
     /// without space around it, and in lower case where it is a mail address.
     pub fn id(&self) -> &str {
@@ -135,6 +144,9 @@ mod tests {
         assert!(Customer::new("a", pow2(248) - Fr::ONE).is_some());
         assert_eq!(Customer::new("a", pow2(248)), None);
         assert_eq!(Customer::new("a", -Fr::ONE), None);
+        let wide = pow2(248) + Fr::from(9);
+        assert_eq!(Customer::nonce_of(wide), Fr::from(9));
+        assert_eq!(Customer::nonce_of(pow2(248) - Fr::ONE), pow2(248) - Fr::ONE);
         let shown = format!("{:?}", Customer::new("ann@example.com", nonce).unwrap());
         assert!(!shown.contains("ann") && !shown.contains('7'), "{shown}");
     }

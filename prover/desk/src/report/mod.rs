@@ -7,7 +7,7 @@ mod table;
 pub use json::{EvaluationReport, ScenarioReport, UnderlyingLoss};
 pub use number::{grouped, money8, quotient8, signed_percent};
 
-use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::account::{Entries, Position};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::{Policy, PriceShock, Scenario};
 use zkmargin_engine::risk::{Evaluation, UnderlyingLosses};
@@ -19,8 +19,8 @@ pub struct Subject<'a> {
     pub policy: &'a Policy,
     /// Prices.
     pub market: &'a Market,
-    /// The account.
-    pub account: &'a Account,
+    /// What the account holds.
+    pub positions: &'a [Position],
     /// At what prices its positions were entered.
     pub entries: &'a Entries,
     /// Its evaluation at that market under that model.

@@ -56,7 +56,7 @@ fn heading(subject: &Subject<'_>) -> String {
     let time = DateTime::from_timestamp(i64::from(subject.market.time()), 0)
         .map(|t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string())
         .unwrap_or_default();
-    let positions = &subject.account.positions;
+    let positions = subject.positions;
     let cash = positions
         .iter()
         .filter(|p| p.id.kind() == Kind::Cash)
