@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request};
-use zkmargin_desk::generate::account::{account, AccountSpec, Generated, Style};
+use zkmargin_desk::generate::account::{account, AccountSpec, Generated, HolderSpec, Style};
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use zkmargin_desk::report::{EvaluationReport, Subject as ReportSubject};
+use zkmargin_engine::account::Secret;
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -34,6 +35,8 @@ use super::prove::Report;
 /// Seeds of the bundled market and account.
 const MARKET_SEED: u64 = 7;
 const ACCOUNT_SEED: u64 = 9;
+/// The secret of the bundled account, which is secret from nobody.
+const SECRET: &str = include_str!("demo/identity.json");
 /// Positions of the account, over three underlyings.
 const POSITIONS: usize = 24;
 
@@ -69,6 +72,7 @@ struct Scene {
     policy: Policy,
     market: Market,
     account: Generated,
+    secret: Secret,
     size: Size,
 }
 
@@ -82,12 +86,19 @@ impl Scene {
             style: Style::Mixed,
             ratio_bp: 14_000,
         };
-        let account = account(&spec, &market, &policy)?;
+        let secret = Secret::from_json(SECRET, "demo/identity.json")?;
+        let of = HolderSpec {
+            customer: "demo@example.com",
+            identity: secret.identity(),
+            number: 0,
+        };
+        let account = account(&spec, &of, &market, &policy)?;
         let size = fitting_size(&account.account).map_err(ProverError::from)?;
         Ok(Scene {
             policy,
             market,
             account,
+            secret,
             size,
         })
     }
@@ -124,11 +135,15 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         ratio: 10_000,
         buffer: 0,
     };
-    let evaluation = evaluate(&scene.policy, &scene.market, &scene.account.account)?;
+    let evaluation = evaluate(
+        &scene.policy,
+        &scene.market,
+        &scene.account.account.positions,
+    )?;
     let report = ReportSubject {
         policy: &scene.policy,
         market: &scene.market,
-        account: &scene.account.account,
+        positions: &scene.account.account.positions,
         entries: &scene.account.entries,
         evaluation: &evaluation,
         ratio_bp: request.ratio,
@@ -150,11 +165,13 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     ))?;
 
     let (setup, key) = keys(&scene, say)?;
-    let place = Inclusion::lone(report.account.leaf());
+    let account = &scene.account.account;
+    let place = Inclusion::lone(account.leaf());
     let subject = Subject {
         policy: &scene.policy,
         market: &scene.market,
-        account: report.account,
+        account,
+        secret: &scene.secret,
         place: &place,
     };
     let (bundle, timing) = console::working("Proving", || prove(&key, &setup, &subject, &request))?;
@@ -203,7 +220,7 @@ fn crash(
     say: impl Fn(String) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
     let market = bundled_market(calm.policy, true)?;
-    let evaluation = evaluate(calm.policy, &market, calm.account)?;
+    let evaluation = evaluate(calm.policy, &market, calm.positions)?;
     let after = ReportSubject {
         market: &market,
         evaluation: &evaluation,

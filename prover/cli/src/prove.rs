@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
 use zkmargin_desk::report::{money8, Subject as ReportSubject};
-use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::account::{Account, Entries, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::file::Output;
 use zkmargin_engine::market::Market;
@@ -30,6 +30,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver, OutOption, PolicyOption};
+use super::identity;
 use super::next::Next;
 use super::proving::{self, SetupOption, SizeChoice};
 
@@ -45,6 +46,9 @@ pub(crate) struct Args {
     /// The packet that a venue gave you: account and its place in the venue's book
     #[arg(long, value_name = "FILE", conflicts_with_all = ["account", "book"])]
     packet: Option<PathBuf>,
+    /// File of your secret, whose identity the account was opened with
+    #[arg(long, value_name = "FILE")]
+    identity: PathBuf,
     /// Leaves of the venue's book, one in hexadecimal a line, in the order of its tree; the account
     /// stands alone if left out
     #[arg(long, value_name = "FILE")]
@@ -86,6 +90,7 @@ struct Plan {
     policy: Policy,
     market: Market,
     account: Account,
+    secret: Secret,
     /// Where the account stands in its book.
     place: Inclusion,
     /// The market that the packet's book was built at, where a venue gave one.
@@ -111,17 +116,21 @@ impl Plan {
                 .flatten()
                 .map(PathBuf::as_path),
         );
+        inputs.push(&args.identity);
         inputs.extend(args.setup.file());
         let output = args.out.place(&inputs)?;
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
         let packet = args.packet.as_deref().map(packet).transpose()?;
         let account = match (&args.account, &packet) {
-            (Some(path), _) => files::account(path, &market, &policy)?.0,
+            (Some(path), _) => files::account(path, &market, &policy)?,
             (None, Some(packet)) => packet.account.clone(),
             // The parser of the command line demands one of the two.
             (None, None) => return Err(CliError::option("account", "", "missing", "name it")),
         };
+        let of = args.account.as_ref().or(args.packet.as_ref());
+        let of = of.unwrap_or(&args.identity);
+        let secret = identity::secret_of(&args.identity, &account, of)?;
         let size = size(args.size, &account)?;
         let place = match (&args.book, &packet) {
             (Some(path), _) => files::inclusion(path, account.leaf())?,
@@ -132,6 +141,7 @@ impl Plan {
             policy,
             market,
             account,
+            secret,
             place,
             packet_market: packet.map(|packet| packet.market),
             request,
@@ -225,7 +235,7 @@ pub(crate) fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliErr
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
-    let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
+    let evaluation = evaluate(&plan.policy, &plan.market, &plan.account.positions)?;
     if let Some(short) = shortage(&plan, &evaluation) {
         console::note(short.text(plan.packet_market.is_some()));
         if args.json {
@@ -241,6 +251,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         policy: &plan.policy,
         market: &plan.market,
         account: &plan.account,
+        secret: &plan.secret,
         place: &plan.place,
     };
     let (bundle, timing) =
@@ -304,7 +315,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
     let subject = ReportSubject {
         policy: &plan.policy,
         market: &plan.market,
-        account: &plan.account,
+        positions: &plan.account.positions,
         entries: &Entries::new(),
         evaluation,
         ratio_bp: plan.request.ratio,

@@ -34,6 +34,9 @@ impl AccountFile {
     /// # Errors
     /// A file that says no customer, or no salt.
     pub fn account(self, file: &str) -> Result<Account, Error> {
+        if self.holder.is_none() {
+            return Err(no_holder(file));
+        }
         let salt = self.salt.ok_or_else(|| Error::MissingField {
             file: file.to_owned(),
             field: "salt".to_owned(),
@@ -47,13 +50,7 @@ impl AccountFile {
     /// # Errors
     /// A file that says no customer.
     pub fn committed(self, file: &str, salt: impl FnOnce(&Holder) -> Fr) -> Result<Account, Error> {
-        let holder = self.holder.ok_or_else(|| Error::MissingField {
-            file: file.to_owned(),
-            field: "customer".to_owned(),
-            hint:
-                "a leaf names customer, nonce, identity and account; positions alone can only be \
-                   evaluated",
-        })?;
+        let holder = self.holder.ok_or_else(|| no_holder(file))?;
         Ok(Account {
             customer: holder.customer.digest(),
             identity: holder.identity,
@@ -61,5 +58,15 @@ impl AccountFile {
             salt: salt(&holder),
             positions: self.positions,
         })
+    }
+}
+
+/// The error of positions alone, where a leaf is wanted.
+fn no_holder(file: &str) -> Error {
+    Error::MissingField {
+        file: file.to_owned(),
+        field: "customer".to_owned(),
+        hint: "a leaf names customer, nonce, identity and account; positions alone can only be \
+               evaluated",
     }
 }

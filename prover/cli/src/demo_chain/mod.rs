@@ -38,9 +38,8 @@ pub fn run(json: bool, anvil: Option<&Path>, contracts: Option<&Path>) -> Result
     let tools = console::working("Loading setup and keys", || {
         Tools::load(scene.policy.clone(), SIZE)
     })?;
-    let book = scene.book();
     let mut narrative = Narrative::new(json);
-    let mut story = Story::new(&node, &contracts, &scene, &book, &tools, &mut narrative)?;
+    let mut story = Story::new(&node, &contracts, &scene, &tools, &mut narrative)?;
     story.tell()?;
     narrative.end()?;
     Ok(Answer::Yes)

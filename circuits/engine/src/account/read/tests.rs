@@ -601,10 +601,7 @@ fn positions_alone_are_evaluated_and_not_committed() {
         assert_eq!(file.positions, read(SAMPLE).unwrap().positions);
         assert_eq!((&file.holder, file.salt), (&None, None));
         let error = read(&text).unwrap_err().to_string();
-        assert!(
-            error.starts_with("a.json: ") && error.contains("\nhint: "),
-            "{error}"
-        );
+        assert!(error.starts_with("a.json: customer is missing"), "{error}");
         let error = file.committed("a.json", |_| Fr::ONE).unwrap_err();
         assert!(error.to_string().contains("customer is missing"), "{error}");
     }

@@ -86,13 +86,13 @@ impl Story<'_> {
 
     /// The line that only the trader sees.
     pub(super) fn own_view(&mut self, market: &Market, buffer: u128) -> Result<(), CliError> {
-        let (policy, account) = (&self.scene.policy, self.scene.account());
-        let evaluation = evaluate(policy, market, account)?;
+        let (policy, positions) = (&self.scene.policy, &self.scene.account().positions);
+        let evaluation = evaluate(policy, market, positions)?;
         let ratio_bp = self.terms.ratio;
         let subject = Subject {
             policy,
             market,
-            account,
+            positions,
             entries: &Entries::new(),
             evaluation: &evaluation,
             ratio_bp,
@@ -116,7 +116,8 @@ impl Story<'_> {
 
     pub(super) fn prove(&mut self, market: &Market, claim: Claim) -> Result<Made, CliError> {
         let request = claim.request();
-        let work = || self.trader.prove(market, &request);
+        let trader = self.trader()?;
+        let work = || trader.prove(market, &request);
         let (proof, timing): (Bytes, Timing) = console::working("Proving", work)?;
         let what = format!(
             "proves it in {:.1} s: {} bytes, bound to caller, agreement, action, amount, nonce {}, \

@@ -20,7 +20,7 @@ impl Story<'_> {
              with the proofs. On chain it puts the root, the sums that are proven, and the digest of \
              the folder. The registry keeps claims; it does not check them, and whoever has the \
              folder does.",
-            self.book.count(),
+            self.scene.accounts.len(),
         ))?;
         let made = console::working("Proving the venue's book", || prove(self.scene))?;
         self.told(&made)?;
@@ -58,7 +58,9 @@ impl Story<'_> {
             ),
         )?;
         self.out
-            .learned("the trader", "his path in the book, from the venue")
+            .learned("the trader", "his path in the book, from the venue")?;
+        self.counted = Some((made.account, made.place));
+        Ok(())
     }
 
     fn told(&mut self, made: &Made) -> Result<(), CliError> {
