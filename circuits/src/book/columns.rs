@@ -32,12 +32,10 @@ pub struct HashLane {
     pub header: usize,
     /// This row is a further link of a leaf.
     pub link: usize,
-    /// First of eight bits: the input holds a position of a link, or a child of a node.
+    /// First of eight bits: the input holds a position of a leaf, or a child of a node.
     pub live: usize,
     /// Key of the account, or of the first child of a node.
     pub key: usize,
-    /// Positions of the account that are still to come.
-    pub left: usize,
 }
 
 /// Cells of the account lane; they count on rows with a header.
@@ -255,7 +253,6 @@ impl Columns {
             link: count.take(1),
             live: count.take(INPUTS),
             key: count.take(1),
-            left: count.take(1),
         };
         let account = AccountLane {
             scenario: count.take(money),

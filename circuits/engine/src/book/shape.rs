@@ -4,6 +4,7 @@ use std::fmt;
 use std::ops::Range;
 
 use super::risk::{AccountRisk, MONEY_BITS};
+use crate::account::{POSITIONS_IN_HEADER, POSITIONS_PER_LINK};
 
 /// Leaves under a block: two levels of the 8-ary tree.
 pub const BLOCK: usize = 64;
@@ -71,7 +72,7 @@ impl Shape {
 
     /// Blocks of 64 leaves of a batch.
     pub const fn blocks(self) -> usize {
-        5 << (self.k - 10)
+        7 << (self.k - 10)
     }
 
     /// Accounts of a batch at most.
@@ -134,7 +135,9 @@ impl Needs {
         let positions = risk.places.len();
         let underlyings = risk.losses.len();
         Needs {
-            stream: 1 + positions.div_ceil(crate::account::POSITIONS_PER_LINK),
+            stream: 1 + positions
+                .saturating_sub(POSITIONS_IN_HEADER)
+                .div_ceil(POSITIONS_PER_LINK),
             positions,
             groups: risk.groups.len(),
             risk: if underlyings < 2 {
