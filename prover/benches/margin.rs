@@ -114,8 +114,9 @@ fn account(market: &Market, size: Size) -> Account {
         })
         .collect();
     Account {
-        owner: Fr::random(&mut rng),
-        secret: Fr::random(&mut rng),
+        customer: Fr::random(&mut rng),
+        identity: Fr::random(&mut rng),
+        number: 0,
         salt: Fr::random(&mut rng),
         positions,
     }

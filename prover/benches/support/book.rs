@@ -162,8 +162,9 @@ fn account(rng: &mut ChaCha20Rng, listed: &[InstrumentId], usd: InstrumentId, n:
         })
         .collect();
     Account {
-        owner: Fr::random(&mut *rng),
-        secret: Fr::random(&mut *rng),
+        customer: Fr::random(&mut *rng),
+        identity: Fr::random(&mut *rng),
+        number: 0,
         salt: Fr::random(&mut *rng),
         positions,
     }

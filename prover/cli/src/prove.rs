@@ -21,9 +21,9 @@ use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::command::{counted, read_file, FileKind};
+use zkmargin_verifier::command::{counted, read_file, whole, FileKind};
 use zkmargin_verifier::error::FieldError;
-use zkmargin_verifier::packet::{Packet, Published};
+use zkmargin_verifier::packet::{Packet, Placed, Published};
 
 use super::bound::BoundOptions;
 use super::console;
@@ -46,6 +46,9 @@ pub(crate) struct Args {
     /// The packet that a venue gave you: account and its place in the venue's book
     #[arg(long, value_name = "FILE", conflicts_with_all = ["account", "book"])]
     packet: Option<PathBuf>,
+    /// Number of the account, where the packet has several
+    #[arg(long, value_name = "N", requires = "packet", value_parser = whole::<u32>)]
+    number: Option<u32>,
     /// File of your secret, whose identity the account was opened with
     #[arg(long, value_name = "FILE")]
     identity: PathBuf,
@@ -122,9 +125,13 @@ impl Plan {
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
         let packet = args.packet.as_deref().map(packet).transpose()?;
-        let account = match (&args.account, &packet) {
+        let placed = match (&args.packet, &packet) {
+            (Some(path), Some(packet)) => Some(placed(path, packet, args.number)?),
+            _ => None,
+        };
+        let account = match (&args.account, placed) {
             (Some(path), _) => files::account(path, &market, &policy)?,
-            (None, Some(packet)) => packet.account.clone(),
+            (None, Some(placed)) => placed.account.clone(),
             // The parser of the command line demands one of the two.
             (None, None) => return Err(CliError::option("account", "", "missing", "name it")),
         };
@@ -132,9 +139,9 @@ impl Plan {
         let of = of.unwrap_or(&args.identity);
         let secret = identity::secret_of(&args.identity, &account, of)?;
         let size = size(args.size, &account)?;
-        let place = match (&args.book, &packet) {
+        let place = match (&args.book, placed) {
             (Some(path), _) => files::inclusion(path, account.leaf())?,
-            (None, Some(packet)) => packet.place.clone(),
+            (None, Some(placed)) => placed.place.clone(),
             (None, None) => Inclusion::lone(account.leaf()),
         };
         Ok(Plan {
@@ -196,7 +203,7 @@ fn verification(args: &Args, out: &Path, bundle: &Bundle) -> Next {
     args.setup.after(args.policy.after(next))
 }
 
-/// Reads a packet whose account stands at its place.
+/// Reads a packet whose accounts stand at their places.
 fn packet(path: &Path) -> Result<Packet, CliError> {
     let file = files::name(path);
     let packet = read_file(path, FileKind::Packet, Packet::from_json)?;
@@ -210,6 +217,19 @@ fn packet(path: &Path) -> Result<Packet, CliError> {
             hint: "ask the venue for a new packet; `zkmargin book check` says more",
         })?;
     Ok(packet)
+}
+
+/// The account of a packet that is meant.
+fn placed<'a>(
+    path: &Path,
+    packet: &'a Packet,
+    number: Option<u32>,
+) -> Result<&'a Placed, CliError> {
+    let found = packet.account(number);
+    found.map_err(|problem| {
+        let hint = "name one of its numbers with --number; a proof is about one account";
+        FieldError::new(&files::name(path), "accounts", problem, hint).into()
+    })
 }
 
 /// The circuit size for an account.

@@ -44,8 +44,9 @@ fn accounts(policy: &Policy) -> Vec<Account> {
         ];
         positions.sort_by_key(|p| p.id);
         Account {
-            owner: Fr::from(n),
-            secret: Fr::from(n + 100),
+            customer: Fr::from(n),
+            identity: Fr::from(n + 100),
+            number: n as u32,
             salt: Fr::from(n + 200),
             positions,
         }

@@ -22,8 +22,8 @@ use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind}
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Accounts: JSON lines, or CSV with the columns account, owner, secret, salt, instrument,
-    /// quantity, entry
+    /// Accounts: JSON lines, or CSV with the columns customer, nonce, identity, account,
+    /// instrument, quantity, entry
     #[arg(value_name = "ACCOUNTS")]
     accounts: PathBuf,
     /// Market file
@@ -51,6 +51,10 @@ pub(crate) struct Args {
     /// folder, or over one that cannot be read
     #[arg(long)]
     force: bool,
+    /// Build the book that is in the folder once more, with its salts, out of the same files: mends
+    /// what was damaged, and keeps the proofs
+    #[arg(long)]
+    resume: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -110,6 +114,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         inventory: &inventory,
         at_least: args.at_least,
         force: args.force,
+        resume: args.resume,
     };
     let spinner = console::counter("Reading accounts");
     let progress = |step: Step| match step {
@@ -173,7 +178,7 @@ fn notes(args: &Args, built: &Built) {
         ));
     } else {
         console::note(format_args!(
-            "wrote {out}: {} new of {}; the folder holds your customers' secrets, \
+            "wrote {out}: {} new of {}; the folder holds your customers' names and positions, \
              publish only {out}/public",
             built.new_inputs,
             counted(built.manifest.batches.len() as u64, "batch", "batches")

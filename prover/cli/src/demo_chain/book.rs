@@ -66,11 +66,15 @@ pub fn prove(scene: &Scene) -> Result<Made, CliError> {
         inventory: &[],
         at_least: scene.accounts.len() as u64,
         force: false,
+        resume: false,
     };
     let book = Folder::new(&folder.path().join("book"));
     build(&request, &book, &|_| {})?;
     let book = book.open()?;
-    let packet = packet(&book, Wanted::Index(scene.index as u64))?;
+    let packet = packet(&book, &Wanted::Index(scene.index as u64))?;
+    let own = packet
+        .account(None)
+        .map_err(|e| CliError::Demo(format!("the packet: {e}")))?;
     let started = Instant::now();
     let setup = Setup::embedded(shape.k())?;
     let prover = BatchProver::new(&setup, policy, market, RATIO, shape)?;
@@ -88,8 +92,8 @@ pub fn prove(scene: &Scene) -> Result<Made, CliError> {
         CliError::Demo(format!("the venue's own book: {}", faults.join("; ")))
     })?;
     Ok(Made {
-        account: packet.account,
-        place: packet.place,
+        account: own.account.clone(),
+        place: own.place.clone(),
         proven,
         k: shape.k(),
         keys,

@@ -18,15 +18,16 @@ fn spec(accounts: u64) -> VenueSpec {
         positions: None,
         underwater: 0,
         short: 0,
+        identity: None,
     }
 }
 
-fn all(spec: &VenueSpec, market: &Market) -> Vec<Account> {
+fn all(spec: &VenueSpec, market: &Market) -> Vec<Listed> {
     let made = venue(spec, market, &Policy::rm1()).unwrap();
     made.map(Result::unwrap).collect()
 }
 
-fn net(accounts: &[Account]) -> BTreeMap<InstrumentId, i128> {
+fn net(accounts: &[Listed]) -> BTreeMap<InstrumentId, i128> {
     let mut net = BTreeMap::new();
     for position in accounts.iter().flat_map(|a| &a.positions) {
         if !matches!(position.id.kind(), Kind::Cash | Kind::Spot) {
@@ -66,7 +67,7 @@ fn so_many_are_under_water_and_so_many_short() {
     ] {
         let (mut underwater, mut short) = (0, 0);
         for account in all(&spec, &market) {
-            let risk = evaluate(&table, &account).unwrap();
+            let risk = evaluate(&table, &account.positions).unwrap();
             match (risk.equity < 0, risk.excess(10_000) < 0) {
                 (true, _) => underwater += 1,
                 (false, true) => short += 1,
