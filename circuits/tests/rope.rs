@@ -59,9 +59,9 @@ fn system(system: &ConstraintSystem<Fr>) -> u64 {
 
 /// Constraint system and assignment of the margin circuit, by size.
 const MARGIN: [(Size, u64, u64); 3] = [
-    (Size::Small, 0xc069_726b_18b2_93cd, 0xce9b_0eec_82db_aa42),
-    (Size::Standard, 0x6327_a495_6196_5359, 0x1d91_225f_247b_834b),
-    (Size::Large, 0xeae2_f734_2771_1d1c, 0x32d9_7a48_719d_e644),
+    (Size::Small, 0xc069_726b_18b2_93cd, 0x0efc_6421_d085_24e7),
+    (Size::Standard, 0x6327_a495_6196_5359, 0xb8fa_7a51_5905_4c45),
+    (Size::Large, 0xeae2_f734_2771_1d1c, 0xb0cd_cf5a_8eba_d61d),
 ];
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.

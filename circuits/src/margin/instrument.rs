@@ -10,7 +10,7 @@ use super::range::Bounded;
 use super::source::Source;
 use super::table::Tag;
 use super::trace::Var;
-use super::widths::{PRICE, RECIPROCAL, STRIKE, TIME, W_HIGH};
+use super::widths::{PRICE, RECIPROCAL, ROOT, STRIKE, TIME, W_HIGH};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::{bits, is_negative, low_u128, low_u64, pow2, signed};
 use zkmargin_engine::pricing::{log_witness, sqrt_time};
@@ -196,7 +196,7 @@ fn maturity(
     dated: Var,
     expiry: Var,
     time: Bounded<TIME>,
-) -> (Var, Var, Var, Bounded<TIME>) {
+) -> (Var, Var, Var, Bounded<ROOT>) {
     l.number("MINS14");
     let until = l.linear(&[(ONE, expiry), (-ONE, time.var())], Fr::ZERO);
     let raw = l.mul(dated, until);
@@ -234,7 +234,7 @@ fn maturity(
     // t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
     let t = l.witness("root of time", n(sqrt_time(low_u64(tau.value))));
     l.number("MINS25");
-    let t: Bounded<TIME> = l.range(t);
+    let t: Bounded<ROOT> = l.range(t);
     l.number("MINS26");
     let square = l.mul(t.var(), t.var());
     let scale = n(SQRT_SCALE);
@@ -288,7 +288,7 @@ fn logarithm(l: &mut Lanes<'_>, v: Var) -> Var {
 }
 
 /// MINS41 to MINS47: w = σ·√T, its reciprocal and ln(F/K) + w²/2.
-fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<TIME>, x: Var) -> (VolInputs, Var) {
+fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<ROOT>, x: Var) -> (VolInputs, Var) {
     // s·t = W·2^48 + rest.
     l.number("MINS44");
     let product = l.mul(s, t.var());
@@ -307,12 +307,12 @@ fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<TIME>, x: Var) -> (VolInputs,
     l.number("MINS44");
     let rest = l.linear(&[(ONE, product), (-pow2(48), w)], Fr::ZERO);
     l.assert_range::<48>(rest);
-    // 2^35 − 2^29 < μ·W ≤ 2^35.
+    // 2^35 − 2^29 < μ·W ≤ 2^35: both are integers, so 128 times the slack has 36 bits and no row more.
     let w_low = low_u128(w.value).max(1);
     let mu = l.witness("reciprocal", Fr::from_u128((1u128 << 35) / w_low));
     l.number("MINS45");
-    let slack = l.product(-ONE, mu, w, None, pow2(35));
-    l.assert_range::<29>(slack);
+    let slack = l.product(-pow2(7), mu, w, None, pow2(42));
+    l.assert_range::<36>(slack);
     // μ < 2^36, an integer. The pricing error adds μ of several slots: fractions with
     // different divisors could cancel modulo p.
     l.number("MINS46");

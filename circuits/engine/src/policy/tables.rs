@@ -9,13 +9,14 @@ use crate::units::format_decimal;
 /// Rows that the circuit has for the tables of a policy.
 const ROW_LIMIT: usize = 15_000;
 /// Rows of the largest policy: normal distribution, logarithms (with the roll rates beside them),
-/// powers, days, an up and a down row per class and node, underlyings.
+/// powers, days, an up and a down row per class and node, underlyings twice, an unused register.
 const MOST_ROWS: usize = (2 * GRID_END as usize + 1)
     + 512
     + 69
     + (MAX_DAYS as usize + 1)
     + 2 * MAX_CLASSES * (MAX_SCENARIOS + 1)
-    + 255;
+    + 2 * 255
+    + 1;
 const _: () = assert!(MOST_ROWS <= ROW_LIMIT && MAX_DAYS + 2 <= 512);
 
 /// Bound on a volatility multiplier at scale 2^-29: less than 8.
