@@ -66,8 +66,8 @@ const MARGIN: [(Size, u64, u64); 3] = [
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.
 const BATCH: [(u32, u64, u64); 2] = [
-    (10, 0x04a6_2a97_eeaa_21e8, 0x6314_8b21_87c4_60be),
-    (14, 0xf056_0eda_61ad_a879, 0xdf1a_4f90_6c90_7d5f),
+    (10, 0xe3c8_5653_1a9e_fb45, 0xb4ca_2007_ce5c_3dfa),
+    (14, 0xe7cd_2c29_8d9c_4284, 0x36cf_28d2_1614_d94c),
 ];
 
 #[test]
