@@ -81,8 +81,12 @@ pub struct PositionSlot {
     pub strike: usize,
     /// Roll per contract.
     pub roll: usize,
+    /// Its absolute value.
+    pub roll_size: usize,
     /// Short-option minimum per contract.
     pub short: usize,
+    /// The position nets with others of its expiry.
+    pub netted: usize,
     /// The position nets with others of its strike.
     pub joined: usize,
     /// Limbs of the magnitude.
@@ -174,20 +178,22 @@ pub mod fixed {
     pub const ASSET: usize = 25;
     /// Table: roll per contract.
     pub(crate) const ROLL: usize = 26;
+    /// Table: absolute value of the roll per contract.
+    pub(crate) const ROLL_SIZE: usize = 27;
     /// Table: short-option minimum per contract.
-    pub(crate) const SHORT: usize = 27;
+    pub(crate) const SHORT: usize = 28;
     /// Table: mark.
-    pub(crate) const MARK: usize = 28;
+    pub(crate) const MARK: usize = 29;
     /// Table: error of the mark.
-    pub(crate) const MARK_ERROR: usize = 29;
+    pub(crate) const MARK_ERROR: usize = 30;
     /// Table: requirement per signed contract.
-    pub(crate) const PER_SIGNED: usize = 30;
+    pub(crate) const PER_SIGNED: usize = 31;
     /// Table: requirement per absolute contract.
-    pub(crate) const PER_ABSOLUTE: usize = 31;
+    pub(crate) const PER_ABSOLUTE: usize = 32;
     /// Table: a derivative, which enters the word of open interest.
-    pub(crate) const DERIVATIVE: usize = 32;
+    pub(crate) const DERIVATIVE: usize = 33;
     /// Table: first of the losses by scenario.
-    pub(crate) const LOSSES: usize = 33;
+    pub(crate) const LOSSES: usize = 34;
 }
 
 /// Challenges, by name.
@@ -274,7 +280,9 @@ impl Columns {
             expiry: count.take(1),
             strike: count.take(1),
             roll: count.take(1),
+            roll_size: count.take(1),
             short: count.take(1),
+            netted: count.take(1),
             joined: count.take(1),
             magnitude: count.take(shape.quantity_limbs()),
             losses: 0,

@@ -92,6 +92,7 @@ fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) {
         set(fixed::ASSET, bit(asset));
         set(fixed::DERIVATIVE, bit(!asset));
         set(fixed::ROLL, signed(entry.roll));
+        set(fixed::ROLL_SIZE, signed(entry.roll.abs()));
         set(fixed::SHORT, signed(entry.short));
         set(fixed::MARK, signed(entry.mark));
         set(fixed::MARK_ERROR, signed(entry.mark_error));

@@ -494,6 +494,9 @@ fn slots_of_nothing() {
     f.set(slot.joined, row, Fr::from(2));
     f.breaks(&["BPOS3 joined"]);
     f.set(slot.joined, row, ONE);
+    f.set(slot.netted, row, Fr::from(2));
+    f.breaks(&["BPOS5 netted"]);
+    f.set(slot.netted, row, ONE);
     f.add(slot.roll, row, ONE);
     f.breaks(&["BINS1 instrument"]);
     let mut f = Forger::new();

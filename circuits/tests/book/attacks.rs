@@ -457,6 +457,7 @@ fn other_numbers_of_an_instrument() {
         slot.strike,
         slot.asset,
         slot.roll,
+        slot.roll_size,
         slot.short,
     ];
     for column in columns {
@@ -543,6 +544,18 @@ fn netting_groups() {
             .expect("an option");
         f.set(slot.joined, row, ONE - joined);
         f.breaks(expected);
+    }
+    // The same of expiries: alone, and with others.
+    for netted in [ONE, Fr::ZERO] {
+        let mut f = Forger::new();
+        let (slot, row) = (0..f.trace.active)
+            .flat_map(|row| f.trace.columns.positions.map(|slot| (slot, row)))
+            .find(|(slot, row)| {
+                f.get(slot.netted, *row) == netted && f.get(slot.roll, *row) != Fr::ZERO
+            })
+            .expect("a derivative");
+        f.set(slot.netted, row, ONE - netted);
+        f.breaks(&["BMSG5 account", "BMSG4 group"]);
     }
     // A limb of another sign: the absolute value of a sum is below it.
     let mut f = Forger::new();
@@ -813,6 +826,7 @@ fn bits() {
         (c.hash.header, "BHSH4 header"),
         (c.hash.link, "BHSH5 link"),
         (c.positions[2].joined, "BPOS3 joined"),
+        (c.positions[2].netted, "BPOS5 netted"),
     ];
     for (column, name) in cases {
         let mut f = Forger::new();

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use super::table::InstrumentTable;
+use super::table::{Entry, InstrumentTable};
 use crate::account::Position;
 use crate::error::Error;
 
@@ -27,7 +27,7 @@ pub struct AccountRisk {
     pub addons: i128,
     /// Weighted losses by underlying (with any loss or gain at all) and scenario, 1e-16 USD.
     pub losses: BTreeMap<u8, Vec<i128>>,
-    /// Net numbers, where not zero, of expiries and of strikes with several positions, 1e-16 USD.
+    /// Net numbers, where not zero, of expiries and strikes with several positions each, 1e-16 USD.
     pub groups: BTreeMap<u32, i128>,
     /// Where every position stands.
     pub places: Vec<Place>,
@@ -38,6 +38,8 @@ pub struct AccountRisk {
 pub struct Place {
     /// Row of the market.
     pub row: usize,
+    /// It nets with others of its expiry.
+    pub netted: bool,
     /// It is an option that nets with others of its strike.
     pub joined: bool,
 }
@@ -85,6 +87,23 @@ impl Checked<'_> {
     }
 }
 
+/// Where positions stand, and with what they net: positions of one expiry or strike are neighbours,
+/// since they are sorted by id.
+fn places(positions: &[Position], found: &[(usize, &Entry)]) -> Vec<Place> {
+    let any_beside = |i: usize, same: &dyn Fn(usize) -> bool| {
+        let before = i.checked_sub(1);
+        let after = Some(i + 1).filter(|i| *i < found.len());
+        before.into_iter().chain(after).any(same)
+    };
+    let place = |(i, (row, entry)): (usize, &(usize, &Entry))| Place {
+        row: *row,
+        netted: entry.expiry != 0 && any_beside(i, &|j| found[j].1.expiry == entry.expiry),
+        joined: entry.strike != 0
+            && any_beside(i, &|j| positions[j].id.same_strike(positions[i].id)),
+    };
+    found.iter().enumerate().map(place).collect()
+}
+
 /// Evaluates an account against a price table.
 ///
 /// # Errors
@@ -94,15 +113,10 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
     let (mut equity, mut addons) = (0, 0);
     let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
-    let mut places = Vec::with_capacity(positions.len());
-    for (i, position) in positions.iter().enumerate() {
-        let (row, entry) = table.find(position.id)?;
-        // Options of one strike are neighbours: positions are sorted by id.
-        let before = i.checked_sub(1).and_then(|i| positions.get(i));
-        let after = positions.get(i + 1);
-        let mut neighbours = before.into_iter().chain(after);
-        let joined = entry.strike != 0 && neighbours.any(|p| p.id.same_strike(position.id));
-        places.push(Place { row, joined });
+    let found = positions.iter().map(|position| table.find(position.id));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let places = places(positions, &found);
+    for ((position, place), (_, entry)) in positions.iter().zip(&places).zip(found) {
         let quantity = i128::from(position.quantity);
         let size = quantity.abs();
         checked.add(&mut equity, entry.mark, quantity)?;
@@ -115,11 +129,13 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
         for (sum, loss) in sums.iter_mut().zip(&entry.losses) {
             checked.add(sum, *loss, quantity)?;
         }
-        if entry.expiry != 0 {
+        if place.netted {
             let net = groups.entry(entry.expiry).or_default();
             checked.add(net, entry.roll, quantity)?;
+        } else {
+            checked.add(&mut addons, entry.roll.abs(), size)?;
         }
-        if joined {
+        if place.joined {
             let net = groups.entry(entry.strike).or_default();
             checked.add(net, entry.short, quantity)?;
         } else {
