@@ -72,6 +72,16 @@ pub struct TableRow {
     pub b: Fr,
 }
 
+/// Flags of cash, spot, perpetual, future, call and put: option, put, linear, dated, charged, rolled.
+const KINDS: [[i128; 6]; 6] = [
+    [0, 0, 0, 0, 1, 0],
+    [0, 0, 1, 0, 1, 0],
+    [0, 0, 1, 0, 0, 1],
+    [0, 0, 1, 1, 0, 1],
+    [1, 0, 0, 1, 0, 0],
+    [1, 1, 0, 1, 0, 0],
+];
+
 /// The fixed rows of a policy's table.
 pub fn rows(policy: &Policy) -> Vec<TableRow> {
     let tables = policy.tables();
@@ -102,16 +112,7 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
         push(Tag::Underlying, code, class, u.haircut_bp.into());
         push(Tag::Register, code, class, 0);
     }
-    // cash, spot, perpetual, future, call, put
-    let flags: [[i128; 6]; 6] = [
-        [0, 0, 0, 0, 1, 0],
-        [0, 0, 1, 0, 1, 0],
-        [0, 0, 1, 0, 0, 1],
-        [0, 0, 1, 1, 0, 1],
-        [1, 0, 0, 1, 0, 0],
-        [1, 1, 0, 1, 0, 0],
-    ];
-    for (kind, f) in flags.iter().enumerate() {
+    for (kind, f) in KINDS.iter().enumerate() {
         push(Tag::KindOption, kind as i128, f[0], f[1]);
         push(Tag::KindLinear, kind as i128, f[2], f[3]);
         push(Tag::KindCharge, kind as i128, f[4], f[5]);

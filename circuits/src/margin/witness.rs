@@ -156,60 +156,9 @@ impl MarginWitness {
         place: &Inclusion,
         request: &Request,
     ) -> Result<Self, WitnessError> {
-        let (positions, cash, underlyings) = shape(account);
-        if !size.holds(positions, cash, underlyings) {
-            return Err(WitnessError::TooLarge {
-                positions,
-                cash,
-                underlyings,
-                size,
-            });
-        }
-        if account.identity == Fr::ZERO {
-            return Err(WitnessError::NoIdentity);
-        }
-        if account.identity != secret.identity() {
-            return Err(WitnessError::OtherIdentity);
-        }
-        if place.path.len() != BOOK_DEPTH || place.root(account.leaf()).is_none() {
-            let index = place.index;
-            return Err(WitnessError::NotInBook { index });
-        }
-        if market.instruments().is_empty() {
-            return Err(WitnessError::EmptyMarket);
-        }
+        check(size, market, account, secret, place)?;
         let openings = Openings(market.tree());
-        let mut slots = Vec::with_capacity(size.slots());
-        let mut codes: Vec<u8> = Vec::new();
-        for position in &account.positions {
-            let at = market.find(position.id).ok_or(WitnessError::NotListed)?;
-            let shocked = position.id.kind() != Kind::Cash;
-            let code = position.id.underlying();
-            let starts = shocked && codes.last() != Some(&code);
-            if starts {
-                codes.push(code);
-            }
-            slots.push(SlotWitness {
-                live: true,
-                negative: position.quantity < 0,
-                magnitude: position.quantity.unsigned_abs(),
-                opening: openings.at(at),
-                starts,
-            });
-        }
-        // Empty slots repeat the last row, so that they continue its underlying.
-        let last = slots.last().copied();
-        let empty = SlotWitness {
-            live: false,
-            negative: false,
-            magnitude: 0,
-            opening: last.map_or_else(|| openings.at(0), |s| s.opening),
-            starts: false,
-        };
-        slots.resize(size.slots(), empty);
-        if last.is_none() {
-            slots[0].starts = market.instruments()[0].id.kind() != Kind::Cash;
-        }
+        let (slots, codes) = slots(size, market, account, &openings)?;
         let indices = index_rows(size, market, &openings, &codes);
         Ok(MarginWitness {
             time: market.time(),
@@ -229,6 +178,80 @@ impl MarginWitness {
             buffer: request.buffer,
         })
     }
+}
+
+/// What an honest prover finds out before he lays anything.
+fn check(
+    size: Size,
+    market: &Market,
+    account: &Account,
+    secret: &Secret,
+    place: &Inclusion,
+) -> Result<(), WitnessError> {
+    let (positions, cash, underlyings) = shape(account);
+    if !size.holds(positions, cash, underlyings) {
+        return Err(WitnessError::TooLarge {
+            positions,
+            cash,
+            underlyings,
+            size,
+        });
+    }
+    if account.identity == Fr::ZERO {
+        return Err(WitnessError::NoIdentity);
+    }
+    if account.identity != secret.identity() {
+        return Err(WitnessError::OtherIdentity);
+    }
+    if place.path.len() != BOOK_DEPTH || place.root(account.leaf()).is_none() {
+        let index = place.index;
+        return Err(WitnessError::NotInBook { index });
+    }
+    match market.instruments().is_empty() {
+        true => Err(WitnessError::EmptyMarket),
+        false => Ok(()),
+    }
+}
+
+/// The slots of a size, and the codes of the underlyings that start in them.
+fn slots(
+    size: Size,
+    market: &Market,
+    account: &Account,
+    openings: &Openings<'_>,
+) -> Result<(Vec<SlotWitness>, Vec<u8>), WitnessError> {
+    let mut slots = Vec::with_capacity(size.slots());
+    let mut codes: Vec<u8> = Vec::new();
+    for position in &account.positions {
+        let at = market.find(position.id).ok_or(WitnessError::NotListed)?;
+        let shocked = position.id.kind() != Kind::Cash;
+        let code = position.id.underlying();
+        let starts = shocked && codes.last() != Some(&code);
+        if starts {
+            codes.push(code);
+        }
+        slots.push(SlotWitness {
+            live: true,
+            negative: position.quantity < 0,
+            magnitude: position.quantity.unsigned_abs(),
+            opening: openings.at(at),
+            starts,
+        });
+    }
+    // Empty slots repeat the last row, so that they continue its underlying.
+    let last = slots.last().copied();
+    let empty = SlotWitness {
+        live: false,
+        negative: false,
+        magnitude: 0,
+        opening: last.map_or_else(|| openings.at(0), |s| s.opening),
+        starts: false,
+    };
+    slots.resize(size.slots(), empty);
+    if last.is_none() {
+        slots[0].starts = market.instruments()[0].id.kind() != Kind::Cash;
+    }
+    Ok((slots, codes))
 }
 
 /// The spot row of every underlying, latest first.
