@@ -21,7 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::margin::layout::build;
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{constraint_system, MarginCircuit, MarginWitness, Shape};
-use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::account::{Account, Position, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
@@ -82,7 +82,7 @@ fn yardstick() -> Duration {
 }
 
 /// A full account: options of every underlying, spot, futures, and enough USD.
-fn account(market: &Market, size: Size) -> Account {
+fn account(market: &Market, size: Size) -> (Account, Secret) {
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
     let mut codes: Vec<u8> = market
         .instruments()
@@ -113,17 +113,20 @@ fn account(market: &Market, size: Size) -> Account {
             Position { id, quantity }
         })
         .collect();
-    Account {
-        customer: Fr::random(&mut rng),
-        identity: Fr::random(&mut rng),
+    let customer = Fr::random(&mut rng);
+    let secret = Secret::new(Fr::random(&mut rng)).expect("a secret");
+    let account = Account {
+        customer,
+        identity: secret.identity(),
         number: 0,
         salt: Fr::random(&mut rng),
         positions,
-    }
+    };
+    (account, secret)
 }
 
 fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
-    let account = account(market, size);
+    let (account, secret) = account(market, size);
     let place = Inclusion::lone(account.leaf());
     let request = Request {
         scope: Fr::from(1),
@@ -131,7 +134,8 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         ratio: 10_000,
         buffer: 0,
     };
-    let witness = MarginWitness::new(size, market, &account, &place, &request).expect("a witness");
+    let witness =
+        MarginWitness::new(size, market, &account, &secret, &place, &request).expect("a witness");
     let built = build(policy, size, &witness, None);
     let shape = Shape {
         size,

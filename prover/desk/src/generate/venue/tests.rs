@@ -1,5 +1,6 @@
 use super::*;
 use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use zkmargin_engine::account::AccountFile;
 
 fn day() -> Market {
     let spec = MarketSpec {
@@ -106,7 +107,8 @@ fn small_venues_and_equal_seeds() {
         insecure_seed: None,
         ..spec(2)
     };
-    assert!(all(&fresh, &market)[0].secret != all(&fresh, &market)[0].secret);
+    let identity = || all(&fresh, &market)[0].holder.identity;
+    assert_ne!(identity(), identity());
 }
 
 #[test]
@@ -156,7 +158,29 @@ fn lines_are_read_back() {
     for account in all(&spec(40), &market) {
         let line = json_line(&account, &listing).unwrap();
         assert!(line.ends_with("]}\n") && line.lines().count() == 1);
-        let read = Account::from_json(&line, "line", &market, &Policy::rm1()).unwrap();
-        assert_eq!(read, account);
+        let read = AccountFile::from_json(&line, "line", &listing).unwrap();
+        assert_eq!((read.holder, read.salt), (Some(account.holder), None));
+        assert_eq!(read.positions, account.positions);
     }
+}
+
+#[test]
+fn numbers_are_unique_some_customers_have_two_accounts_and_one_is_the_trader_s() {
+    let market = day();
+    let identity = Some(Fr::from(77));
+    let made = all(
+        &VenueSpec {
+            identity,
+            ..spec(40)
+        },
+        &market,
+    );
+    let numbers: Vec<u32> = made.iter().map(|a| a.holder.number).collect();
+    assert_eq!(numbers, (0..40).collect::<Vec<u32>>());
+    let pairs = made.windows(2);
+    let pairs = pairs.filter(|w| w[0].holder.customer == w[1].holder.customer);
+    assert_eq!(pairs.count(), 5);
+    let own = made.iter().filter(|a| Some(a.holder.identity) == identity);
+    let own: Vec<u32> = own.map(|a| a.holder.number).collect();
+    assert_eq!(own, [OWN_ACCOUNT]);
 }
