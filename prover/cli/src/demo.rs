@@ -25,6 +25,7 @@ use zkmargin_verifier::command::{counted, verified_text, Timed};
 use zkmargin_verifier::verdict::No;
 use zkmargin_verifier::verify::{verify, Bound, Expectations};
 
+use super::bound::INITIAL;
 use super::console;
 use super::demo_chain;
 use super::error::CliError;
@@ -100,12 +101,7 @@ fn bundled_market(policy: &Policy, crash: bool) -> Result<Market, CliError> {
         time: DEFAULT_TIME,
         crash,
     };
-    let made = market(&spec)?;
-    Ok(Market::from_json(
-        &made.to_json(),
-        "bundled market",
-        policy,
-    )?)
+    Ok(market(&spec, policy)?)
 }
 
 /// Runs the command.
@@ -121,7 +117,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let request = Request {
         scope: Fr::from(1),
         message: Fr::from(0x5eed),
-        ratio: 10_000,
+        ratio: INITIAL,
         buffer: 0,
     };
     let evaluation = evaluate(&scene.policy, &scene.market, &scene.account.account)?;

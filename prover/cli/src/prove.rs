@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
-use zkmargin_desk::report::{money8, Subject as ReportSubject};
+use zkmargin_desk::report::{money8, unsigned8, Subject as ReportSubject};
 use zkmargin_engine::account::{Account, Entries};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::file::Output;
@@ -314,7 +314,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
     Some(Shortage {
         answer: Answer::No.name(),
         proved: false,
-        deficit: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
+        deficit: unsigned8(missing),
         equity: money8(evaluation.equity),
         initial_margin: money8(evaluation.initial_margin),
         worst_scenario: evaluation.worst_scenario,
@@ -340,11 +340,7 @@ impl Report {
     /// The report on a proof.
     pub fn new(bundle: &Bundle, timing: &Timing, insecure: bool) -> Report {
         Report {
-            answer: if insecure {
-                "insecure"
-            } else {
-                Answer::Yes.name()
-            },
+            answer: Answer::Yes.under(insecure),
             proved: true,
             key: bundle.key.clone(),
             size: bundle.size.name(),

@@ -6,15 +6,16 @@ use std::collections::BTreeMap;
 use zkmargin_engine::account::net::net_derivatives;
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::commitment::Book;
-use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
+use zkmargin_engine::units::BP;
 
 use crate::generate::account::{account, AccountSpec, Style};
 use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use crate::generate::GenerateError;
+use crate::symbol::symbol;
 
 /// When the scene begins, Unix seconds.
 pub const START: u32 = DEFAULT_TIME;
@@ -123,18 +124,13 @@ fn other_side(
 ) -> Result<Account, GenerateError> {
     let mut net = net_derivatives(accounts);
     net.values_mut().for_each(|quantity| *quantity = -*quantity);
-    let dollar = policy.underlying("USD").filter(|u| u.cash);
-    let dollar = dollar.ok_or_else(|| EngineError::Engine {
-        subject: format!("the policy {}", policy.name()),
-        problem: "there is no cash asset USD",
-        hint: "add one: a venue without dollars cannot take the other side",
-    })?;
+    let dollar = symbol(policy, "USD", true)?;
     let dollars = InstrumentId::new(dollar.code, 0, 0, Kind::Cash);
     let spec = AccountSpec {
         insecure_seed: Some(OWN_SEED),
         positions: 1,
         style: Style::Long,
-        ratio_bp: 10_000,
+        ratio_bp: BP,
     };
     let drawn = account(&spec, market, policy)?.account;
     let holding = |net: &BTreeMap<InstrumentId, i64>| Account {
@@ -146,22 +142,19 @@ fn other_side(
         ..drawn.clone()
     };
     let missing = evaluate(policy, market, &holding(&net))?.shortfall(20_000, 0);
-    let sum = i64::try_from(missing.unwrap_or(0)).unwrap_or(i64::MAX >> 2);
+    // Nothing missing still takes a position in dollars.
+    let sum = i64::try_from(missing.unwrap_or(0)).map_err(|_| GenerateError::TooLarge)?;
     net.insert(dollars, sum.max(1));
     Ok(holding(&net))
 }
 
 fn market_at(policy: &Policy, seconds: u32, crash: bool) -> Result<Market, GenerateError> {
-    let made = market(&MarketSpec {
+    let spec = MarketSpec {
         seed: MARKET_SEED,
         time: START + seconds,
         crash,
-    })?;
-    Ok(Market::from_json(
-        &made.to_json(),
-        "bundled market",
-        policy,
-    )?)
+    };
+    market(&spec, policy)
 }
 
 #[cfg(test)]
@@ -199,7 +192,9 @@ mod tests {
         let policy = Policy::from_toml(&text, "policy").unwrap();
         let error = other_side(&scene.accounts, &scene.market, &policy).unwrap_err();
         assert!(
-            error.to_string().contains("there is no cash asset USD"),
+            error
+                .to_string()
+                .contains("USD: there is no such cash asset"),
             "{error}"
         );
     }

@@ -155,7 +155,7 @@ impl<M: Prime> Fp<M> {
         while !less(&limbs, &M::P) {
             limbs = sub_limbs(&limbs, &M::P).0;
         }
-        Self::from_limbs(limbs).unwrap_or(Self::ZERO)
+        Self::from_limbs(limbs).expect("below the prime")
     }
 
     /// 32 bytes, most significant first.

@@ -23,7 +23,8 @@ mod node;
 #[cfg(test)]
 mod tests;
 
-pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA, DAY, YEAR};
+pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA};
+pub use crate::units::{DAY, YEAR};
 pub use logarithm::{ln_hp, log_witness, LogWitness};
 pub use node::{
     call_price, delta_61, node_point, second_normal_76, vol_point, NodePoint, VolPoint,

@@ -189,13 +189,12 @@ fn logarithms_identity_and_error() {
         (ln(1 << 20, policy.tables()) - ln(1 << 19, policy.tables())) >> 32,
         ln2_35()
     );
-    let wild = LogWitness {
-        s: u32::MAX,
-        m: 0,
-        e: 0,
-        delta: 0,
-    };
-    ln_hp(&wild, policy.tables());
+    // Both ends of both ranges have rows.
+    for v in [1, u64::MAX, 1 << 63, 511, 512] {
+        let x = log_witness(v);
+        assert!((512..1024).contains(&x.m) && (5..=68).contains(&x.s));
+        ln_hp(&x, policy.tables());
+    }
 }
 
 /// `ln 2` at 2^-35, rounded down.

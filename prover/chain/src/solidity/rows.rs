@@ -178,7 +178,8 @@ impl Generator<'_> {
             values + WORD
         ));
         let inverse = |row: i32| {
-            let at = rows.binary_search(&row).unwrap_or_default();
+            let at = rows.binary_search(&row);
+            let at = at.expect("every row that is used was listed");
             format!("mload({:#x})", inverses + WORD * (BEFORE_ROWS + at))
         };
         let weighted = |g: &Self, row: i32| match row {

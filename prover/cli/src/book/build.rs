@@ -11,6 +11,7 @@ use zkmargin_prover::book::read::Format;
 use zkmargin_prover::book::request::Request;
 use zkmargin_verifier::book::{inventory, AssetFile, TotalsFile};
 
+use super::super::bound::INITIAL;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
@@ -36,7 +37,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 14, value_parser = whole::<u32>)]
     k: u32,
     /// Share of the initial margin that the totals are about, in basis points
-    #[arg(long, value_name = "BP", default_value_t = 10_000, value_parser = whole::<u16>)]
+    #[arg(long, value_name = "BP", default_value_t = INITIAL, value_parser = whole::<u16>)]
     ratio: u16,
     /// JSON list of derivatives that the venue itself holds outside the book; it is published
     #[arg(long, value_name = "FILE")]

@@ -115,10 +115,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         false => (None, Answer::No),
     };
     let report = Report {
-        answer: match (answer, setup.info().insecure) {
-            (Answer::Yes, true) => "insecure",
-            (answer, _) => answer.name(),
-        },
+        answer: answer.under(setup.info().insecure),
         root: format_element(&manifest.root),
         count: manifest.count,
         batches: manifest.batches.len(),

@@ -23,10 +23,11 @@ use zkmargin_prover::book::request::Request;
 use zkmargin_verifier::book::ProvenBook;
 use zkmargin_verifier::command::policy_file;
 
+use super::super::bound::INITIAL;
 use super::super::error::CliError;
 
 /// Share of the initial margin that the totals refer to, in basis points.
-const RATIO: u16 = 10_000;
+const RATIO: u16 = INITIAL;
 
 /// What the venue publishes, and how it came by it.
 pub(crate) struct Made {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use ff::Field;
+use num_integer::Integer;
 use rand::rngs::OsRng;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -11,6 +12,7 @@ use zkmargin_engine::account::{Account, Entries, Entry, Listing, Row};
 use zkmargin_engine::market::{Instrument, InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
+use zkmargin_engine::units::{BP, QUANTITY_BITS};
 use zkmargin_engine::Fr;
 
 use super::draw::Draw;
@@ -137,10 +139,13 @@ fn dollars(
     account: &Account,
 ) -> Result<i64, GenerateError> {
     let bare = evaluate(policy, market, account)?;
-    let target = (bare.initial_margin * i128::from(spec.ratio_bp) + 9_999) / 10_000;
+    let target = Integer::div_ceil(
+        &(bare.initial_margin * i128::from(spec.ratio_bp)),
+        &BP.into(),
+    );
     let missing = target - (bare.equity - ONE);
     let step = 100 * ONE;
-    let sum = match spec.ratio_bp < 10_000 {
+    let sum = match spec.ratio_bp < BP {
         true => missing.div_euclid(step) * step,
         false => (missing.div_euclid(step) + 1).max(10) * step,
     };
@@ -148,7 +153,7 @@ fn dollars(
     let sum = if sum == 0 { -step } else { sum };
     i64::try_from(sum)
         .ok()
-        .filter(|s| s.unsigned_abs() < 1 << 62)
+        .filter(|s| s.unsigned_abs() >> QUANTITY_BITS == 0)
         .ok_or(GenerateError::TooLarge)
 }
 
@@ -164,7 +169,7 @@ mod tests {
             time: DEFAULT_TIME,
             crash,
         };
-        Market::from_json(&market(&spec).unwrap().to_json(), "generated", policy).unwrap()
+        market(&spec, policy).unwrap()
     }
 
     fn spec(seed: u64, positions: usize, style: Style) -> AccountSpec {
