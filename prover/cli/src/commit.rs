@@ -5,12 +5,12 @@ use std::path::PathBuf;
 use serde::Serialize;
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::units::format_element;
+use zkmargin_verifier::command::number;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, PolicyOption};
-use super::proving;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -48,7 +48,7 @@ struct Commitment {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let scope = args.scope.as_deref();
-    let scope = scope.map(|s| proving::number("scope", s)).transpose()?;
+    let scope = scope.map(|s| number("scope", s)).transpose()?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let (account, _) = files::account(&args.account, &market, &policy)?;

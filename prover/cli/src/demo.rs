@@ -25,11 +25,11 @@ use zkmargin_verifier::command::{counted, verified_text, Timed};
 use zkmargin_verifier::verdict::No;
 use zkmargin_verifier::verify::{verify, Bound, Expectations};
 
-use super::bound::INITIAL;
 use super::console;
 use super::demo_chain;
 use super::error::CliError;
 use super::exit::Answer;
+use super::margin_bound::INITIAL;
 use super::prove::Report;
 
 /// Seeds of the bundled market and account.
@@ -94,6 +94,18 @@ impl Scene {
     }
 }
 
+impl Scene {
+    fn introduction(&self) -> String {
+        let listed = self.market.instruments().len() as u64;
+        format!(
+            "1. Market, account, policy\n\n A generated market of {}; an account that \
+             nobody but its owner sees; the risk model {}.\n\n",
+            counted(listed, "instrument", "instruments"),
+            self.policy.name(),
+        )
+    }
+}
+
 /// The market of a calm day, or the same chains after a crash.
 fn bundled_market(policy: &Policy, crash: bool) -> Result<Market, CliError> {
     let spec = MarketSpec {
@@ -130,16 +142,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         ratio_bp: request.ratio,
         buffer: request.buffer,
     };
-    say(format!(
-        "1. Market, account, policy\n\n A generated market of {}; an account that \
-         nobody but its owner sees; the risk model {}.\n\n",
-        counted(
-            scene.market.instruments().len() as u64,
-            "instrument",
-            "instruments"
-        ),
-        scene.policy.name(),
-    ))?;
+    say(scene.introduction())?;
     say(format!(
         "2. Evaluation: the owner's view\n\n{}\n",
         report.table(console::screen())
@@ -161,7 +164,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if args.json {
         console::json(&JsonReport {
             evaluation: report.report(),
-            bundle: serde_json::from_str(&bundle.to_json()).unwrap_or_default(),
+            bundle: serde_json::from_str(&bundle.to_json()).expect("a bundle is JSON"),
             proof,
             verified: true,
             verification_seconds: seconds,

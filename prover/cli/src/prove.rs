@@ -21,17 +21,17 @@ use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::command::{counted, read_file, FileKind};
+use zkmargin_verifier::command::{counted, number, read_file, statement_text, FileKind};
 use zkmargin_verifier::error::FieldError;
 use zkmargin_verifier::packet::{Packet, Published};
 
-use super::bound::BoundOptions;
+use super::circuit_options::{SetupOption, SizeChoice};
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver, OutOption, PolicyOption};
+use super::margin_bound::BoundOptions;
 use super::next::Next;
-use super::proving::{self, SetupOption, SizeChoice};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -99,8 +99,8 @@ struct Plan {
 impl Plan {
     fn new(args: &Args) -> Result<Plan, CliError> {
         let request = Request {
-            scope: proving::number("scope", &args.scope)?,
-            message: proving::number("message", &args.message)?,
+            scope: number("scope", &args.scope)?,
+            message: number("message", &args.message)?,
             ratio: args.bound.ratio(),
             buffer: args.bound.buffer()?,
         };
@@ -365,6 +365,6 @@ impl Report {
 
 /// The statement of a bundle and its key.
 pub(crate) fn describe(bundle: &Bundle) -> String {
-    let rows = proving::statement_text(&bundle.statement, &Row::ALL);
+    let rows = statement_text(&bundle.statement, &Row::ALL);
     format!("key {}\n{rows}", bundle.key)
 }

@@ -339,6 +339,23 @@ fn delta(i: &Listed, seconds: u64) -> f64 {
     }
 }
 
+/// Weighted signed loss of each underlying at each of its nodes, from instruments with quantities and
+/// seconds to expiry.
+fn losses(model: &Model, held: &[(&Listed, f64, u64)]) -> BTreeMap<String, Vec<f64>> {
+    let mut losses: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    for (i, q, seconds) in held.iter().filter(|(i, ..)| i.kind != Kind::Cash) {
+        let nodes = model.nodes(&i.underlying);
+        let row = losses
+            .entry(i.underlying.clone())
+            .or_insert_with(|| vec![0.0; nodes.len()]);
+        for (loss, node) in row.iter_mut().zip(nodes) {
+            let change = price(i, *seconds, Some(node)) - price(i, *seconds, None);
+            *loss -= node.weight * q * change;
+        }
+    }
+    losses
+}
+
 /// Evaluates an account.
 ///
 /// # Panics
@@ -360,29 +377,17 @@ pub fn evaluate(model: &Model, market: &Market, holdings: &Holdings) -> Referenc
     let gross_options = options.map(|(i, q, _)| q.abs() * i.forward).sum();
     let equity = held.iter().map(|(i, q, s)| q * price(i, *s, None)).sum();
 
-    let mut losses: BTreeMap<String, Vec<f64>> = BTreeMap::new();
+    let losses = losses(model, &held);
     let mut deltas: BTreeMap<(&str, u64), f64> = BTreeMap::new();
     let mut strikes: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
     let mut haircut = 0.0;
     for (i, q, seconds) in &held {
         if matches!(i.kind, Kind::Cash | Kind::Spot) {
             haircut += q.max(0.0) * i.forward * pick(&model.haircut, &i.underlying);
-        }
-        if i.kind == Kind::Cash {
             continue;
         }
-        let nodes = model.nodes(&i.underlying);
-        let row = losses
-            .entry(i.underlying.clone())
-            .or_insert_with(|| vec![0.0; nodes.len()]);
-        for (loss, node) in row.iter_mut().zip(nodes) {
-            let change = price(i, *seconds, Some(node)) - price(i, *seconds, None);
-            *loss -= node.weight * q * change;
-        }
-        if i.kind != Kind::Spot {
-            let group = deltas.entry((&i.underlying, i.expiry)).or_default();
-            *group += q * i.forward * delta(i, *seconds);
-        }
+        let group = deltas.entry((&i.underlying, i.expiry)).or_default();
+        *group += q * i.forward * delta(i, *seconds);
         if i.kind.is_option() {
             *strikes
                 .entry((&i.underlying, i.expiry, i.strike.to_bits()))

@@ -1,9 +1,10 @@
 //! The two prime fields of BN254, in Montgomery form: a number `a` is kept as `a·2^256 mod p`.
 
+mod assign;
+
 use std::fmt;
-use std::iter::{Product, Sum};
 use std::marker::PhantomData;
-use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Mul, Neg, Sub};
 
 type Limbs = [u64; 4];
 
@@ -398,35 +399,5 @@ impl<M: Prime> Mul for Fp<M> {
             t[3] = carry + carry_p;
         }
         Fp(reduced(&t, p), PhantomData)
-    }
-}
-
-impl<M: Prime> AddAssign for Fp<M> {
-    fn add_assign(&mut self, b: Self) {
-        *self = *self + b;
-    }
-}
-
-impl<M: Prime> SubAssign for Fp<M> {
-    fn sub_assign(&mut self, b: Self) {
-        *self = *self - b;
-    }
-}
-
-impl<M: Prime> MulAssign for Fp<M> {
-    fn mul_assign(&mut self, b: Self) {
-        *self = *self * b;
-    }
-}
-
-impl<M: Prime> Sum for Fp<M> {
-    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::ZERO, Add::add)
-    }
-}
-
-impl<M: Prime> Product for Fp<M> {
-    fn product<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::ONE, Mul::mul)
     }
 }

@@ -11,13 +11,14 @@ use zkmargin_prover::book::read::Format;
 use zkmargin_prover::book::request::Request;
 use zkmargin_verifier::book::{inventory, AssetFile, TotalsFile};
 
-use super::super::bound::INITIAL;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
+use super::super::margin_bound::INITIAL;
 use super::super::next::Next;
 use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind};
 
 /// Options of the command.
@@ -84,6 +85,38 @@ struct Report {
     assets: Vec<AssetFile>,
 }
 
+impl Report {
+    fn new(args: &Args, built: &Built, policy: &Policy) -> Report {
+        let assets = built.assets.iter();
+        Report {
+            root: format_element(&built.manifest.root),
+            count: built.manifest.count,
+            positions: built.positions,
+            batches: built.manifest.batches.len(),
+            k: args.k,
+            ratio: args.ratio,
+            policy: format_element(&built.manifest.policy),
+            market: format_element(&built.manifest.market),
+            unchanged: built.unchanged,
+            new_inputs: built.new_inputs,
+            stale_proofs: built.stale_proofs,
+            totals: TotalsFile::new(&built.totals),
+            assets: assets.map(|a| AssetFile::named(a, policy)).collect(),
+        }
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
+            self.root,
+            counted(self.count, "account", "accounts"),
+            counted(self.positions, "position", "positions"),
+            counted(self.batches as u64, "batch", "batches"),
+            sums_text(&self.totals, &self.assets, self.ratio)
+        )
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let policy_text = args.policy.text()?;
@@ -125,38 +158,13 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     spinner.finish_and_clear();
     let built = files::of_kind(&args.accounts, FileKind::Accounts, built)?;
     notes(args, &built);
-    let report = Report {
-        root: format_element(&built.manifest.root),
-        count: built.manifest.count,
-        positions: built.positions,
-        batches: built.manifest.batches.len(),
-        k: args.k,
-        ratio: args.ratio,
-        policy: format_element(&built.manifest.policy),
-        market: format_element(&built.manifest.market),
-        unchanged: built.unchanged,
-        new_inputs: built.new_inputs,
-        stale_proofs: built.stale_proofs,
-        totals: TotalsFile::new(&built.totals),
-        assets: built
-            .assets
-            .iter()
-            .map(|a| AssetFile::named(a, &policy))
-            .collect(),
-    };
+    let report = Report::new(args, &built, &policy);
     match args.json {
         true => console::json(&report)?,
-        false => console::words(&format!(
-            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
-            report.root,
-            counted(report.count, "account", "accounts"),
-            counted(report.positions, "position", "positions"),
-            counted(report.batches as u64, "batch", "batches"),
-            sums_text(&report.totals, &report.assets, args.ratio)
-        ))?,
-    }
-    if !args.json {
-        Next::new("book prove").path(&args.out).tell();
+        false => {
+            console::words(&report.text())?;
+            Next::new("book prove").path(&args.out).tell();
+        }
     }
     Ok(Answer::Yes)
 }

@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use zkmargin_prover::book::include::{packet, Wanted};
 
-use zkmargin_verifier::command::whole;
+use zkmargin_verifier::command::{number, whole};
 
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, deliver_secret, OutOption};
 use super::super::next::Next;
-use super::super::proving;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -54,7 +53,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         (Some(index), _) => Wanted::Index(index),
         (None, owner) => {
             let owner = owner.as_deref().unwrap_or_default();
-            Wanted::Owner(proving::number("owner", owner)?)
+            Wanted::Owner(number("owner", owner)?)
         }
     };
     let book = files::folder(&args.book)?;

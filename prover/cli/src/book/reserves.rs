@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_chain::reserves::node::balances;
+use zkmargin_chain::reserves::node::{balances, Answers};
 use zkmargin_chain::reserves::ownership::Scheme;
 use zkmargin_chain::reserves::{report, Addresses, Holding, Liabilities};
 use zkmargin_chain::rpc::Rpc;
@@ -82,17 +82,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let table = console::working("Pricing the market", || {
         InstrumentTable::new(policy, market)
     });
-    let mut answers = Vec::with_capacity(args.rpc.len());
-    for url in &args.rpc {
-        let answer = console::working("Asking the node", || balances(&addresses, &Rpc::new(url)))?;
-        if answer.checked.is_empty() {
-            console::note(format_args!(
-                "note: {url} is on chain {}, where none of the addresses is",
-                answer.chain_id
-            ));
-        }
-        answers.push(answer);
-    }
+    let answers = args.rpc.iter().map(|url| asked(&addresses, url));
+    let answers = answers.collect::<Result<Vec<_>, CliError>>()?;
     let liabilities = Liabilities {
         book,
         market,
@@ -128,6 +119,18 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         true => Answer::Yes,
         false => Answer::No,
     })
+}
+
+/// What a node says of the addresses.
+fn asked(addresses: &Addresses, url: &str) -> Result<Answers, CliError> {
+    let answer = console::working("Asking the node", || balances(addresses, &Rpc::new(url)))?;
+    if answer.checked.is_empty() {
+        console::note(format_args!(
+            "note: {url} is on chain {}, where none of the addresses is",
+            answer.chain_id
+        ));
+    }
+    Ok(answer)
 }
 
 /// Policy and market must be the book's: under others every number is another.

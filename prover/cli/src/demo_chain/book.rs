@@ -23,8 +23,8 @@ use zkmargin_prover::book::request::Request;
 use zkmargin_verifier::book::ProvenBook;
 use zkmargin_verifier::command::policy_file;
 
-use super::super::bound::INITIAL;
 use super::super::error::CliError;
+use super::super::margin_bound::INITIAL;
 
 /// Share of the initial margin that the totals refer to, in basis points.
 const RATIO: u16 = INITIAL;

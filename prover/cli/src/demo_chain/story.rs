@@ -1,8 +1,8 @@
 //! The story, told as it happens.
 
-mod deeds;
+mod amounts;
 mod publication;
-mod words;
+mod transactions;
 
 use alloy_primitives::{Bytes, B256, U256};
 use zkmargin_chain::abi::MarginVault::{self, Action, Terms};
@@ -21,8 +21,8 @@ use zkmargin_prover::error::ProverError;
 
 use super::super::error::CliError;
 use super::narrative::Narrative;
-use deeds::{answer_call, refusal, withdraw_call};
-use words::{clock, date, dollars, in_dollars, short, usd, whole};
+use amounts::{clock, date, dollars, in_dollars, short, usd, whole};
+use transactions::{answer_call, refusal, withdraw_call};
 
 /// 1e-8 USD in one dollar.
 const MONEY: u128 = 100_000_000;

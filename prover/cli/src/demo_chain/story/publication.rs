@@ -8,7 +8,7 @@ use zkmargin_verifier::command::counted;
 use super::super::super::console;
 use super::super::super::error::CliError;
 use super::super::book::{prove, Made};
-use super::words::short;
+use super::amounts::short;
 use super::Story;
 
 impl Story<'_> {

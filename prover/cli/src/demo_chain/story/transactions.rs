@@ -16,7 +16,7 @@ use zkmargin_prover::prove::Timing;
 
 use super::super::super::console;
 use super::super::super::error::CliError;
-use super::words::{clock, short};
+use super::amounts::{clock, short};
 use super::{Made, Story, GRACE};
 
 impl Story<'_> {
