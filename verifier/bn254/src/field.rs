@@ -323,18 +323,6 @@ pub fn batch_invert<M: Prime>(values: &mut [Fp<M>]) {
     }
 }
 
-impl<M: Prime> Default for Fp<M> {
-    fn default() -> Self {
-        Self::ZERO
-    }
-}
-
-impl<M: Prime> From<u64> for Fp<M> {
-    fn from(v: u64) -> Self {
-        Fp([v, 0, 0, 0], PhantomData) * Fp(Self::SQUARED_RADIX, PhantomData)
-    }
-}
-
 impl<M: Prime> fmt::Debug for Fp<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "0x{}", hex::encode(self.to_be_bytes()))

@@ -98,7 +98,7 @@ impl InstrumentId {
 }
 
 /// An expiry as venues write it: `25SEP26`, `8AUG26`; with the time where it is not 08:00 UTC.
-pub fn expiry_label(expiry: u32) -> String {
+pub(crate) fn expiry_label(expiry: u32) -> String {
     // Days of 32 bits of seconds are far from the ends of the calendar.
     let date = NaiveDate::default() + Days::new((expiry / DAY).into());
     let month = MONTHS[date.month0() as usize];

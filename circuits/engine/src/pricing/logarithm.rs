@@ -37,7 +37,7 @@ pub fn log_witness(v: u64) -> LogWitness {
 /// Logarithm at scale 2^-67: table values and the first two terms of `ln(1 + e·2^-33)`. But for what
 /// the table is rounded by, 2^-36 for each of two values, it is never above the true one, and below it by
 /// at most 2^-28.5: the third term (2^-28.6) and the remainder (2^-32).
-pub fn ln_hp(witness: &LogWitness, tables: &PolicyTables) -> i128 {
+pub(crate) fn ln_hp(witness: &LogWitness, tables: &PolicyTables) -> i128 {
     // Only `log_witness` makes one, and the tables have a row for each `m` and `s` of its ranges.
     let [log, shift] = [
         tables.log[witness.m as usize - 512],

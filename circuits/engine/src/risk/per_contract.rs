@@ -70,9 +70,7 @@ impl PerContract {
             losses,
             loss_unit: BigInt::from(BP) << (VALUE_BITS + 24),
             // Cash and spot do not roll.
-            roll: leg
-                .dollar_delta(policy)
-                .map_or_else(BigInt::zero, |delta| delta * leg.rate),
+            roll: leg.dollar_delta(policy).unwrap_or_default() * leg.rate,
             roll_unit: BigInt::from(1) << 93,
             charged_error: leg.charged_error(policy.tables().gmax),
             charged_error_unit: BigInt::from(BP) << 92,

@@ -58,7 +58,7 @@ pub enum SolidityError {
     #[error("the key has {0} public inputs, the contract's interface has 8\nhint: only keys of margin proofs have contracts")]
     PublicInputs(u32),
     /// A contract under such a setup would accept forged proofs.
-    #[error("the key's setup is insecure: whoever knows its secret can forge proofs\nhint: make the key with a ceremony's setup, or allow it, on a test chain")]
+    #[error("the key's setup is insecure: whoever knows its secret can forge proofs\nhint: make the key with a ceremony's setup, or allow it on a test chain")]
     Insecure,
 }
 
@@ -269,6 +269,7 @@ impl<'p> Generator<'p> {
         format!("calldataload({:#x})", self.scalar_at(number))
     }
 
+    /// The contract's text. Long because the text is: what is generated stands as it will be read.
     fn contract(&self, name: &str) -> String {
         let label = &self.protocol.label;
         let plan = &self.plan;

@@ -55,6 +55,11 @@ struct Message {
     typed_data: Option<serde_json::Value>,
 }
 
+/// Under a policy of anybody's nothing is covered, unless the verifier takes it.
+const UNKNOWN_POLICY: &str =
+    "the policy beside the book is not one of this program: margins and names are what its author \
+     wrote; read it, and name it with --policy if you accept it";
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let published = PublishedBook::read(
@@ -98,11 +103,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     faults.extend(reserves.faults.iter().map(ToString::to_string));
     let bundled = is_bundled(policy);
     if !bundled && args.policy.is_none() {
-        faults.push(
-            "the policy beside the book is not one of this program: margins and names are what its \
-             author wrote; read it, and name it with --policy if you accept it"
-                .to_owned(),
-        );
+        faults.push(UNKNOWN_POLICY.to_owned());
     }
     let report = Report::new(&Read {
         addresses: &addresses,

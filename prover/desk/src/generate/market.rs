@@ -219,11 +219,7 @@ impl Day {
         let dated = expiries.iter().map(|&expiry| {
             let years = f64::from(expiry - time) / f64::from(YEAR);
             let forward = self.forward(self.spot, years);
-            Dated {
-                expiry,
-                years,
-                forward,
-            }
+            (expiry, years, forward)
         });
         dated.collect()
     }
@@ -238,16 +234,15 @@ impl Day {
         for (kind, mark) in [(Kind::Spot, self.spot), (Kind::Perpetual, perpetual)] {
             rows.push(InstrumentId::new(code, 0, 0, kind), self.price(mark), 0);
         }
-        for each in dated {
-            let id = InstrumentId::new(code, each.expiry, 0, Kind::Future);
-            rows.push(id, self.price(each.forward), 0);
+        for (expiry, _, forward) in dated {
+            let id = InstrumentId::new(code, *expiry, 0, Kind::Future);
+            rows.push(id, self.price(*forward), 0);
         }
     }
 
     /// Appends the option chains of the underlying of this code.
     fn options(&self, rows: &mut Rows<'_>, code: u8, dated: &[Dated], spacing: f64) {
-        for (index, each) in dated.iter().enumerate() {
-            let (years, forward) = (each.years, each.forward);
+        for (index, &(expiry, years, forward)) in dated.iter().enumerate() {
             let deviation = self.listed_surface.at_the_money(index, years) * libm::sqrt(years);
             for strike in strikes(self.listed, deviation, spacing, self.profile.least_step) {
                 let moneyness = libm::log(strike as f64 / forward);
@@ -255,7 +250,7 @@ impl Day {
                 let vol = (vol * f64::from(BP)).round() as u16;
                 let strike = strike * 10u64.pow(SHORT_DECIMALS);
                 for kind in [Kind::Call, Kind::Put] {
-                    let id = InstrumentId::new(code, each.expiry, strike, kind);
+                    let id = InstrumentId::new(code, expiry, strike, kind);
                     rows.push(id, self.price(forward), vol);
                 }
             }
@@ -263,15 +258,8 @@ impl Day {
     }
 }
 
-/// An expiry on the day.
-struct Dated {
-    /// Seconds since 1970.
-    expiry: u32,
-    /// Until then.
-    years: f64,
-    /// Forward in USD.
-    forward: f64,
-}
+/// An expiry, the years until then, and its forward in USD.
+type Dated = (u32, f64, f64);
 
 /// A price in USD rounded to so many decimals, in 1e-8 USD, at least one tick.
 fn ticks(price: f64, decimals: u32) -> u64 {

@@ -46,19 +46,17 @@ impl Cells<'_> {
     /// A price in 1e-8 USD.
     pub(super) fn price(&self, at: usize, column: &'static str) -> Result<u64, ImportError> {
         let units = self.decimal(at, column, MONEY_DECIMALS)?;
-        match units >> PRICE_BITS {
-            0 => Ok(units),
-            _ => Err(self.bad(at, column, "a price is below 11529215046.06846976 USD")),
-        }
+        let hint = "a price is below 11529215046.06846976 USD";
+        let fits = (units >> PRICE_BITS == 0).then_some(units);
+        fits.ok_or_else(|| self.bad(at, column, hint))
     }
 
     /// A strike in 1e-4 USD.
     pub(super) fn strike(&self, at: usize) -> Result<u64, ImportError> {
         let units = self.decimal(at, "strike", SHORT_DECIMALS)?;
-        match units >> STRIKE_BITS {
-            0 => Ok(units),
-            _ => Err(self.bad(at, "strike", "a strike is below 1759218604.4416 USD")),
-        }
+        let hint = "a strike is below 1759218604.4416 USD";
+        let fits = (units >> STRIKE_BITS == 0).then_some(units);
+        fits.ok_or_else(|| self.bad(at, "strike", hint))
     }
 
     fn decimal(&self, at: usize, column: &'static str, places: u32) -> Result<u64, ImportError> {

@@ -64,20 +64,19 @@ impl<'p> Chain<'p> {
         name: &str,
         wanted: &str,
     ) -> Result<Underlying<'p>, ImportError> {
-        match symbol(self.policy, wanted, false) {
-            Ok(known) => Ok((&known.symbol, known.code)),
-            Err(_) => {
-                let all = self.policy.underlyings().iter().filter(|u| !u.cash);
-                let known: Vec<&str> = all.map(|u| u.symbol.as_str()).collect();
-                Err(ImportError::UnknownUnderlying {
-                    file: self.file.into(),
-                    line,
-                    name: name.into(),
-                    underlying: wanted.into(),
-                    known: known.join(", "),
-                })
-            }
-        }
+        let listed = self.policy.underlyings().iter().filter(|u| !u.cash);
+        let known = listed.clone().find(|u| u.symbol == wanted);
+        let known = known.map(|u| (u.symbol.as_str(), u.code));
+        known.ok_or_else(|| ImportError::UnknownUnderlying {
+            file: self.file.into(),
+            line,
+            name: name.into(),
+            underlying: wanted.into(),
+            known: listed
+                .map(|u| u.symbol.as_str())
+                .collect::<Vec<_>>()
+                .join(", "),
+        })
     }
 
     /// Adds a row: its time, its option, the price of its underlying, the future that its forward is.
@@ -121,7 +120,7 @@ impl<'p> Chain<'p> {
     fn refused(&self, source: zkmargin_engine::error::Error) -> ImportError {
         ImportError::Refused {
             file: self.file.into(),
-            source,
+            source: Box::new(source),
         }
     }
 

@@ -116,7 +116,7 @@ pub enum ImportError {
         /// The file.
         file: PathBuf,
         /// Why.
-        source: zkmargin_engine::error::Error,
+        source: Box<zkmargin_engine::error::Error>,
     },
 }
 

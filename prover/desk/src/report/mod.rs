@@ -5,8 +5,9 @@ mod number;
 mod table;
 
 pub use json::{EvaluationReport, ScenarioReport, UnderlyingLoss};
-pub use number::{grouped, grouped_size, money8, quotient8, signed_percent, unsigned8};
+pub use number::{grouped, grouped_size, money8, unsigned8};
 
+use number::signed_percent;
 use zkmargin_engine::account::{Account, Entries};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::{Policy, PriceShock, Scenario};

@@ -20,7 +20,7 @@ pub fn unsigned8(units: u128) -> String {
 }
 
 /// `above` / `below` with eight decimals, rounded down; `None` unless `below` is positive.
-pub fn quotient8(above: i128, below: i128) -> Option<String> {
+pub(crate) fn quotient8(above: i128, below: i128) -> Option<String> {
     if below <= 0 {
         return None;
     }
@@ -62,7 +62,7 @@ pub fn grouped_size(units: u128, places: u32, shown: u32) -> String {
 }
 
 /// Basis points as a percentage with its sign: `+4%`, `-4.5%`, `0%`.
-pub fn signed_percent(bp: i32) -> String {
+pub(crate) fn signed_percent(bp: i32) -> String {
     let sign = match bp {
         0 => "",
         b if b < 0 => "-",

@@ -1,6 +1,8 @@
-//! Sums, products and assignments, by the operators of [`Fp`].
+//! What follows from the constants and operators of [`Fp`]: zero by default, small numbers, assignments,
+//! sums and products.
 
 use std::iter::{Product, Sum};
+use std::marker::PhantomData;
 use std::ops::{Add, AddAssign, Mul, MulAssign, SubAssign};
 
 use super::{Fp, Prime};
@@ -32,5 +34,17 @@ impl<M: Prime> Sum for Fp<M> {
 impl<M: Prime> Product for Fp<M> {
     fn product<I: Iterator<Item = Self>>(iter: I) -> Self {
         iter.fold(Self::ONE, Mul::mul)
+    }
+}
+
+impl<M: Prime> Default for Fp<M> {
+    fn default() -> Self {
+        Self::ZERO
+    }
+}
+
+impl<M: Prime> From<u64> for Fp<M> {
+    fn from(v: u64) -> Self {
+        Fp([v, 0, 0, 0], PhantomData) * Fp(Self::SQUARED_RADIX, PhantomData)
     }
 }
