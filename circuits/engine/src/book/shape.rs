@@ -16,7 +16,6 @@ pub const POSITIONS_PER_ROW: usize = 3;
 pub const GROUPS_PER_ROW: usize = 2;
 /// Columns of the table of limbs: it holds eight times as many as there are rows.
 pub const LIMB_TABLES: usize = 9;
-/// Bits of a quantity.
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
 const VERDICT_BITS: u32 = MONEY_BITS + 16;
 /// Smallest and largest `k`.
