@@ -33,7 +33,7 @@ pub fn scene() -> Scene {
         time: DEFAULT_TIME,
         crash: false,
     };
-    let all = Market::from_json(&market(&spec).unwrap().to_json(), "m", &policy).unwrap();
+    let all = market(&spec, &policy).unwrap();
     // A batch of 2^10 rows holds a tenth of what a venue lists.
     let keep = all.instruments().iter().cloned().enumerate();
     let keep = keep.filter(|(n, i)| n % 8 == 0 || !i.id.kind().is_option());

@@ -24,13 +24,12 @@ const TIME: u32 = 1_787_327_221;
 /// RM-1 and a market.
 pub fn market() -> (Policy, Market) {
     let policy = Policy::rm1();
-    let document = generated(&MarketSpec {
+    let spec = MarketSpec {
         seed: SEED,
         time: TIME,
         crash: false,
-    })
-    .expect("a market");
-    let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
+    };
+    let market = generated(&spec, &policy).expect("a market");
     (policy, market)
 }
 

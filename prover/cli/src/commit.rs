@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use serde::Serialize;
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::units::format_element;
+use zkmargin_verifier::command::number;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, PolicyOption};
 use super::identity;
-use super::proving;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -57,7 +57,7 @@ struct Commitment {
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let scope = args.scope.as_deref();
-    let scope = scope.map(|s| proving::number("scope", s)).transpose()?;
+    let scope = scope.map(|s| number("scope", s)).transpose()?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let account = files::account(&args.account, &market, &policy)?;

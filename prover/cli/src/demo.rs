@@ -30,6 +30,7 @@ use super::console;
 use super::demo_chain;
 use super::error::CliError;
 use super::exit::Answer;
+use super::margin_bound::INITIAL;
 use super::prove::Report;
 
 /// Seeds of the bundled market and account.
@@ -104,6 +105,18 @@ impl Scene {
     }
 }
 
+impl Scene {
+    fn introduction(&self) -> String {
+        let listed = self.market.instruments().len() as u64;
+        format!(
+            "1. Market, account, policy\n\n A generated market of {}; an account that \
+             nobody but its owner sees; the risk model {}.\n\n",
+            counted(listed, "instrument", "instruments"),
+            self.policy.name(),
+        )
+    }
+}
+
 /// The market of a calm day, or the same chains after a crash.
 fn bundled_market(policy: &Policy, crash: bool) -> Result<Market, CliError> {
     let spec = MarketSpec {
@@ -111,12 +124,7 @@ fn bundled_market(policy: &Policy, crash: bool) -> Result<Market, CliError> {
         time: DEFAULT_TIME,
         crash,
     };
-    let made = market(&spec)?;
-    Ok(Market::from_json(
-        &made.to_json(),
-        "bundled market",
-        policy,
-    )?)
+    Ok(market(&spec, policy)?)
 }
 
 /// Runs the command.
@@ -132,7 +140,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let request = Request {
         scope: Fr::from(1),
         message: Fr::from(0x5eed),
-        ratio: 10_000,
+        ratio: INITIAL,
         buffer: 0,
     };
     let evaluation = evaluate(
@@ -149,16 +157,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         ratio_bp: request.ratio,
         buffer: request.buffer,
     };
-    say(format!(
-        "1. Market, account, policy\n\n A generated market of {}; an account that \
-         nobody but its owner sees; the risk model {}.\n\n",
-        counted(
-            scene.market.instruments().len() as u64,
-            "instrument",
-            "instruments"
-        ),
-        scene.policy.name(),
-    ))?;
+    say(scene.introduction())?;
     say(format!(
         "2. Evaluation: the owner's view\n\n{}\n",
         report.table(console::screen())
@@ -182,7 +181,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if args.json {
         console::json(&JsonReport {
             evaluation: report.report(),
-            bundle: serde_json::from_str(&bundle.to_json()).unwrap_or_default(),
+            bundle: serde_json::from_str(&bundle.to_json()).expect("a bundle is JSON"),
             proof,
             verified: true,
             verification_seconds: seconds,

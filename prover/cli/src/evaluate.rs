@@ -9,11 +9,11 @@ use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
 
-use super::bound::BoundOptions;
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, PolicyOption};
+use super::margin_bound::BoundOptions;
 use super::next::Next;
 
 /// Options of the command.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
-use zkmargin_desk::report::{money8, Subject as ReportSubject};
+use zkmargin_desk::report::{money8, unsigned8, Subject as ReportSubject};
 use zkmargin_engine::account::{Account, Entries, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::file::Output;
@@ -21,18 +21,18 @@ use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::command::{counted, read_file, whole, FileKind};
+use zkmargin_verifier::command::{counted, number, read_file, statement_text, whole, FileKind};
 use zkmargin_verifier::error::FieldError;
 use zkmargin_verifier::packet::{Packet, Placed, Published};
 
-use super::bound::BoundOptions;
+use super::circuit_options::{SetupOption, SizeChoice};
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver, OutOption, PolicyOption};
 use super::identity;
+use super::margin_bound::BoundOptions;
 use super::next::Next;
-use super::proving::{self, SetupOption, SizeChoice};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -107,8 +107,8 @@ struct Plan {
 impl Plan {
     fn new(args: &Args) -> Result<Plan, CliError> {
         let request = Request {
-            scope: proving::number("scope", &args.scope)?,
-            message: proving::number("message", &args.message)?,
+            scope: number("scope", &args.scope)?,
+            message: number("message", &args.message)?,
             ratio: args.bound.ratio(),
             buffer: args.bound.buffer()?,
         };
@@ -345,7 +345,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
     Some(Shortage {
         answer: Answer::No.name(),
         proved: false,
-        deficit: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
+        deficit: unsigned8(missing),
         equity: money8(evaluation.equity),
         initial_margin: money8(evaluation.initial_margin),
         worst_scenario: evaluation.worst_scenario,
@@ -371,11 +371,7 @@ impl Report {
     /// The report on a proof.
     pub fn new(bundle: &Bundle, timing: &Timing, insecure: bool) -> Report {
         Report {
-            answer: if insecure {
-                "insecure"
-            } else {
-                Answer::Yes.name()
-            },
+            answer: Answer::Yes.under(insecure),
             proved: true,
             key: bundle.key.clone(),
             size: bundle.size.name(),
@@ -400,6 +396,6 @@ impl Report {
 
 /// The statement of a bundle and its key.
 pub(crate) fn describe(bundle: &Bundle) -> String {
-    let rows = proving::statement_text(&bundle.statement, &Row::ALL);
+    let rows = statement_text(&bundle.statement, &Row::ALL);
     format!("key {}\n{rows}", bundle.key)
 }

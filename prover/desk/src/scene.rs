@@ -9,16 +9,17 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::account::net::net_derivatives;
 use zkmargin_engine::account::{Account, Holder, Position, Secret};
 use zkmargin_engine::commitment::Book;
-use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
+use zkmargin_engine::units::BP;
 use zkmargin_engine::Fr;
 
 use crate::generate::account::{account, AccountSpec, HolderSpec, Style};
 use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use crate::generate::GenerateError;
+use crate::symbol::symbol;
 
 /// When the scene begins, Unix seconds.
 pub const START: u32 = DEFAULT_TIME;
@@ -157,18 +158,13 @@ fn other_side(held: &[Held], market: &Market, policy: &Policy) -> Result<Held, G
     let accounts: Vec<Account> = held.iter().map(|(account, _)| account.clone()).collect();
     let mut net = net_derivatives(&accounts);
     net.values_mut().for_each(|quantity| *quantity = -*quantity);
-    let dollar = policy.underlying("USD").filter(|u| u.cash);
-    let dollar = dollar.ok_or_else(|| EngineError::Engine {
-        subject: format!("the policy {}", policy.name()),
-        problem: "there is no cash asset USD",
-        hint: "add one: a venue without dollars cannot take the other side",
-    })?;
+    let dollar = symbol(policy, "USD", true)?;
     let dollars = InstrumentId::new(dollar.code, 0, 0, Kind::Cash);
     let spec = AccountSpec {
         insecure_seed: Some(OWN_SEED),
         positions: 1,
         style: Style::Long,
-        ratio_bp: 10_000,
+        ratio_bp: BP,
     };
     let venue = HolderSpec {
         customer: "venue@example.com",
@@ -183,7 +179,8 @@ fn other_side(held: &[Held], market: &Market, policy: &Policy) -> Result<Held, G
             .collect()
     };
     let missing = evaluate(policy, market, &positions(&net))?.shortfall(20_000, 0);
-    let sum = i64::try_from(missing.unwrap_or(0)).unwrap_or(i64::MAX >> 2);
+    // Nothing missing still takes a position in dollars.
+    let sum = i64::try_from(missing.unwrap_or(0)).map_err(|_| GenerateError::TooLarge)?;
     net.insert(dollars, sum.max(1));
     let positions = positions(&net);
     let account = Account {
@@ -194,16 +191,12 @@ fn other_side(held: &[Held], market: &Market, policy: &Policy) -> Result<Held, G
 }
 
 fn market_at(policy: &Policy, seconds: u32, crash: bool) -> Result<Market, GenerateError> {
-    let made = market(&MarketSpec {
+    let spec = MarketSpec {
         seed: MARKET_SEED,
         time: START + seconds,
         crash,
-    })?;
-    Ok(Market::from_json(
-        &made.to_json(),
-        "bundled market",
-        policy,
-    )?)
+    };
+    market(&spec, policy)
 }
 
 #[cfg(test)]
@@ -259,7 +252,9 @@ mod tests {
         let held: Vec<Held> = scene.accounts.into_iter().zip(scene.holders).collect();
         let error = other_side(&held, &scene.market, &policy).unwrap_err();
         assert!(
-            error.to_string().contains("there is no cash asset USD"),
+            error
+                .to_string()
+                .contains("USD: there is no such cash asset"),
             "{error}"
         );
     }

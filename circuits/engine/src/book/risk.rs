@@ -9,12 +9,11 @@ use std::collections::BTreeMap;
 use super::table::{Entry, InstrumentTable};
 use crate::account::Position;
 use crate::error::Error;
+use crate::units::BP;
 
 /// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
 /// 1e-16 USD: 3.8 billion USD.
 pub(crate) const MONEY_BITS: u32 = 85;
-/// Basis points of one.
-pub(crate) const BP: i128 = 10_000;
 
 /// What one account adds to its batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +51,7 @@ impl AccountRisk {
 
     /// `10^4·E − ratio·IM`, in basis points of 1e-16 USD: not negative when the ratio is met.
     pub fn excess(&self, ratio: u16) -> i128 {
-        BP * self.equity - i128::from(ratio) * self.requirement()
+        i128::from(BP) * self.equity - i128::from(ratio) * self.requirement()
     }
 }
 
@@ -147,11 +146,7 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
     for net in groups.values() {
         addons += checked.money(net.abs())?;
     }
-    let mut scenario = 0;
-    for s in 0..table.scenarios {
-        let charge = |sums: &Vec<i128>| sums[s].max(0);
-        scenario = scenario.max(losses.values().map(charge).sum::<i128>());
-    }
+    let scenario = worst(table.scenarios, &losses);
     for loss in losses.values().flatten() {
         // What a charge leaves above a loss is at most this.
         checked.money(scenario + loss.abs())?;
@@ -166,4 +161,10 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
     };
     checked.money(risk.requirement())?;
     Ok(risk)
+}
+
+/// The largest sum of charges over the underlyings, in any scenario.
+fn worst(scenarios: usize, losses: &BTreeMap<u8, Vec<i128>>) -> i128 {
+    let charge = |s: usize| losses.values().map(|sums| sums[s].max(0)).sum();
+    (0..scenarios).map(charge).fold(0, i128::max)
 }

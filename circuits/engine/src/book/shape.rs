@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::risk::{AccountRisk, MONEY_BITS};
 use crate::account::{POSITIONS_IN_HEADER, POSITIONS_PER_LINK};
+use crate::units::QUANTITY_BITS;
 
 /// Leaves under a block: two levels of the 8-ary tree.
 pub const BLOCK: usize = 64;
@@ -16,8 +17,6 @@ pub const POSITIONS_PER_ROW: usize = 3;
 pub const GROUPS_PER_ROW: usize = 2;
 /// Columns of the table of limbs: it holds eight times as many as there are rows.
 pub const LIMB_TABLES: usize = 9;
-/// Bits of a quantity.
-const QUANTITY_BITS: u32 = 62;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
 const VERDICT_BITS: u32 = MONEY_BITS + 16;
 /// Smallest and largest `k`.
@@ -171,7 +170,7 @@ impl Needs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "accounts {first} to {} take {needs:?} of a batch of {shape}, which holds {:?}\n\
-     hint: take a larger --k, or split the largest accounts",
+     hint: take a larger k, or split the largest accounts",
     first + BLOCK - 1, shape.capacity()
 )]
 pub struct TooHeavy {

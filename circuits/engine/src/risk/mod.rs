@@ -35,7 +35,9 @@ use addon::{haircut, pricing_error, roll, short_option};
 use aggregate::worst::worst;
 use position::{Node, Priced};
 use scenario::losses;
-use units::{money, value_unit, BP, VALUE_BITS};
+use units::{money, value_unit, VALUE_BITS};
+
+use crate::units::{BP, QUANTITY_BITS};
 
 /// The margin of an account at a market under a policy. Money is in 1e-8 USD.
 #[derive(Clone, Debug, PartialEq)]
@@ -166,7 +168,7 @@ fn check_order(positions: &[Position]) -> Result<(), Error> {
         })
     };
     for position in positions {
-        if position.quantity == 0 || position.quantity.unsigned_abs() >> 62 != 0 {
+        if position.quantity == 0 || position.quantity.unsigned_abs() >> QUANTITY_BITS != 0 {
             let hint = "a position has a quantity other than zero, below 46116860184.27387904";
             return error(
                 position.id.to_string(),

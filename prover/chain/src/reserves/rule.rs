@@ -109,6 +109,7 @@ pub(super) fn assets(
     }
     let mut lines = Vec::with_capacity(owed.len());
     for (id, (long, short)) in owed {
+        // Nothing held of it, at no address.
         let (balance, addresses) = held.get(&id).copied().unwrap_or_default();
         let gains = if usd == Some(id) { gains } else { 0 };
         let what = "what is owed of one asset";

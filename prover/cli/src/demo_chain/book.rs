@@ -25,9 +25,10 @@ use zkmargin_verifier::book::ProvenBook;
 use zkmargin_verifier::command::policy_file;
 
 use super::super::error::CliError;
+use super::super::margin_bound::INITIAL;
 
 /// Share of the initial margin that the totals refer to, in basis points.
-const RATIO: u16 = 10_000;
+const RATIO: u16 = INITIAL;
 
 /// What the venue publishes, and how it came by it.
 pub(crate) struct Made {

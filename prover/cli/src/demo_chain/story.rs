@@ -1,8 +1,8 @@
 //! The story, told as it happens.
 
-mod deeds;
+mod amounts;
 mod publication;
-mod words;
+mod transactions;
 
 use alloy_primitives::{Bytes, B256, U256};
 use zkmargin_chain::abi::MarginVault::{self, Action, Terms};
@@ -13,7 +13,7 @@ use zkmargin_chain::deployment::{Deployment, MAX_AGE};
 use zkmargin_chain::node::Node;
 use zkmargin_chain::trader::{Claim, Tools, Trader};
 use zkmargin_chain::ChainError;
-use zkmargin_desk::report::grouped;
+use zkmargin_desk::report::{grouped, grouped_size};
 use zkmargin_desk::scene::{Scene, SIZE, START};
 use zkmargin_engine::account::Account;
 use zkmargin_engine::commitment::Inclusion;
@@ -22,8 +22,8 @@ use zkmargin_prover::error::ProverError;
 
 use super::super::error::CliError;
 use super::narrative::Narrative;
-use deeds::{answer_call, refusal, withdraw_call};
-use words::{clock, date, dollars, in_dollars, short, signed, usd, whole};
+use amounts::{clock, date, dollars, in_dollars, short, usd, whole};
+use transactions::{answer_call, refusal, withdraw_call};
 
 /// 1e-8 USD in one dollar.
 const MONEY: u128 = 100_000_000;
@@ -234,8 +234,8 @@ impl<'a> Story<'a> {
             format!(
                 "withdraws {}; the vault wanted {} shown and got {}; {} bytes of calldata",
                 usd(WITHDRAWN),
-                grouped(signed(required), 8, 0),
-                grouped(signed(made.claim.buffer), 8, 0),
+                grouped_size(required, 8, 0),
+                grouped_size(made.claim.buffer, 8, 0),
                 receipt.input_bytes
             ),
             receipt.gas,
@@ -245,7 +245,7 @@ impl<'a> Story<'a> {
             format!(
                 "an account in this book, with this nullifier, has at this market {} USD more than \
                  its initial margin",
-                grouped(signed(made.claim.buffer), 8, 0)
+                grouped_size(made.claim.buffer, 8, 0)
             ),
         )?;
         self.out.learned(
@@ -293,7 +293,7 @@ impl<'a> Story<'a> {
             format!(
                 "answers at the market of {}; the {} already taken out still count",
                 clock(market.time().into()),
-                grouped(signed(buffer), 8, 0)
+                grouped_size(buffer, 8, 0)
             ),
             receipt.gas,
         )?;

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use ff::Field;
+use num_integer::Integer;
 use rand::rngs::OsRng;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
@@ -13,6 +14,7 @@ use zkmargin_engine::account::{
 use zkmargin_engine::market::{Instrument, InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
+use zkmargin_engine::units::{BP, QUANTITY_BITS};
 use zkmargin_engine::Fr;
 
 use super::draw::Draw;
@@ -143,10 +145,13 @@ fn dollars(
     positions: &[Position],
 ) -> Result<i64, GenerateError> {
     let bare = evaluate(policy, market, positions)?;
-    let target = (bare.initial_margin * i128::from(spec.ratio_bp) + 9_999) / 10_000;
+    let target = Integer::div_ceil(
+        &(bare.initial_margin * i128::from(spec.ratio_bp)),
+        &BP.into(),
+    );
     let missing = target - (bare.equity - ONE);
     let step = 100 * ONE;
-    let sum = match spec.ratio_bp < 10_000 {
+    let sum = match spec.ratio_bp < BP {
         true => missing.div_euclid(step) * step,
         false => (missing.div_euclid(step) + 1).max(10) * step,
     };
@@ -154,7 +159,7 @@ fn dollars(
     let sum = if sum == 0 { -step } else { sum };
     i64::try_from(sum)
         .ok()
-        .filter(|s| s.unsigned_abs() < 1 << 62)
+        .filter(|s| s.unsigned_abs() >> QUANTITY_BITS == 0)
         .ok_or(GenerateError::TooLarge)
 }
 
@@ -170,7 +175,7 @@ mod tests {
             time: DEFAULT_TIME,
             crash,
         };
-        Market::from_json(&market(&spec).unwrap().to_json(), "generated", policy).unwrap()
+        market(&spec, policy).unwrap()
     }
 
     const ME: HolderSpec<'_> = HolderSpec {

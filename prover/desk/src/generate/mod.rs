@@ -20,7 +20,7 @@ pub enum GenerateError {
     /// Expiries are 32-bit seconds since 1970.
     #[error(
         "time {time} is too late: expiries up to a year later must fit 32 bits\n\
-         hint: give --time in seconds since 1970, for example 1791855000"
+         hint: give a time in seconds since 1970, for example 1791855000"
     )]
     TimeOutOfRange {
         /// The snapshot time asked for.

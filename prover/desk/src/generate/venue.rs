@@ -19,6 +19,7 @@ use zkmargin_engine::book::{evaluate, InstrumentTable};
 use zkmargin_engine::commitment::BOOK_CAPACITY;
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::QUANTITY_BITS;
 use zkmargin_engine::Fr;
 
 use super::draw::{near, round_lot};
@@ -151,6 +152,9 @@ pub fn venue<'m>(
 
 fn check(spec: &VenueSpec, derivatives: usize, spots: usize) -> Result<(), GenerateError> {
     let refused = |problem, hint| Err(GenerateError::Venue { problem, hint });
+    if spec.accounts == 0 {
+        return refused("a venue without accounts", "ask for 1 account or more");
+    }
     if spec.accounts > BOOK_CAPACITY as u64 {
         return refused(
             "more accounts than the 8^10 that a book holds",
@@ -356,7 +360,7 @@ impl Venue<'_> {
         let dollars = (target - bare.equity).div_euclid(dollar.mark.max(1) * CENT) * CENT;
         let dollars = if dollars == 0 { CENT } else { dollars };
         let dollars = i64::try_from(dollars).ok();
-        let dollars = dollars.filter(|d| d.unsigned_abs() >> 62 == 0);
+        let dollars = dollars.filter(|d| d.unsigned_abs() >> QUANTITY_BITS == 0);
         held.insert(self.usd, dollars.ok_or(GenerateError::TooLarge)?);
         Ok(Listed {
             holder,

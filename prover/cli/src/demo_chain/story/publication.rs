@@ -2,13 +2,13 @@
 
 use zkmargin_chain::abi::SolvencyRegistry;
 use zkmargin_chain::publication::{differences, publish_call};
-use zkmargin_desk::report::grouped;
+use zkmargin_desk::report::grouped_size;
 use zkmargin_verifier::command::counted;
 
 use super::super::super::console;
 use super::super::super::error::CliError;
 use super::super::book::{prove, Made};
-use super::words::{short, signed};
+use super::amounts::short;
 use super::Story;
 
 impl Story<'_> {
@@ -53,7 +53,7 @@ impl Story<'_> {
             format!(
                 "{} accounts with {} USD of equity, {} of them failing; derivatives net to zero",
                 totals.accounts,
-                grouped(signed(totals.equity), 16, 0),
+                grouped_size(totals.equity, 16, 0),
                 totals.failing,
             ),
         )?;

@@ -34,8 +34,7 @@ fn scene() -> (Policy, Market) {
         time: TIME,
         crash: false,
     };
-    let json = market(&spec).expect("a market").to_json();
-    let market = Market::from_json(&json, "generated", &policy).expect("a market");
+    let market = market(&spec, &policy).expect("a market");
     (policy, market)
 }
 

@@ -8,7 +8,7 @@ use zkmargin_chain::node::Receipt;
 use zkmargin_chain::revert::Reverted;
 use zkmargin_chain::trader::Claim;
 use zkmargin_chain::ChainError;
-use zkmargin_desk::report::{grouped, Subject};
+use zkmargin_desk::report::{grouped, grouped_size, Subject};
 use zkmargin_engine::account::Entries;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::risk::evaluate;
@@ -16,7 +16,7 @@ use zkmargin_prover::prove::Timing;
 
 use super::super::super::console;
 use super::super::super::error::CliError;
-use super::words::{clock, short, signed};
+use super::amounts::{clock, short};
 use super::{Made, Story, GRACE};
 
 impl Story<'_> {
@@ -109,7 +109,7 @@ impl Story<'_> {
                 grouped(evaluation.equity, 8, 0),
                 grouped(evaluation.initial_margin, 8, 0),
                 subject.worst(),
-                grouped(signed(buffer), 8, 0)
+                grouped_size(buffer, 8, 0)
             ),
         )
     }
