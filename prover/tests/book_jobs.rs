@@ -53,6 +53,7 @@ impl Scene {
             market: market.digest(),
             count: ACCOUNTS * BATCHES as u64,
             root: Fr::from(5),
+            nonce: Fr::from(6),
             k: 10,
             ratio: 10_000,
             inventory: Vec::new(),

@@ -66,7 +66,7 @@ impl Scene {
         let accounts = accounts(&mut rng, &market, shape.accounts(), positions);
         let needs: Vec<Needs> = accounts
             .iter()
-            .map(|a| Needs::of(&evaluate(&table, a).expect("priced")))
+            .map(|a| Needs::of(&evaluate(&table, &a.positions).expect("priced")))
             .collect();
         let range = split(shape, &needs).expect("batches")[0].clone();
         let taken = needs[range.clone()]
