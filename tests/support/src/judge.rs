@@ -116,7 +116,7 @@ impl Judge {
     pub fn engine(&self, market: &Both, account: &str) -> Result<Evaluation, String> {
         let account = Account::from_json(account, "account.json", &market.engine, &self.policy)
             .map_err(|e| e.to_string())?;
-        evaluate(&self.policy, &market.engine, &account).map_err(|e| e.to_string())
+        evaluate(&self.policy, &market.engine, &account.positions).map_err(|e| e.to_string())
     }
 
     /// Evaluates an account on both sides and compares every component.
