@@ -82,7 +82,7 @@ fn yardstick() -> Duration {
 }
 
 /// A full account: options of every underlying, spot, futures, and enough USD.
-fn account(market: &Market, size: Size) -> (Account, Secret) {
+fn account(market: &Market, size: Size) -> Account {
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
     let mut codes: Vec<u8> = market
         .instruments()
@@ -113,20 +113,23 @@ fn account(market: &Market, size: Size) -> (Account, Secret) {
             Position { id, quantity }
         })
         .collect();
-    let customer = Fr::random(&mut rng);
-    let secret = Secret::new(Fr::random(&mut rng)).expect("a secret");
-    let account = Account {
-        customer,
-        identity: secret.identity(),
+    Account {
+        customer: Fr::random(&mut rng),
+        identity: secret().identity(),
         number: 0,
         salt: Fr::random(&mut rng),
         positions,
-    };
-    (account, secret)
+    }
+}
+
+/// The secret behind the account.
+fn secret() -> Secret {
+    let drawn = Fr::random(&mut ChaCha20Rng::seed_from_u64(3));
+    Secret::new(drawn).expect("a random secret")
 }
 
 fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
-    let (account, secret) = account(market, size);
+    let account = account(market, size);
     let place = Inclusion::lone(account.leaf());
     let request = Request {
         scope: Fr::from(1),
@@ -135,7 +138,7 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         buffer: 0,
     };
     let witness =
-        MarginWitness::new(size, market, &account, &secret, &place, &request).expect("a witness");
+        MarginWitness::new(size, market, &account, &secret(), &place, &request).expect("a witness");
     let built = build(policy, size, &witness, None);
     let shape = Shape {
         size,
@@ -179,6 +182,7 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         policy,
         market,
         account: &account,
+        secret: &secret(),
         place: &place,
     };
     let provers = own_and_halo2();
