@@ -47,7 +47,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["account", "book"])]
     packet: Option<PathBuf>,
     /// Number of the account, where the packet has several
-    #[arg(long, value_name = "N", requires = "packet", value_parser = whole::<u32>)]
+    #[arg(long, value_name = "N", requires = "packet", conflicts_with = "account", value_parser = whole::<u32>)]
     number: Option<u32>,
     /// File of your secret, whose identity the account was opened with
     #[arg(long, value_name = "FILE")]

@@ -220,14 +220,14 @@ fn an_account_without_an_identity_is_counted_and_nobody_proves_with_it() {
     let built = folder.run(&format!("{line} --out book --json")).code(0);
     let root = built.json()["root"].as_str().unwrap().to_owned();
     folder
-        .run("book include book --customer ann@example.com --out packet.json")
+        .run("book include book --customer zoe.quill@example.net --out packet.json")
         .code(0);
     let check = format!("book check packet.json --root {root} --identity secret.json");
     let text = folder.run(&check).code(0).stdout;
     assert!(text.contains("none: nobody can prove with it"), "{text}");
     folder
         .run("prove --market market.json --packet packet.json --identity secret.json")
-        .refused(&["packet.json: identity = 0x0", "nobody can prove"]);
+        .refused(&["packet.json: identity: 0x0", "nobody can prove"]);
 }
 
 #[test]

@@ -211,7 +211,7 @@ fn a_proof_takes_the_secret_behind_the_account() {
     folder.write("account.json", &ACCOUNT.replace(IDENTITY, "0x0"));
     folder.write("secret.json", SECRET_FILE);
     refused(&[
-        "account.json: identity = 0x0",
+        "account.json: identity: 0x0",
         "nobody can prove",
         "identity new",
     ]);

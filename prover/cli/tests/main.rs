@@ -13,6 +13,7 @@ mod cli_evaluate;
 mod cli_export;
 mod cli_files;
 mod cli_generate;
+mod cli_identity;
 mod cli_proof;
 mod common;
 mod screen;

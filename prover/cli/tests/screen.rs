@@ -30,7 +30,7 @@ fn reports_and_refusals_fit() {
         "evaluate --market market.json --account account.json --policy wide",
         "evaluate --market market.json --account empty.json",
         "commit --market market.json --account account.json --identity secret.json --scope 10",
-        "commit --market market.json --account account.json --scope 10",
+        "commit --market market.json --account account.json",
         "identity new --out new.json",
         "identity show secret.json",
         "identity show account.json",

@@ -22,7 +22,7 @@ pub const SECRET: &str = "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e4
 pub const IDENTITY: &str = "0x21e49ef1a635b308510e2783aeb01352c76d4ef5feb4614d2fe1d3b42bcb4632";
 
 /// Whose account it is, what hides his id, and what hides the positions.
-pub const CUSTOMER: &str = "ann@example.com";
+pub const CUSTOMER: &str = "zoe.quill@example.net";
 pub const NONCE: &str = "0xcb7f10cf6459ca05ec3a291bd3f64c2967ff2f95caeb4bef7845f2f788423d";
 pub const SALT: &str = "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493";
 
@@ -31,7 +31,7 @@ pub const SECRET_FILE: &str = r#"{"version": 2, "secret": "0x1bc0ffee52a7d94e813
 "#;
 
 /// An account in the market, well funded.
-pub const ACCOUNT: &str = r#"{"version": 2, "customer": "ann@example.com", "nonce": "0xcb7f10cf6459ca05ec3a291bd3f64c2967ff2f95caeb4bef7845f2f788423d", "identity": "0x21e49ef1a635b308510e2783aeb01352c76d4ef5feb4614d2fe1d3b42bcb4632", "account": 7, "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
+pub const ACCOUNT: &str = r#"{"version": 2, "customer": "zoe.quill@example.net", "nonce": "0xcb7f10cf6459ca05ec3a291bd3f64c2967ff2f95caeb4bef7845f2f788423d", "identity": "0x21e49ef1a635b308510e2783aeb01352c76d4ef5feb4614d2fe1d3b42bcb4632", "account": 7, "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
   {"instrument": "USD", "quantity": "250000.00"},
   {"instrument": "BTC-PERPETUAL", "quantity": "-1.5", "entry": "76500.00"},
   {"instrument": "BTC-25SEP26-80000-C", "quantity": "-10"}]}

@@ -26,15 +26,15 @@ pub const CHANGES: [Change; 52] = [
         &["account file of version 1"],
     ),
     (
-        "\"customer\": \"ann@example.com\", ",
+        "\"customer\": \"zoe.quill@example.net\", ",
         "",
         &["customer is missing"],
     ),
-    ("\"ann@example.com\"", "1", &["customer", "string"]),
+    ("\"zoe.quill@example.net\"", "1", &["customer", "string"]),
     (CUSTOMER, " ", &["customer", "is no id", "256 characters"]),
     (
         CUSTOMER,
-        "ann@example.com\\u0007",
+        "zoe.quill@example.net\\u0007",
         &["customer", "is no id"],
     ),
     ("\"nonce\"", "\"nunce\"", &["nunce: there is no such field"]),
@@ -55,7 +55,11 @@ pub const CHANGES: [Change; 52] = [
         "\"account\": \"7\"",
         &["account", "without quotes"],
     ),
-    ("\"account\": 7", "\"account\": -7", &["account = -7"]),
+    (
+        "\"account\": 7",
+        "\"account\": -7",
+        &["account = a number", "below 2^32"],
+    ),
     (
         "\"account\": 7",
         "\"account\": 4294967296",

@@ -79,7 +79,7 @@ pub const LINES: [Line; 47] = [
         &["this is an account", "the file of a trader's secret is wanted"],
     ),
     (
-        "prove --market market.json --packet packet.json --identity packet.json --out new",
+        "prove --market market.json --packet packet.json --number 7 --identity packet.json --out new",
         &["this is a customer's packet", "a trader's secret is wanted"],
     ),
     (

@@ -35,8 +35,9 @@ pub const LINES: [Line; 81] = [
     ("prove --account account.json --identity secret.json", &["--market"]),
     ("prove --market market.json --account account.json", &["--identity"]),
     ("prove --market market.json --account account.json --identity none.json", &["none.json: cannot read"]),
-    ("prove --market market.json --account account.json --identity secret.json --number 7", &["--packet"]),
-    ("prove --market market.json --account nobody.json --identity secret.json", &["nobody.json: identity = 0x0", "nobody can prove", "identity new"]),
+    ("prove --market market.json --account account.json --identity secret.json --number 7", &["--number", "--account"]),
+    ("prove --market market.json --identity secret.json --number 7", &["--packet"]),
+    ("prove --market market.json --account nobody.json --identity secret.json", &["nobody.json: identity: 0x0", "nobody can prove", "identity new"]),
     ("prove --market market.json --account account.json --identity other.json", &["other.json: secret", "not the one behind the identity", "identity show"]),
     ("prove --market market.json --account account.json --identity secret.json --force", &["--out"]),
     ("prove --market market.json --market market.json --account account.json --identity secret.json", &["--market"]),
@@ -51,7 +52,7 @@ pub const LINES: [Line; 81] = [
     ("commit --market market.json --account account.json --identity secret.json --scope 0xzz", &["--scope 0xzz"]),
     ("commit --market market.json --account account.json --scope 5", &["--identity"]),
     ("commit --market market.json --account account.json --identity secret.json", &["--scope"]),
-    ("commit --market market.json --account nobody.json --identity secret.json --scope 5", &["nobody.json: identity = 0x0"]),
+    ("commit --market market.json --account nobody.json --identity secret.json --scope 5", &["nobody.json: identity: 0x0"]),
     ("commit --market market.json --account account.json --identity other.json --scope 5", &["other.json: secret"]),
     ("verify", &["--proof"]),
     ("verify --proof none.json", &["none.json: cannot read"]),
@@ -74,9 +75,8 @@ pub const LINES: [Line; 81] = [
     ("account generate --market market.json --ratio 0", &["0", "--ratio"]),
     ("account generate --market market.json --number 4294967296", &["4294967296", "--number"]),
     ("account generate --market market.json --number -1", &["-1"]),
-    ("account generate --market market.json --customer=", &["customer"]),
+    ("account generate --market market.json --positions 2 --customer=", &["id"]),
     ("account generate --market market.json --identity none.json", &["none.json: cannot read"]),
-    ("identity", &["new", "show"]),
     ("identity new", &["--out"]),
     ("identity show", &["<FILE>"]),
     ("identity show none.json", &["none.json: cannot read"]),
@@ -101,7 +101,7 @@ fn five_coins(folder: &Folder) {
     let held = |coin: &&str| format!(r#"{{"instrument": "{coin}", "quantity": "1"}}"#);
     let held = coins.iter().map(held).collect::<Vec<_>>().join(", ");
     let account = format!(
-        r#"{{"version": 2, "customer": "ann@example.com", "nonce": "{NONCE}",
+        r#"{{"version": 2, "customer": "zoe.quill@example.net", "nonce": "{NONCE}",
             "identity": "{IDENTITY}", "account": 7, "salt": "{SALT}", "positions": [{held}]}}"#
     );
     folder.write("coins.json", &account);

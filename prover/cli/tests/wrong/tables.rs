@@ -70,7 +70,7 @@ pub const LINES: [Change; 18] = [
 ];
 
 const TABLE_GOOD: &str = "customer,nonce,identity,account,instrument,quantity,entry
-ann@example.com,0xcb7f10cf6459ca05ec3a291bd3f64c2967ff2f95caeb4bef7845f2f788423d,0x0,7,USD,5,
+zoe.quill@example.net,0xcb7f10cf6459ca05ec3a291bd3f64c2967ff2f95caeb4bef7845f2f788423d,0x0,7,USD,5,
 ";
 
 pub const TABLE: [Change; 19] = [
@@ -117,15 +117,15 @@ pub const TABLE: [Change; 19] = [
     (",7,USD", ",4294967296,USD", &["line 2", "account"]),
     (NONCE, "0x2", &["line 2", "nonce can be guessed"]),
     (",0x0,7", ",0x9,7", &["line 2", "identity can be guessed"]),
-    ("ann@example.com", "", &["line 2", "customer", "is no id"]),
+    ("zoe.quill@example.net", "", &["line 2", "customer", "is no id"]),
     (
         ",USD,5,",
-        ",USD,5,\nann@example.com,0x67d8ec9f567e9700ea7b9800a4462513d387d12a5a6b39bc64ff03921352eb,0x0,7,BTC,1,",
+        ",USD,5,\nzoe.quill@example.net,0x67d8ec9f567e9700ea7b9800a4462513d387d12a5a6b39bc64ff03921352eb,0x0,7,BTC,1,",
         &["line 3", "differ from the account's first row"],
     ),
     (
         ",USD,5,",
-        ",USD,5,\nann@example.com,0x67d8ec9f567e9700ea7b9800a4462513d387d12a5a6b39bc64ff03921352eb,0x0,8,BTC,1,",
+        ",USD,5,\nzoe.quill@example.net,0x67d8ec9f567e9700ea7b9800a4462513d387d12a5a6b39bc64ff03921352eb,0x0,8,BTC,1,",
         &["wrong.csv:3", "customer of line 2, with another nonce"],
     ),
     (
@@ -212,7 +212,7 @@ fn second_lines(desk: &mut Desk, build: &str) {
         ),
         // In another spelling it is the same customer.
         (
-            number(&first.replace(NONCE, &other_nonce)).replace("ann@", "ANN@"),
+            number(&first.replace(NONCE, &other_nonce)).replace("zoe.", "ZOE."),
             "wrong.jsonl:2: the customer of line 1, with another nonce",
         ),
         (number(&salted), "wrong.jsonl:2: the account has a salt"),
