@@ -9,7 +9,7 @@ use zkmargin_engine::units::apart;
 fn with_packet() -> (Folder, Value) {
     let folder = Folder::with_files();
     let line = "venue generate --market market.json --accounts 70 --positions 3 --insecure-seed 1 \
-                --identity secret.json";
+                --identity identity.json";
     folder.run(&format!("{line} --out accounts.jsonl")).code(0);
     let line = "book build accounts.jsonl --market market.json --k 10 --out book --json";
     let built = folder.run(line).code(0).json();
@@ -132,7 +132,7 @@ fn a_packet_has_all_accounts_of_a_customer() {
     assert!(no.contains("account 6 stands in the packet twice"), "{no}");
     // A proof is about one account, and of the packet's two nobody named one.
     folder.write("both.json", &both.stdout);
-    let prove = "prove --market market.json --packet both.json --identity secret.json";
+    let prove = "prove --market market.json --packet both.json --identity identity.json";
     folder
         .run(prove)
         .refused(&["both.json: accounts", "[6, 7]", "--number"]);
@@ -141,7 +141,7 @@ fn a_packet_has_all_accounts_of_a_customer() {
         .refused(&["both.json: accounts", "no account 8"]);
     folder
         .run(&format!("{prove} --number 7"))
-        .refused(&["secret.json: secret", "not the one behind the identity"]);
+        .refused(&["identity.json: secret", "not the one behind the identity"]);
 }
 
 #[test]
@@ -155,7 +155,7 @@ fn a_customer_is_told_who_can_prove_with_his_accounts() {
     let check = format!("book check own.json --root {root}");
     include(0);
     // His own identity, as the file of his secret or as what the venue got.
-    for own in ["secret.json", IDENTITY] {
+    for own in ["identity.json", IDENTITY] {
         let line = format!("{check} --identity {own}");
         let text = folder.run(&line).code(0).stdout;
         assert!(
@@ -199,7 +199,7 @@ fn a_customer_is_told_who_can_prove_with_his_accounts() {
     assert_eq!(json.json()["foreign_identity"], false);
     include(1);
     folder
-        .run(&format!("{check} --identity secret.json"))
+        .run(&format!("{check} --identity identity.json"))
         .code(1);
     for wrong in ["none.json", "market.json", "0xzz"] {
         let line = format!("{check} --identity {wrong}");
@@ -222,11 +222,11 @@ fn an_account_without_an_identity_is_counted_and_nobody_proves_with_it() {
     folder
         .run("book include book --customer zoe.quill@example.net --out packet.json")
         .code(0);
-    let check = format!("book check packet.json --root {root} --identity secret.json");
+    let check = format!("book check packet.json --root {root} --identity identity.json");
     let text = folder.run(&check).code(0).stdout;
     assert!(text.contains("none: nobody can prove with it"), "{text}");
     folder
-        .run("prove --market market.json --packet packet.json --identity secret.json")
+        .run("prove --market market.json --packet packet.json --identity identity.json")
         .refused(&["packet.json: identity: 0x0", "nobody can prove"]);
 }
 
@@ -338,7 +338,7 @@ fn a_customers_own_proof_holds_against_the_venues_root() {
     folder
         .run("book include book --index 0 --out packet.json --force")
         .code(0);
-    let line = "prove --market market.json --packet packet.json --identity secret.json \
+    let line = "prove --market market.json --packet packet.json --identity identity.json \
                 --ratio 5000 --scope 1";
     folder.run(&format!("{line} --out proof.json")).code(0);
     let bundle: Value = serde_json::from_str(&folder.read("proof.json")).unwrap();
@@ -354,6 +354,6 @@ fn a_customers_own_proof_holds_against_the_venues_root() {
     );
     folder.run(line).refused(&["packet.json: path"]);
     folder
-        .run("prove --market market.json --identity secret.json")
+        .run("prove --market market.json --identity identity.json")
         .code(2);
 }

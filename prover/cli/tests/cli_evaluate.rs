@@ -190,7 +190,7 @@ fn positions_alone_are_evaluated_and_not_committed_to() {
     let whole = folder.run(&format!("{EVALUATE} --json")).code(0).json();
     let (_, positions) = ACCOUNT.split_once("\"positions\"").unwrap();
     let commit = "commit --market market.json --account account.json";
-    let prove = "prove --market market.json --account account.json --identity secret.json";
+    let prove = "prove --market market.json --account account.json --identity identity.json";
     let refused = |words: &[&str]| {
         for line in [commit, prove] {
             folder.run(line).refused(words);
@@ -215,7 +215,7 @@ fn positions_alone_are_evaluated_and_not_committed_to() {
 #[test]
 fn a_nullifier_is_of_one_account_in_one_scope() {
     let folder = Folder::with_files();
-    let commit = "commit --market market.json --account account.json --identity secret.json --json";
+    let commit = "commit --market market.json --account account.json --identity identity.json --json";
     let of = |scope: &str| {
         let report = folder.run(&format!("{commit} --scope {scope}"));
         report.code(0).json()["nullifier"].clone()

@@ -51,7 +51,7 @@ fn proofs_and_keys_are_not_overwritten_before_any_work_is_done() {
     let folder = folder();
     folder.write("old", "old");
     for command in [
-        "prove --market market.json --account account.json --identity secret.json",
+        "prove --market market.json --account account.json --identity identity.json",
         "identity new",
         "export solidity --size small",
         "export protocol --size small",
@@ -70,10 +70,10 @@ fn an_input_is_never_overwritten() {
         "market import chain.csv --out chain.csv",
         "account generate --market market.json --out market.json",
         "venue generate --market market.json --out ./market.json",
-        "prove --market market.json --account account.json --identity secret.json --out account.json",
-        "prove --market market.json --account account.json --identity secret.json --out market.json",
-        "prove --market market.json --account account.json --identity secret.json --out secret.json",
-        "account generate --market market.json --identity secret.json --out secret.json",
+        "prove --market market.json --account account.json --identity identity.json --out account.json",
+        "prove --market market.json --account account.json --identity identity.json --out market.json",
+        "prove --market market.json --account account.json --identity identity.json --out identity.json",
+        "account generate --market market.json --identity identity.json --out identity.json",
         "setup import s.zksetup --out s.zksetup",
     ];
     for line in all {
@@ -83,7 +83,7 @@ fn an_input_is_never_overwritten() {
     }
     assert_eq!(folder.read("market.json"), MARKET);
     assert_eq!(folder.read("account.json"), ACCOUNT);
-    assert_eq!(folder.read("secret.json"), SECRET_FILE);
+    assert_eq!(folder.read("identity.json"), SECRET_FILE);
     assert_eq!(folder.read("chain.csv"), CHAIN);
 }
 

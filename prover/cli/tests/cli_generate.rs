@@ -87,7 +87,7 @@ fn an_account_file_is_for_its_owner_alone_and_says_nothing_aloud() {
 #[test]
 fn an_account_names_whose_it_is_and_holds_no_secret() {
     let folder = Folder::with_files();
-    let line = "account generate --market market.json --positions 3 --identity secret.json";
+    let line = "account generate --market market.json --positions 3 --identity identity.json";
     let of = "--customer Bob@Example.com --number 4294967295 --out a.json";
     let made = folder.run(&format!("{line} {of}")).code(0);
     assert!(!made.stderr.contains("no identity"), "{}", made.stderr);
@@ -100,7 +100,7 @@ fn an_account_names_whose_it_is_and_holds_no_secret() {
         !text.contains("c0ffee") && file.get("secret").is_none(),
         "{text}"
     );
-    let commit = "commit --market market.json --account a.json --identity secret.json --scope 1";
+    let commit = "commit --market market.json --account a.json --identity identity.json --scope 1";
     folder.run(commit).code(0);
 }
 
@@ -135,7 +135,7 @@ fn a_generator_says_what_it_cannot_do() {
         .refused(&["no/m.json", "folder exists"]);
     assert_eq!(
         folder.names(),
-        ["account.json", "market.json", "secret.json"]
+        ["account.json", "identity.json", "market.json"]
     );
 }
 

@@ -50,7 +50,7 @@ fn every_secret_is_another_one() {
 #[test]
 fn an_identity_is_a_function_of_the_secret() {
     let folder = Folder::with_files();
-    let shown = folder.run("identity show secret.json").code(0).stdout;
+    let shown = folder.run("identity show identity.json").code(0).stdout;
     assert_eq!(shown, format!("{IDENTITY}\n"));
     let piped = folder.run_with("identity show -", SECRET_FILE).code(0);
     assert_eq!(piped.stdout, shown);

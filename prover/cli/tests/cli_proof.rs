@@ -3,7 +3,7 @@
 use crate::common::{Folder, ACCOUNT, CUSTOMER, IDENTITY, NONCE, SALT, SECRET, SECRET_FILE};
 use serde_json::Value;
 
-const PROVE: &str = "prove --market market.json --account account.json --identity secret.json";
+const PROVE: &str = "prove --market market.json --account account.json --identity identity.json";
 
 #[test]
 fn a_proof_is_made_verified_and_bound_to_its_statement() {
@@ -184,7 +184,7 @@ fn a_short_account_is_told_how_much_and_where() {
     assert!(json["worst_scenario"].is_u64());
     assert_eq!(
         folder.names(),
-        ["account.json", "market.json", "secret.json"]
+        ["account.json", "identity.json", "market.json"]
     );
 }
 
@@ -201,34 +201,34 @@ fn a_proof_takes_the_secret_behind_the_account() {
         assert!(!run.stderr.contains("c0ffee"), "{}", run.stderr);
         assert_eq!(
             folder.names(),
-            ["account.json", "market.json", "secret.json"]
+            ["account.json", "identity.json", "market.json"]
         );
     };
     // Another trader's, nobody's, and one that anyone can guess.
     let other = SECRET_FILE.replace("0x1bc0", "0x2bc0");
-    folder.write("secret.json", &other);
-    refused(&["secret.json: secret", "not the one behind the identity"]);
+    folder.write("identity.json", &other);
+    refused(&["identity.json: secret", "not the one behind the identity"]);
     folder.write("account.json", &ACCOUNT.replace(IDENTITY, "0x0"));
-    folder.write("secret.json", SECRET_FILE);
+    folder.write("identity.json", SECRET_FILE);
     refused(&[
         "account.json: identity: 0x0",
         "nobody can prove",
         "identity new",
     ]);
     folder.write("account.json", ACCOUNT);
-    folder.write("secret.json", "{\"version\": 2, \"secret\": \"0x7\"}");
-    refused(&["secret.json: secret can be guessed"]);
+    folder.write("identity.json", "{\"version\": 2, \"secret\": \"0x7\"}");
+    refused(&["identity.json: secret can be guessed"]);
     folder.write(
-        "secret.json",
+        "identity.json",
         &SECRET_FILE.replace("\"version\": 2", "\"version\": 1"),
     );
-    refused(&["secret.json: version = 1"]);
-    folder.write("secret.json", &SECRET_FILE.replace(SECRET, "0xzz"));
-    refused(&["secret.json: secret", "hexadecimal"]);
+    refused(&["identity.json: version = 1"]);
+    folder.write("identity.json", &SECRET_FILE.replace(SECRET, "0xzz"));
+    refused(&["identity.json: secret", "hexadecimal"]);
     // With the account's own, the statement has the nullifier that `commit` prints.
-    folder.write("secret.json", SECRET_FILE);
+    folder.write("identity.json", SECRET_FILE);
     let bundle = folder.run(&format!("{PROVE} --scope 3")).code(0).json();
-    let commit = "commit --market market.json --account account.json --identity secret.json";
+    let commit = "commit --market market.json --account account.json --identity identity.json";
     let own = folder.run(&format!("{commit} --scope 3 --json")).code(0);
     assert_eq!(bundle["statement"]["nullifier"], own.json()["nullifier"]);
 }
@@ -242,7 +242,7 @@ fn a_request_that_cannot_be_met_is_refused_before_any_work() {
             .refused(words);
         assert_eq!(
             folder.names(),
-            ["account.json", "market.json", "secret.json"]
+            ["account.json", "identity.json", "market.json"]
         );
     };
     refused("--scope x", &["--scope x"]);
@@ -266,8 +266,8 @@ fn an_account_larger_than_its_circuit_is_refused() {
     folder
         .run("market generate --seed 1 --out market.json")
         .code(0);
-    folder.run("identity new --out secret.json").code(0);
-    let generate = "account generate --market market.json --identity secret.json --seed 1";
+    folder.run("identity new --out identity.json").code(0);
+    let generate = "account generate --market market.json --identity identity.json --seed 1";
     folder
         .run(&format!("{generate} --positions 70 --out account.json"))
         .code(0);
@@ -286,7 +286,7 @@ fn an_account_larger_than_its_circuit_is_refused() {
         .refused(&["300 positions", "largest size"]);
     assert_eq!(
         folder.names(),
-        ["account.json", "market.json", "secret.json"]
+        ["account.json", "identity.json", "market.json"]
     );
 }
 
@@ -336,7 +336,7 @@ fn an_insecure_setup_says_so_everywhere() {
 #[test]
 fn a_proof_in_the_book_of_a_venue() {
     let folder = Folder::with_files();
-    let commit = "commit --market market.json --account account.json --identity secret.json --scope 7 --json";
+    let commit = "commit --market market.json --account account.json --identity identity.json --scope 7 --json";
     let own = folder.run(commit).code(0).json();
     let leaf = own["leaf"].as_str().unwrap();
     let other = format!("0x{:064x}", 5);

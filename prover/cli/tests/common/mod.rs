@@ -69,7 +69,7 @@ impl Folder {
         let folder = Folder::new();
         folder.write("market.json", MARKET);
         folder.write("account.json", ACCOUNT);
-        folder.write("secret.json", SECRET_FILE);
+        folder.write("identity.json", SECRET_FILE);
         folder
     }
 

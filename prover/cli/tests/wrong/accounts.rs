@@ -165,7 +165,7 @@ pub const POSITIONS: &str =
 #[test]
 fn a_wrong_account_is_refused() {
     let mut desk = Desk::new();
-    let prove = "prove --identity secret.json --out proof.json";
+    let prove = "prove --identity identity.json --out proof.json";
     for command in ["evaluate", prove, "commit"] {
         let line = format!("{command} --market market.json --account wrong.json");
         // Every change once; the commands read an account in the same way.

@@ -227,7 +227,7 @@ pub const PACKETS: [Change; 29] = [
 #[test]
 fn a_wrong_proof_and_a_wrong_packet_are_refused() {
     let mut desk = Desk::new();
-    let prove = "prove --market market.json --account account.json --identity secret.json \
+    let prove = "prove --market market.json --account account.json --identity identity.json \
                  --ratio 9000 --buffer 12.5";
     desk.folder
         .run(&format!("{prove} --scope 7 --out proof.json"))
@@ -259,6 +259,6 @@ fn packets(desk: &mut Desk) {
     let good = desk.folder.read("packet.json");
     desk.changes("book check wrong.json", "wrong.json", &good, &PACKETS);
     let prove =
-        "prove --market market.json --packet wrong.json --identity secret.json --out new.json";
+        "prove --market market.json --packet wrong.json --identity identity.json --out new.json";
     desk.changes(prove, "wrong.json", &good, &PACKETS[..5]);
 }

@@ -51,27 +51,27 @@ pub const LINES: [Line; 47] = [
         &["this is a key (a protocol file)"],
     ),
     (
-        "prove --market market.json --packet account.json --identity secret.json --out new",
+        "prove --market market.json --packet account.json --identity identity.json --out new",
         &["this is an account", "a customer's packet is wanted"],
     ),
     (
-        "prove --market market.json --account account.json --identity secret.json --book market.json --out new",
+        "prove --market market.json --account account.json --identity identity.json --book market.json --out new",
         &["this is a market", "a list of leaves is wanted"],
     ),
     (
-        "prove --market market.json --account account.json --identity secret.json --setup market.json --out new",
+        "prove --market market.json --account account.json --identity identity.json --setup market.json --out new",
         &["this is a market", "a trusted setup is wanted"],
     ),
     (
-        "evaluate --market market.json --account secret.json",
+        "evaluate --market market.json --account identity.json",
         &[
-            "secret.json: this is the file of a trader's secret",
+            "identity.json: this is the file of a trader's secret",
             "an account is wanted",
             "identity show",
         ],
     ),
     (
-        "prove --market market.json --account secret.json --identity secret.json --out new",
+        "prove --market market.json --account identity.json --identity identity.json --out new",
         &["this is the file of a trader's secret", "an account is wanted"],
     ),
     (
@@ -100,7 +100,7 @@ pub const LINES: [Line; 47] = [
         &["this is a customer's packet", "a trader's secret is wanted"],
     ),
     (
-        "book build secret.json --market market.json --out new",
+        "book build identity.json --market market.json --out new",
         &["this is the file of a trader's secret", "a file of accounts"],
     ),
     (
@@ -108,11 +108,11 @@ pub const LINES: [Line; 47] = [
         &["this is an account", "a trader's secret is wanted"],
     ),
     (
-        "book check secret.json",
+        "book check identity.json",
         &["this is the file of a trader's secret", "a customer's packet"],
     ),
     (
-        "verify --proof secret.json",
+        "verify --proof identity.json",
         &["this is the file of a trader's secret", "a proof of margin"],
     ),
     (

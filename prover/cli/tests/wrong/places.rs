@@ -33,32 +33,32 @@ pub const LINES: [Line; 25] = [
         &["market.json", "read by the same command"],
     ),
     (
-        "prove --market market.json --account account.json --identity secret.json --out account.json --force",
+        "prove --market market.json --account account.json --identity identity.json --out account.json --force",
         &["account.json", "read by the same command"],
     ),
     (
-        "prove --market market.json --account account.json --identity secret.json --out secret.json --force",
-        &["secret.json", "read by the same command"],
+        "prove --market market.json --account account.json --identity identity.json --out identity.json --force",
+        &["identity.json", "read by the same command"],
     ),
     (
-        "prove --market market.json --account account.json --identity secret.json --out market.json",
+        "prove --market market.json --account account.json --identity identity.json --out market.json",
         &["market.json"],
     ),
     (
-        "account generate --market market.json --identity secret.json --out secret.json --force",
-        &["secret.json", "read by the same command"],
+        "account generate --market market.json --identity identity.json --out identity.json --force",
+        &["identity.json", "read by the same command"],
     ),
     (
-        "venue generate --market market.json --identity secret.json --out secret.json --force",
-        &["secret.json", "read by the same command"],
+        "venue generate --market market.json --identity identity.json --out identity.json --force",
+        &["identity.json", "read by the same command"],
     ),
     (
         "identity new --out account.json",
         &["--out account.json", "there already", "is lost", "another file"],
     ),
     (
-        "identity new --out secret.json --json",
-        &["--out secret.json", "there already", "is lost"],
+        "identity new --out identity.json --json",
+        &["--out identity.json", "there already", "is lost"],
     ),
     ("identity new --out -", &["--out -", "is lost", "name a file"]),
     ("identity new --out /dev/null", &["/dev/null", "is lost"]),
