@@ -51,7 +51,7 @@ fn proofs_and_keys_are_not_overwritten_before_any_work_is_done() {
     let folder = folder();
     folder.write("old", "old");
     for command in [
-        "prove --market market.json --account account.json",
+        "prove --identity identity.json --market market.json --account account.json",
         "export solidity --size small",
         "export protocol --size small",
         "book queue-key",
@@ -69,8 +69,8 @@ fn an_input_is_never_overwritten() {
         "market import chain.csv --out chain.csv",
         "account generate --market market.json --out market.json",
         "venue generate --market market.json --out ./market.json",
-        "prove --market market.json --account account.json --out account.json",
-        "prove --market market.json --account account.json --out market.json",
+        "prove --identity identity.json --market market.json --account account.json --out account.json",
+        "prove --identity identity.json --market market.json --account account.json --out market.json",
         "setup import s.zksetup --out s.zksetup",
     ];
     for line in all {

@@ -3,7 +3,7 @@
 use crate::common::{Folder, ACCOUNT, SALT, SECRET};
 use serde_json::Value;
 
-const PROVE: &str = "prove --market market.json --account account.json";
+const PROVE: &str = "prove --identity identity.json --market market.json --account account.json";
 
 #[test]
 fn a_proof_is_made_verified_and_bound_to_its_statement() {
@@ -282,7 +282,7 @@ fn a_proof_in_the_book_of_a_venue() {
     let leaf = own["leaf"].as_str().unwrap();
     let other = format!("0x{:064x}", 5);
     folder.write("leaves.txt", &format!("{other}\n{leaf}\n{other}\n"));
-    let prove = "prove --market market.json --account account.json --book leaves.txt --scope 7";
+    let prove = "prove --identity identity.json --market market.json --account account.json --book leaves.txt --scope 7";
     let bundle = folder.run(prove).code(0).json();
     assert_eq!(bundle["statement"]["nullifier"], own["nullifier"]);
     assert_ne!(bundle["statement"]["book"], own["book"]);

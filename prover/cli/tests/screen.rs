@@ -33,7 +33,7 @@ fn reports_and_refusals_fit() {
         "market generate --seed 7 --out generated.json",
         "account generate --market generated.json --positions 60 --out many.json",
         "evaluate --market generated.json --account many.json",
-        "prove --market market.json --account account.json --scope -1",
+        "prove --identity identity.json --market market.json --account account.json --scope -1",
         "verify --proof market.json",
         "setup insecure --k 4 --out setup.zksetup",
         "book build account.json --market market.json --out book",

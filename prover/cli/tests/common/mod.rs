@@ -17,12 +17,17 @@ pub const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "BTC-25SEP26-70000-P", "kind": "put", "underlying": "BTC", "expiry": 1790323200, "strike": "70000", "forward": "77405.28", "vol": "0.4405"}]}
 "#;
 
-/// Its account's secret and salt, drawn once.
+/// The trader's secret, drawn once, its file, and the identity that a venue gets of it.
 pub const SECRET: &str = "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84";
+pub const SECRET_FILE: &str = r#"{"version": 2, "secret": "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84"}
+"#;
+pub const IDENTITY: &str = "0x21e49ef1a635b308510e2783aeb01352c76d4ef5feb4614d2fe1d3b42bcb4632";
+/// Its account's nonce and salt, drawn once.
+pub const NONCE: &str = "0x7d31c9b05ae2486f1d0b97c45e82fa36b5097c1d2e84f3a6507c9b1de4a2f8";
 pub const SALT: &str = "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493";
 
 /// An account in it, well funded.
-pub const ACCOUNT: &str = r#"{"owner": "0x01", "secret": "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84", "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
+pub const ACCOUNT: &str = r#"{"version": 2, "customer": "me@example.com", "nonce": "0x7d31c9b05ae2486f1d0b97c45e82fa36b5097c1d2e84f3a6507c9b1de4a2f8", "identity": "0x21e49ef1a635b308510e2783aeb01352c76d4ef5feb4614d2fe1d3b42bcb4632", "account": 0, "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
   {"instrument": "USD", "quantity": "250000.00"},
   {"instrument": "BTC-PERPETUAL", "quantity": "-1.5", "entry": "76500.00"},
   {"instrument": "BTC-25SEP26-80000-C", "quantity": "-10"}]}
@@ -48,6 +53,7 @@ impl Folder {
         let folder = Folder::new();
         folder.write("market.json", MARKET);
         folder.write("account.json", ACCOUNT);
+        folder.write("identity.json", SECRET_FILE);
         folder
     }
 

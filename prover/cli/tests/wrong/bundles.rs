@@ -182,7 +182,7 @@ pub const PACKETS: [Change; 20] = [
 #[test]
 fn a_wrong_proof_and_a_wrong_packet_are_refused() {
     let mut desk = Desk::new();
-    let prove = "prove --market market.json --account account.json --ratio 9000 --buffer 12.5";
+    let prove = "prove --identity identity.json --market market.json --account account.json --ratio 9000 --buffer 12.5";
     desk.folder
         .run(&format!("{prove} --scope 7 --out proof.json"))
         .code(0);

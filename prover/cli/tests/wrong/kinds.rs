@@ -55,11 +55,11 @@ pub const LINES: [Line; 34] = [
         &["this is an account", "a customer's packet is wanted"],
     ),
     (
-        "prove --market market.json --account account.json --book market.json --out new",
+        "prove --identity identity.json --market market.json --account account.json --book market.json --out new",
         &["this is a market", "a list of leaves is wanted"],
     ),
     (
-        "prove --market market.json --account account.json --setup market.json --out new",
+        "prove --identity identity.json --market market.json --account account.json --setup market.json --out new",
         &["this is a market", "a trusted setup is wanted"],
     ),
     (

@@ -32,11 +32,11 @@ pub const LINES: [Line; 16] = [
         &["market.json", "read by the same command"],
     ),
     (
-        "prove --market market.json --account account.json --out account.json --force",
+        "prove --identity identity.json --market market.json --account account.json --out account.json --force",
         &["account.json", "read by the same command"],
     ),
     (
-        "prove --market market.json --account account.json --out market.json",
+        "prove --identity identity.json --market market.json --account account.json --out market.json",
         &["market.json"],
     ),
     (
