@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ff::Field;
 
 use super::fixed_tables::lay_tables;
+use super::hash::tagged;
 use super::instrument::Opening;
 use super::lanes::{Lanes, Rows};
 use super::leaf::Holder;
@@ -146,8 +147,8 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
         .map(|(i, witness)| slot(l, &mut registers, i, witness, time))
         .collect();
     let netted = net(l, &slots);
-    let holder = Holder::new(l, witness);
-    let leaf = holder.leaf(l, witness, netted.count, &slots);
+    let holder = Holder::new(l, witness.secret, witness.number);
+    let leaf = holder.leaf(l, [witness.customer, witness.salt], netted.count, &slots);
     let book = book_root(l, witness, leaf);
     let scope = l.witness("scope", witness.scope);
     let nullifier = holder.nullifier(l, scope);
@@ -195,17 +196,6 @@ fn terms(l: &mut Lanes<'_>, witness: &MarginWitness) -> Terms {
     l.number("MREQ33");
     let buffer = l.range(buffer);
     Terms { ratio, buffer }
-}
-
-/// A hash of at most eight cells, each with the number that its copy realises, padded with
-/// zeros (MHSH13).
-pub(super) fn tagged(l: &mut Lanes<'_>, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
-    let zero = l.constant(Fr::ZERO);
-    let mut numbered = [("MHSH13", Source::Old(zero)); 8];
-    for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
-        *input = (*number, Source::Old(*var));
-    }
-    l.hash_numbered(tag, numbered).digest
 }
 
 /// MMKT2: the bottom nodes, which the table holds, hash to the root.

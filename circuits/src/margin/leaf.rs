@@ -15,8 +15,8 @@
 
 use ff::Field;
 
+use super::hash::tagged;
 use super::lanes::Lanes;
-use super::layout::{tagged, MarginWitness};
 use super::range::Bounded;
 use super::slot::Slot;
 use super::trace::Var;
@@ -36,9 +36,9 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// Secret and number of the account. MLEF7: the number is one of 32 bits.
-    pub(crate) fn new(l: &mut Lanes<'_>, w: &MarginWitness) -> Self {
-        let secret = l.witness("secret", w.secret);
-        let number = l.witness("account number", Fr::from(u64::from(w.number)));
+    pub(crate) fn new(l: &mut Lanes<'_>, secret: Fr, number: u32) -> Self {
+        let secret = l.witness("secret", secret);
+        let number = l.witness("account number", Fr::from(u64::from(number)));
         l.number("MLEF7");
         let number = l.range(number);
         Holder { secret, number }
@@ -49,7 +49,7 @@ impl Holder {
     pub(crate) fn leaf(
         &self,
         l: &mut Lanes<'_>,
-        w: &MarginWitness,
+        [customer, salt]: [Fr; 2],
         positions: Var,
         slots: &[Slot],
     ) -> Var {
@@ -57,8 +57,8 @@ impl Holder {
         l.number("MLEF8");
         let terms = [(ONE, positions), (pow2(COUNT_BITS), self.number.var())];
         let count = l.linear(&terms, Fr::ZERO);
-        let customer = l.witness("customer", w.customer);
-        let salt = l.witness("salt", w.salt);
+        let customer = l.witness("customer", customer);
+        let salt = l.witness("salt", salt);
         let (first, rest) = slots.split_at(POSITIONS_IN_HEADER.min(slots.len()));
         let mut header = [customer, identity, salt]
             .map(|var| ("MLEF1", var))

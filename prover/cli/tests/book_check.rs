@@ -82,8 +82,19 @@ fn a_customer_finds_his_account_in_the_published_root() {
         3
     );
     assert_eq!(json["customer"], account["customer"]);
-    // By what the customer brought, in any spelling, the same packet; and with the salt that the book
-    // gave it, the trader's own commitment is the leaf in the book.
+}
+
+/// By what the customer brought, in any spelling, the same packet; and with the salt that the book gave
+/// it, the trader's own commitment is the leaf in the book.
+#[test]
+fn a_packet_is_found_by_its_customer_and_has_the_trader_s_leaf() {
+    let (folder, _) = with_packet();
+    let lines = folder.read("accounts.jsonl");
+    let line = lines.lines().nth(66).unwrap();
+    let account: Value = serde_json::from_str(line).unwrap();
+    let customer = account["customer"].as_str().unwrap();
+    let packet: Value = serde_json::from_str(&folder.read("packet.json")).unwrap();
+    let own = &packet["accounts"][0];
     for id in [customer, &customer.to_uppercase()] {
         let by_id = folder.run(&format!("book include book --customer {id}"));
         assert_eq!(by_id.code(0).stdout, folder.read("packet.json"));
@@ -144,16 +155,18 @@ fn a_packet_has_all_accounts_of_a_customer() {
         .refused(&["identity.json: secret", "not the one behind the identity"]);
 }
 
+/// Writes the packet of the customer at a place.
+fn include(folder: &Folder, index: u8) {
+    let line = format!("book include book --index {index} --out own.json --force");
+    folder.run(&line).code(0);
+}
+
 #[test]
 fn a_customer_is_told_who_can_prove_with_his_accounts() {
     let (folder, built) = with_packet();
     let root = built["root"].as_str().unwrap();
-    let include = |index: u8| {
-        let line = format!("book include book --index {index} --out own.json --force");
-        folder.run(&line).code(0);
-    };
     let check = format!("book check own.json --root {root}");
-    include(0);
+    include(&folder, 0);
     // His own identity, as the file of his secret or as what the venue got.
     for own in ["identity.json", IDENTITY] {
         let line = format!("{check} --identity {own}");
@@ -174,7 +187,15 @@ fn a_customer_is_told_who_can_prove_with_his_accounts() {
     assert!(text.contains("The identities were not checked"), "{text}");
     let json = folder.run(&format!("{check} --json")).code(0).json();
     assert_eq!(json["identity_checked"], false);
-    // Somebody else can prove with the account: a definite no.
+}
+
+/// A definite no, though the account is counted.
+#[test]
+fn an_account_that_somebody_else_can_prove_with_is_not_safe() {
+    let (folder, built) = with_packet();
+    let root = built["root"].as_str().unwrap();
+    let check = format!("book check own.json --root {root}");
+    include(&folder, 0);
     folder.write("other.json", &SECRET_FILE.replace("0x1bc0", "0x2bc0"));
     for other in ["other.json", "0x5"] {
         let line = format!("{check} --identity {other}");
@@ -197,7 +218,7 @@ fn a_customer_is_told_who_can_prove_with_his_accounts() {
         .run(&format!("{check} --identity 0x5 --json"))
         .code(1);
     assert_eq!(json.json()["foreign_identity"], false);
-    include(1);
+    include(&folder, 1);
     folder
         .run(&format!("{check} --identity identity.json"))
         .code(1);

@@ -237,11 +237,8 @@ fn reserves_are_set_against_the_published_book() {
 fn what_customers_won_from_the_venue_is_owed() {
     let folder = Folder::with_files();
     let position = r#"{"instrument": "BTC-PERPETUAL", "quantity": "1000", "entry": "77000"}"#;
-    let account = format!(
-        r#"{{"version": 2, "customer": "ann", "nonce": "{NONCE}", "identity": "{IDENTITY}",
-        "account": 0, "positions": [{position}]}}"#
-    )
-    .replace('\n', " ");
+    let holder = format!(r#""customer": "ann", "nonce": "{NONCE}", "identity": "{IDENTITY}""#);
+    let account = format!(r#"{{"version": 2, {holder}, "account": 0, "positions": [{position}]}}"#);
     folder.write("accounts.jsonl", &account);
     let held = r#"[{"instrument": "BTC-PERPETUAL", "quantity": "-1000"}]"#;
     folder.write("held.json", held);

@@ -215,7 +215,8 @@ fn positions_alone_are_evaluated_and_not_committed_to() {
 #[test]
 fn a_nullifier_is_of_one_account_in_one_scope() {
     let folder = Folder::with_files();
-    let commit = "commit --market market.json --account account.json --identity identity.json --json";
+    let commit =
+        "commit --market market.json --account account.json --identity identity.json --json";
     let of = |scope: &str| {
         let report = folder.run(&format!("{commit} --scope {scope}"));
         report.code(0).json()["nullifier"].clone()

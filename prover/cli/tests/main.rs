@@ -1,5 +1,6 @@
 //! The program from outside, one module a command.
 
+mod book_again;
 mod book_chain;
 mod book_check;
 mod book_folder;

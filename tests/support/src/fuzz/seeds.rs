@@ -24,7 +24,8 @@ pub(crate) const SECRET: &str =
     "0x002f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
 /// Salt of it.
 pub(crate) const SALT: &str = "0x2c3e4a5b6d7f8091b2a3d4c5f6e708192b3a5c4d7e6f9081a3b2d4c5e7f60918";
-const IDENTITY: &str = "0x0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const NONCE: &str = "0x3d91c05b7ae2486f1d0b97c45e82fa36b5097c1d2e84f3a6507c9b1de4a2f8";
+const IDENTITY: &str = "0x1f3c59d2a86b704e95d1c2780ab3f6e46d92b1705c8ae34f21077ce9d4586b13";
 const CUSTOMER: &str = "ann@example.com";
 /// Time of the market, and an expiry of it: 2026-09-18 08:00 UTC and a week later.
 const TIME: u64 = 1_789_718_400;
@@ -64,7 +65,7 @@ pub(crate) fn account_text() -> String {
     };
     let (perpetual, call) = (name("PERPETUAL"), name("-C"));
     format!(
-        r#"{{"version": 2, "customer": "{CUSTOMER}", "nonce": "{SECRET}", "identity": "{IDENTITY}",
+        r#"{{"version": 2, "customer": "{CUSTOMER}", "nonce": "{NONCE}", "identity": "{IDENTITY}",
   "account": 7, "salt": "{SALT}", "positions": [
   {{"instrument": "USD", "quantity": "250000.25"}},
   {{"instrument": "BTC", "quantity": "0.5"}},
@@ -82,8 +83,8 @@ pub(crate) fn account() -> Account {
 pub(crate) fn table_text() -> String {
     format!(
         "customer,nonce,identity,account,instrument,quantity,entry\n\
-         {CUSTOMER},{SECRET},{IDENTITY},7,USD,1000,\n\
-         {CUSTOMER},{SECRET},{IDENTITY},7,BTC-PERPETUAL,-0.5,59000\n"
+         {CUSTOMER},{NONCE},{IDENTITY},7,USD,1000,\n\
+         {CUSTOMER},{NONCE},{IDENTITY},7,BTC-PERPETUAL,-0.5,59000\n"
     )
 }
 
