@@ -25,7 +25,8 @@ pub struct Anvil {
 }
 
 impl Anvil {
-    /// Where anvil is: the path given, with what names it in messages, `$ZKMARGIN_ANVIL`, the npm package in `contracts`, the path.
+    /// Where anvil is: the path given, with what names it in messages, `$ZKMARGIN_ANVIL`, the npm package
+    /// in `contracts`, the path.
     ///
     /// # Errors
     /// When it is in none of these places.

@@ -103,9 +103,7 @@ impl Scene {
             size,
         })
     }
-}
 
-impl Scene {
     fn introduction(&self) -> String {
         let listed = self.market.instruments().len() as u64;
         format!(

@@ -24,7 +24,7 @@ mod node;
 mod tests;
 
 pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA};
-pub use crate::units::{DAY, YEAR};
+use crate::units::DAY;
 pub(crate) use logarithm::ln_hp;
 pub use logarithm::{log_witness, LogWitness};
 pub(crate) use node::{delta_61, second_normal_76};

@@ -7,6 +7,7 @@ use super::*;
 use crate::certificate::SQRT_SCALE;
 use crate::market::{InstrumentId, Kind};
 use crate::policy::PolicyTables;
+use crate::units::YEAR;
 
 fn maturity(time: u32, expiry: u32, policy: &Policy) -> Result<Maturity, Error> {
     maturity_of("an instrument", time, expiry, policy)

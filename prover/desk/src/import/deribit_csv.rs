@@ -25,6 +25,7 @@ const NEEDED: [&str; 8] = [
 const FUTURE_NAME: &str = "futures_instrument_name";
 /// Its price.
 const FUTURE_PRICE: &str = "futures_price";
+
 /// Reads a chain snapshot.
 ///
 /// Beside the options, the market gets USD at 1, a spot per underlying at the
