@@ -385,13 +385,13 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
     );
     let salt = format_element(&account.salt);
     assert!(!counted.stdout.contains(&salt[2..]));
-    let alone = folder.run("packet packet.json").code(2);
+    let alone = folder.run("packet packet.json").code(3);
     assert!(
         alone.stdout.starts_with("IN THIS FILE ONLY"),
         "{}",
         alone.stdout
     );
-    let report = folder.run("packet packet.json --json").code(2).json();
+    let report = folder.run("packet packet.json --json").code(3).json();
     assert_eq!(report["counted"], false);
     folder
         .run("packet packet.json --root 0x5")
@@ -406,7 +406,7 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
     let line = "packet packet.json --public book.json";
     folder
         .run(line)
-        .code(2)
+        .code(3)
         .says(&["IN THIS FILE ONLY", "which anyone can write"]);
     folder.run(&format!("{line} --root {root}")).code(0);
     folder.write("book.json", head.replace("\"count\": 2", "\"count\": 3"));

@@ -5,6 +5,7 @@
 //! | 0 | yes: done, solvent, verified |
 //! | 1 | a definite no: the account is short, the proof does not hold |
 //! | 2 | could not tell: wrong usage, bad input, no disk space |
+//! | 3 | a packet fits its own root, and none was named from elsewhere |
 
 use std::process::ExitCode;
 

@@ -67,15 +67,15 @@ fn a_customer_finds_his_account_in_the_published_root() {
         assert!(!text.contains(value) && !shown.stderr.contains(value));
     }
     // Nobody vouches for a root that only the packet names.
-    let alone = folder.run("book check packet.json").code(2);
+    let alone = folder.run("book check packet.json").code(3);
     assert!(
         alone.stdout.starts_with("IN THIS FILE ONLY") && alone.stdout.contains("Compare the root"),
         "{}",
         alone.stdout
     );
-    let json = folder.run("book check packet.json --json").code(2).json();
+    let json = folder.run("book check packet.json --json").code(3).json();
     assert_eq!(json["counted"], false);
-    assert_eq!(json["answer"], "could not tell");
+    assert_eq!(json["answer"], "in this file only");
     assert_eq!(json["compared"], false);
     assert_eq!(
         json["accounts"][0]["positions"].as_array().unwrap().len(),
@@ -377,4 +377,82 @@ fn a_customers_own_proof_holds_against_the_venues_root() {
     folder
         .run("prove --market market.json --identity identity.json")
         .code(2);
+}
+
+#[test]
+fn every_customer_gets_one_packet_with_all_his_accounts() {
+    let (folder, built) = with_packet();
+    let root = built["root"].as_str().unwrap();
+    // Batches of a few accounts, so that customers have accounts in several.
+    let made = folder.run("book include book --all packets").code(0);
+    assert!(made.stderr.contains("with 70 accounts"), "{}", made.stderr);
+    let list = folder.read("packets/packets.csv");
+    let mut rows = list.lines();
+    assert_eq!(rows.next(), Some("customer,file,accounts"));
+    let mut accounts = 0;
+    for row in rows {
+        let [customer, file, several] = row.split(',').collect::<Vec<_>>()[..] else {
+            panic!("{row}")
+        };
+        let packet: Value = serde_json::from_str(&folder.read(&format!("packets/{file}"))).unwrap();
+        assert_eq!(packet["customer"]["id"], customer);
+        assert_eq!(
+            packet["accounts"].as_array().unwrap().len().to_string(),
+            several
+        );
+        let line = format!("book check packets/{file} --root {root}");
+        assert!(folder.run(&line).code(0).stdout.starts_with("COUNTED"));
+        accounts += several.parse::<usize>().unwrap();
+        // The same as he alone would get.
+        let line = format!("book include book --customer {customer} --out alone.json --force");
+        folder.run(&line).code(0);
+        assert_eq!(
+            folder.read("alone.json"),
+            folder.read(&format!("packets/{file}"))
+        );
+    }
+    assert_eq!(accounts, 70);
+    let several = list.lines().filter(|row| !row.ends_with(",1")).count();
+    assert!(several > 5, "customers with several accounts: {list}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        for (place, mode) in [
+            ("packets", 0o700),
+            ("packets/packets.csv", 0o600),
+            ("packets/packet-00.json", 0o600),
+        ] {
+            let meta = std::fs::metadata(folder.path(place)).unwrap();
+            assert_eq!(meta.permissions().mode() & 0o777, mode, "{place}");
+        }
+    }
+}
+
+#[test]
+fn packets_are_complete_or_absent() {
+    let (folder, _) = with_packet();
+    folder
+        .run("book include book --all packet.json")
+        .refused(&["is there already"]);
+    folder
+        .run("book include book --all book/packets")
+        .refused(&["lies in the folder of the book"]);
+    folder
+        .run("book include book --all packets --out x")
+        .code(2);
+    // A damaged batch: what was written before it goes too.
+    let mut inputs: Vec<_> = std::fs::read_dir(folder.path("book/inputs"))
+        .unwrap()
+        .collect();
+    let last = inputs.pop().unwrap().unwrap().path();
+    std::fs::write(&last, "damaged").unwrap();
+    folder
+        .run("book include book --all packets")
+        .refused(&["--resume"]);
+    let left = std::fs::read_dir(folder.path(".")).unwrap();
+    let left = left.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert!(
+        !left.into_iter().any(|name| name.contains("packets")),
+        "something is left"
+    );
 }

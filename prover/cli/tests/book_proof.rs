@@ -60,7 +60,7 @@ fn proven_resumed_published_and_verified() {
         .run("book include book --index 7 --out packet.json")
         .code(0);
     let check = "book check packet.json --public book/public/book.json";
-    let run = folder.run(check).code(2);
+    let run = folder.run(check).code(3);
     assert!(
         run.stdout.starts_with("IN THIS FILE ONLY"),
         "{}",

@@ -62,6 +62,8 @@ pub enum Answer {
     No,
     /// Nothing is wrong, and something that was asked for is not known.
     Untold,
+    /// A packet fits its own root, and the customer named none: whether he is counted is open.
+    FileOnly,
 }
 
 impl Answer {
@@ -71,6 +73,7 @@ impl Answer {
             Answer::Yes => 0,
             Answer::No => 1,
             Answer::Untold => 2,
+            Answer::FileOnly => 3,
         }
     }
 
@@ -88,6 +91,7 @@ impl Answer {
             Answer::Yes => "yes",
             Answer::No => "no",
             Answer::Untold => "could not tell",
+            Answer::FileOnly => "in this file only",
         }
     }
 }

@@ -121,7 +121,7 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
     let answer = match (&verdict, root) {
         (Err(_), _) => Answer::No,
         (Ok(_), Some(_)) => Answer::Yes,
-        (Ok(_), None) => Answer::Untold,
+        (Ok(_), None) => Answer::FileOnly,
     };
     let report = Report {
         counted: answer == Answer::Yes,

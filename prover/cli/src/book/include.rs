@@ -1,7 +1,8 @@
 //! `zkmargin book include`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use zkmargin_prover::book::include::all::packets;
 use zkmargin_prover::book::include::{packet, Wanted};
 
 use zkmargin_verifier::command::{counted, whole};
@@ -25,12 +26,19 @@ pub(crate) struct Args {
     /// The customer, by what he brought: his mail address, his telephone number
     #[arg(long, value_name = "ID", group = "wanted", allow_hyphen_values = true)]
     customer: Option<String>,
+    /// All customers: a folder that is not there yet, for a packet of each and packets.csv, which
+    /// says whose each is
+    #[arg(long, value_name = "DIR", group = "wanted", conflicts_with = "out")]
+    all: Option<PathBuf>,
     #[command(flatten)]
     out: OutOption,
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
+    if let Some(folder) = &args.all {
+        return all(args, folder);
+    }
     let output = args.out.place(&[])?;
     if output.is_inside(&args.book) {
         let (book, problem) = (
@@ -62,5 +70,21 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         ));
         Next::new("book check").path(out).tell();
     }
+    Ok(Answer::Yes)
+}
+
+fn all(args: &Args, out: &Path) -> Result<Answer, CliError> {
+    let book = files::folder(&args.book)?;
+    let counter = console::counter("Writing packets of accounts");
+    let written = packets(&book, out, &|accounts| counter.set_position(accounts));
+    counter.finish_and_clear();
+    let written = written?;
+    console::note(format_args!(
+        "wrote {}: {} with {}; each holds its customer's salts, give it to him and nobody else; \
+         packets.csv says whose each is",
+        out.display(),
+        counted(written.packets, "packet", "packets"),
+        counted(written.accounts, "account", "accounts"),
+    ));
     Ok(Answer::Yes)
 }

@@ -1,4 +1,7 @@
-//! Packets for customers: [`zkmargin_verifier::packet`] says what is in them.
+//! Packets for customers: [`zkmargin_verifier::packet`] says what is in them. One at a time, or
+//! [`all`](mod@all) in one pass.
+
+pub mod all;
 
 use std::collections::BTreeMap;
 
@@ -28,44 +31,29 @@ pub enum Wanted {
 /// # Errors
 /// When the book holds no such account or customer; when its files are damaged.
 pub fn packet(book: &Book, wanted: &Wanted) -> Result<Packet, BookError> {
-    let manifest = &book.manifest;
-    let customers = customers::read(&book.folder)?;
-    if customers.len() as u64 != manifest.count {
-        let path = book.folder.customers_path();
-        let problem = "the customers of another number of accounts than the book has";
-        return Err(BookError::folder(&path, problem, REBUILD));
-    }
+    let customers = customers(book)?;
     let customer = customer(&customers, wanted)?;
     let places = (0..).zip(&customers);
     let places = places.filter(|(_, other)| *other == customer);
     let accounts = accounts(book, &places.map(|(index, _)| index).collect::<Vec<u64>>())?;
-    let tree = tree(book, &accounts)?;
+    let leaves = Leaves::of(book)?;
     let digest = customer.digest();
-    let placed = |(index, account): (u64, Account)| {
-        if account.customer != digest {
+    let placed = accounts.into_iter();
+    let placed = placed.map(|(index, account)| leaves.placed(index, account, digest));
+    Ok(leaves.packet(customer, placed.collect::<Result<_, _>>()?))
+}
+
+/// The customers of a book, in the order of its leaves.
+fn customers(book: &Book) -> Result<Vec<Customer>, BookError> {
+    let customers = customers::read(&book.folder)?;
+    match customers.len() as u64 == book.manifest.count {
+        true => Ok(customers),
+        false => {
             let path = book.folder.customers_path();
-            let problem = "an account is another customer's";
-            return Err(BookError::folder(&path, problem, REBUILD));
+            let problem = "the customers of another number of accounts than the book has";
+            Err(BookError::folder(&path, problem, REBUILD))
         }
-        let names = account.positions.iter();
-        Ok(Placed {
-            names: names.map(|p| p.id.name(&book.policy)).collect(),
-            account,
-            place: Inclusion {
-                index,
-                count: manifest.count,
-                path: tree.path(index as usize),
-            },
-        })
-    };
-    Ok(Packet {
-        accounts: accounts.into_iter().map(placed).collect::<Result<_, _>>()?,
-        customer: customer.clone(),
-        count: manifest.count,
-        root: manifest.root,
-        policy: manifest.policy,
-        market: manifest.market,
-    })
+    }
 }
 
 /// The customer who is meant. No message shows an id.
@@ -128,19 +116,62 @@ fn decoded(book: &Book, batch: &Batch) -> Result<Vec<Account>, BookError> {
     Ok(input.accounts)
 }
 
-/// The tree over the leaves, which are those of the book and of these accounts.
-fn tree(book: &Book, accounts: &BTreeMap<u64, Account>) -> Result<Tree, BookError> {
-    let leaves = book.folder.leaves()?;
-    let damaged = |problem: &str| BookError::folder(&book.folder.leaves_path(), problem, REBUILD);
-    for (index, account) in accounts {
-        if leaves.get(*index as usize) != Some(&account.leaf()) {
-            return Err(damaged("the leaf of the account is another"));
+/// The tree over the leaves of a book, out of which packets are made.
+struct Leaves<'a> {
+    book: &'a Book,
+    tree: Tree,
+}
+
+impl Leaves<'_> {
+    /// The tree, which leads to the book's root.
+    fn of(book: &Book) -> Result<Leaves<'_>, BookError> {
+        let leaves = book.folder.leaves()?;
+        let count = leaves.len();
+        let tree = Tree::new(tag::BOOK_NODE, BOOK_DEPTH, leaves);
+        match book_root(count, tree.root()) == book.manifest.root {
+            true => Ok(Leaves { book, tree }),
+            false => {
+                let problem = "the leaves do not lead to the root of book.json";
+                let path = book.folder.leaves_path();
+                Err(BookError::folder(&path, problem, REBUILD))
+            }
         }
     }
-    let count = leaves.len();
-    let tree = Tree::new(tag::BOOK_NODE, BOOK_DEPTH, leaves);
-    match book_root(count, tree.root()) == book.manifest.root {
-        true => Ok(tree),
-        false => Err(damaged("the leaves do not lead to the root of book.json")),
+
+    /// An account at its place, which is that of its leaf, and is the customer's of this digest.
+    fn placed(&self, index: u64, account: Account, customer: Fr) -> Result<Placed, BookError> {
+        let damaged = |path, problem: &str| BookError::folder(path, problem, REBUILD);
+        if account.customer != customer {
+            let path = self.book.folder.customers_path();
+            return Err(damaged(&path, "an account is another customer's"));
+        }
+        // The book's number of leaves is that of its accounts.
+        let at = index as usize;
+        if self.tree.level(0).get(at) != Some(&account.leaf()) {
+            let path = self.book.folder.leaves_path();
+            return Err(damaged(&path, "the leaf of the account is another"));
+        }
+        let names = account.positions.iter();
+        Ok(Placed {
+            names: names.map(|p| p.id.name(&self.book.policy)).collect(),
+            account,
+            place: Inclusion {
+                index,
+                count: self.book.manifest.count,
+                path: self.tree.path(at),
+            },
+        })
+    }
+
+    fn packet(&self, customer: &Customer, accounts: Vec<Placed>) -> Packet {
+        let manifest = &self.book.manifest;
+        Packet {
+            accounts,
+            customer: customer.clone(),
+            count: manifest.count,
+            root: manifest.root,
+            policy: manifest.policy,
+            market: manifest.market,
+        }
     }
 }

@@ -1,0 +1,257 @@
+//! Packets for all customers of a book, in one pass over its batches.
+//!
+//! A folder of one private file a customer, `packet-NNN.json` by the place of his first account, and
+//! `packets.csv` with the columns `customer, file, accounts` for whoever sends them. It is complete or
+//! absent: packets are written into a folder beside it, which is renamed.
+//!
+//! Memory holds the leaves, the customers, a batch, and the accounts of customers who have others in
+//! batches to come.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use zkmargin_engine::account::{Account, Customer};
+use zkmargin_engine::file::{write_private, FileError};
+use zkmargin_engine::Fr;
+use zkmargin_verifier::packet::Placed;
+
+use super::{customers, decoded, Leaves};
+use crate::book::error::{BookError, REBUILD};
+use crate::book::folder::Book;
+use crate::book::store::make_folder;
+
+/// Name of the list of who gets which packet.
+const LIST: &str = "packets.csv";
+
+/// What was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Packets {
+    /// Packets, one a customer.
+    pub packets: u64,
+    /// Accounts in them: all of the book.
+    pub accounts: u64,
+}
+
+/// A customer, how many accounts he has, and those that have been found.
+struct Awaited<'a> {
+    customer: &'a Customer,
+    digest: Fr,
+    accounts: usize,
+    found: Vec<Placed>,
+}
+
+/// Writes the packets of all customers into a new folder; `progress` gets the accounts so far.
+///
+/// # Errors
+/// When the folder exists, the book's files are damaged, or the disk is full; then no folder is made.
+pub fn packets(book: &Book, out: &Path, progress: &dyn Fn(u64)) -> Result<Packets, BookError> {
+    is_free(book, out)?;
+    let customers = customers(book)?;
+    let leaves = Leaves::of(book)?;
+    let (mut awaited, of_account) = grouped(&customers);
+    let beside = Beside::make(out)?;
+    let width = book.manifest.count.to_string().len();
+    let mut done = 0;
+    for batch in &book.manifest.batches {
+        let placed = placed(
+            &leaves,
+            batch.first,
+            decoded(book, batch)?,
+            (&awaited, &of_account),
+        )?;
+        let mut whole = Vec::new();
+        for (n, placed) in placed {
+            let entry = &mut awaited[n];
+            entry.found.push(placed);
+            done += 1;
+            if entry.found.len() == entry.accounts {
+                whole.push((n, std::mem::take(&mut entry.found)));
+            }
+        }
+        let write = |(n, accounts): (usize, Vec<Placed>)| {
+            let path = beside.path.join(name(accounts[0].place.index, width));
+            let packet = leaves.packet(awaited[n].customer, accounts);
+            write_file(&path, packet.to_json().as_bytes())
+        };
+        whole.into_par_iter().try_for_each(write)?;
+        progress(done);
+    }
+    if done != book.manifest.count {
+        let path = book.folder.manifest_path();
+        let problem = "the batches do not hold every account";
+        return Err(BookError::folder(&path, problem, REBUILD));
+    }
+    let packets = awaited.len() as u64;
+    list(
+        &beside.path.join(LIST),
+        &customers,
+        &awaited,
+        (&of_account, width),
+    )?;
+    beside.finish(out)?;
+    Ok(Packets {
+        packets,
+        accounts: done,
+    })
+}
+
+/// Refuses a place where something is, and one in the folder of the book.
+fn is_free(book: &Book, out: &Path) -> Result<(), BookError> {
+    if out.symlink_metadata().is_ok() {
+        let problem = "is there already";
+        return Err(BookError::folder(
+            out,
+            problem,
+            "name a folder that is not there yet",
+        ));
+    }
+    let beside = match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let places = (
+        fs::canonicalize(beside),
+        fs::canonicalize(book.folder.path()),
+    );
+    if matches!(places, (Ok(place), Ok(folder)) if place.starts_with(&folder)) {
+        let problem = "lies in the folder of the book, which is read";
+        return Err(BookError::folder(out, problem, "name another folder"));
+    }
+    Ok(())
+}
+
+/// Customers in the order of their first accounts, and whose each account is.
+fn grouped(customers: &[Customer]) -> (Vec<Awaited<'_>>, Vec<usize>) {
+    let mut awaited: Vec<Awaited<'_>> = Vec::new();
+    // A customer has one nonce, so that his id tells him.
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    let of_account = customers.iter().map(|customer| {
+        let n = *known.entry(customer.id()).or_insert(awaited.len());
+        match awaited.get_mut(n) {
+            Some(entry) => entry.accounts += 1,
+            None => awaited.push(Awaited {
+                customer,
+                digest: Fr::default(),
+                accounts: 1,
+                found: Vec::new(),
+            }),
+        }
+        n
+    });
+    let of_account = of_account.collect();
+    awaited
+        .par_iter_mut()
+        .for_each(|entry| entry.digest = entry.customer.digest());
+    (awaited, of_account)
+}
+
+/// The accounts of a batch at their places, and whose each is.
+fn placed(
+    leaves: &Leaves<'_>,
+    first: u64,
+    accounts: Vec<Account>,
+    (awaited, of_account): (&[Awaited<'_>], &[usize]),
+) -> Result<Vec<(usize, Placed)>, BookError> {
+    let accounts = accounts.into_par_iter().enumerate();
+    let placed = accounts.map(|(at, account)| {
+        let index = first + at as u64;
+        let Some(n) = of_account.get(index as usize).copied() else {
+            let path = leaves.book.folder.manifest_path();
+            return Err(BookError::folder(
+                &path,
+                "a batch reaches beyond the book",
+                REBUILD,
+            ));
+        };
+        Ok((n, leaves.placed(index, account, awaited[n].digest)?))
+    });
+    placed.collect()
+}
+
+fn name(first: u64, width: usize) -> String {
+    format!("packet-{first:0width$}.json")
+}
+
+/// Writes a file that only its owner may read into a folder that nobody else can enter. It reaches
+/// the disk before the folder gets its name.
+fn write_file(path: &Path, content: &[u8]) -> Result<(), FileError> {
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let written = options.open(path).and_then(|mut file| {
+        use std::io::Write;
+        file.write_all(content)
+    });
+    written.map_err(|error| FileError::io(path, "write the file", error))
+}
+
+/// The list of who gets which packet.
+fn list(
+    path: &Path,
+    customers: &[Customer],
+    awaited: &[Awaited<'_>],
+    (of_account, width): (&[usize], usize),
+) -> Result<(), FileError> {
+    write_private(path, |out| {
+        let mut table = csv::Writer::from_writer(out);
+        table.write_record(["customer", "file", "accounts"])?;
+        let mut next = 0;
+        for (index, n) in of_account.iter().enumerate() {
+            // Customers are numbered as they first appear.
+            if *n == next {
+                let file = name(index as u64, width);
+                let accounts = awaited[*n].accounts.to_string();
+                table.write_record([customers[index].id(), &file, &accounts])?;
+                next += 1;
+            }
+        }
+        table.flush()
+    })
+}
+
+/// A folder beside the one that is wanted; it goes where it does not become that one.
+struct Beside {
+    path: PathBuf,
+}
+
+impl Beside {
+    fn make(out: &Path) -> Result<Beside, FileError> {
+        let name = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy();
+        let path = out.with_file_name(format!(".zkmargin-{name}.tmp"));
+        // What a process that was killed left.
+        match fs::remove_dir_all(&path) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
+                return Err(FileError::io(&path, "remove the folder", e));
+            }
+            _ => make_folder(&path, true)?,
+        }
+        Ok(Beside { path })
+    }
+
+    /// Gives the folder its name, when all of it is on the disk.
+    fn finish(self, out: &Path) -> Result<(), FileError> {
+        let synced = || -> std::io::Result<()> {
+            let files = fs::read_dir(&self.path)?.collect::<Result<Vec<_>, _>>()?;
+            // The first of them takes the disk's time, the others are there by then.
+            files
+                .par_iter()
+                .try_for_each(|entry| File::open(entry.path())?.sync_all())?;
+            File::open(&self.path)?.sync_all()
+        };
+        synced().map_err(|e| FileError::io(&self.path, "write the folder", e))?;
+        fs::rename(&self.path, out).map_err(|e| FileError::io(out, "name the folder", e))
+    }
+}
+
+impl Drop for Beside {
+    fn drop(&mut self) {
+        // After the renaming there is nothing; otherwise the error that is told is the first one.
+        let _ = fs::remove_dir_all(&self.path);
+    }
+}
