@@ -82,10 +82,11 @@ pub enum Error {
         /// What is wrong with it.
         problem: &'static str,
     },
-    /// An account file of the first version, which held the trader's secret.
+    /// An account with the trader's secret in it, as in files of the first version.
     #[error(
-        "{file}: an account file of version 1, which held the secret\nhint: that secret is burnt: \
-         make another identity and write the file anew, as version 2"
+        "{file}: an account file of version 1, or one with a secret or an owner in it\nhint: that secret is burnt: \
+         its trader draws another with `zkmargin identity new` and gives the identity away alone \
+         (0x0: nobody can prove with the account); write the account anew, as version 2"
     )]
     OldAccount {
         /// Name of the file.
@@ -183,10 +184,34 @@ pub enum Error {
     },
 }
 
-/// A value for a message: quoted, and cut after 64 characters.
+/// A value for a message: quoted, and cut after 64 characters; after twelve where it has so many
+/// hexadecimal digits in a row that it may be a secret in the wrong place.
 pub(crate) fn quoted(value: &str) -> String {
-    match value.char_indices().nth(64) {
+    let longest = match may_be_secret(value) {
+        true => 12,
+        false => 64,
+    };
+    match value.char_indices().nth(longest) {
         Some((end, _)) => format!("{:?}…", &value[..end]),
         None => format!("{value:?}"),
+    }
+}
+
+fn may_be_secret(value: &str) -> bool {
+    let digits = value.split(|c: char| !c.is_ascii_hexdigit());
+    digits.into_iter().any(|run| run.len() >= 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_cut_and_secrets_sooner() {
+        assert_eq!(quoted("BTC-25SEP26-80000-C"), "\"BTC-25SEP26-80000-C\"");
+        assert_eq!(quoted(&"x".repeat(65)), format!("\"{}\"…", "x".repeat(64)));
+        let secret = "0x1f3c59d2a86b704e95d1c2780ab3f6e4";
+        assert_eq!(quoted(secret), "\"0x1f3c59d2a8\"…");
+        assert_eq!(quoted(&secret[2..]), "\"1f3c59d2a86b\"…");
     }
 }

@@ -31,7 +31,7 @@ use super::demo_chain;
 use super::error::CliError;
 use super::exit::Answer;
 use super::margin_bound::INITIAL;
-use super::prove::Report;
+use super::prove_report::Report;
 
 /// Seeds of the bundled market and account.
 const MARKET_SEED: u64 = 7;
@@ -135,12 +135,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         false => console::words(&text),
     };
     let scene = Scene::new()?;
-    let request = Request {
-        scope: Fr::from(1),
-        message: Fr::from(0x5eed),
-        ratio: INITIAL,
-        buffer: 0,
-    };
+    let request = request();
     let evaluation = evaluate(
         &scene.policy,
         &scene.market,
@@ -186,6 +181,16 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         })?;
     }
     Ok(Answer::Yes)
+}
+
+/// What a verifier asks for.
+fn request() -> Request {
+    Request {
+        scope: Fr::from(1),
+        message: Fr::from(0x5eed),
+        ratio: INITIAL,
+        buffer: 0,
+    }
 }
 
 /// Setup and keys for the account.

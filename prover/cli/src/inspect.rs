@@ -10,7 +10,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files;
-use super::prove::describe;
+use super::prove_report::describe;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]

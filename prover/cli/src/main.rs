@@ -22,6 +22,7 @@ mod market_import;
 mod next;
 mod policy_show;
 mod prove;
+mod prove_report;
 mod setup;
 mod shell;
 mod venue_generate;

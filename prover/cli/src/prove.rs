@@ -2,26 +2,24 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
-use zkmargin_desk::report::{money8, unsigned8, Subject as ReportSubject};
+use zkmargin_desk::report::Subject as ReportSubject;
 use zkmargin_engine::account::{Account, Entries, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::file::Output;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::risk::{evaluate, Evaluation};
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
-use zkmargin_engine::statement::Row;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
-use zkmargin_prover::prove::{prove, Subject, Timing};
+use zkmargin_prover::prove::{prove, Subject};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::command::{counted, number, read_file, statement_text, whole, FileKind};
+use zkmargin_verifier::command::{number, read_file, whole, FileKind};
 use zkmargin_verifier::error::FieldError;
 use zkmargin_verifier::packet::{Packet, Placed, Published};
 
@@ -33,6 +31,7 @@ use super::files::{self, deliver, OutOption, PolicyOption};
 use super::identity;
 use super::margin_bound::BoundOptions;
 use super::next::Next;
+use super::prove_report::{describe, shortage, Report};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -126,7 +125,10 @@ impl Plan {
         let market = files::market(&args.market, &policy)?;
         let packet = args.packet.as_deref().map(packet).transpose()?;
         let placed = match (&args.packet, &packet) {
-            (Some(path), Some(packet)) => Some(placed(path, packet, args.number)?),
+            (Some(path), Some(packet)) => {
+                let own = identity::secret(&args.identity)?.identity();
+                Some(placed(path, packet, (args.number, own))?)
+            }
             _ => None,
         };
         let account = match (&args.account, placed) {
@@ -223,11 +225,13 @@ fn packet(path: &Path) -> Result<Packet, CliError> {
 fn placed<'a>(
     path: &Path,
     packet: &'a Packet,
-    number: Option<u32>,
+    (number, own): (Option<u32>, Fr),
 ) -> Result<&'a Placed, CliError> {
-    let found = packet.account(number);
+    let found = packet.account(number, own);
     found.map_err(|problem| {
-        let hint = "name one of its numbers with --number; a proof is about one account";
+        let hint =
+            "name one of its numbers with --number, and as --identity the file of the secret \
+                    that this venue has the identity of; a proof is about one account";
         FieldError::new(&files::name(path), "accounts", problem, hint).into()
     })
 }
@@ -256,7 +260,16 @@ pub(crate) fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliErr
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
     let evaluation = evaluate(&plan.policy, &plan.market, &plan.account.positions)?;
-    if let Some(short) = shortage(&plan, &evaluation) {
+    let short = shortage(&ReportSubject {
+        policy: &plan.policy,
+        market: &plan.market,
+        positions: &plan.account.positions,
+        entries: &Entries::new(),
+        evaluation: &evaluation,
+        ratio_bp: plan.request.ratio,
+        buffer: plan.request.buffer,
+    });
+    if let Some(short) = short {
         console::note(short.text(plan.packet_market.is_some()));
         if args.json {
             console::json(&short)?;
@@ -293,109 +306,4 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         None => console::note(report.text().trim_end()),
     }
     Ok(Answer::Yes)
-}
-
-/// What an account lacks.
-#[derive(Serialize)]
-struct Shortage {
-    /// Always `no`.
-    answer: &'static str,
-    /// Always false.
-    proved: bool,
-    /// Equity missing.
-    deficit: String,
-    /// Equity of the account.
-    equity: String,
-    /// Its initial margin.
-    initial_margin: String,
-    /// Index of the worst scenario.
-    worst_scenario: usize,
-    /// The same in words.
-    worst: String,
-    #[serde(skip)]
-    words: String,
-}
-
-impl Shortage {
-    fn text(&self, of_packet: bool) -> String {
-        let words = &self.words;
-        match of_packet {
-            true => {
-                format!("NO PROOF:{words}hint: ask for a lower ratio or buffer, or add collateral")
-            }
-            false => format!(
-                "NO PROOF:{words}hint: add collateral or reduce positions; `zkmargin evaluate` \
-                 shows every scenario"
-            ),
-        }
-    }
-}
-
-fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
-    let subject = ReportSubject {
-        policy: &plan.policy,
-        market: &plan.market,
-        positions: &plan.account.positions,
-        entries: &Entries::new(),
-        evaluation,
-        ratio_bp: plan.request.ratio,
-        buffer: plan.request.buffer,
-    };
-    let missing = subject.deficit()?;
-    Some(Shortage {
-        answer: Answer::No.name(),
-        proved: false,
-        deficit: unsigned8(missing),
-        equity: money8(evaluation.equity),
-        initial_margin: money8(evaluation.initial_margin),
-        worst_scenario: evaluation.worst_scenario,
-        worst: subject.worst(),
-        words: subject.verdict(),
-    })
-}
-
-/// What was made.
-#[derive(Serialize)]
-pub(crate) struct Report {
-    answer: &'static str,
-    proved: bool,
-    key: String,
-    size: &'static str,
-    proof_bytes: usize,
-    witness_seconds: f64,
-    proof_seconds: f64,
-    verification_seconds: f64,
-}
-
-impl Report {
-    /// The report on a proof.
-    pub fn new(bundle: &Bundle, timing: &Timing, insecure: bool) -> Report {
-        Report {
-            answer: Answer::Yes.under(insecure),
-            proved: true,
-            key: bundle.key.clone(),
-            size: bundle.size.name(),
-            proof_bytes: bundle.proof.len(),
-            witness_seconds: timing.witness.as_secs_f64(),
-            proof_seconds: timing.proof.as_secs_f64(),
-            verification_seconds: timing.verification.as_secs_f64(),
-        }
-    }
-
-    /// One line.
-    pub fn text(&self) -> String {
-        format!(
-            "proof of {}; witness {:.2} s, proof {:.2} s, own verification {:.1} ms\n",
-            counted(self.proof_bytes as u64, "byte", "bytes"),
-            self.witness_seconds,
-            self.proof_seconds,
-            self.verification_seconds * 1e3
-        )
-    }
-}
-
-/// The statement of a bundle and its key.
-pub(crate) fn describe(bundle: &Bundle) -> String {
-    let rows = statement_text(&bundle.statement, &Row::ALL);
-    format!("key {}\n{rows}", bundle.key)
 }

@@ -1,7 +1,7 @@
 //! `zkmargin venue generate`
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use zkmargin_desk::generate::venue::{json_line, venue, VenueSpec, OWN_ACCOUNT};
 use zkmargin_desk::generate::GenerateError;
@@ -88,28 +88,33 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         return Err(error.into());
     }
     written?;
+    notes(args, own.is_some(), output.file(), positions as u64);
+    Ok(Answer::Yes)
+}
+
+/// What to know of the file, and what comes next.
+fn notes(args: &Args, own: bool, out: Option<&Path>, positions: u64) {
     if args.insecure_seed.is_some() {
         console::note(
             "note: insecure-seed: whoever knows the seed knows every secret and nonce; leave out \
              --insecure-seed for anything but tests",
         );
     }
-    if own.is_some() && args.accounts > 0 {
+    if own && args.accounts > 0 {
         console::note(format_args!(
-            "account {OWN_ACCOUNT} has the identity of your secret: `zkmargin book include --index \
-             {OWN_ACCOUNT}` gives its packet"
+            "account {OWN_ACCOUNT} has the identity of your secret: `zkmargin book include BOOK \
+             --index {OWN_ACCOUNT}` gives its packet"
         ));
     }
-    if let Some(out) = output.file() {
+    if let Some(out) = out {
         console::note(format_args!(
             "wrote {}: {} with {}; it names their customers, keep it private",
             out.display(),
             counted(args.accounts, "account", "accounts"),
-            counted(positions as u64, "position", "positions")
+            counted(positions, "position", "positions")
         ));
         let next = Next::new("book build").path(out);
         let next = next.option("market", args.market.display());
         args.policy.after(next).out("book", "").tell();
     }
-    Ok(Answer::Yes)
 }

@@ -93,6 +93,28 @@ fn proven_resumed_published_and_verified() {
     assert_eq!(again.json()["proven_now"].as_u64(), Some(batches));
     assert_eq!(folder.run(VERIFY).code(0).json()["ratio"], 8_000);
     assert_eq!(names(&folder, "book/public/proofs").len() as u64, batches);
+    // What was there of another book goes when this one is published, and not before.
+    let line = "book build accounts.jsonl --market market.json --k 10 --out book --json";
+    let old = names(&folder, "book/inputs");
+    folder.run(line).code(0);
+    assert_eq!(names(&folder, "book/inputs").len() as u64, 2 * batches);
+    let warned = folder
+        .run("book include book --index 0 --out early.json")
+        .code(0);
+    assert!(
+        warned.stderr.contains("not published yet"),
+        "{}",
+        warned.stderr
+    );
+    folder.run(PROVE).code(0);
+    let new = names(&folder, "book/inputs");
+    assert_eq!(new.len() as u64, batches);
+    assert!(new.iter().all(|input| !old.contains(input)), "{new:?}");
+    assert_eq!(names(&folder, "book/proofs").len() as u64, batches);
+    let quiet = folder
+        .run("book include book --index 0 --out own.json")
+        .code(0);
+    assert!(!quiet.stderr.contains("not published"), "{}", quiet.stderr);
 }
 
 #[test]

@@ -9,7 +9,12 @@ use std::path::Path;
 use trycmd::TestCases;
 
 /// Lines of the README that no case has, since they need a broker, addresses, a chain or a root.
-const ELSEWHERE: [&str; 3] = ["book check packet.json", "book reserves", "--chain"];
+const ELSEWHERE: [&str; 4] = [
+    "book check packet.json",
+    "book reserves",
+    "--chain",
+    "--book 0x",
+];
 
 fn cases(files: &str) -> TestCases {
     let cases = TestCases::new();

@@ -91,3 +91,46 @@ fn a_file_that_is_there_stays() {
     folder.run("identity new").code(2);
     assert_eq!(folder.names(), ["old"]);
 }
+
+#[test]
+fn a_secret_in_the_wrong_place_is_not_shown() {
+    let folder = Folder::with_files();
+    let secret = secret(&folder, "identity.json");
+    let digits = &secret[2..18];
+    let wrong = [
+        format!("\"{secret}\""),
+        format!("{{\"version\": \"{secret}\", \"secret\": \"{secret}\"}}"),
+        format!("{{\"version\": 2, \"{secret}\": 1}}"),
+        format!("{{\"version\": 2, \"{}\": 1, \"{0}\": 2}}", &secret[2..]),
+        format!("{{\"version\": 2, \"secret\": [\"{secret}\"]}}"),
+        format!("{{\"version\": 2, \"positions\": [{{\"instrument\": \"{secret}\", \"quantity\": \"1\"}}]}}"),
+    ];
+    let commands = [
+        "identity show wrong.json",
+        "prove --market market.json --account account.json --identity wrong.json --json",
+        "evaluate --market market.json --account wrong.json",
+        "book build wrong.json --market market.json --out book",
+    ];
+    for text in &wrong {
+        folder.write("wrong.json", text);
+        for command in commands {
+            let run = folder.run(command).code(2);
+            let said = run.stdout + &run.stderr;
+            assert!(!said.contains(digits), "{command}: {said}");
+        }
+    }
+}
+
+#[test]
+fn no_command_replaces_a_secret() {
+    let folder = Folder::with_files();
+    for command in [
+        "market generate --seed 7 --out identity.json --force",
+        "account generate --market market.json --out identity.json --force",
+        "identity new --out identity.json",
+    ] {
+        let before = folder.read("identity.json");
+        folder.run(command).refused(&["secret"]);
+        assert_eq!(folder.read("identity.json"), before, "{command}");
+    }
+}

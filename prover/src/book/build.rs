@@ -66,8 +66,6 @@ pub struct Built {
     pub unchanged: bool,
     /// Inputs that were not there before.
     pub new_inputs: usize,
-    /// Proofs of the book that was there before, which were removed with its inputs.
-    pub removed_proofs: usize,
     /// Why the book that was there before could not be read, where it could not.
     pub unreadable: Option<String>,
     /// Positions of all accounts.
@@ -172,7 +170,6 @@ fn built(
         unchanged: before.manifest.as_ref() == Some(&manifest) && new_inputs == 0,
         unreadable: before.unreadable,
         new_inputs,
-        removed_proofs: folder.forget_others(&manifest)?,
         positions: survey.positions,
         totals: survey.totals,
         assets: survey.assets.into_values().collect(),

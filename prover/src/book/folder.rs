@@ -105,6 +105,10 @@ impl Folder {
     /// When it holds other files than a book's, or cannot be made.
     pub fn prepare(&self) -> Result<(), BookError> {
         if self.path.exists() && !self.is_ours()? {
+            if self.manifest_path().exists() && manifest::File::read(&self.manifest_path()).is_ok()
+            {
+                return Err(self.no_seed());
+            }
             return Err(BookError::folder(
                 &self.path,
                 "holds files that are not a book's",
@@ -115,7 +119,7 @@ impl Folder {
         // From here on the folder is known as a book's, however the build ends.
         self.seed()?;
         self.inputs().create()?;
-        make_folder(&self.proofs(), false)?;
+        make_folder(&self.proofs(), true)?;
         Ok(())
     }
 
@@ -147,13 +151,7 @@ impl Folder {
             let bytes = read_bounded(&path, 64)?;
             let seed = bytes.strip_prefix(SECRET_MAGIC.as_slice());
             let seed = seed.and_then(|seed| seed.try_into().ok());
-            return seed.ok_or_else(|| {
-                BookError::folder(
-                    &path,
-                    "not the secret of a book",
-                    "restore it from a backup; without it the book is built in a new folder",
-                )
-            });
+            return seed.ok_or_else(|| self.no_seed());
         }
         let mut seed = [0; 32];
         rand::rngs::OsRng
@@ -164,6 +162,14 @@ impl Folder {
             out.write_all(&seed)
         })?;
         Ok(seed)
+    }
+
+    fn no_seed(&self) -> BookError {
+        BookError::folder(
+            &self.secret_path(),
+            "not the secret of a book, or gone",
+            "restore it from a backup; without it the book is built in a new folder",
+        )
     }
 
     /// Writes the leaves.
@@ -219,12 +225,12 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes inputs and proofs of other books than this, which is complete: no build has their
-    /// salts again. Says how many proofs that were.
+    /// Removes inputs and proofs of other books than this, which is published: no build has their
+    /// salts again.
     ///
     /// # Errors
     /// When they cannot be removed.
-    pub(super) fn forget_others(&self, manifest: &Manifest) -> Result<usize, BookError> {
+    pub(super) fn forget_others(&self, manifest: &Manifest) -> Result<(), BookError> {
         let batches = manifest.batches.iter();
         let known: Vec<&str> = batches.map(|batch| batch.input.as_str()).collect();
         self.inputs().keep(&known)?;
@@ -265,6 +271,17 @@ impl Folder {
             market,
             policy,
         })
+    }
+
+    /// Whether the book of this root is the one that is published here.
+    pub fn publishes(&self, root: Fr) -> bool {
+        #[derive(serde::Deserialize)]
+        struct Head {
+            root: String,
+        }
+        let text = read_text(&self.public().join("book.json"), LONGEST_TEXT);
+        let head = text.ok().and_then(|text| serde_json::from_str(&text).ok());
+        head.is_some_and(|head: Head| parse_element(&head.root) == Ok(root))
     }
 
     /// Accounts of the book that is here, as its manifest says; `None` where there is none.

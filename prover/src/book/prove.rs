@@ -357,5 +357,6 @@ pub fn publish(book: &Book, table: &InstrumentTable) -> Result<PublicBook, BookE
     proofs.keep(&named)?;
     let text = published.to_json(&book.policy);
     write_atomic(&public.join("book.json"), text.as_bytes())?;
+    folder.forget_others(manifest)?;
     Ok(published)
 }

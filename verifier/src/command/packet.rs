@@ -170,7 +170,9 @@ impl PacketOptions {
         let Some(text) = &self.identity else {
             return Ok(None);
         };
-        if text.starts_with("0x") || text.starts_with("0X") {
+        let digits = text.bytes().all(|b| b.is_ascii_hexdigit());
+        if text.starts_with("0x") || text.starts_with("0X") || (digits && !Path::new(text).exists())
+        {
             return Ok(Some(number::number("identity", text)?));
         }
         let secret = kind::read(Path::new(text), FileKind::Secret, Secret::from_json)?;
@@ -233,8 +235,9 @@ impl Report {
     fn head(&self) -> String {
         match (&self.reason, self.root_known, self.compared) {
             (Some(reason), _, _) if self.foreign_identity => format!(
-                "NOT YOURS ALONE: {reason}\nAsk the venue for an account with your identity, and \
-                 take nothing for safe until you have it.\n\nThe packet claims:\n"
+                "NOT YOURS ALONE: {reason}\nCheck that you named the identity that you gave this venue; \
+                 if so, ask the venue for an account with it, and take nothing for safe until you have \
+                 it.\n\nThe packet claims:\n"
             ),
             (Some(reason), _, _) => format!(
                 "NOT COUNTED: {reason}\nAsk the venue for a new packet; if that one fails too, \
@@ -268,7 +271,18 @@ impl Report {
         if self.reason.is_none() {
             out.push_str(
                 "Compare the customer: it must be what you brought yourself, letter for letter, and \
-                 nothing that the venue gave you.\n",
+                 nothing that the venue gave you. A mail address stands in lower case.\n",
+            );
+        }
+        if self.reason.is_none() {
+            out.push_str(
+                "Count the accounts: the packet must have all that you have with this venue, and one \
+                 that was left out of it is shown by nothing here.\n",
+            );
+        }
+        if self.reason.is_none() && self.identity_checked {
+            out.push_str(
+                "The identities were checked: nobody but you can prove with the accounts.\n",
             );
         }
         if self.reason.is_none() && !self.identity_checked {

@@ -73,7 +73,7 @@ impl PublishedBook {
         }
         let within = public
             .parent()
-            .filter(|folder| folder.join("book.json").is_file());
+            .filter(|folder| public.ends_with("public") && folder.join("book.json").is_file());
         let (problem, hint) = match (within, public.is_dir(), public.is_file()) {
             (_, _, true) => (
                 "this is a file, and a folder is wanted here",
@@ -81,7 +81,7 @@ impl PublishedBook {
             ),
             (Some(folder), ..) => (
                 "nothing is published of this book yet",
-                format!("`zkmargin book prove {}` writes it", folder.display()),
+                format!("`zkmargin book prove {}` writes it", shown_folder(folder)),
             ),
             (None, true, _) => (
                 "this folder holds no published book",
@@ -99,5 +99,13 @@ impl PublishedBook {
             problem,
             hint,
         })
+    }
+}
+
+/// A folder as it is named in a command.
+fn shown_folder(folder: &Path) -> std::path::Display<'_> {
+    match folder.as_os_str().is_empty() {
+        true => Path::new(".").display(),
+        false => folder.display(),
     }
 }

@@ -61,9 +61,15 @@ pub struct Packet {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotOne {
-    /// No number was named, and there are several.
-    #[error("the packet has the accounts {numbers:?}, and none of them is named")]
+    /// No number was named, and several are of the identity.
+    #[error("the accounts {numbers:?} of the packet are all of your identity")]
     Several {
+        /// Their numbers.
+        numbers: Vec<u32>,
+    },
+    /// No number was named, and none is of the identity.
+    #[error("the packet has the accounts {numbers:?}, and none of them has your identity")]
+    NoneYours {
         /// Their numbers.
         numbers: Vec<u32>,
     },
@@ -97,8 +103,8 @@ pub enum NotCounted {
     },
     /// The account is not at the beginning of the path, or the path is broken.
     #[error(
-        "the account in the packet is not the one that the path belongs to: some position, \
-         quantity or number of it was counted differently"
+        "the account in the packet is not the one that the path belongs to: customer, identity, \
+         salt, place, or some position or quantity was counted differently"
     )]
     Account,
     /// The path leads to another root than the packet names.
@@ -158,21 +164,33 @@ pub struct Published {
 }
 
 impl Packet {
-    /// The account of a number; where none is named, the only one.
+    /// The account of a number; where none is named, the only one, or the only one of an identity.
     ///
     /// # Errors
     /// [`NotOne`].
-    pub fn account(&self, number: Option<u32>) -> Result<&Placed, NotOne> {
-        let numbers = || self.accounts.iter().map(|p| p.account.number).collect();
-        let wanted = |placed: &&Placed| number.is_none_or(|n| placed.account.number == n);
-        let mut found = self.accounts.iter().filter(wanted);
-        match (found.next(), found.next(), number) {
-            (Some(only), None, _) => Ok(only),
-            (_, _, Some(number)) => Err(NotOne::None {
+    pub fn account(&self, number: Option<u32>, own: Fr) -> Result<&Placed, NotOne> {
+        if let (None, [only]) = (number, self.accounts.as_slice()) {
+            return Ok(only);
+        }
+        let wanted = |placed: &&Placed| match number {
+            Some(number) => placed.account.number == number,
+            None => placed.account.identity == own,
+        };
+        let found: Vec<&Placed> = self.accounts.iter().filter(wanted).collect();
+        let all: Vec<&Placed> = self.accounts.iter().collect();
+        let numbers = |of: &[&Placed]| of.iter().map(|p| p.account.number).collect();
+        match (found.as_slice(), number) {
+            ([only], _) => Ok(only),
+            (_, Some(number)) => Err(NotOne::None {
                 number,
-                numbers: numbers(),
+                numbers: numbers(&all),
             }),
-            (_, _, None) => Err(NotOne::Several { numbers: numbers() }),
+            ([], None) => Err(NotOne::NoneYours {
+                numbers: numbers(&all),
+            }),
+            (several, None) => Err(NotOne::Several {
+                numbers: numbers(several),
+            }),
         }
     }
 

@@ -223,17 +223,26 @@ fn several_accounts_of_one_customer_stand_each_for_itself() {
     let mut twice = good.clone();
     twice.accounts.push(good.accounts[1].clone());
     assert_eq!(check(&twice), Err(NotCounted::Twice { number: 6 }));
-    assert_eq!(good.account(Some(6)), Ok(&good.accounts[1]));
-    let numbers = vec![5, 6, 19];
+    let own = Fr::from(77);
+    let mut mine = good.clone();
+    mine.accounts[2].account.identity = own;
+    assert_eq!(mine.account(Some(6), own), Ok(&mine.accounts[1]));
+    assert_eq!(mine.account(None, own), Ok(&mine.accounts[2]));
+    mine.accounts[0].account.identity = own;
     let several = NotOne::Several {
+        numbers: vec![5, 19],
+    };
+    assert_eq!(mine.account(None, own), Err(several));
+    let numbers = vec![5, 6, 19];
+    let none = NotOne::NoneYours {
         numbers: numbers.clone(),
     };
-    assert_eq!(good.account(None), Err(several));
+    assert_eq!(good.account(None, own), Err(none));
     let none = NotOne::None { number: 7, numbers };
-    assert_eq!(good.account(Some(7)), Err(none));
+    assert_eq!(good.account(Some(7), own), Err(none));
     let one = packet(5, 20);
-    assert_eq!(one.account(None), Ok(&one.accounts[0]));
-    assert!(one.account(Some(6)).is_err());
+    assert_eq!(one.account(None, own), Ok(&one.accounts[0]));
+    assert!(one.account(Some(6), own).is_err());
 }
 
 #[test]

@@ -59,6 +59,16 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
+    /// The file holds a trader's secret, which would be lost.
+    #[error(
+        "{}: the file holds a secret, which nothing replaces, since nobody can make it again\n\
+         hint: name another file",
+        path.display()
+    )]
+    Secret {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file to write is one that the same command reads.
     #[error(
         "{}: the file is read by the same command as {}\nhint: name another file to write",

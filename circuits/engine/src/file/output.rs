@@ -152,6 +152,10 @@ fn place(name: &Path, replace: bool, inputs: &[&Path]) -> Result<Place, FileErro
                 let path = name.to_owned();
                 return Err(FileError::Exists { path });
             }
+            if holds_secret(name, &there) {
+                let path = name.to_owned();
+                return Err(FileError::Secret { path });
+            }
             fs::canonicalize(name).map_err(failed)?
         }
         Ok(there) if there.is_dir() => return Err(failed(ErrorKind::IsADirectory.into())),
@@ -166,6 +170,16 @@ fn place(name: &Path, replace: bool, inputs: &[&Path]) -> Result<Place, FileErro
     // Fails early where nothing can be created, before long work is done for it.
     tempfile::tempfile_in(folder_of(&path)).map_err(failed)?;
     Ok(Place::File { path, replace })
+}
+
+/// Whether a file is one of a trader's secret, which nobody can make again.
+fn holds_secret(name: &Path, there: &Metadata) -> bool {
+    const LONGEST: u64 = 4096;
+    there.len() <= LONGEST
+        && fs::read(name).is_ok_and(|bytes| {
+            let text = String::from_utf8_lossy(&bytes);
+            text.trim_start().starts_with('{') && text.contains("\"secret\"")
+        })
 }
 
 /// What a link points to that is not there yet; the name itself where it is no link.

@@ -58,14 +58,14 @@ impl<'a> Priced<'a> {
     ) -> Result<Priced<'a>, Error> {
         let id = position.id;
         let error = |problem, hint| Error::Engine {
-            subject: id.to_string(),
+            subject: id.name(policy),
             problem,
             hint,
         };
         let instrument = market.listed(id).ok_or_else(|| {
             error(
                 "the market does not list the instrument",
-                "use the market of the account",
+                "use the market that the account is of; that of a book was published with it",
             )
         })?;
         let underlying = policy.by_code(id.underlying()).ok_or_else(|| {

@@ -84,7 +84,6 @@ struct Report {
     market: String,
     unchanged: bool,
     new_inputs: usize,
-    removed_proofs: usize,
     totals: TotalsFile,
     assets: Vec<AssetFile>,
 }
@@ -103,7 +102,6 @@ impl Report {
             market: format_element(&built.manifest.market),
             unchanged: built.unchanged,
             new_inputs: built.new_inputs,
-            removed_proofs: built.removed_proofs,
             totals: TotalsFile::new(&built.totals),
             assets: assets.map(|a| AssetFile::named(a, policy)).collect(),
         }
@@ -191,12 +189,6 @@ fn notes(args: &Args, built: &Built) {
              publish only {out}/public",
             built.new_inputs,
             counted(built.manifest.batches.len() as u64, "batch", "batches")
-        ));
-    }
-    if built.removed_proofs > 0 {
-        console::note(format_args!(
-            "note: removed {} of the book that was here before",
-            counted(built.removed_proofs as u64, "stored proof", "stored proofs")
         ));
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use zkmargin_prover::book::folder::Book;
 use zkmargin_prover::book::include::all::packets;
 use zkmargin_prover::book::include::{packet, Wanted};
 
@@ -15,7 +16,10 @@ use super::super::next::Next;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("wanted").required(true))]
+#[command(
+    group = clap::ArgGroup::new("wanted").required(true),
+    override_usage = "zkmargin book include <DIR> --index <N> | --customer <ID> | --all <DIR>"
+)]
 pub(crate) struct Args {
     /// Folder of the book, from `book build`
     #[arg(value_name = "DIR")]
@@ -59,6 +63,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         (None, None) => return Err(CliError::option("index", "", "missing", "name it")),
     };
     let book = files::folder(&args.book)?;
+    note_unpublished(&book);
     let packet = console::working("Looking up the account", || packet(&book, &wanted))?;
     deliver_secret(&output, &packet.to_json())?;
     if let Some(out) = output.file() {
@@ -73,8 +78,19 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     Ok(Answer::Yes)
 }
 
+/// A packet fits the book that was built last, and customers compare it with what is published.
+fn note_unpublished(book: &Book) {
+    if !book.folder.publishes(book.manifest.root) {
+        console::note(
+            "note: this book is not published yet, and its packets fit no other: `zkmargin book prove` \
+             publishes it",
+        );
+    }
+}
+
 fn all(args: &Args, out: &Path) -> Result<Answer, CliError> {
     let book = files::folder(&args.book)?;
+    note_unpublished(&book);
     let counter = console::counter("Writing packets of accounts");
     let written = packets(&book, out, &|accounts| counter.set_position(accounts));
     counter.finish_and_clear();

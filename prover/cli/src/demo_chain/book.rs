@@ -74,7 +74,7 @@ pub fn prove(scene: &Scene) -> Result<Made, CliError> {
     let book = book.open()?;
     let packet = packet(&book, &Wanted::Index(scene.index as u64))?;
     let own = packet
-        .account(None)
+        .account(None, scene.secret.identity())
         .map_err(|e| CliError::Demo(format!("the packet: {e}")))?;
     let started = Instant::now();
     let setup = Setup::embedded(shape.k())?;

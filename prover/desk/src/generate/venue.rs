@@ -105,8 +105,8 @@ pub struct Venue<'m> {
     /// Accounts drawn so far.
     drawn: u64,
     ready: VecDeque<Listed>,
-    /// Customer of the last account.
-    last: Option<Customer>,
+    /// Customer of the last account, and his identity.
+    last: Option<(Customer, Fr)>,
 }
 
 /// The accounts of a venue. Every derivative nets to zero over all of them.
@@ -375,19 +375,21 @@ impl Venue<'_> {
         // Three draws, of which the third is for nothing: a seed gives the positions it always gave.
         let [nonce, secret, _] = [(); 3].map(|()| Fr::random(&mut self.rng));
         let second = self.drawn % SECOND_ACCOUNT == SECOND_ACCOUNT - 1;
-        let customer = match self.last.take().filter(|_| second) {
-            Some(customer) => customer,
+        let (customer, identity) = match self.last.take().filter(|_| second) {
+            Some(known) => known,
             None => {
                 let id = format!("customer{number}@example.com");
-                Customer::new(&id, Customer::nonce_of(nonce)).ok_or(GenerateError::NoId)?
+                let customer = Customer::new(&id, Customer::nonce_of(nonce));
+                let drawn = Secret::new(secret).ok_or(GenerateError::NoRandomness)?;
+                let own = self.spec.identity.filter(|_| number == OWN_ACCOUNT);
+                let identity = own.unwrap_or_else(|| drawn.identity());
+                (customer.ok_or(GenerateError::NoId)?, identity)
             }
         };
-        self.last = Some(customer.clone());
-        let drawn = Secret::new(secret).ok_or(GenerateError::NoRandomness)?;
-        let own = self.spec.identity.filter(|_| number == OWN_ACCOUNT);
+        self.last = Some((customer.clone(), identity));
         Ok(Holder {
             customer,
-            identity: own.unwrap_or_else(|| drawn.identity()),
+            identity,
             number,
         })
     }

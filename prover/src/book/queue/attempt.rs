@@ -13,6 +13,7 @@ use super::record::{Found, Record};
 use super::secret::{Key, Sealed};
 use super::task::{Task, MAX_DELIVERIES};
 use super::{digest, heavy, Factory, Work};
+use zeroize::Zeroizing;
 
 /// How a try ended.
 #[derive(Debug)]
@@ -79,30 +80,10 @@ impl Prover {
                 deliveries - 1
             )));
         }
-        let Some(sealed) = self.broker.get(&task.input_object()).await? else {
-            // The coordinator removes the input of a job that is done.
-            let found = self.broker.result(task).await?;
-            return Ok(match self.is_done(&work, task, &found).await? {
-                true => Attempt::AlreadyDone,
-                false => Attempt::Failed("its input is missing or damaged".to_owned()),
-            });
-        };
-        let input = match self.key.open(task, &sealed) {
+        let input = match self.input(&work, task).await? {
             Ok(input) => input,
-            Err(Sealed::OtherKey(wanted)) => {
-                return Err(QueueError::OtherKey {
-                    book: task.book.clone(),
-                    wanted,
-                    found: self.key.id(),
-                })
-            }
-            Err(Sealed::Broken) => {
-                let reason =
-                    "its input does not decrypt: it was damaged, or put in another's place";
-                return Ok(Attempt::Failed(reason.to_owned()));
-            }
+            Err(ended) => return Ok(ended),
         };
-        drop(sealed);
         let started = Instant::now();
         let (job, pool, proving) = (task.clone(), self.pool.clone(), work.clone());
         let output = heavy(move || {
@@ -120,6 +101,35 @@ impl Prover {
                 self.keep(&work, task, output, (found, time)).await
             }
             Err(reason) => Ok(Attempt::Failed(reason)),
+        }
+    }
+
+    /// The input of a job, opened; or how the attempt ends without one.
+    async fn input(
+        &self,
+        work: &Arc<dyn Work>,
+        task: &Task,
+    ) -> Result<Result<Zeroizing<Vec<u8>>, Attempt>, QueueError> {
+        let Some(sealed) = self.broker.get(&task.input_object()).await? else {
+            // The coordinator removes the input of a job that is done.
+            let found = self.broker.result(task).await?;
+            return Ok(Err(match self.is_done(work, task, &found).await? {
+                true => Attempt::AlreadyDone,
+                false => Attempt::Failed("its input is missing or damaged".to_owned()),
+            }));
+        };
+        match self.key.open(task, &sealed) {
+            Ok(input) => Ok(Ok(input)),
+            Err(Sealed::OtherKey(wanted)) => Err(QueueError::OtherKey {
+                book: task.book.clone(),
+                wanted,
+                found: self.key.id(),
+            }),
+            Err(Sealed::Broken) => {
+                let reason =
+                    "its input does not decrypt: it was damaged, or put in another's place";
+                Ok(Err(Attempt::Failed(reason.to_owned())))
+            }
         }
     }
 
