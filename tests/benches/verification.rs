@@ -40,7 +40,7 @@ fn time(proven: &Proven, light: &LightVerifier) {
         halo2.push(timed(|| proven.check_rows(&rows, proof).expect("holds")));
         own.push(timed(|| {
             light
-                .verify(&ours, proof, Encoding::Compact)
+                .verify(&[&ours], proof, Encoding::Compact)
                 .expect("holds")
         }));
     }

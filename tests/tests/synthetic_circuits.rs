@@ -25,7 +25,7 @@ use zkmargin_testing::evm::{compile, Chain};
 use zkmargin_testing::malformed::{corpus, Words};
 use zkmargin_verifier::bn254::{self, G2};
 use zkmargin_verifier::light::LightVerifier;
-use zkmargin_verifier::protocol::{Label, Protocol};
+use zkmargin_verifier::protocol::{InstanceColumn, Label, Protocol};
 use zkmargin_verifier::transcript::Encoding;
 
 const K: u32 = 6;
@@ -285,7 +285,13 @@ fn protocol(proven: &Proven, size: &str) -> Protocol {
         ..Label::default()
     };
     let tau = G2::from_be_bytes(&swapped).expect("a point");
-    extract(label, &proven.vk, INPUTS as u32, tau).expect("a protocol")
+    extract(
+        label,
+        &proven.vk,
+        &[InstanceColumn::Exactly(INPUTS as u32)],
+        tau,
+    )
+    .expect("a protocol")
 }
 
 fn check(name: &str, shape: Shape) {
@@ -307,7 +313,8 @@ fn check(name: &str, shape: Shape) {
             let rows: Vec<Fr> = rows.into_iter().map(to_halo2).collect();
             halo2(&proven, &rows, proof)
         });
-        let of_light = rows.is_some_and(|rows| light.verify(&rows, proof, Encoding::Chain).is_ok());
+        let of_light =
+            rows.is_some_and(|rows| light.verify(&[&rows], proof, Encoding::Chain).is_ok());
         let output = chain.call(&call_data(proof, statement)).output;
         let of_chain = output.is_some_and(|o| o.last() == Some(&1));
         (of_halo2, of_light, of_chain)

@@ -1,15 +1,15 @@
 //! The fixed cells of a batch: what its rows are for, and the market.
 
-use ff::{Field, PrimeField};
+use ff::Field;
 
 use super::columns::{fixed, Columns};
 use super::error::BatchError;
-use super::risk::addon;
 use super::trace::Trace;
 use zkmargin_engine::book::shape::{Shape, BLOCK_HASHES};
 use zkmargin_engine::book::table::InstrumentTable;
+use zkmargin_engine::book::TableColumn;
 use zkmargin_engine::commitment::tag;
-use zkmargin_engine::field::{bit, signed};
+use zkmargin_engine::field::bit;
 use zkmargin_engine::Fr;
 
 /// Key of the first leaf of a batch; a node has an eighth of the key of its first child.
@@ -78,28 +78,14 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
 }
 
 fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) {
-    for (row, entry) in table.priced() {
-        let mut set = |column: usize, value: Fr| cells[column][row] = value;
-        let asset = entry.is_asset();
-        set(fixed::LISTED, Fr::ONE);
-        set(fixed::ID, Fr::from_u128(entry.id.0));
-        set(
-            fixed::UNDERLYING,
-            Fr::from(u64::from(entry.id.underlying())),
-        );
-        set(fixed::EXPIRY, Fr::from(u64::from(entry.expiry)));
-        set(fixed::STRIKE, Fr::from(u64::from(entry.strike)));
-        set(fixed::ASSET, bit(asset));
-        set(fixed::DERIVATIVE, bit(!asset));
-        set(fixed::ROLL, signed(entry.roll));
-        set(fixed::SHORT, signed(entry.short));
-        set(fixed::MARK, signed(entry.mark));
-        set(fixed::MARK_ERROR, signed(entry.mark_error));
-        let [per_signed, per_absolute] = addon::per_contract(entry);
-        set(fixed::PER_SIGNED, signed(per_signed));
-        set(fixed::PER_ABSOLUTE, signed(per_absolute));
-        for (s, loss) in entry.losses.iter().enumerate() {
-            set(fixed::LOSSES + s, signed(*loss));
+    for (column, what) in table_columns(table.scenarios) {
+        for (row, entry) in table.priced() {
+            cells[column][row] = what.cell(entry);
         }
     }
+}
+
+/// The fixed columns that depend on the market, and what each holds.
+pub fn table_columns(scenarios: usize) -> impl Iterator<Item = (usize, TableColumn)> {
+    (fixed::LISTED..).zip(TableColumn::all(scenarios))
 }
