@@ -4,8 +4,11 @@ mod support;
 
 use halo2_proofs::dev::MockProver;
 use support::checker::Checker;
-use support::fixture::Case;
-use zkmargin_circuits::margin::{MarginCircuit, Size};
+use support::fixture::{secret, Case};
+use zkmargin_circuits::margin::witness::WitnessError;
+use zkmargin_circuits::margin::{MarginCircuit, MarginWitness, Size};
+use zkmargin_engine::commitment::Inclusion;
+use zkmargin_engine::Fr;
 
 fn satisfies(size: Size) {
     let mut case = Case::mixed();
@@ -27,4 +30,27 @@ fn honest_mixed_account_satisfies_every_constraint() {
 #[test]
 fn honest_mixed_account_in_a_larger_circuit() {
     satisfies(Size::Standard);
+}
+
+#[test]
+fn a_witness_takes_the_secret_behind_the_identity() {
+    let mut case = Case::mixed();
+    let refused = |case: &Case, seed: u64| {
+        let place = Inclusion::lone(case.account.leaf());
+        let other = secret(seed);
+        let (market, account) = (&case.market, &case.account);
+        let made = MarginWitness::new(case.size, market, account, &other, &place, &case.request);
+        made.err()
+    };
+    assert_eq!(refused(&case, 12), None);
+    let error = refused(&case, 13).expect("the secret of another identity");
+    assert_eq!(error, WitnessError::OtherIdentity);
+    let said = error.to_string();
+    assert!(said.contains("not the one behind the account's identity"));
+    assert!(said.contains("\nhint: ") && !said.contains("0x"), "{said}");
+    // Nobody can prove with an account of no identity.
+    case.account.identity = Fr::zero();
+    let error = refused(&case, 12).expect("no identity");
+    assert_eq!(error, WitnessError::NoIdentity);
+    assert!(error.to_string().contains("\nhint: "));
 }

@@ -78,7 +78,15 @@ fn noise(size: Size, seed: u64) -> MarginWitness {
     (witness.time, witness.ratio) = (rng.gen(), rng.gen());
     (witness.market_count, witness.book_count) = (rng.gen(), rng.gen());
     witness.buffer = rng.gen();
-    witness.owner = Fr::random(&mut rng);
+    let holder = [
+        &mut witness.customer,
+        &mut witness.secret,
+        &mut witness.salt,
+    ];
+    for value in holder {
+        *value = Fr::random(&mut rng);
+    }
+    witness.number = rng.gen();
     witness
 }
 
@@ -245,7 +253,7 @@ fn selectors_of_the_wide_lane_do_not_meet() {
                 assert_eq!(before, None, "{size}, row {row}: {name}");
             }
             let looks = tag[row] != 0;
-            assert!(tag[row] <= Tag::Log as u64, "{size}, row {row}");
+            assert!(tag[row] <= Tag::LAST, "{size}, row {row}");
             let other = owner.get(&row).filter(|name| **name != "node");
             assert!(!looks || other.is_none(), "{size}, row {row}: {other:?}");
         }
@@ -298,7 +306,7 @@ fn tables_offer_their_rows_and_nothing_else() {
         let node = (Tag::MarketNode as u64, [Fr::ZERO; 3].map(text));
         expected.extend(std::iter::repeat_n(node, MARKET_NODES));
         // What a lookup can match: every row with a tag that somebody looks up.
-        let is_tag = |row: &usize| (1..=Tag::Log as u64).contains(&tags[*row]);
+        let is_tag = |row: &usize| (1..=Tag::LAST).contains(&tags[*row]);
         let mut found: Vec<_> = (0..last).filter(is_tag).map(tuple).collect();
         found.sort();
         expected.sort();

@@ -59,15 +59,15 @@ fn system(system: &ConstraintSystem<Fr>) -> u64 {
 
 /// Constraint system and assignment of the margin circuit, by size.
 const MARGIN: [(Size, u64, u64); 3] = [
-    (Size::Small, 0xc069_726b_18b2_93cd, 0xce9b_0eec_82db_aa42),
-    (Size::Standard, 0x6327_a495_6196_5359, 0x1d91_225f_247b_834b),
-    (Size::Large, 0xeae2_f734_2771_1d1c, 0x32d9_7a48_719d_e644),
+    (Size::Small, 0xc069_726b_18b2_93cd, 0x0efc_6421_d085_24e7),
+    (Size::Standard, 0x6327_a495_6196_5359, 0xb8fa_7a51_5905_4c45),
+    (Size::Large, 0xeae2_f734_2771_1d1c, 0xb0cd_cf5a_8eba_d61d),
 ];
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.
 const BATCH: [(u32, u64, u64); 2] = [
-    (10, 0x04a6_2a97_eeaa_21e8, 0x6314_8b21_87c4_60be),
-    (14, 0xf056_0eda_61ad_a879, 0xdf1a_4f90_6c90_7d5f),
+    (10, 0xe3c8_5653_1a9e_fb45, 0xb4ca_2007_ce5c_3dfa),
+    (14, 0xe7cd_2c29_8d9c_4284, 0x36cf_28d2_1614_d94c),
 ];
 
 #[test]

@@ -22,9 +22,7 @@ fn all() -> Vec<Constraint> {
 }
 
 /// Numbers that no test can break, because others imply them.
-const IMPLIED: [&str; 8] = [
-    "MSLT1", "BHSH4", "BHSH5", "BHSH6", "BHSH7", "BHSH15", "BHSH20", "BPOS1",
-];
+const IMPLIED: [&str; 3] = ["MSLT1", "BHSH14", "BPOS1"];
 
 #[test]
 fn a_risk_term_has_its_name_in_every_room() {
@@ -68,7 +66,7 @@ fn a_risk_term_has_its_name_in_every_room() {
 #[test]
 fn every_number_is_unique() {
     let (margin, batch) = (constraints(MARGIN), constraints(BATCH));
-    assert!(margin.len() > 200 && batch.len() > 50);
+    assert!(margin.len() > 200 && batch.len() > 40);
     assert!(margin.iter().all(|c| c.number.starts_with('M')));
     assert!(batch.iter().all(|c| c.number.starts_with('B')));
     let mut seen = BTreeSet::new();

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p zkmargin-prover --bench book -- 14 8 3 2`: k, positions of every account, rounds, and
 //! batches that are proven at the same time. Prints time of keys and proofs of our prover and, one batch
-//! after the other, of halo2's, and their ratio; `--own` leaves halo2's out. With `--features timings`
+//! after the other, of halo2's, and their ratio; `--own` leaves halo2's out, `--lanes` ends before the keys. With `--features timings`
 //! every proof prints its phases.
 
 mod support;
@@ -15,7 +15,7 @@ use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_prover::book::jobs::Jobs;
 
 use support::book::{numbers, Scene};
-use support::{median, own_and_halo2, peak_memory, ratio, Backend};
+use support::{lanes, median, own_and_halo2, peak_memory, ratio, Backend};
 
 fn main() {
     let numbers = numbers();
@@ -38,6 +38,10 @@ fn main() {
         shape.accounts(),
         scene.taken
     );
+    lanes::print(&columns, input.accounts.len(), &scene.taken);
+    if std::env::args().any(|a| a == "--lanes") {
+        return;
+    }
     let count = input.accounts.len() as f64;
     let setup = scene.setup();
     let provers: Vec<(Backend, BatchProver)> = own_and_halo2()

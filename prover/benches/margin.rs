@@ -21,7 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::margin::layout::build;
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{constraint_system, MarginCircuit, MarginWitness, Shape};
-use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::account::{Account, Position, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
@@ -114,11 +114,18 @@ fn account(market: &Market, size: Size) -> Account {
         })
         .collect();
     Account {
-        owner: Fr::random(&mut rng),
-        secret: Fr::random(&mut rng),
+        customer: Fr::random(&mut rng),
+        identity: secret().identity(),
+        number: 0,
         salt: Fr::random(&mut rng),
         positions,
     }
+}
+
+/// The secret behind the account.
+fn secret() -> Secret {
+    let drawn = Fr::random(&mut ChaCha20Rng::seed_from_u64(3));
+    Secret::new(drawn).expect("a random secret")
 }
 
 fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
@@ -130,7 +137,8 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         ratio: 10_000,
         buffer: 0,
     };
-    let witness = MarginWitness::new(size, market, &account, &place, &request).expect("a witness");
+    let witness =
+        MarginWitness::new(size, market, &account, &secret(), &place, &request).expect("a witness");
     let built = build(policy, size, &witness, None);
     let shape = Shape {
         size,
@@ -174,6 +182,7 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
         policy,
         market,
         account: &account,
+        secret: &secret(),
         place: &place,
     };
     let provers = own_and_halo2();

@@ -3,7 +3,7 @@
 use zkmargin_circuits::margin::witness::{Request, WitnessError};
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::risk::Evaluation;
-use zkmargin_engine::units::format_money;
+use zkmargin_engine::units::{format_money, BP};
 use zkmargin_keys::error::KeysError;
 use zkmargin_verifier::verdict::No;
 
@@ -90,8 +90,9 @@ impl ProverError {
     /// The error of an account that does not meet a request.
     pub(crate) fn short(evaluation: &Evaluation, request: &Request) -> Self {
         // Rounded up: the account needs at least this much.
+        let one = i128::from(BP);
         let scaled = i128::from(request.ratio) * evaluation.initial_margin;
-        let required = (scaled + 9_999).div_euclid(10_000) + request.buffer as i128;
+        let required = (scaled + one - 1).div_euclid(one) + request.buffer as i128;
         ProverError::Short {
             missing: format_money(required - evaluation.equity),
             equity: format_money(evaluation.equity),

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
-use zkmargin_engine::account::Account;
+use zkmargin_engine::account::{Account, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -26,6 +26,8 @@ pub struct Subject<'a> {
     pub market: &'a Market,
     /// The private account.
     pub account: &'a Account,
+    /// The secret behind its identity.
+    pub secret: &'a Secret,
     /// Where its leaf stands in a book.
     pub place: &'a Inclusion,
 }
@@ -52,7 +54,7 @@ pub fn prove(
     subject: &Subject<'_>,
     request: &Request,
 ) -> Result<(Bundle, Timing), ProverError> {
-    let evaluation = evaluate(subject.policy, subject.market, subject.account)?;
+    let evaluation = evaluate(subject.policy, subject.market, &subject.account.positions)?;
     if !evaluation.solvent(u32::from(request.ratio), request.buffer) {
         return Err(ProverError::short(&evaluation, request));
     }
@@ -61,6 +63,7 @@ pub fn prove(
         key.key.size,
         subject.market,
         subject.account,
+        subject.secret,
         subject.place,
         request,
     )?;

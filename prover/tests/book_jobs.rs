@@ -8,7 +8,6 @@ use std::time::Duration;
 
 use zkmargin_desk::generate::market::{market, MarketSpec};
 use zkmargin_engine::book::{inventory_digest, BatchStatement, Totals};
-use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_prover::book::folder::{Batch, Book, Folder, Manifest};
@@ -28,13 +27,12 @@ struct Scene {
 impl Scene {
     fn new() -> Scene {
         let policy = Policy::rm1();
-        let document = market(&MarketSpec {
+        let spec = MarketSpec {
             seed: 7,
             time: 1_787_327_221,
             crash: false,
-        });
-        let text = document.unwrap().to_json();
-        let market = Market::from_json(&text, "generated", &policy).unwrap();
+        };
+        let market = market(&spec, &policy).unwrap();
         let inner = tempfile::tempdir().unwrap();
         let folder = Folder::new(&inner.path().join("book"));
         folder.prepare().unwrap();
@@ -55,6 +53,7 @@ impl Scene {
             market: market.digest(),
             count: ACCOUNTS * BATCHES as u64,
             root: Fr::from(5),
+            nonce: Fr::from(6),
             k: 10,
             ratio: 10_000,
             inventory: Vec::new(),

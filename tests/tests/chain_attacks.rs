@@ -301,7 +301,12 @@ fn real_proof_chain_other_statements() {
 
     // An agreement that was opened under the nullifier of another scope.
     let mut terms = stage.terms.clone();
-    terms.nullifier = word(stage.scene.account().nullifier(other));
+    terms.nullifier = word(
+        stage
+            .scene
+            .secret
+            .nullifier(other, stage.scene.account().number),
+    );
     let id = stage.open(&terms);
     stage.fund(id, STAKE);
     let claim = stage.claim(id, Action::Withdraw, WITHDRAWN, SHOWN);

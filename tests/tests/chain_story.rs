@@ -116,7 +116,12 @@ fn real_proof_chain_story() {
         .prove(&crash, &second.request())
         .expect_err("no proof");
     assert!(matches!(refused, ProverError::Short { .. }), "{refused}");
-    let evaluation = evaluate(&stage.scene.policy, &crash, stage.scene.account()).unwrap();
+    let evaluation = evaluate(
+        &stage.scene.policy,
+        &crash,
+        &stage.scene.account().positions,
+    )
+    .unwrap();
     assert!(evaluation.shortfall(10_000, needed).is_some());
     // The proof of the first answer is about another market and another nonce.
     let stale = answer(&second, &first_proof);

@@ -9,11 +9,12 @@ mod checker;
 mod drop;
 
 use checker::Checker;
+use ff::Field;
 use rand::Rng;
 use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::witness::{fitting_size, statement, Request};
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
-use zkmargin_engine::account::Account;
+use zkmargin_engine::account::{Account, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::field::to_i128;
 use zkmargin_engine::market::Market;
@@ -69,11 +70,19 @@ impl Bench {
             ratio,
             buffer,
         };
-        let witness = MarginWitness::new(size, &self.market, account, &place, &request)
+        let witness = MarginWitness::new(size, &self.market, account, &secret(), &place, &request)
             .expect("an account that fits");
         let circuit = MarginCircuit::new(&self.policy, size, &witness);
         let root = place.root(account.leaf()).expect("a path");
-        let rows = statement(&self.policy, &self.market, account, root, &request).rows();
+        let rows = statement(
+            &self.policy,
+            &self.market,
+            account,
+            &secret(),
+            root,
+            &request,
+        )
+        .rows();
         let checker = Checker::new(circuit.shape(), circuit.k(), circuit.trace());
         let broken = checker.broken(circuit.trace(), &rows);
         (circuit.trace().clone(), broken.into_keys().collect())
@@ -83,7 +92,11 @@ impl Bench {
         let text = account_json(&mut rng(5), listing, lines);
         let account = Account::from_json(&text, "account.json", &self.market, &self.policy)
             .expect("an account");
-        let e = evaluate(&self.policy, &self.market, &account).expect("an evaluation");
+        let account = Account {
+            identity: secret().identity(),
+            ..account
+        };
+        let e = evaluate(&self.policy, &self.market, &account.positions).expect("an evaluation");
         let size = fitting_size(&account).expect("a size");
         let buffer = largest_buffer(&e, ratio);
         let (trace, broken) = self.broken(&account, size, ratio, buffer.max(0) as u128);
@@ -112,6 +125,11 @@ impl Bench {
         // The comparison, and nothing else.
         assert_eq!(broken, ["MREQ31"], "{case}: one unit too much");
     }
+}
+
+/// The secret behind every account here.
+fn secret() -> Secret {
+    Secret::new(Fr::random(&mut rng(6))).expect("a random secret")
 }
 
 fn with_cash(listing: &Listing, mut lines: Vec<Line>, usd: i64) -> Vec<Line> {

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use zkmargin_engine::account::Account;
+use zkmargin_engine::account::{Account, Secret};
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
@@ -85,7 +85,7 @@ fn round_trip(proven: &Proven) {
     proven
         .check(&read)
         .expect("the proof holds after a round trip");
-    tells_nothing(&text, &proven.case.account);
+    tells_nothing(&text, &proven.case.account, &proven.case.secret);
 
     println!(
         "{}: k {}, {length} bytes of proof, witness {:.2?}, proof {:.2?}, verification {:.2?} \
@@ -115,7 +115,7 @@ fn verification(proven: &Proven) -> Duration {
 }
 
 /// Neither the account's secrets nor its positions stand in a text, in any form that we write.
-fn tells_nothing(text: &str, account: &Account) {
+fn tells_nothing(text: &str, account: &Account, secret: &Secret) {
     let text = text.to_lowercase();
     let absent = |what: &str, needle: &str| {
         assert!(
@@ -131,12 +131,15 @@ fn tells_nothing(text: &str, account: &Account) {
         absent(what, digits);
         absent(what, &hex::encode(little_endian));
     };
-    element("the owner", &account.owner);
-    element("the secret", &account.secret);
+    element("the customer", &account.customer);
+    element("the identity", &account.identity);
+    element("the secret", &secret.element());
     element("the salt", &account.salt);
     element("the leaf", &account.leaf());
     for word in [
-        "owner",
+        "customer",
+        "nonce",
+        "identity",
         "secret",
         "salt",
         "leaf",

@@ -118,6 +118,7 @@ fn real_proof_under_another_policy_passes_its_own_key_only() {
         policy,
         market,
         account,
+        secret: rm1.secret,
         book: Book { leaves },
         request: rm1.request,
         size: Size::Small,

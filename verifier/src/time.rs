@@ -1,10 +1,12 @@
 //! Lengths of time for people.
 
+use zkmargin_engine::units::DAY;
+
 /// A length of time in its two largest units: `1 day 3 hours`, `2 minutes`, `0 seconds`. What is
 /// smaller is left out, unless it is all there is.
 pub(crate) fn length(seconds: u64) -> String {
     let units = [
-        (86_400, "day"),
+        (DAY.into(), "day"),
         (3_600, "hour"),
         (60, "minute"),
         (1, "second"),

@@ -4,7 +4,7 @@
 use zkmargin_circuits::book::{build, BatchInput};
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use zkmargin_desk::generate::venue::{venue, VenueSpec};
-use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::account::{Account, Position, Salts};
 use zkmargin_engine::book::{
     inventory_digest, mask_commitment, BatchStatement, InstrumentTable, Shape,
 };
@@ -33,7 +33,7 @@ pub fn scene() -> Scene {
         time: DEFAULT_TIME,
         crash: false,
     };
-    let all = Market::from_json(&market(&spec).unwrap().to_json(), "m", &policy).unwrap();
+    let all = market(&spec, &policy).unwrap();
     // A batch of 2^10 rows holds a tenth of what a venue lists.
     let keep = all.instruments().iter().cloned().enumerate();
     let keep = keep.filter(|(n, i)| n % 8 == 0 || !i.id.kind().is_option());
@@ -45,9 +45,16 @@ pub fn scene() -> Scene {
         positions: Some(4),
         underwater: 3,
         short: 2,
+        identity: None,
     };
     let accounts = venue(&spec, &market, &policy).unwrap();
-    let accounts: Vec<Account> = accounts.map(Result::unwrap).collect();
+    let salts = Salts {
+        seed: Fr::from(8),
+        book_nonce: Fr::from(9),
+    };
+    let accounts: Vec<Account> = accounts
+        .map(|listed| listed.unwrap().committed(&salts))
+        .collect();
     let book = published(&table, &accounts, &[]);
     Scene {
         policy,
@@ -320,8 +327,9 @@ fn open_interest_and_masks() {
     // A customer's trade with the venue itself, disclosed.
     let policy = Policy::rm1();
     let account = Account {
-        owner: Fr::from(1),
-        secret: Fr::from(2),
+        customer: Fr::from(1),
+        identity: Fr::from(2),
+        number: 0,
         salt: Fr::from(3),
         positions: vec![held(-250)],
     };

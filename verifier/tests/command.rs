@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 
 use assert_cmd::Command;
 use serde_json::Value;
-use zkmargin_engine::account::Account;
+use zkmargin_engine::account::{Account, Customer};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::format_element;
@@ -15,7 +15,7 @@ use zkmargin_testing::proofs::fixture::Case;
 use zkmargin_testing::proofs::{small, Proven};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::light::embedded;
-use zkmargin_verifier::packet::Packet;
+use zkmargin_verifier::packet::{Packet, Placed};
 
 struct Folder(tempfile::TempDir);
 
@@ -347,12 +347,16 @@ fn an_insecure_setup_is_never_a_plain_yes() {
 fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
     let folder = Folder::new();
     let case = &small().case;
-    let account: &Account = &case.account;
+    let customer = Customer::new("ann@example.com", zkmargin_engine::Fr::from(5)).unwrap();
+    let account = Account {
+        customer: customer.digest(),
+        ..case.account.clone()
+    };
     let book = Book {
         leaves: vec![account.leaf(), zkmargin_engine::Fr::from(9)],
     };
     let policy = Policy::rm1();
-    let packet = Packet {
+    let placed = Placed {
         names: account
             .positions
             .iter()
@@ -360,6 +364,11 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
             .collect(),
         account: account.clone(),
         place: book.inclusion(0),
+    };
+    let packet = Packet {
+        customer,
+        accounts: vec![placed],
+        count: 2,
         root: book.root(),
         policy: policy.digest(),
         market: case.market.digest(),
@@ -374,8 +383,8 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
         "{}",
         counted.stdout
     );
-    let secret = format_element(&account.secret);
-    assert!(!counted.stdout.contains(&secret[2..]));
+    let salt = format_element(&account.salt);
+    assert!(!counted.stdout.contains(&salt[2..]));
     let alone = folder.run("packet packet.json").code(2);
     assert!(
         alone.stdout.starts_with("IN THIS FILE ONLY"),

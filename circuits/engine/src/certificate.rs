@@ -3,10 +3,8 @@
 //! The argument is in section 4 of `spec/margin.md`. Everything is an integer at scale 2^-60, relative to
 //! the forward, with `w` at 2^-25 as `W`.
 
-/// Seconds of a day.
-pub const DAY: u32 = 86_400;
-/// Seconds of a year of 365 days.
-pub const YEAR: u32 = 365 * DAY;
+use crate::units::{DAY, YEAR};
+
 /// Certified price error relative to the forward, per unit of `W` (1.97e-7 per unit of `w`),
 /// at 2^-60.
 pub const A_W: u64 = 6_770;

@@ -1,7 +1,7 @@
 //! What can be wrong with the inputs of the engine.
 //!
 //! Every message says what is wrong (file, field, value) and ends with a `hint:` line that says
-//! what to do. No message shows an owner, a secret or a salt.
+//! what to do. No message shows a customer, nonce, identity, secret or salt.
 
 use crate::policy::PolicyError;
 use crate::units::UnitError;
@@ -60,7 +60,7 @@ pub enum Error {
         /// Why it is refused.
         problem: UnitError,
     },
-    /// An owner, a secret or a salt does not have its form or range; the value is not shown.
+    /// A secret, nonce, identity or salt does not have its form or range; the value is not shown.
     #[error("{file}: {field}: {problem}\nhint: {}", problem.hint())]
     Secret {
         /// Name of the file.
@@ -70,7 +70,7 @@ pub enum Error {
         /// Why it is refused.
         problem: UnitError,
     },
-    /// A secret or a salt that can be guessed, or a key that is another one; the value is not shown.
+    /// A secret, nonce or salt that can be guessed, or is another one; the value is not shown.
     #[error(
         "{file}: {field} {problem}\nhint: draw another: 0x and what `openssl rand -hex 31` prints"
     )]
@@ -81,6 +81,15 @@ pub enum Error {
         field: String,
         /// What is wrong with it.
         problem: &'static str,
+    },
+    /// An account file of the first version, which held the trader's secret.
+    #[error(
+        "{file}: an account file of version 1, which held the secret\nhint: that secret is burnt: \
+         make another identity and write the file anew, as version 2"
+    )]
+    OldAccount {
+        /// Name of the file.
+        file: String,
     },
     /// A field has a value that cannot be used.
     #[error("{file}: {field} = {value}: {problem}\nhint: {hint}")]

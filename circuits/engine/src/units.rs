@@ -12,28 +12,34 @@
 //! plus signs, blanks, group separators, names (`NaN`), and more decimals than the unit has are
 //! refused: nothing is rounded.
 
+mod element;
+
+pub use element::{format_element, parse_element};
+
 use std::fmt;
 
-use ff::PrimeField;
-
-use crate::Fr;
-
 /// Prices are below 2^60 units of 1e-8 USD.
-pub(crate) const PRICE_BITS: u32 = 60;
+pub const PRICE_BITS: u32 = 60;
 /// Strikes are below 2^44 units of 1e-4 USD.
-pub(crate) const STRIKE_BITS: u32 = 44;
+pub const STRIKE_BITS: u32 = 44;
 /// Magnitudes of quantities are below 2^62 units of 1e-8 contract.
-pub(crate) const QUANTITY_BITS: u32 = 62;
+pub const QUANTITY_BITS: u32 = 62;
 /// Least volatility, in 1e-4.
 pub(crate) const MIN_VOL: u16 = 100;
 /// Decimals of prices, money and quantities.
-pub(crate) const MONEY_DECIMALS: u32 = 8;
+pub const MONEY_DECIMALS: u32 = 8;
 /// Decimals of strikes and volatilities.
-pub(crate) const SHORT_DECIMALS: u32 = 4;
+pub const SHORT_DECIMALS: u32 = 4;
 /// Units of 1e-8 USD in one USD.
 pub const ONE_USD: u64 = 100_000_000;
 /// Units of 1e-8 USD in a unit of strike.
-pub(crate) const PRICE_PER_STRIKE: u64 = 10_000;
+pub(crate) const PRICE_PER_STRIKE: u64 = 10u64.pow(MONEY_DECIMALS - SHORT_DECIMALS);
+/// Basis points of one: ratios, shocks, weights and volatilities are in 1e-4.
+pub const BP: u32 = 10_000;
+/// Seconds of a day.
+pub const DAY: u32 = 86_400;
+/// Seconds of the model's year, of 365 days.
+pub const YEAR: u32 = 365 * DAY;
 
 /// Why a text is not a number of its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -375,38 +381,6 @@ pub(crate) fn decimal(text: &str, places: u32) -> Result<u128, UnitError> {
             .saturating_add(u128::from(digit - b'0'))
     });
     Ok(value)
-}
-
-/// A field element from `0x` and 1 to 64 hexadecimal digits, most significant first.
-///
-/// # Errors
-/// Refuses other texts and numbers that are not below the modulus.
-pub fn parse_element(text: &str) -> Result<Fr, UnitError> {
-    if text.is_empty() {
-        return Err(UnitError::Empty);
-    }
-    let digits = text.strip_prefix("0x").ok_or(UnitError::NotHex)?;
-    if digits.is_empty() || digits.len() > 64 {
-        return Err(UnitError::NotHex);
-    }
-    let mut repr = [0u8; 32];
-    for (i, digit) in digits.bytes().rev().enumerate() {
-        let value = match digit {
-            b'0'..=b'9' => digit - b'0',
-            b'a'..=b'f' => digit - b'a' + 10,
-            b'A'..=b'F' => digit - b'A' + 10,
-            _ => return Err(UnitError::NotHex),
-        };
-        repr[i / 2] |= value << (4 * (i % 2));
-    }
-    Option::from(Fr::from_repr(repr)).ok_or(UnitError::Modulus)
-}
-
-/// A field element as `0x` and 64 hexadecimal digits, most significant first.
-pub fn format_element(element: &Fr) -> String {
-    let mut bytes = element.to_repr();
-    bytes.reverse();
-    format!("0x{}", hex::encode(bytes))
 }
 
 #[cfg(test)]

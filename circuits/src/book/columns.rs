@@ -32,12 +32,10 @@ pub struct HashLane {
     pub header: usize,
     /// This row is a further link of a leaf.
     pub link: usize,
-    /// First of eight bits: the input holds a position of a link, or a child of a node.
+    /// First of eight bits: the input holds a position of a leaf, or a child of a node.
     pub live: usize,
     /// Key of the account, or of the first child of a node.
     pub key: usize,
-    /// Positions of the account that are still to come.
-    pub left: usize,
 }
 
 /// Cells of the account lane; they count on rows with a header.
@@ -83,8 +81,12 @@ pub struct PositionSlot {
     pub strike: usize,
     /// Roll per contract.
     pub roll: usize,
+    /// Its absolute value.
+    pub roll_size: usize,
     /// Short-option minimum per contract.
     pub short: usize,
+    /// The position nets with others of its expiry.
+    pub netted: usize,
     /// The position nets with others of its strike.
     pub joined: usize,
     /// Limbs of the magnitude.
@@ -176,20 +178,22 @@ pub mod fixed {
     pub const ASSET: usize = 25;
     /// Table: roll per contract.
     pub(crate) const ROLL: usize = 26;
+    /// Table: absolute value of the roll per contract.
+    pub(crate) const ROLL_SIZE: usize = 27;
     /// Table: short-option minimum per contract.
-    pub(crate) const SHORT: usize = 27;
+    pub(crate) const SHORT: usize = 28;
     /// Table: mark.
-    pub(crate) const MARK: usize = 28;
+    pub(crate) const MARK: usize = 29;
     /// Table: error of the mark.
-    pub(crate) const MARK_ERROR: usize = 29;
+    pub(crate) const MARK_ERROR: usize = 30;
     /// Table: requirement per signed contract.
-    pub(crate) const PER_SIGNED: usize = 30;
+    pub(crate) const PER_SIGNED: usize = 31;
     /// Table: requirement per absolute contract.
-    pub(crate) const PER_ABSOLUTE: usize = 31;
+    pub(crate) const PER_ABSOLUTE: usize = 32;
     /// Table: a derivative, which enters the word of open interest.
-    pub(crate) const DERIVATIVE: usize = 32;
+    pub(crate) const DERIVATIVE: usize = 33;
     /// Table: first of the losses by scenario.
-    pub(crate) const LOSSES: usize = 33;
+    pub(crate) const LOSSES: usize = 34;
 }
 
 /// Challenges, by name.
@@ -255,7 +259,6 @@ impl Columns {
             link: count.take(1),
             live: count.take(INPUTS),
             key: count.take(1),
-            left: count.take(1),
         };
         let account = AccountLane {
             scenario: count.take(money),
@@ -277,7 +280,9 @@ impl Columns {
             expiry: count.take(1),
             strike: count.take(1),
             roll: count.take(1),
+            roll_size: count.take(1),
             short: count.take(1),
+            netted: count.take(1),
             joined: count.take(1),
             magnitude: count.take(shape.quantity_limbs()),
             losses: 0,

@@ -12,30 +12,37 @@
 //! |---|---|---|
 //! | BHSH1 | `active·(u⁺ − A·u − B·w − T·w⁺ − k) = 0`, one row of nine per block | 6 |
 //! | BHSH2 | `active·(digest − row 0 of the last full round) = 0` | 6 |
-//! | BHSH3 | `active·(u0 − k − tag − 3·header − 4·link) = 0` | 2 |
+//! | BHSH3 | `active·(u0 − k − tag − 11·header − 12·link) = 0` | 2 |
 //! | BHSH4, 5, 6 | header, link and the eight `live` are bits | 3 |
 //! | BHSH7 | `header·link = 0` | 3 |
-//! | BHSH8–11 | outside the stream there is no header and no link, `left` is zero and `key` is fixed | 3 |
-//! | BHSH12 | `key = key⁻ + header` in the stream | 2 |
-//! | BHSH13 | `header·(left − x4) = 0` | 3 |
-//! | BHSH14 | `link·(left − left⁻ + Σ live) = 0` | 3 |
-//! | BHSH15 | `left = 0` on idle rows | 3 |
-//! | BHSH16 | `stream·(1 − link⁺)·left = 0`: a leaf ends with its last position | 3 |
-//! | BHSH17 | `link·(x1 − digest⁻) = 0` | 2 |
-//! | BHSH18 | `header·x5 = … = header·x8 = 0` | 2 |
-//! | BHSH19 | `live` only where a link or a node is, the first one only in nodes | 3 |
-//! | BHSH20 | all eight are live in roots | 2 |
-//! | BHSH21 | `(1 − live)·x = 0` for positions of links and children of nodes | 3 |
-//! | BHSH22 | the first position of a link is there | 3 |
-//! | BHSH23 | positions fill a link from the left | 4 |
-//! | BHSH24 | all are there but in the last link | 4 |
-//! | BHSH25 | `public·(digest − instance) = 0` | 2 |
-//! | BHSH26 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
+//! | BHSH8–10 | outside the stream there is no header and no link, and `key` is fixed | 3 |
+//! | BHSH11 | `key = key⁻ + header` in the stream | 2 |
+//! | BHSH12 | `link·(x1 − digest⁻) = 0` | 3 |
+//! | BHSH13 | `(1 − place)·live = 0` | 3 |
+//! | BHSH14 | all eight are live in roots | 2 |
+//! | BHSH15 | `place·(1 − live)·x = 0` | 4 |
+//! | BHSH16 | `public·(digest − instance) = 0` | 2 |
+//! | BHSH17 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
+//!
+//! `place` tells which inputs may be live: in nodes all of them, in links all but the first, in headers
+//! the last four.
+//!
+//! ```text
+//! | row    | tag | x1       | x2       | x3    | x4                | x5 … x8  |
+//! | header |  11 | customer | identity | salt  | n + 2^16·number   | position |
+//! | link   |  12 | digest⁻  | position | …     | position          | position |
+//! | node   |   5 | child    | child    | child | child             | child    |
+//! | mask   |   8 | mask     | 0        | 0     | 0                 | 0        |
+//! ```
+//!
+//! How many positions a leaf has, and that there are no gaps between them, needs no gate: `spec/book.md`,
+//! section 5, "Leaf".
 
 use super::columns::{fixed, Columns, INPUTS};
 use super::permutation::{constants, steps};
 use crate::system::algebra::{dot, Cells, Gate, Value};
 use crate::system::poseidon::{BLOCKS, WIDTH};
+use zkmargin_engine::account::POSITIONS_IN_HEADER;
 use zkmargin_engine::commitment::tag;
 
 fn fifth<T: Value>(u: &T) -> T {
@@ -48,7 +55,10 @@ pub(crate) fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usiz
     cells.advice(columns.hash.sboxes + i, 0) - T::constant(constants(0)[i])
 }
 
-/// BHSH1 to BHSH26.
+/// Inputs before the positions of a header: customer, identity, salt, count.
+const NAMES: usize = INPUTS - POSITIONS_IN_HEADER;
+
+/// BHSH1 to BHSH17.
 pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let mut gates = permutation(columns, cells);
     let lane = &columns.hash;
@@ -61,8 +71,7 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<
     let (active, stream) = (|| f(fixed::ACTIVE), || f(fixed::STREAM));
     let tag_of = |tag: u64| T::small(tag);
 
-    let tag_cell =
-        f(fixed::TAG) + header() * tag_of(tag::LEAF_HEADER) + link() * tag_of(tag::LEAF_CHAIN);
+    let tag_cell = f(fixed::TAG) + header() * tag_of(tag::LEAF) + link() * tag_of(tag::LEAF_LINK);
     gates.push(("BHSH3 tag", active() * (x(0) - tag_cell)));
     let bit = |bit: T| active() * bit.clone() * (bit - one());
     gates.push(("BHSH4 header", bit(header())));
@@ -74,62 +83,39 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<
     let outside = || active() - stream();
     gates.push(("BHSH8 header outside", outside() * header()));
     gates.push(("BHSH9 link outside", outside() * link()));
-    gates.push(("BHSH10 left outside", outside() * a(lane.left)));
     gates.push((
-        "BHSH11 key outside",
+        "BHSH10 key outside",
         outside() * (a(lane.key) - f(fixed::KEY)),
     ));
     let key_above = cells.advice(lane.key, -1);
     gates.push((
-        "BHSH12 key",
+        "BHSH11 key",
         stream() * (a(lane.key) - key_above - header()),
     ));
-    let left = || a(lane.left);
-    let absorbed = (0..INPUTS).map(live).reduce(|a, b| a + b);
-    let absorbed = absorbed.unwrap_or_else(|| T::small(0));
-    let left_above = cells.advice(lane.left, -1);
-    gates.push(("BHSH13 count", stream() * header() * (left() - x(4))));
-    gates.push((
-        "BHSH14 left",
-        stream() * link() * (left() - left_above + absorbed),
-    ));
-    let idle = stream() - header() - link();
-    gates.push(("BHSH15 idle", stream() * idle * left()));
-    let next_link = cells.advice(lane.link, 1);
-    gates.push((
-        "BHSH16 complete",
-        stream() * (one() - next_link.clone()) * left(),
-    ));
     let digest_above = cells.advice(lane.digest, -1);
-    gates.push(("BHSH17 chain", stream() * link() * (x(1) - digest_above)));
-    for i in 5..=INPUTS {
-        gates.push(("BHSH18 header", active() * header() * x(i)));
-    }
+    gates.push(("BHSH12 chain", stream() * link() * (x(1) - digest_above)));
     let node = || f(fixed::TREE);
+    let root = || node() - f(fixed::INNER);
     for i in 0..INPUTS {
-        let place = if i == 0 { node() } else { node() + link() };
-        gates.push(("BHSH19 place", active() * (one() - place.clone()) * live(i)));
-        let root = node() - f(fixed::INNER);
-        gates.push(("BHSH20 root", root * (one() - live(i))));
+        let place = match i {
+            0 => node(),
+            _ if i < NAMES => node() + link(),
+            _ => node() + link() + header(),
+        };
+        gates.push(("BHSH13 place", active() * (one() - place.clone()) * live(i)));
+        gates.push(("BHSH14 root", root() * (one() - live(i))));
         gates.push((
-            "BHSH21 empty",
+            "BHSH15 empty",
             active() * place * (one() - live(i)) * x(i + 1),
         ));
     }
-    gates.push(("BHSH22 first", active() * link() * (one() - live(1))));
-    for i in 1..INPUTS - 1 {
-        let gap = (one() - live(i)) * live(i + 1);
-        gates.push(("BHSH23 from the left", active() * link() * gap));
-    }
-    let short = one() - live(INPUTS - 1);
-    gates.push(("BHSH24 full", stream() * link() * next_link * short));
     let public = cells.instance(1, 0);
     gates.push((
-        "BHSH25 public",
+        "BHSH16 public",
         f(fixed::PUBLIC) * (a(lane.digest) - public),
     ));
     for i in 2..=INPUTS {
-        gates.push(("BHSH26 mask", f(fixed::MASK) * x(i)));
+        gates.push(("BHSH17 mask", f(fixed::MASK) * x(i)));
     }
     gates
 }

@@ -2,7 +2,7 @@
 //!
 //! | no. | constraint |
 //! |---|---|
-//! | BINS1 | `(live, id, underlying, expiry, strike, asset, roll, short, losses, signed, absolute)` of a slot is `(listed, …)` of some row |
+//! | BINS1 | `(live, id, underlying, expiry, strike, asset, roll, abs(roll), short, losses, signed, absolute)` of a slot is `(listed, …)` of some row |
 //!
 //! `losses`, `signed` and `absolute` are words in γ of the fixed numbers of the row, and of its power
 //! of the point. Rows without an instrument are all zero and serve the empty slots; a live slot
@@ -13,7 +13,7 @@ use super::risk::addon::pricing_error;
 use crate::system::algebra::{powers, Cells, Value};
 
 /// Parts of the look-up.
-pub const PARTS: usize = 11;
+pub const PARTS: usize = 12;
 
 /// The three words that the table offers in a row: losses, signed, absolute.
 pub(crate) fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
@@ -43,6 +43,7 @@ pub fn offered<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; PARTS
         f(fixed::STRIKE),
         f(fixed::ASSET),
         f(fixed::ROLL),
+        f(fixed::ROLL_SIZE),
         f(fixed::SHORT),
         losses,
         signed,
@@ -60,6 +61,7 @@ pub fn asked<T: Value, C: Cells<T>>(slot: &PositionSlot, cells: &C) -> [T; PARTS
         slot.strike,
         slot.asset,
         slot.roll,
+        slot.roll_size,
         slot.short,
         slot.losses,
         slot.signed,

@@ -5,7 +5,7 @@
 //! |---|---|---|
 //! | BACC1, BACC2 | `meets` and `negative` are bits | 3 |
 //! | BACC3 | `header·(10^4·E − ratio·(R + addons) − (2·meets − 1)·excess) = 0` | 4 |
-//! | BPOS1, 2, 3 | `live`, `sign` and `joined` are bits | 3 |
+//! | BPOS1, 2, 3, 5 | `live`, `sign`, `joined` and `netted` are bits | 3 |
 //! | BPOS4 | `(1 − live)·magnitude = 0` | 3 |
 //! | BGRP1 | `sign` is a bit | 3 |
 //! | BRSK1 | `charge` is a bit | 3 |
@@ -53,6 +53,7 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<
         gates.push(("BPOS1 live", bit(slot.live)));
         gates.push(("BPOS2 sign", bit(slot.sign)));
         gates.push(("BPOS3 joined", bit(slot.joined)));
+        gates.push(("BPOS5 netted", bit(slot.netted)));
         let size = limbs(slot.magnitude, columns.shape.quantity_limbs());
         gates.push(("BPOS4 empty", active() * (one() - a(slot.live)) * size));
     }

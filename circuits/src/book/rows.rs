@@ -36,7 +36,7 @@ pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchEr
     let mut trace = Trace::new(columns, shape.active_rows() + 1);
     trace.active = shape.active_rows();
     lay_rows(&mut trace.fixed, shape);
-    lay_table(&mut trace.fixed, table);
+    lay_table(&mut trace.fixed, table)?;
     Ok(trace)
 }
 
@@ -77,15 +77,45 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
     }
 }
 
-fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) {
+fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) -> Result<(), BatchError> {
     for (column, what) in table_columns(table.scenarios) {
         for (row, entry) in table.priced() {
-            cells[column][row] = what.cell(entry);
+            let losses = BatchError::Scenarios {
+                shape: table.scenarios,
+                policy: entry.losses.len(),
+            };
+            cells[column][row] = what.cell(entry).ok_or(losses)?;
         }
     }
+    Ok(())
 }
 
-/// The fixed columns that depend on the market, and what each holds.
+/// The fixed columns that depend on the market, ascending, and what each holds.
 pub fn table_columns(scenarios: usize) -> impl Iterator<Item = (usize, TableColumn)> {
-    (fixed::LISTED..).zip(TableColumn::all(scenarios))
+    let mut columns: Vec<_> = TableColumn::all(scenarios)
+        .map(|what| (fixed_column(what), what))
+        .collect();
+    columns.sort_unstable_by_key(|(column, _)| *column);
+    columns.into_iter()
+}
+
+/// Where the circuit has a column of the table.
+const fn fixed_column(what: TableColumn) -> usize {
+    match what {
+        TableColumn::Listed => fixed::LISTED,
+        TableColumn::Id => fixed::ID,
+        TableColumn::Underlying => fixed::UNDERLYING,
+        TableColumn::Expiry => fixed::EXPIRY,
+        TableColumn::Strike => fixed::STRIKE,
+        TableColumn::Asset => fixed::ASSET,
+        TableColumn::Roll => fixed::ROLL,
+        TableColumn::RollSize => fixed::ROLL_SIZE,
+        TableColumn::Short => fixed::SHORT,
+        TableColumn::Mark => fixed::MARK,
+        TableColumn::MarkError => fixed::MARK_ERROR,
+        TableColumn::PerSigned => fixed::PER_SIGNED,
+        TableColumn::PerAbsolute => fixed::PER_ABSOLUTE,
+        TableColumn::Derivative => fixed::DERIVATIVE,
+        TableColumn::Loss(scenario) => fixed::LOSSES + scenario,
+    }
 }

@@ -185,7 +185,7 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         };
         scenario::position(self, slot, &held);
         let strike = short_option::Strike::of(self, slot);
-        let alone = strike.alone(&held);
+        let alone = strike.alone(&held) + roll::alone(self, slot, &held);
         let adds = held.quantity.clone() * self.a(slot.signed)
             + held.size.clone() * self.a(slot.absolute)
             + self.word(vec![zero(), alone]);

@@ -95,7 +95,7 @@ fn evaluated(table: &InstrumentTable, input: &BatchInput) -> Result<Vec<AccountR
     let accounts = input.accounts.par_iter().enumerate();
     accounts
         .map(|(i, account)| {
-            evaluate(table, account).map_err(|error| BatchError::Account {
+            evaluate(table, &account.positions).map_err(|error| BatchError::Account {
                 index: input.first + i as u64,
                 error: Box::new(error),
             })

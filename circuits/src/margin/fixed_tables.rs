@@ -38,7 +38,7 @@ pub(super) fn lay_tables(l: &mut Lanes<'_>, market_nodes: Vec<Var>) -> usize {
     let limbs = fixed::limbs(size);
     let shared = limbs == fixed::TABLE_TAG;
     // Tags are limbs themselves: 0 stands on every row without any.
-    let first = if shared { Tag::Log as u64 + 1 } else { 0 };
+    let first = if shared { Tag::LAST + 1 } else { 0 };
     at = 0;
     for limb in first..1 << LIMB_BITS {
         if shared {

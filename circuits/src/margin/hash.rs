@@ -224,3 +224,14 @@ impl Lanes<'_> {
         (hashed, v)
     }
 }
+
+/// A hash of at most eight cells, each with the number that its copy realises, padded with
+/// zeros (MHSH13).
+pub(super) fn tagged(l: &mut Lanes<'_>, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
+    let zero = l.constant(Fr::ZERO);
+    let mut numbered = [("MHSH13", Source::Old(zero)); 8];
+    for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
+        *input = (*number, Source::Old(*var));
+    }
+    l.hash_numbered(tag, numbered).digest
+}

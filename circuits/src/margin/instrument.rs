@@ -10,7 +10,7 @@ use super::range::Bounded;
 use super::source::Source;
 use super::table::Tag;
 use super::trace::Var;
-use super::widths::{PRICE, RECIPROCAL, STRIKE, TIME, W_HIGH};
+use super::widths::{PRICE, RECIPROCAL, ROOT, STRIKE, TIME, W_HIGH};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::{bits, is_negative, low_u128, low_u64, pow2, signed};
 use zkmargin_engine::pricing::{log_witness, sqrt_time};
@@ -97,6 +97,56 @@ pub(crate) fn open_market(
 
 /// Takes an opened row apart and prices its surroundings.
 pub(crate) fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<TIME>) -> Instrument {
+    let parts = parts(l, row);
+    let maturity = maturity(l, parts.dated, parts.expiry, time);
+    let (strike_money, x) = moneyness(l, &parts);
+    let (vols, w) = volatilities(l, &parts, &maturity, x);
+    l.number("MINS48");
+    let stride = n(super::table::NODE_STRIDE.into());
+    let base = l.linear(&[(stride, parts.class)], Fr::ZERO);
+    Instrument {
+        underlying: parts.underlying,
+        haircut: parts.haircut,
+        base,
+        kind: parts.kind,
+        option: parts.option,
+        put: parts.put,
+        linear: parts.linear,
+        charged: parts.charged,
+        rolled: parts.rolled,
+        strike: parts.strike,
+        forward: parts.forward,
+        id: parts.id,
+        expiry_key: parts.expiry_key,
+        strike_money,
+        rate: maturity.rate,
+        vols,
+        w,
+    }
+}
+
+/// Parts of a market row, and what the policy's tables say of them.
+struct Parts {
+    underlying: Var,
+    class: Var,
+    haircut: Var,
+    kind: Var,
+    option: Var,
+    put: Var,
+    linear: Var,
+    dated: Var,
+    charged: Var,
+    rolled: Var,
+    strike: Bounded<STRIKE>,
+    forward: Bounded<PRICE>,
+    vol: Var,
+    expiry: Var,
+    expiry_key: Var,
+    id: Var,
+}
+
+/// MINS3 to MINS13: a row is its parts, each of its width.
+fn parts(l: &mut Lanes<'_>, row: Var) -> Parts {
     let v = row.value;
     let part = |from, width| Fr::from_u128(bits(v, from, width));
     // Underlying and class; kind and its flags.
@@ -129,74 +179,77 @@ pub(crate) fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<TIME>) -> In
     let id_terms: [Term; 3] = [(ONE, kind), (n(16), strike.var()), (pow2(48), expiry_key)];
     let id = l.linear(&id_terms, Fr::ZERO);
     l.number("MINS13");
-    l.assert_linear(
-        &[(ONE, id), (pow2(88), forward.var()), (pow2(148), vol)],
-        Fr::ZERO,
-        row,
-    );
-
-    let (rate, day_up, day_down, t) = maturity(l, dated, expiry, time);
-    // K, or the forward where there is no strike.
-    l.number("MINS28");
-    let gap = l.linear(
-        &[(n(10_000), strike.var()), (-ONE, forward.var())],
-        Fr::ZERO,
-    );
-    let strike_money = l.product(ONE, option, gap, Some((ONE, forward.var())), Fr::ZERO);
-    let ln_f = logarithm(l, forward.var());
-    let ln_k = logarithm(l, strike_money);
-    l.number("MINS34");
-    let x = l.linear(&[(ONE, ln_f), (-ONE, ln_k)], Fr::ZERO);
-    // The mark volatility, or a dummy for slots that are not options.
-    l.number("MINS35");
-    let sigma = l.full(
-        ONE,
-        (Fr::ZERO, vol),
-        (-n(DUMMY_VOL), option),
-        None,
-        n(DUMMY_VOL),
-    );
-    l.number("MINS36");
-    let s_base = l.linear(&[(pow2(29), sigma)], Fr::ZERO);
-    let s_up = floored_vol(l, sigma, day_up);
-    l.number("MINS40");
-    let s_down = l.mul(sigma, day_down);
-    let mut w = Vec::with_capacity(3);
-    let vols = [s_base, s_up, s_down].map(|s| {
-        let (inputs, total) = vol_point(l, s, t, x);
-        w.push(total);
-        inputs
-    });
-    l.number("MINS48");
-    let base = l.linear(&[(n(super::table::NODE_STRIDE.into()), class)], Fr::ZERO);
-    Instrument {
+    let terms = [(ONE, id), (pow2(88), forward.var()), (pow2(148), vol)];
+    l.assert_linear(&terms, Fr::ZERO, row);
+    Parts {
         underlying,
+        class,
         haircut,
-        base,
         kind,
         option,
         put,
         linear,
+        dated,
         charged,
         rolled,
         strike,
         forward,
-        id,
+        vol,
+        expiry,
         expiry_key,
-        strike_money,
-        rate,
-        vols,
-        w: [w[0], w[1]],
+        id,
     }
 }
 
-/// MINS14 to MINS27: days, roll rate, volatility multipliers and the root of time.
-fn maturity(
+/// MINS28, MINS34: K in money, or the forward where there is no strike, and x = ln F − ln K.
+fn moneyness(l: &mut Lanes<'_>, parts: &Parts) -> (Var, Var) {
+    let (strike, forward) = (parts.strike.var(), parts.forward.var());
+    l.number("MINS28");
+    let gap = l.linear(&[(n(10_000), strike), (-ONE, forward)], Fr::ZERO);
+    let strike_money = l.product(ONE, parts.option, gap, Some((ONE, forward)), Fr::ZERO);
+    let ln_f = logarithm(l, forward);
+    let ln_k = logarithm(l, strike_money);
+    l.number("MINS34");
+    let x = l.linear(&[(ONE, ln_f), (-ONE, ln_k)], Fr::ZERO);
+    (strike_money, x)
+}
+
+/// MINS35, MINS36, MINS40: the volatilities of the mark, of a rise and of a fall; what nodes read of
+/// each, and W of the first two.
+fn volatilities(
     l: &mut Lanes<'_>,
-    dated: Var,
-    expiry: Var,
-    time: Bounded<TIME>,
-) -> (Var, Var, Var, Bounded<TIME>) {
+    parts: &Parts,
+    maturity: &Maturity,
+    x: Var,
+) -> ([VolInputs; 3], [Var; 2]) {
+    // The mark volatility, or a dummy for slots that are not options.
+    l.number("MINS35");
+    let dummy = (-n(DUMMY_VOL), parts.option);
+    let sigma = l.full(ONE, (Fr::ZERO, parts.vol), dummy, None, n(DUMMY_VOL));
+    l.number("MINS36");
+    let s_base = l.linear(&[(pow2(29), sigma)], Fr::ZERO);
+    let s_up = floored_vol(l, sigma, maturity.up);
+    l.number("MINS40");
+    let s_down = l.mul(sigma, maturity.down);
+    let [(base, w), (up, w_up), (down, _)] =
+        [s_base, s_up, s_down].map(|s| vol_point(l, s, maturity.root, x));
+    ([base, up, down], [w, w_up])
+}
+
+/// How long until the expiry.
+struct Maturity {
+    /// Roll rate, 2^-32.
+    rate: Var,
+    /// Multiplier of a rising volatility, 2^-29.
+    up: Var,
+    /// Multiplier of a falling one.
+    down: Var,
+    /// Root of the time to expiry.
+    root: Bounded<ROOT>,
+}
+
+/// MINS14 to MINS27: days, roll rate, volatility multipliers and the root of time.
+fn maturity(l: &mut Lanes<'_>, dated: Var, expiry: Var, time: Bounded<TIME>) -> Maturity {
     l.number("MINS14");
     let until = l.linear(&[(ONE, expiry), (-ONE, time.var())], Fr::ZERO);
     let raw = l.mul(dated, until);
@@ -234,7 +287,7 @@ fn maturity(
     // t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
     let t = l.witness("root of time", n(sqrt_time(low_u64(tau.value))));
     l.number("MINS25");
-    let t: Bounded<TIME> = l.range(t);
+    let t: Bounded<ROOT> = l.range(t);
     l.number("MINS26");
     let square = l.mul(t.var(), t.var());
     let scale = n(SQRT_SCALE);
@@ -243,7 +296,12 @@ fn maturity(
     l.number("MINS27");
     let above = l.linear(&[(scale.double(), t.var()), (-ONE, below)], scale - ONE);
     l.assert_range::<84>(above);
-    (rate, up, down, t)
+    Maturity {
+        rate,
+        up,
+        down,
+        root: t,
+    }
 }
 
 /// MINS37 to MINS39: σ·M_up, but no less than the policy's floor.
@@ -288,7 +346,7 @@ fn logarithm(l: &mut Lanes<'_>, v: Var) -> Var {
 }
 
 /// MINS41 to MINS47: w = σ·√T, its reciprocal and ln(F/K) + w²/2.
-fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<TIME>, x: Var) -> (VolInputs, Var) {
+fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<ROOT>, x: Var) -> (VolInputs, Var) {
     // s·t = W·2^48 + rest.
     l.number("MINS44");
     let product = l.mul(s, t.var());
@@ -307,12 +365,12 @@ fn vol_point(l: &mut Lanes<'_>, s: Var, t: Bounded<TIME>, x: Var) -> (VolInputs,
     l.number("MINS44");
     let rest = l.linear(&[(ONE, product), (-pow2(48), w)], Fr::ZERO);
     l.assert_range::<48>(rest);
-    // 2^35 − 2^29 < μ·W ≤ 2^35.
+    // 2^35 − 2^29 < μ·W ≤ 2^35: both are integers, so 128 times the slack has 36 bits and no row more.
     let w_low = low_u128(w.value).max(1);
     let mu = l.witness("reciprocal", Fr::from_u128((1u128 << 35) / w_low));
     l.number("MINS45");
-    let slack = l.product(-ONE, mu, w, None, pow2(35));
-    l.assert_range::<29>(slack);
+    let slack = l.product(-pow2(7), mu, w, None, pow2(42));
+    l.assert_range::<36>(slack);
     // μ < 2^36, an integer. The pricing error adds μ of several slots: fractions with
     // different divisors could cancel modulo p.
     l.number("MINS46");

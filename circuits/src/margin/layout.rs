@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use ff::Field;
 
 use super::fixed_tables::lay_tables;
+use super::hash::tagged;
 use super::instrument::Opening;
 use super::lanes::{Lanes, Rows};
+use super::leaf::Holder;
 use super::lookup;
 use super::netting::net;
 use super::node::{self, export_registers, Registers};
@@ -25,8 +27,6 @@ use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 
-/// Positions absorbed by one permutation of the leaf's chain.
-pub(crate) const CHUNK: usize = 7;
 /// Levels of the book tree.
 pub const BOOK_DEPTH: usize = 10;
 
@@ -43,10 +43,12 @@ pub struct MarginWitness {
     pub slots: Vec<SlotWitness>,
     /// One entry per underlying of the size, latest underlying first.
     pub indices: Vec<IndexWitness>,
-    /// Account owner.
-    pub owner: Fr,
-    /// Account secret.
+    /// Digest of the customer.
+    pub customer: Fr,
+    /// Secret of the trader; its identity is in the leaf.
     pub secret: Fr,
+    /// Number of the account.
+    pub number: u32,
     /// Account salt.
     pub salt: Fr,
     /// Children on the way from the leaf to the root of the book tree.
@@ -88,8 +90,9 @@ impl MarginWitness {
             market_nodes: vec![Fr::ZERO; MARKET_NODES],
             slots: vec![slot; size.slots()],
             indices: vec![index; size.underlyings()],
-            owner: Fr::ZERO,
+            customer: Fr::ZERO,
             secret: Fr::ZERO,
+            number: 0,
             salt: Fr::ZERO,
             book_path: vec![[Fr::ZERO; 8]; BOOK_DEPTH],
             book_count: 0,
@@ -100,8 +103,6 @@ impl MarginWitness {
         }
     }
 }
-
-const ONE: Fr = Fr::ONE;
 
 /// A laid circuit.
 pub struct Laid {
@@ -146,12 +147,11 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
         .map(|(i, witness)| slot(l, &mut registers, i, witness, time))
         .collect();
     let netted = net(l, &slots);
-    let secret = l.witness("secret", witness.secret);
-    let leaf = leaf(l, witness, secret, netted.count, &slots);
+    let holder = Holder::new(l, witness.secret, witness.number);
+    let leaf = holder.leaf(l, [witness.customer, witness.salt], netted.count, &slots);
     let book = book_root(l, witness, leaf);
     let scope = l.witness("scope", witness.scope);
-    let inputs = [("MBOK4", secret), ("MBOK5", scope)];
-    let nullifier = tagged(l, tag::NULLIFIER, &inputs);
+    let nullifier = holder.nullifier(l, scope);
     l.book("account and book");
 
     let message = l.witness("message", witness.message);
@@ -198,17 +198,6 @@ fn terms(l: &mut Lanes<'_>, witness: &MarginWitness) -> Terms {
     Terms { ratio, buffer }
 }
 
-/// A hash of fewer than eight cells, each with the number that its copy realises, padded with
-/// zeros (MHSH13).
-fn tagged(l: &mut Lanes<'_>, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
-    let zero = l.constant(Fr::ZERO);
-    let mut numbered = [("MHSH13", Source::Old(zero)); 8];
-    for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
-        *input = (*number, Source::Old(*var));
-    }
-    l.hash_numbered(tag, numbered).digest
-}
-
 /// MMKT2: the bottom nodes, which the table holds, hash to the root.
 /// MMKT3, MMKT5: digest = H(time, count, root).
 ///
@@ -245,25 +234,6 @@ fn market(l: &mut Lanes<'_>, witness: &MarginWitness, time: Bounded<TIME>) -> (V
     );
     l.book("market tree");
     (bottom, digest)
-}
-
-/// MLEF1, MLEF2: header. MLEF3, MLEF4: what the chain absorbs. MLEF5: it absorbs a chunk exactly
-/// when its first slot is live.
-fn leaf(l: &mut Lanes<'_>, w: &MarginWitness, secret: Var, count: Var, slots: &[Slot]) -> Var {
-    let owner = l.witness("owner", w.owner);
-    let salt = l.witness("salt", w.salt);
-    let [owner, secret, salt] = [owner, secret, salt].map(|var| ("MLEF1", var));
-    let header = [owner, secret, salt, ("MLEF2", count)];
-    let mut state = tagged(l, tag::LEAF_HEADER, &header);
-    for chunk in slots.chunks(CHUNK) {
-        let mut inputs = vec![("MLEF3", state)];
-        inputs.extend(chunk.iter().map(|s| ("MLEF4", s.position)));
-        let next = tagged(l, tag::LEAF_CHAIN, &inputs);
-        l.number("MLEF5");
-        let step = l.linear(&[(ONE, next), (-ONE, state)], Fr::ZERO);
-        state = l.product(ONE, chunk[0].live, step, Some((ONE, state)), Fr::ZERO);
-    }
-    state
 }
 
 /// MBOK1, MBOK2: every node holds the digest below. MBOK3: root = H(count, top).

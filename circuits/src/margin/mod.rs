@@ -11,6 +11,7 @@ pub mod hash;
 pub mod instrument;
 pub mod lanes;
 pub mod layout;
+mod leaf;
 pub mod lookup;
 pub mod netting;
 pub mod node;

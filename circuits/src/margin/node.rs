@@ -163,20 +163,27 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<
     for (_, gate) in out.iter_mut() {
         *gate = node.clone() * gate.clone();
     }
+    out.extend(register_gates(&node, &same, value, (&here, &before)));
+    out
+}
+
+/// MNOD13, MNOD14: registers after a slot, from those before it and the value of the node.
+fn register_gates<T: Value>(
+    node: &T,
+    same: &T,
+    value: T,
+    (here, before): (&[T], &[T]),
+) -> Vec<Gate<T>> {
     // 0 in the first slot; equal to the selector in the others.
-    let chain = node.clone() * (node.clone() - one());
+    let chain = node.clone() * (node.clone() - T::small(1));
     let carried = chain.clone() * same.clone() * before[0].clone();
-    out.push((
-        "MNOD13 value",
-        node.clone() * (here[0].clone() - value) - carried,
-    ));
+    let added = node.clone() * (here[0].clone() - value) - carried;
+    let mut out = vec![("MNOD13 value", added)];
     for (j, register) in here.iter().enumerate().skip(1) {
         let (up, kept) = (before[j - 1].clone(), before[j].clone());
         let moved = up.clone() + same.clone() * (kept - up);
-        out.push((
-            "MNOD14 shift",
-            node.clone() * register.clone() - chain.clone() * moved,
-        ));
+        let shift = node.clone() * register.clone() - chain.clone() * moved;
+        out.push(("MNOD14 shift", shift));
     }
     out
 }

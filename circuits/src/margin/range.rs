@@ -133,13 +133,36 @@ impl Lanes<'_> {
     }
 
     /// The sum of cells.
-    pub(crate) fn total<const N: usize, const EACH: u32, const SUM: u32>(
+    ///
+    /// # Panics
+    /// With more cells than the bits of the sum have room for.
+    pub(crate) fn total<const EACH: u32, const SUM: u32>(
         &mut self,
-        terms: [Bounded<EACH>; N],
+        terms: &[Bounded<EACH>],
     ) -> Bounded<SUM> {
-        const { assert!(SUM <= MOST_BITS && EACH <= SUM && N <= 1 << (SUM - EACH)) };
-        let terms = terms.map(|term| (Fr::ONE, term.var()));
+        const { assert!(SUM <= MOST_BITS && EACH <= SUM) };
+        assert!(terms.len() <= 1 << (SUM - EACH), "too many terms");
+        let terms: Vec<_> = terms.iter().map(|term| (Fr::ONE, term.var())).collect();
         Bounded(self.linear(&terms, Fr::ZERO))
+    }
+
+    /// Demands `0 ≤ v − least < 2^ROOM` for every `least`. Then `v` is a number below `2^MOST`: an
+    /// integer, the sum of two.
+    ///
+    /// # Panics
+    /// Without a `least`, where nothing would be demanded.
+    pub(crate) fn no_less<const LEAST: u32, const ROOM: u32, const MOST: u32>(
+        &mut self,
+        v: Var,
+        least: &[Bounded<LEAST>],
+    ) -> Bounded<MOST> {
+        const { assert!(LEAST < MOST && ROOM < MOST && MOST <= MOST_BITS) };
+        assert!(!least.is_empty(), "nothing bounds the number");
+        for least in least {
+            let room = self.linear(&[(Fr::ONE, v), (-Fr::ONE, least.var())], Fr::ZERO);
+            self.assert_range::<ROOM>(room);
+        }
+        Bounded(v)
     }
 
     /// `a·b`.

@@ -2,11 +2,12 @@
 //!
 //! ```text
 //! MREQ26:          IM = Σ of the five terms
-//! MREQ27-MREQ29:   E = ⌊value/unit⌋
+//! MREQ27, MREQ29:  0 ≤ value − unit·E < 2^120
 //! MREQ30, MREQ31:  0 ≤ 10^4·E − ratio·IM − 10^4·buffer < 2^132
 //! ```
 //!
-//! Money cells are integers of 1e-8 USD, rounded against the account.
+//! Money cells are integers of 1e-8 USD, rounded against the account. An honest E is ⌊value/unit⌋; MREQ31
+//! makes 10^4·E an integer, and MREQ29 keeps it from exceeding the value.
 
 use ff::Field;
 
@@ -18,16 +19,16 @@ use super::risk::addon::{haircut, pricing_error, roll, short_option};
 use super::risk::aggregate::worst::worst;
 use super::risk::{floor_div, scenario, MONEY_BP};
 use super::trace::Var;
-use super::widths::MONEY;
+use super::widths::{BUFFER, EQUITY_REST, EXCESS, INITIAL, RATIO, REQUIRED, WORST};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::Fr;
 
 /// Public terms of the comparison.
 pub(crate) struct Terms {
     /// Ratio in basis points.
-    pub ratio: Bounded<16>,
+    pub ratio: Bounded<RATIO>,
     /// Buffer in 1e-8 USD.
-    pub buffer: Bounded<90>,
+    pub buffer: Bounded<BUFFER>,
 }
 
 const ONE: Fr = Fr::ONE;
@@ -47,7 +48,8 @@ pub(crate) fn verdict(
     let haircut = haircut::charge(l, netted.haircut);
     let error = pricing_error::charge(l, netted.error);
     l.number("MREQ26");
-    let initial: Bounded<INITIAL> = l.total([scenario, roll, short_options, haircut, error]);
+    let addons: Bounded<WORST> = l.total(&[roll, short_options, haircut, error]);
+    let initial: Bounded<INITIAL> = l.total(&[scenario, addons]);
     let equity = equity(l, &registers[0], netted);
     // 10^4·E ≥ ratio·IM + 10^4·buffer.
     let bp = Fr::from(10_000);
@@ -62,16 +64,11 @@ pub(crate) fn verdict(
         ],
         Fr::ZERO,
     );
-    l.assert_range::<132>(excess);
+    l.assert_range::<EXCESS>(excess);
     l.book("requirement");
 }
 
-/// Bits of five terms of money.
-const INITIAL: u32 = MONEY + 3;
-/// Bits of the ratio times that.
-const REQUIRED: u32 = INITIAL + 16;
-
-/// The equity, rounded down: its absolute value is below 2^108.
+/// The equity, rounded down. It has no range of its own: see section 6 of spec/margin.md.
 fn equity(l: &mut Lanes<'_>, registers: &[Var], netted: &Netted) -> Var {
     let unit = Fr::from(MONEY_BP) * pow2(76);
     let bp = Fr::from(10_000);
@@ -81,11 +78,8 @@ fn equity(l: &mut Lanes<'_>, registers: &[Var], netted: &Netted) -> Var {
     l.number("MREQ27");
     let value = l.linear(&value, Fr::ZERO);
     let equity = l.witness("equity", floor_div(value.value, unit));
-    l.number("MREQ28");
-    let lifted = l.linear(&[(ONE, equity)], pow2(MONEY));
-    l.assert_range::<110>(lifted);
     l.number("MREQ29");
     let rest = l.linear(&[(ONE, value), (-unit, equity)], Fr::ZERO);
-    l.assert_range::<120>(rest);
+    l.assert_range::<EQUITY_REST>(rest);
     equity
 }

@@ -70,35 +70,8 @@ pub(crate) fn slot(
     l.book("market openings");
     let i = instrument(l, row, time);
     l.book("instruments");
-    // Live, sign and magnitude; an empty slot has no quantity, a live one has some.
-    l.number("MSLT1");
-    let live = l.bit("live", witness.live);
-    l.number("MSLT2");
-    let sign = l.bit("sign", witness.negative);
-    let magnitude = l.witness("magnitude", Fr::from(witness.magnitude));
-    l.number("MSLT4");
-    let magnitude: Bounded<QUANTITY> = l.range(magnitude);
-    let inverse = l.witness("inverse", magnitude.value().invert().unwrap_or(Fr::ZERO));
-    let zero = (Fr::ZERO, inverse);
-    l.number("MSLT5");
-    l.assert_full(ONE, (Fr::ZERO, magnitude.var()), zero, None, Fr::ZERO, live);
-    l.number("MSLT6");
-    l.assert_zero(-ONE, (ONE, magnitude.var()), (Fr::ZERO, live));
-    // The packed position.
-    l.number("MSLT7");
-    let packed = l.linear(
-        &[(ONE, i.id), (pow2(88), sign), (pow2(89), magnitude.var())],
-        Fr::ZERO,
-    );
-    let position = l.mul(live, packed);
-    l.number("MSLT8");
-    let quantity = l.full(
-        -Fr::from(2),
-        (Fr::ZERO, sign),
-        (ONE, magnitude.var()),
-        None,
-        Fr::ZERO,
-    );
+    let held = holding(l, i.id, witness);
+    let (sign, magnitude, quantity) = (held.sign, held.magnitude, held.quantity);
     l.number("MSLT3");
     let starts = l.bit("starts", witness.starts);
     l.number("MSLT9");
@@ -136,8 +109,8 @@ pub(crate) fn slot(
     let (mark_error, error) = pricing_error::of_slot(l, &i, magnitude);
     l.book("positions");
     Slot {
-        live,
-        position,
+        live: held.live,
+        position: held.position,
         starts,
         shocked,
         instrument: i,
@@ -147,6 +120,56 @@ pub(crate) fn slot(
         constant_value,
         mark_error,
         error,
+    }
+}
+
+/// What is held of an instrument.
+struct Holding {
+    live: Var,
+    sign: Var,
+    magnitude: Bounded<QUANTITY>,
+    /// Packed, 0 in an empty slot.
+    position: Var,
+    /// Signed, 1e-8 contract.
+    quantity: Var,
+}
+
+/// MSLT1, MSLT2, MSLT4 to MSLT8: an empty slot has no quantity, a live one has some.
+fn holding(l: &mut Lanes<'_>, id: Var, witness: &SlotWitness) -> Holding {
+    l.number("MSLT1");
+    let live = l.bit("live", witness.live);
+    l.number("MSLT2");
+    let sign = l.bit("sign", witness.negative);
+    let magnitude = l.witness("magnitude", Fr::from(witness.magnitude));
+    l.number("MSLT4");
+    let magnitude: Bounded<QUANTITY> = l.range(magnitude);
+    let inverse = l.witness("inverse", magnitude.value().invert().unwrap_or(Fr::ZERO));
+    let zero = (Fr::ZERO, inverse);
+    l.number("MSLT5");
+    l.assert_full(ONE, (Fr::ZERO, magnitude.var()), zero, None, Fr::ZERO, live);
+    l.number("MSLT6");
+    l.assert_zero(-ONE, (ONE, magnitude.var()), (Fr::ZERO, live));
+    // The packed position.
+    l.number("MSLT7");
+    let packed = l.linear(
+        &[(ONE, id), (pow2(88), sign), (pow2(89), magnitude.var())],
+        Fr::ZERO,
+    );
+    let position = l.mul(live, packed);
+    l.number("MSLT8");
+    let quantity = l.full(
+        -Fr::from(2),
+        (Fr::ZERO, sign),
+        (ONE, magnitude.var()),
+        None,
+        Fr::ZERO,
+    );
+    Holding {
+        live,
+        sign,
+        magnitude,
+        position,
+        quantity,
     }
 }
 

@@ -35,7 +35,7 @@ pub enum Tag {
     Node = 3,
     /// class·128 + scenario → weight·2^24.
     Weight = 4,
-    /// underlying code → class, haircut in basis points.
+    /// code of an instrument's underlying → class, haircut in basis points.
     Underlying = 5,
     /// kind → is option, is put.
     KindOption = 6,
@@ -49,6 +49,14 @@ pub enum Tag {
     Power = 10,
     /// m in [512, 1024) → (ln m + 59·ln 2)·2^35, roll rate ·2^32 of m − 512 started days.
     Log = 11,
+    /// code of a register → class; 0 of one that is unused. An instrument has no such code: it would
+    /// belong to a register that no underlying starts, and fall out of the registers with it.
+    Register = 12,
+}
+
+impl Tag {
+    /// The last one.
+    pub const LAST: u64 = Tag::Register as u64;
 }
 
 /// A row of the table.
@@ -63,6 +71,16 @@ pub struct TableRow {
     /// Second value.
     pub b: Fr,
 }
+
+/// Flags of cash, spot, perpetual, future, call and put: option, put, linear, dated, charged, rolled.
+const KINDS: [[i128; 6]; 6] = [
+    [0, 0, 0, 0, 1, 0],
+    [0, 0, 1, 0, 1, 0],
+    [0, 0, 1, 0, 0, 1],
+    [0, 0, 1, 1, 0, 1],
+    [1, 0, 0, 1, 0, 0],
+    [1, 1, 0, 1, 0, 0],
+];
 
 /// The fixed rows of a policy's table.
 pub fn rows(policy: &Policy) -> Vec<TableRow> {
@@ -88,25 +106,13 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
         }
         push(Tag::Node, first + i128::from(BASE_NODE), 0, 10_000);
     }
-    push(Tag::Underlying, 0, 0, 0);
+    push(Tag::Register, 0, 0, 0);
     for u in policy.underlyings() {
-        push(
-            Tag::Underlying,
-            u.code.into(),
-            u.class.into(),
-            u.haircut_bp.into(),
-        );
+        let (code, class) = (u.code.into(), u.class.into());
+        push(Tag::Underlying, code, class, u.haircut_bp.into());
+        push(Tag::Register, code, class, 0);
     }
-    // cash, spot, perpetual, future, call, put
-    let flags: [[i128; 6]; 6] = [
-        [0, 0, 0, 0, 1, 0],
-        [0, 0, 1, 0, 1, 0],
-        [0, 0, 1, 0, 0, 1],
-        [0, 0, 1, 1, 0, 1],
-        [1, 0, 0, 1, 0, 0],
-        [1, 1, 0, 1, 0, 0],
-    ];
-    for (kind, f) in flags.iter().enumerate() {
+    for (kind, f) in KINDS.iter().enumerate() {
         push(Tag::KindOption, kind as i128, f[0], f[1]);
         push(Tag::KindLinear, kind as i128, f[2], f[3]);
         push(Tag::KindCharge, kind as i128, f[4], f[5]);

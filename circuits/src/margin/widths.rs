@@ -2,6 +2,7 @@
 //! neither a number nor the sum that an inequality ranges wraps (spec/margin.md, section 5).
 
 use super::range::MOST_BITS;
+use zkmargin_engine::account::COUNT_BITS;
 use zkmargin_engine::size::Size;
 
 /// A magnitude, 1e-8 contract.
@@ -10,14 +11,34 @@ pub(crate) const QUANTITY: u32 = 62;
 pub(crate) const PRICE: u32 = 60;
 /// A strike, 1e-4 USD.
 pub(crate) const STRIKE: u32 = 44;
-/// Market time and the root of a time to expiry.
+/// Market time, in seconds.
 pub(crate) const TIME: u32 = 32;
+/// The root of a time to expiry; MINS26 leaves less.
+pub(crate) const ROOT: u32 = 36;
+/// The number of an account.
+pub(crate) const ACCOUNT_NUMBER: u32 = 32;
 /// High part of w.
 pub const W_HIGH: u32 = 24;
 /// Reciprocal of w.
 pub(crate) const RECIPROCAL: u32 = 36;
 /// Money, 1e-8 USD.
 pub const MONEY: u32 = 108;
+/// Charges of all underlyings in one scenario.
+pub(crate) const CHARGES: u32 = MONEY + 3;
+/// The requirement of the worst scenario: no more than money above the charges of any.
+pub(crate) const WORST: u32 = CHARGES + 1;
+/// The initial requirement: that, and four add-ons.
+pub(crate) const INITIAL: u32 = WORST + 1;
+/// A ratio in basis points.
+pub(crate) const RATIO: u32 = 16;
+/// A buffer, 1e-8 USD.
+pub(crate) const BUFFER: u32 = 90;
+/// A requirement times a ratio.
+pub(crate) const REQUIRED: u32 = INITIAL + RATIO;
+/// What equity leaves above requirement and buffer, 1e-12 USD.
+pub(crate) const EXCESS: u32 = 132;
+/// What equity leaves of the value that it is rounded from, 10^12·2^76 in a unit.
+pub(crate) const EQUITY_REST: u32 = 120;
 /// A net dollar delta.
 pub(crate) const NET_DELTA: u32 = 204;
 /// A net quantity of options.
@@ -33,14 +54,81 @@ const NODE: u32 = 17 + 76 + QUANTITY + PRICE;
 const WEIGHTED_GAIN: u32 = NODE + SLOTS + 1 + 24;
 /// A charge times its unit, 10^12·2^100.
 const CHARGED: u32 = MONEY + 140;
+/// Unit of equity in the value that it is rounded from, 10^12·2^76.
+const EQUITY_UNIT: u32 = 116;
+/// A dollar delta of a slot, 2^-61: two terms.
+const DELTA: u32 = QUANTITY + PRICE + 61 + 1;
 /// Σ rate·abs(net dollar delta).
 const ROLL: u32 = NET_DELTA + 32 + SLOTS;
-/// Equity and its sign times its unit, 10^12·2^76, with the value that it is rounded from.
-const EQUITY: u32 = MONEY + 1 + 116 + 1;
+/// Σ certified errors: q·F times rate·β·μ and 10^4, and smaller terms.
+const ERRORS: u32 = QUANTITY + PRICE + 32 + 24 + RECIPROCAL + 14 + 1 + SLOTS;
+/// Positions and number of an account in one cell.
+const COUNT: u32 = COUNT_BITS + ACCOUNT_NUMBER;
+/// The value of an account: registers, cash and parity, errors.
+const VALUE: u32 = NODE + SLOTS + 2;
+/// 10^4·equity: what is left over, the requirement and the buffer (90 bits times 10^4).
+const EQUITY_BP: u32 = EXCESS + 1;
+/// That times 10^8·2^76, less the value that it is rounded from: 10^4 has more than 13 bits.
+const EQUITY: u32 = EQUITY_BP + EQUITY_UNIT - 13 + 1;
 
 const _: () = {
     assert!(Size::Large.slots() <= 1 << SLOTS);
+    // The number of positions stands below that of the account.
+    assert!(SLOTS <= COUNT_BITS && COUNT < MOST_BITS);
     assert!(WEIGHTED_GAIN < SLACK && CHARGED < SLACK);
-    assert!(ROLL < MOST_BITS && EQUITY < MOST_BITS && NODE + SLOTS < EQUITY);
-    assert!(QUANTITY + SLOTS < NET_QUANTITY && QUANTITY + PRICE + 61 + SLOTS < NET_DELTA);
+    assert!(ROLL < MOST_BITS && ERRORS < MOST_BITS && EQUITY < MOST_BITS && VALUE < EQUITY);
+    assert!(REQUIRED + 1 < EXCESS && BUFFER + 14 + 1 < EXCESS && EQUITY_REST < EQUITY);
+    assert!(Size::Large.underlyings() <= 1 << (CHARGES - MONEY));
+    // t, its square times 10^8·31536000 (52 bits), and 2^88 seconds of a time to expiry.
+    assert!(2 * ROOT + 52 + 1 < MOST_BITS && 36 + 88 + 1 < MOST_BITS);
+    assert!(QUANTITY + SLOTS < NET_QUANTITY && DELTA + SLOTS < NET_DELTA);
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Section 5 of spec/margin.md: what a row begins with, and the bits that it tells.
+    fn table() -> Vec<(String, Vec<u32>)> {
+        let spec = include_str!("../../spec/margin.md");
+        let (_, rest) = spec
+            .split_once("## 5 Widths: nothing wraps\n")
+            .expect("section 5");
+        let (section, _) = rest.split_once("\n## ").expect("section 6");
+        let rows = section.lines().filter_map(|line| {
+            let cells = line.strip_prefix("| ")?.strip_suffix(" |")?;
+            cells.rsplit_once(" | ")
+        });
+        let number = |word: &str| word.trim_matches(',').parse().ok();
+        rows.skip(1)
+            .map(|(row, bits)| (row.to_owned(), bits.split(' ').filter_map(number).collect()))
+            .collect()
+    }
+
+    #[test]
+    fn widths_are_those_of_the_spec() {
+        let widths: [(&str, &[u32]); 15] = [
+            ("q·F, q·K", &[QUANTITY + PRICE]),
+            ("value of a node", &[NODE]),
+            ("register", &[NODE + SLOTS]),
+            ("gain · weight", &[WEIGHTED_GAIN]),
+            ("charge (108) · unit", &[CHARGED]),
+            ("slack of MREQ6", &[SLACK]),
+            ("dollar delta", &[DELTA + SLOTS, NET_DELTA]),
+            ("roll", &[ROLL]),
+            ("equity", &[EQUITY]),
+            ("errors", &[ERRORS]),
+            ("requirement of the worst scenario", &[WORST]),
+            ("IM", &[INITIAL]),
+            ("MREQ31", &[REQUIRED]),
+            ("10^4·E", &[EQUITY_BP]),
+            ("n + 2^16·number", &[COUNT]),
+        ];
+        let table = table();
+        assert_eq!(table.len(), widths.len(), "{table:?}");
+        for ((row, bits), (name, expected)) in table.iter().zip(widths) {
+            assert!(row.starts_with(name), "{row} is not {name}");
+            assert_eq!(bits, expected, "{row}");
+        }
+    }
+}

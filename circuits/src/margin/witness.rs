@@ -9,7 +9,7 @@ use super::layout::MarginWitness;
 use super::risk::addon::short_option::IndexWitness;
 use super::slot::SlotWitness;
 use super::table::MARKET_NODES;
-use zkmargin_engine::account::Account;
+use zkmargin_engine::account::{Account, Secret};
 use zkmargin_engine::commitment::{hash8, tag, Inclusion, Tree, BOOK_DEPTH};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
@@ -51,6 +51,18 @@ pub enum WitnessError {
         /// Underlyings.
         underlyings: usize,
     },
+    /// Nobody can prove with the account.
+    #[error(
+        "the account has no identity (0), so nobody can prove with it\n\
+         hint: an account has the identity that it was opened with; open one with that of your secret"
+    )]
+    NoIdentity,
+    /// The secret is not that of the account.
+    #[error(
+        "the secret is not the one behind the account's identity\n\
+         hint: take the secret whose identity the account was opened with"
+    )]
+    OtherIdentity,
     /// A position that the market does not list.
     #[error("a position is not listed in the market\nhint: evaluate the account against this market first")]
     NotListed,
@@ -58,7 +70,10 @@ pub enum WitnessError {
     #[error("the market lists no instrument\nhint: an account without positions still needs one row to point to")]
     EmptyMarket,
     /// The path to the book's root is not the account's.
-    #[error("the book does not hold this account's leaf at index {index}\nhint: the salt, the secret or a position differs from the one committed to")]
+    #[error(
+        "the book does not hold this account's leaf at index {index}\n\
+         hint: customer, identity, number, salt or a position differs from the one committed to"
+    )]
     NotInBook {
         /// Index asked for.
         index: u64,
@@ -127,65 +142,23 @@ impl Openings<'_> {
 }
 
 impl MarginWitness {
-    /// The witness of an account that stands at a place of a book.
+    /// The witness of an account that stands at a place of a book, and of the secret behind its
+    /// identity.
     ///
     /// # Errors
-    /// When the account does not fit the size, holds something unlisted, or is not in the book.
+    /// When the account does not fit the size, has no identity or that of another secret, holds
+    /// something unlisted, or is not in the book.
     pub fn new(
         size: Size,
         market: &Market,
         account: &Account,
+        secret: &Secret,
         place: &Inclusion,
         request: &Request,
     ) -> Result<Self, WitnessError> {
-        let (positions, cash, underlyings) = shape(account);
-        if !size.holds(positions, cash, underlyings) {
-            return Err(WitnessError::TooLarge {
-                positions,
-                cash,
-                underlyings,
-                size,
-            });
-        }
-        if place.path.len() != BOOK_DEPTH || place.root(account.leaf()).is_none() {
-            let index = place.index;
-            return Err(WitnessError::NotInBook { index });
-        }
-        if market.instruments().is_empty() {
-            return Err(WitnessError::EmptyMarket);
-        }
+        check(size, market, account, secret, place)?;
         let openings = Openings(market.tree());
-        let mut slots = Vec::with_capacity(size.slots());
-        let mut codes: Vec<u8> = Vec::new();
-        for position in &account.positions {
-            let at = market.find(position.id).ok_or(WitnessError::NotListed)?;
-            let shocked = position.id.kind() != Kind::Cash;
-            let code = position.id.underlying();
-            let starts = shocked && codes.last() != Some(&code);
-            if starts {
-                codes.push(code);
-            }
-            slots.push(SlotWitness {
-                live: true,
-                negative: position.quantity < 0,
-                magnitude: position.quantity.unsigned_abs(),
-                opening: openings.at(at),
-                starts,
-            });
-        }
-        // Empty slots repeat the last row, so that they continue its underlying.
-        let last = slots.last().copied();
-        let empty = SlotWitness {
-            live: false,
-            negative: false,
-            magnitude: 0,
-            opening: last.map_or_else(|| openings.at(0), |s| s.opening),
-            starts: false,
-        };
-        slots.resize(size.slots(), empty);
-        if last.is_none() {
-            slots[0].starts = market.instruments()[0].id.kind() != Kind::Cash;
-        }
+        let (slots, codes) = slots(size, market, account, &openings)?;
         let indices = index_rows(size, market, &openings, &codes);
         Ok(MarginWitness {
             time: market.time(),
@@ -193,8 +166,9 @@ impl MarginWitness {
             market_nodes: openings.bottom_nodes(),
             slots,
             indices,
-            owner: account.owner,
-            secret: account.secret,
+            customer: account.customer,
+            secret: secret.element(),
+            number: account.number,
             salt: account.salt,
             book_path: place.path.clone(),
             book_count: place.count,
@@ -204,6 +178,80 @@ impl MarginWitness {
             buffer: request.buffer,
         })
     }
+}
+
+/// What an honest prover finds out before he lays anything.
+fn check(
+    size: Size,
+    market: &Market,
+    account: &Account,
+    secret: &Secret,
+    place: &Inclusion,
+) -> Result<(), WitnessError> {
+    let (positions, cash, underlyings) = shape(account);
+    if !size.holds(positions, cash, underlyings) {
+        return Err(WitnessError::TooLarge {
+            positions,
+            cash,
+            underlyings,
+            size,
+        });
+    }
+    if account.identity == Fr::ZERO {
+        return Err(WitnessError::NoIdentity);
+    }
+    if account.identity != secret.identity() {
+        return Err(WitnessError::OtherIdentity);
+    }
+    if place.path.len() != BOOK_DEPTH || place.root(account.leaf()).is_none() {
+        let index = place.index;
+        return Err(WitnessError::NotInBook { index });
+    }
+    match market.instruments().is_empty() {
+        true => Err(WitnessError::EmptyMarket),
+        false => Ok(()),
+    }
+}
+
+/// The slots of a size, and the codes of the underlyings that start in them.
+fn slots(
+    size: Size,
+    market: &Market,
+    account: &Account,
+    openings: &Openings<'_>,
+) -> Result<(Vec<SlotWitness>, Vec<u8>), WitnessError> {
+    let mut slots = Vec::with_capacity(size.slots());
+    let mut codes: Vec<u8> = Vec::new();
+    for position in &account.positions {
+        let at = market.find(position.id).ok_or(WitnessError::NotListed)?;
+        let shocked = position.id.kind() != Kind::Cash;
+        let code = position.id.underlying();
+        let starts = shocked && codes.last() != Some(&code);
+        if starts {
+            codes.push(code);
+        }
+        slots.push(SlotWitness {
+            live: true,
+            negative: position.quantity < 0,
+            magnitude: position.quantity.unsigned_abs(),
+            opening: openings.at(at),
+            starts,
+        });
+    }
+    // Empty slots repeat the last row, so that they continue its underlying.
+    let last = slots.last().copied();
+    let empty = SlotWitness {
+        live: false,
+        negative: false,
+        magnitude: 0,
+        opening: last.map_or_else(|| openings.at(0), |s| s.opening),
+        starts: false,
+    };
+    slots.resize(size.slots(), empty);
+    if last.is_none() {
+        slots[0].starts = market.instruments()[0].id.kind() != Kind::Cash;
+    }
+    Ok((slots, codes))
 }
 
 /// The spot row of every underlying, latest first.
@@ -234,11 +282,12 @@ fn index_rows(
     indices
 }
 
-/// The statement that an account proves, in a book of this root.
+/// The statement that an account proves with its secret, in a book of this root.
 pub fn statement(
     policy: &Policy,
     market: &Market,
     account: &Account,
+    secret: &Secret,
     book: Fr,
     request: &Request,
 ) -> Statement {
@@ -246,7 +295,7 @@ pub fn statement(
         policy: policy.digest(),
         market: market.digest(),
         book,
-        nullifier: account.nullifier(request.scope),
+        nullifier: secret.nullifier(request.scope, account.number),
         scope: request.scope,
         message: request.message,
         ratio: request.ratio,

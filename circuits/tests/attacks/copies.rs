@@ -40,8 +40,8 @@ fn inputs_of_a_node_are_those_of_its_slot() {
 
 #[test]
 fn cells_that_are_hashed_are_those_that_are_meant() {
-    // Market tree, time and root of the market; padding, tag, root, secret and scope.
-    let table: [(&str, usize); 7] = [
+    // Market tree, time and root of the market; padding, tag, root, secret, scope and number.
+    let table: [(&str, usize); 8] = [
         ("MMKT2", 3),
         ("MMKT3", 0),
         ("MMKT5", 0),
@@ -49,6 +49,7 @@ fn cells_that_are_hashed_are_those_that_are_meant() {
         ("MBOK3", 1),
         ("MBOK4", 0),
         ("MBOK5", 0),
+        ("MBOK6", 0),
     ];
     for (number, n) in table {
         let mut attack = Attack::mixed();
@@ -70,9 +71,16 @@ fn cells_that_are_hashed_are_those_that_are_meant() {
 
 #[test]
 fn leaf_of_other_cells() {
-    // Secret and count of the header, the state of the second link, a position: the leaf is the attacker's
-    // and stands in a book, but it is not that of the account that is proven.
-    for (number, n) in [("MLEF1", 1), ("MLEF2", 0), ("MLEF3", 1), ("MLEF4", 3)] {
+    // Identity and count of the header, the state of the first link, positions of both: the leaf is the
+    // attacker's and stands in a book, but it is not that of the account that is proven.
+    let cells = [
+        ("MLEF1", 1),
+        ("MLEF2", 0),
+        ("MLEF3", 0),
+        ("MLEF4", 3),
+        ("MLEF4", 4),
+    ];
+    for (number, n) in cells {
         let mut attack = Attack::mixed();
         let cell = attack.copies(number)[n];
         attack.forge(cell, attack.honest(cell) + Fr::ONE).own_book();

@@ -6,7 +6,7 @@ use zkmargin_circuits::margin::trace::Cell;
 use zkmargin_engine::field::{low_u128, low_u64, pow2};
 use zkmargin_engine::Fr;
 
-use crate::support::attack::{only, Attack};
+use crate::support::attack::{only, Attack, Broken};
 use crate::support::fixture::Case;
 
 const CALL: &str = "BTC-1790323200-80000-C";
@@ -218,6 +218,21 @@ fn square_root_off_by_one() {
 }
 
 #[test]
+fn root_of_time_of_33_bits() {
+    // It has 36 bits: MINS26 leaves it no more than the square root of a time to expiry has.
+    for bits in [32, 35] {
+        let broken = shift(CALL, "root of time", 0, pow2(bits)).broken();
+        assert!(broken.contains_key("MINS26"), "{broken:?}");
+        assert!(!broken.contains_key("MINS25"), "{broken:?}");
+    }
+    refused_by(
+        &shift(CALL, "root of time", 0, pow2(36)),
+        "MINS25",
+        "37 bits",
+    );
+}
+
+#[test]
 fn logarithm_of_another_shift() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
@@ -271,6 +286,16 @@ fn reciprocal_too_small() {
         refused_by(&attack, "MINS45", "half");
         attack.relent().forge(cell, Fr::from(value + 1));
         refused_by(&attack, "MINS45", "one too many");
+        // The least one leaves 2^29 of 2^35 at most.
+        let slot = attack.slot(CALL);
+        let [high, low] =
+            ["w high", "w low"].map(|name| attack.honest(attack.free(slot, name, vol)));
+        let w = low_u64(high * pow2(16) + low);
+        let least = ((1 << 35) - (1 << 29)) / w + 1;
+        attack.relent().forge(cell, Fr::from(least));
+        assert_eq!(attack.broken(), Broken::new());
+        attack.relent().forge(cell, Fr::from(least - 1));
+        refused_by(&attack, "MINS45", "one too few");
     }
 }
 

@@ -11,6 +11,7 @@ mod derived;
 mod flags;
 mod hash;
 mod instrument;
+mod leaf;
 mod market;
 mod netting;
 mod pricing;

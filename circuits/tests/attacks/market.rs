@@ -2,13 +2,16 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::{fixed, ACC, C0, RANGE};
+use zkmargin_circuits::margin::instrument::Opening;
 use zkmargin_circuits::margin::lookup::Tables;
-use zkmargin_circuits::margin::table::Tag;
+use zkmargin_circuits::margin::slot::SlotWitness;
+use zkmargin_circuits::margin::table::{Tag, MARKET_NODES};
 use zkmargin_engine::commitment::{hash8, tag};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
+use crate::support::fixture::Case;
 
 const CALL: &str = "BTC-1790323200-80000-C";
 
@@ -24,6 +27,35 @@ fn row_not_in_the_market() {
     opening.row = cheaper;
     let broken = attack.broken();
     assert_eq!(broken, only("MINS2", 1));
+    assert!(attack.mock_prover_refuses());
+}
+
+#[test]
+fn underlying_without_a_code() {
+    // A debt in an underlying of code 0, in a market of the attacker's. No underlying starts there, so it
+    // stands in a register that nobody counts; two others start, and it falls out of the registers.
+    let positions = [
+        ("USD", "9000"),
+        ("BTC-PERPETUAL", "1"),
+        ("ETH-PERPETUAL", "1"),
+    ];
+    let mut attack = Attack::on(Case::of(&positions));
+    let row = attack.opening("BTC").row;
+    let code = attack.case.policy.underlying("BTC").expect("bitcoin").code;
+    let row = row - pow2(80) * Fr::from(u64::from(code));
+    let siblings = std::array::from_fn(|i| if i == 0 { row } else { Fr::ZERO });
+    attack.witness.market_nodes[MARKET_NODES - 1] = hash8(tag::MARKET_NODE, &siblings);
+    let debt = SlotWitness {
+        live: true,
+        negative: true,
+        magnitude: 1_000_000_000,
+        opening: Opening { siblings, row },
+        starts: false,
+    };
+    attack.witness.slots.insert(0, debt);
+    attack.witness.slots.pop();
+    attack.own_book();
+    assert_eq!(attack.broken(), only("MINS3", 1));
     assert!(attack.mock_prover_refuses());
 }
 

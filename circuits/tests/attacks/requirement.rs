@@ -1,9 +1,9 @@
 //! Charges, the worst scenario, index rows, equity and the comparison.
 
-use ff::Field;
+use ff::{Field, PrimeField};
 use zkmargin_circuits::margin::source::VALUE_A;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
-use zkmargin_engine::field::{pow2, signed};
+use zkmargin_engine::field::{low_u128, pow2, signed};
 use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::Fr;
 
@@ -13,7 +13,7 @@ const UNDERLYINGS: usize = 2;
 
 fn evaluation(attack: &Attack) -> Evaluation {
     let case = &attack.case;
-    evaluate(&case.policy, &case.market, &case.account).expect("an account to evaluate")
+    evaluate(&case.policy, &case.market, &case.account.positions).expect("an account to evaluate")
 }
 
 fn scenarios(attack: &Attack) -> usize {
@@ -196,7 +196,7 @@ fn equity_one_unit_up() {
     let wrap = unit.invert().expect("a unit");
     attack.forge(equity, attack.honest(equity) + wrap);
     let broken = attack.broken();
-    assert!(broken.contains_key("MREQ28"), "{broken:?}");
+    assert_eq!(broken.keys().collect::<Vec<_>>(), ["MREQ31"]);
 }
 
 #[test]
@@ -243,12 +243,25 @@ fn add_on_is_a_fraction() {
 
 #[test]
 fn equity_is_a_fraction() {
-    // Nearer to the value than a whole unit.
+    // In steps of 1e-12 USD it may come nearer to the value than a whole unit does, and not beyond it.
     let mut attack = Attack::mixed();
     let equity = attack.shared("equity", 0);
     let bp = Fr::from(10_000).invert().expect("not zero");
-    attack.forge(equity, attack.honest(equity) + bp);
-    assert_eq!(attack.broken().keys().collect::<Vec<_>>(), ["MREQ28"]);
+    let value = attack.result("MREQ27", None);
+    let unit = Fr::from(1_000_000_000_000) * pow2(76);
+    let rest = attack.honest(value) - unit * attack.honest(equity);
+    let steps = low_u128(rest) / (100_000_000 << 76);
+    assert!((1..9_999).contains(&steps), "{steps}");
+    let mut raised = |by: Fr| {
+        attack.forge(equity, attack.honest(equity) + by);
+        attack.broken().into_keys().collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(raised(bp * Fr::from_u128(steps)), none);
+    assert_eq!(raised(bp * Fr::from_u128(steps + 1)), ["MREQ29"]);
+    assert_eq!(raised(Fr::ONE), ["MREQ29"]);
+    // Other fractions are none of an integer of 1e-12 USD.
+    assert_eq!(raised(bp * bp), ["MREQ31"]);
 }
 
 #[test]
@@ -270,17 +283,28 @@ fn charge_below_zero() {
 }
 
 #[test]
-fn requirement_of_109_bits() {
-    // Larger than any honest one; at a ratio of zero nobody minds.
+fn requirement_that_is_no_number() {
+    // It has no range of its own: its distance to the charges of every scenario has one.
     let mut attack = Attack::mixed();
     attack.witness.ratio = 0;
-    let requirement = attack.shared("scenario requirement", 0);
-    for s in 0..scenarios(&attack) {
-        let cell = charge(&attack, s, 0);
-        attack.forge(cell, attack.honest(cell) + Fr::ONE);
+    let cell = attack.shared("scenario requirement", 0);
+    let all = scenarios(&attack);
+    let bp = Fr::from(10_000).invert().expect("not zero");
+    for lie in [attack.honest(cell) + bp, -Fr::ONE] {
+        attack.forge(cell, lie);
+        let broken = attack.broken();
+        assert_eq!(broken.keys().collect::<Vec<_>>(), ["MREQ9"]);
+        assert!(broken["MREQ9"] >= all, "{broken:?}");
     }
-    attack.forge(requirement, pow2(108));
-    assert_eq!(attack.broken(), only("MREQ8", 1));
+    // One of 109 bits costs the prover, as long as no scenario has more than 2^108 of room below it.
+    for s in 0..all {
+        let cell = charge(&attack, s, 0);
+        attack.shift(cell, Fr::ONE);
+    }
+    attack.forge(cell, pow2(108));
+    assert_eq!(attack.broken(), Broken::new());
+    attack.forge(cell, pow2(109));
+    assert_eq!(attack.broken().keys().collect::<Vec<_>>(), ["MREQ9"]);
 }
 
 #[test]

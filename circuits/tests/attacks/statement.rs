@@ -93,7 +93,8 @@ fn replayed_nullifier() {
     let mut rows = honest;
     rows[Row::Scope as usize] = attack.witness.scope;
     assert_eq!(attack.check(&trace, &rows), only("MPUB4", 1));
-    let fresh = attack.case.account.nullifier(attack.witness.scope);
+    let account = attack.case.account.number;
+    let fresh = attack.case.secret.nullifier(attack.witness.scope, account);
     rows[Row::Nullifier as usize] = fresh;
     assert!(attack.check(&trace, &rows).is_empty());
 }
@@ -115,7 +116,7 @@ fn longer_instance_column() {
     // an account that is one unit short.
     let mut attack = Attack::mixed();
     let account = &attack.case.account;
-    let honest = evaluate(&attack.case.policy, &attack.case.market, account);
+    let honest = evaluate(&attack.case.policy, &attack.case.market, &account.positions);
     let honest = honest.expect("an account that can be evaluated");
     attack.witness.buffer = (honest.equity - honest.initial_margin) as u128 + 1;
     let trace = attack.trace();

@@ -8,6 +8,7 @@ use zkmargin_circuits::book::rows::FIRST_LEAF;
 use zkmargin_circuits::system::poseidon::WIDTH;
 use zkmargin_engine::account::Position;
 use zkmargin_engine::book::statement::Row;
+use zkmargin_engine::commitment::hash8;
 use zkmargin_engine::commitment::params::params;
 use zkmargin_engine::Fr;
 
@@ -18,18 +19,16 @@ const ONE: Fr = Fr::ONE;
 
 /// An account of the attacker's, before it is laid.
 struct Account {
-    /// The count that is hashed.
-    count: u64,
-    /// The count in the cell beside it.
-    left: u64,
-    /// Live inputs of each link, and what is left after it.
-    links: Vec<(Vec<usize>, u64)>,
-    /// A further input of the header.
-    fifth: Fr,
+    /// Live inputs of the header.
+    header: Vec<usize>,
+    /// Live inputs of each link.
+    links: Vec<Vec<usize>>,
+    /// Cell of the header.
+    bit: u64,
     /// Added to the state that the first link absorbs.
     state: Fr,
-    /// An input of the first link that is not live.
-    dead: Option<usize>,
+    /// A position in an input that is not live: rows below the header, input.
+    hidden: Option<(usize, usize)>,
     /// Units of every position in the leaf, and in its slot.
     units: [u64; 2],
 }
@@ -38,13 +37,20 @@ impl Account {
     /// One position of nothing.
     fn honest() -> Self {
         Account {
-            count: 1,
-            left: 1,
-            links: vec![(vec![1], 0)],
-            fifth: Fr::ZERO,
+            header: vec![4],
+            links: vec![],
+            bit: 1,
             state: Fr::ZERO,
-            dead: None,
+            hidden: None,
             units: [0, 0],
+        }
+    }
+
+    /// With a link of one position.
+    fn linked() -> Self {
+        Account {
+            links: vec![vec![1]],
+            ..Account::honest()
         }
     }
 }
@@ -89,48 +95,87 @@ impl Forger {
 
     /// Lays an account after the last one; returns its first row.
     fn append(&mut self, account: &Account) -> usize {
-        let lane = self.trace.columns.hash;
-        let (first, active) = (self.idle(), self.trace.active);
-        let key = self.get(lane.key, first) + ONE;
-        for row in first..active - 1 {
-            self.set(lane.key, row, key);
-        }
-        let mut inputs = [Fr::ZERO; 8];
-        inputs[..4].copy_from_slice(&[ONE, ONE, ONE, Fr::from(account.count)]);
-        inputs[4] = account.fifth;
-        self.rehash(first, 3, inputs);
-        self.set(lane.header, first, ONE);
-        self.set(lane.left, first, Fr::from(account.left));
-        self.set(self.trace.columns.account.meets, first, ONE);
+        let first = self.idle();
+        self.count(first, account.bit);
+        let rows = std::iter::once(&account.header).chain(&account.links);
         let mut used = 0;
-        for (i, (live, left)) in account.links.iter().enumerate() {
-            let row = first + 1 + i;
+        for (i, live) in rows.enumerate() {
             let mut inputs = [Fr::ZERO; 8];
-            inputs[0] = self.get(lane.digest, row - 1);
             if i == 0 {
+                inputs[..4].copy_from_slice(&[ONE; 4]);
+            } else {
+                inputs[0] = self.get(self.trace.columns.hash.digest, first + i - 1);
+            }
+            if i == 1 {
                 inputs[0] += account.state;
-                if let Some(dead) = account.dead {
-                    inputs[dead] = ONE;
-                }
+            }
+            if let Some((_, input)) = account.hidden.filter(|(row, _)| *row == i) {
+                inputs[input] = self.packed(account.units[0]);
             }
             for &input in live {
                 inputs[input] = self.packed(account.units[0]);
-                self.set(lane.live + input, row, ONE);
-                self.slot(used, key, account.units[1]);
+                let lane = self.trace.columns.hash;
+                self.set(lane.live + input, first + i, ONE);
+                self.slot(used, self.get(lane.key, first), account.units[1]);
                 used += 1;
             }
-            self.rehash(row, 4, inputs);
-            self.set(lane.link, row, ONE);
-            self.set(lane.left, row, Fr::from(*left));
+            if i == 0 {
+                self.rehash(first, 11 * account.bit, inputs);
+            } else {
+                self.link(first + i, ONE, 12, inputs);
+            }
         }
-        let leaf = self.get(lane.digest, first + account.links.len());
-        self.plant((low(key) as u64 - FIRST_LEAF) as usize, leaf);
-        self.public(Row::Accounts, ONE);
+        self.stand(first, first + account.links.len());
         first
     }
 
+    /// The leaf of an account of so many positions of nothing with the attacker's names.
+    fn leaf_of_nothing(&self, positions: usize) -> Fr {
+        let one = self.packed(0);
+        let mut inputs = [Fr::ZERO; 8];
+        inputs[..4].copy_from_slice(&[ONE; 4]);
+        let first = positions.min(4);
+        inputs[4..4 + first].fill(one);
+        let mut state = hash8(11, &inputs);
+        let mut rest = positions - first;
+        while rest > 0 {
+            let absorbed = rest.min(7);
+            let mut inputs = [Fr::ZERO; 8];
+            inputs[0] = state;
+            inputs[1..=absorbed].fill(one);
+            state = hash8(12, &inputs);
+            rest -= absorbed;
+        }
+        state
+    }
+
+    /// Makes a row the header of an account that meets the ratio; the key counts it from there on.
+    fn count(&mut self, row: usize, bit: u64) {
+        let (lane, active) = (self.trace.columns.hash, self.trace.active);
+        let key = self.get(lane.key, row) + Fr::from(bit);
+        for row in row..active - 1 {
+            self.set(lane.key, row, key);
+        }
+        self.set(lane.header, row, Fr::from(bit));
+        self.set(self.trace.columns.account.meets, row, ONE);
+        self.public(Row::Accounts, Fr::from(bit));
+    }
+
+    /// Lays a link, or what a cell that is no bit makes of one.
+    fn link(&mut self, row: usize, bit: Fr, tag: u64, inputs: [Fr; 8]) {
+        self.rehash(row, tag, inputs);
+        self.set(self.trace.columns.hash.link, row, bit);
+    }
+
+    /// Stands the digest of a row in the tree under the key of another.
+    fn stand(&mut self, key: usize, row: usize) {
+        let lane = self.trace.columns.hash;
+        let (key, leaf) = (self.get(lane.key, key), self.get(lane.digest, row));
+        self.plant((low(key) as u64 - FIRST_LEAF) as usize, leaf);
+    }
+
     /// Stands a leaf in the tree.
-    fn plant(&mut self, index: usize, leaf: Fr) {
+    pub fn plant(&mut self, index: usize, leaf: Fr) {
         let lane = self.trace.columns.hash;
         let node = self.trace.columns.shape.blocks() + index / 8;
         self.set(lane.live + index % 8, node, ONE);
@@ -185,12 +230,12 @@ fn permutation_invented() {
     f.breaks(&["BHSH3 tag"]);
 }
 
-/// The row below the stream: an account that nobody has, a link, what is left, a key.
+/// The row below the stream: an account that nobody has, a link, a key.
 #[test]
 fn rows_outside_the_stream() {
     let mut f = Forger::new();
     let (lane, last) = (f.trace.columns.hash, f.trace.active - 1);
-    f.rehash(last, 3, [Fr::ZERO; 8]);
+    f.rehash(last, 11, [Fr::ZERO; 8]);
     f.set(lane.header, last, ONE);
     f.set(f.trace.columns.account.meets, last, ONE);
     f.public(Row::Accounts, ONE);
@@ -199,7 +244,7 @@ fn rows_outside_the_stream() {
     let mut f = Forger::new();
     let mut inputs = [Fr::ZERO; 8];
     inputs[1] = f.packed(0);
-    f.rehash(last, 4, inputs);
+    f.rehash(last, 12, inputs);
     f.set(lane.link, last, ONE);
     f.set(lane.live + 1, last, ONE);
     let key = f.get(lane.key, last);
@@ -207,12 +252,8 @@ fn rows_outside_the_stream() {
     f.breaks(&["BHSH9 link outside"]);
 
     let mut f = Forger::new();
-    f.set(lane.left, last, ONE);
-    f.breaks(&["BHSH10 left outside"]);
-
-    let mut f = Forger::new();
     f.add(lane.key, last, ONE);
-    f.breaks(&["BHSH11 key outside"]);
+    f.breaks(&["BHSH10 key outside"]);
 }
 
 #[test]
@@ -222,54 +263,167 @@ fn key_that_counts_no_header() {
     for row in f.idle()..f.trace.active - 1 {
         f.add(lane.key, row, ONE);
     }
-    f.breaks(&["BHSH12 key"]);
-}
-
-#[test]
-fn counts_of_a_leaf() {
-    let of = |count, left, after| Account {
-        count,
-        left,
-        links: vec![(vec![1], after)],
-        ..Account::honest()
-    };
-    appended(&of(2, 1, 0), &["BHSH13 count"]);
-    appended(&of(2, 2, 0), &["BHSH14 left"]);
-    appended(&of(2, 2, 1), &["BHSH16 complete"]);
+    f.breaks(&["BHSH11 key"]);
 }
 
 #[test]
 fn links_of_a_leaf() {
-    appended(
-        &Account {
-            state: ONE,
+    appended(&Account::linked(), &[]);
+    let other = Account {
+        state: ONE,
+        ..Account::linked()
+    };
+    appended(&other, &["BHSH12 chain"]);
+}
+
+/// Attack: a leaf holds a position that no slot counts, in a header or in a link.
+#[test]
+fn position_hidden_in_a_leaf() {
+    for (row, inputs) in [(0, 5..8), (1, 2..8)] {
+        for input in inputs {
+            let hidden = Account {
+                hidden: Some((row, input)),
+                ..Account::linked()
+            };
+            appended(&hidden, &["BHSH15 empty"]);
+        }
+    }
+}
+
+/// Attack: a slot counts a position that is none: customer, identity, salt or count of a header, the
+/// state of a link.
+#[test]
+fn position_where_a_name_stands() {
+    for input in 0..4 {
+        let header = Account {
+            header: vec![input],
             ..Account::honest()
-        },
-        &["BHSH17 chain"],
-    );
-    appended(
-        &Account {
-            fifth: ONE,
-            ..Account::honest()
-        },
-        &["BHSH18 header"],
-    );
-    appended(
-        &Account {
-            dead: Some(5),
-            ..Account::honest()
-        },
-        &["BHSH21 empty"],
-    );
-    let of = |count, links| Account {
-        count,
-        left: count,
-        links,
+        };
+        appended(&header, &["BHSH13 place"]);
+    }
+    // A state that is a position: also not what the link absorbs.
+    let state = Account {
+        links: vec![vec![0]],
         ..Account::honest()
     };
-    appended(&of(0, vec![(vec![], 0)]), &["BHSH22 first"]);
-    appended(&of(2, vec![(vec![1, 3], 0)]), &["BHSH23 from the left"]);
-    appended(&of(2, vec![(vec![1], 1), (vec![1], 0)]), &["BHSH24 full"]);
+    appended(&state, &["BHSH12 chain", "BHSH13 place"]);
+}
+
+/// Attack: positions of a header counted twice.
+#[test]
+fn position_of_a_header_counted_twice() {
+    let mut f = Forger::new();
+    let row = f.append(&Account::honest());
+    let key = f.get(f.trace.columns.hash.key, row);
+    f.slot(1, key, 0);
+    // Inputs of the hash lane go by the name of nodes.
+    f.breaks(&["BMSG2 node"]);
+}
+
+/// Not an attack on anybody: leaves that no account has are accounts that the venue invented, and all
+/// that is in them is counted. A link after a header with gaps, links with gaps, links of nothing, a count
+/// that is another. No customer recomputes such a leaf.
+#[test]
+fn leaves_of_no_account_are_counted_whole() {
+    let forms = [
+        (vec![4, 5, 6], vec![vec![1]]),
+        (vec![], vec![vec![1]]),
+        (vec![7], vec![]),
+        (vec![4, 5, 6, 7], vec![vec![]]),
+        (vec![4, 5, 6, 7], vec![vec![2, 7], vec![], vec![1]]),
+    ];
+    for (header, links) in forms {
+        let positions = header.len() + links.iter().map(Vec::len).sum::<usize>();
+        let form = Account {
+            header,
+            links,
+            ..Account::honest()
+        };
+        let mut f = Forger::new();
+        let row = f.append(&form);
+        f.breaks(&[]);
+        let last = row + form.links.len();
+        let leaf = f.get(f.trace.columns.hash.digest, last);
+        assert_ne!(leaf, f.leaf_of_nothing(positions));
+        // And no position of it can be left out: its input finds no slot.
+        let slot = f.trace.columns.positions[0];
+        let row = f.trace.active - positions;
+        for column in slot.live..slot.magnitude {
+            f.set(column, row, Fr::ZERO);
+        }
+        f.breaks(&["BMSG2 node"]);
+    }
+    let mut f = Forger::new();
+    let row = f.append(&Account::honest());
+    let leaf = f.get(f.trace.columns.hash.digest, row);
+    assert_eq!(leaf, f.leaf_of_nothing(1));
+}
+
+/// An account that counts twice: the venue could take one off another that it is not.
+#[test]
+fn header_that_is_no_bit() {
+    let twice = Account {
+        header: vec![],
+        bit: 2,
+        ..Account::linked()
+    };
+    appended(&twice, &["BHSH4 header"]);
+}
+
+/// A header's leaf is sent by half, and what is missing comes from a link in part that has its digest.
+#[test]
+fn link_that_is_no_bit() {
+    let mut f = Forger::new();
+    let first = f.idle();
+    let twelfth = Fr::from(12).invert().expect("not zero");
+    let digest = |f: &Forger, row: usize| {
+        let mut inputs = [Fr::ZERO; 8];
+        inputs[0] = f.get(f.trace.columns.hash.digest, row);
+        inputs
+    };
+    // The digest of a row of nothing, which the row above the last one is.
+    let nothing = digest(&f, first + 3);
+    f.count(first, 1);
+    f.rehash(first, 11, nothing);
+    let inputs = digest(&f, first);
+    f.link(first + 1, Fr::from(23) * twelfth, 23, inputs);
+    let inputs = digest(&f, first + 1);
+    f.link(first + 2, ONE, 12, inputs);
+    f.link(first + 4, Fr::from(11) * twelfth, 11, nothing);
+    f.stand(first, first + 2);
+    f.breaks(&["BHSH5 link"]);
+}
+
+/// Inputs that take nothing twice, and give it back.
+#[test]
+fn live_that_is_no_bit() {
+    let mut f = Forger::new();
+    let row = f.append(&Account::honest());
+    let live = f.trace.columns.hash.live;
+    f.set(live + 5, row, Fr::from(2));
+    f.set(live + 6, row, -Fr::from(2));
+    f.breaks(&["BHSH6 live"]);
+}
+
+/// Two accounts in one leaf: the second header is also a link of the first.
+#[test]
+fn header_that_is_a_link() {
+    let mut f = Forger::new();
+    let first = f.idle();
+    let above = |f: &Forger, row: usize| {
+        let mut inputs = [Fr::ZERO; 8];
+        inputs[0] = f.get(f.trace.columns.hash.digest, row - 1);
+        inputs
+    };
+    f.count(first, 1);
+    f.rehash(first, 11, [Fr::ZERO; 8]);
+    f.count(first + 1, 1);
+    for (row, tag) in [(first + 1, 23), (first + 2, 12)] {
+        let inputs = above(&f, row);
+        f.link(row, ONE, tag, inputs);
+    }
+    f.stand(first + 1, first + 2);
+    f.breaks(&["BHSH7 one kind"]);
 }
 
 /// An idle row takes a position out of a slot.
@@ -283,7 +437,7 @@ fn position_of_an_idle_row() {
     f.set(lane.live + 1, row, ONE);
     let key = f.get(lane.key, row);
     f.slot(0, key, 0);
-    f.breaks(&["BHSH19 place"]);
+    f.breaks(&["BHSH13 place"]);
 }
 
 /// An account of nothing that fails minus one times hides one that fails.
@@ -340,6 +494,9 @@ fn slots_of_nothing() {
     f.set(slot.joined, row, Fr::from(2));
     f.breaks(&["BPOS3 joined"]);
     f.set(slot.joined, row, ONE);
+    f.set(slot.netted, row, Fr::from(2));
+    f.breaks(&["BPOS5 netted"]);
+    f.set(slot.netted, row, ONE);
     f.add(slot.roll, row, ONE);
     f.breaks(&["BINS1 instrument"]);
     let mut f = Forger::new();

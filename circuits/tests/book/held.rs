@@ -96,25 +96,36 @@ fn parts_of_the_running_sum() {
     assert_eq!(broken_gates(&f), ["BSUM3 start"]);
 }
 
-/// Attack: a link without a header, after the last leaf and after idle rows.
+/// Attack: a link without a header, after the last leaf and after idle rows, and before the first
+/// header: a second leaf under one key, or one under a key that no child has.
 #[test]
 fn link_without_a_header() {
-    for after in [0, 3] {
+    for after in [None, Some(0), Some(3)] {
         let mut f = Forger::new();
-        let lane = f.trace.columns.hash;
-        let last = f.header(15);
-        let end = (last + 1..f.trace.active).find(|&r| f.get(lane.link, r) == Fr::ZERO);
-        let row = end.expect("an idle row") + after;
+        let (lane, last) = (f.trace.columns.hash, f.header(15));
+        let row = match after {
+            Some(after) => last + f.links(last) + 1 + after,
+            None => f.trace.active - 2,
+        };
         let mut inputs = [Fr::ZERO; 8];
         inputs[0] = f.get(lane.digest, row - 1);
         f.set(lane.link, row, ONE);
-        f.set(lane.live + 1, row, ONE);
-        inputs[1] = Fr::from(99);
-        f.rehash(row, 4, inputs);
-        contains(&f, "BHSH14 left");
-        f.set(lane.left, row, -ONE);
-        contains(&f, "BHSH16 complete");
+        f.rehash(row, 12, inputs);
+        f.breaks(&["BMSG2 node"]);
     }
+}
+
+/// The same as the very first row of the stream, over a book without accounts.
+#[test]
+fn link_before_the_first_header() {
+    let mut f = Forger::of(0);
+    let lane = f.trace.columns.hash;
+    let row = f.trace.columns.shape.first_stream_row();
+    let mut inputs = [Fr::ZERO; 8];
+    inputs[0] = f.get(lane.digest, row - 1);
+    f.set(lane.link, row, ONE);
+    f.rehash(row, 12, inputs);
+    f.breaks(&["BMSG2 node"]);
 }
 
 /// Attack: positions of one account under the key of another, in both slots.
@@ -139,7 +150,7 @@ fn mask_row_takes_nothing() {
     for i in 0..8 {
         let mut f = Forger::new();
         f.set(f.trace.columns.hash.live + i, row, ONE);
-        contains(&f, "BHSH19 place");
+        contains(&f, "BHSH13 place");
     }
 }
 

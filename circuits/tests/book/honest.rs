@@ -37,8 +37,9 @@ fn totals_and_root_are_those_of_an_independent_sum() {
     let statement = venue.build().statement;
     let (mut equity, mut shortfall, mut deficit, mut failing) = (0i128, 0i128, 0i128, 0);
     for account in &venue.accounts {
-        let engine = risk::evaluate(&venue.policy, &venue.market, account).expect("priced");
-        let risk = evaluate(&venue.table, account).expect("priced");
+        let engine =
+            risk::evaluate(&venue.policy, &venue.market, &account.positions).expect("priced");
+        let risk = evaluate(&venue.table, &account.positions).expect("priced");
         let contracts: i128 = account
             .positions
             .iter()

@@ -50,6 +50,10 @@ fn harmless(trace: &Trace, column: usize, row: usize) -> Option<&'static str> {
         if column == slot.joined && none {
             return Some("nothing to net");
         }
+        let none = at(slot.roll) == Fr::ZERO || zero(slot.magnitude, c.shape.quantity_limbs());
+        if column == slot.netted && none {
+            return Some("no roll to net");
+        }
     }
     for slot in &c.groups {
         let own = [slot.key, slot.group, slot.sign].contains(&column);
@@ -144,7 +148,7 @@ fn every_lie_is_caught() {
     assert_eq!(unexplained, [], "columns: {:?}", honest.columns);
     assert_eq!(
         reasons.len(),
-        8,
+        9,
         "a reason that excuses nothing: {reasons:?}"
     );
     assert!(cells.len() > 7_000);

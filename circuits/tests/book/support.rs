@@ -30,8 +30,8 @@ pub struct Venue {
 }
 
 /// Accounts of every kind: without positions, cash only, one underlying, two, three, nine
-/// positions, short of margin, under water.
-const ACCOUNTS: [&[(&str, &str)]; 9] = [
+/// positions, short of margin, under water, twelve positions.
+const ACCOUNTS: [&[(&str, &str)]; 10] = [
     &MIXED,
     &[],
     &[("USD", "5000.5")],
@@ -59,6 +59,20 @@ const ACCOUNTS: [&[(&str, &str)]; 9] = [
         ("USDT", "77"),
     ],
     &[("USD", "-70000"), ("BTC-PERPETUAL", "1")],
+    &[
+        ("USD", "400000"),
+        ("USDT", "12.5"),
+        ("BTC-PERPETUAL", "0.25"),
+        ("BTC-1790323200", "-0.5"),
+        ("BTC-1790323200-60000-P", "1.5"),
+        ("BTC-1790323200-75000-P", "-2"),
+        ("BTC-1790323200-80000-C", "-1"),
+        ("BTC-1790323200-150000-C", "1"),
+        ("ETH-PERPETUAL", "-4"),
+        ("ETH-1790323200-4200-C", "8"),
+        ("ETH-1790323200-4500-C", "-8"),
+        ("SOL-PERPETUAL", "100"),
+    ],
 ];
 
 impl Venue {
@@ -100,8 +114,9 @@ impl Venue {
             .map(|(id, quantity)| Position { id, quantity })
             .collect();
         self.accounts.push(Account {
-            owner: Fr::ONE,
-            secret: Fr::ONE,
+            customer: Fr::ONE,
+            identity: Fr::ONE,
+            number: 1,
             salt: Fr::ONE,
             positions,
         });

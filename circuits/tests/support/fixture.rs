@@ -2,8 +2,8 @@
 
 use zkmargin_circuits::margin::witness::{statement, Request};
 use zkmargin_circuits::margin::{MarginWitness, Size};
-use zkmargin_engine::account::{Account, Position};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::account::{Account, Position, Secret};
+use zkmargin_engine::commitment::{hash8, Book};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::statement::Statement;
@@ -74,7 +74,16 @@ pub fn market(policy: &Policy) -> Market {
     Market::from_json(&market_json(TIME), "market.json", policy).expect("a valid market")
 }
 
-/// An account from `(instrument, quantity)` pairs, its USD with all entry costs in it.
+/// Number of the accounts, of 32 bits.
+pub const NUMBER: u32 = 3_000_000_019;
+
+/// A secret that stands for one drawn at random.
+pub fn secret(seed: u64) -> Secret {
+    let element = hash8(0, &[Fr::from(seed); 8]);
+    Secret::new(element).expect("a secret that nobody guesses")
+}
+
+/// An account of [`secret`] 12 from `(instrument, quantity)` pairs, its USD with all entry costs in it.
 pub fn account(market: &Market, positions: &[(&str, &str)]) -> Account {
     let position = |&(name, quantity): &(&str, &str)| Position {
         id: market.instruments()[market.by_name(name).expect("listed")].id,
@@ -83,8 +92,9 @@ pub fn account(market: &Market, positions: &[(&str, &str)]) -> Account {
     let mut positions: Vec<Position> = positions.iter().map(position).collect();
     positions.sort_by_key(|p| p.id);
     Account {
-        owner: Fr::from(11),
-        secret: Fr::from(12),
+        customer: Fr::from(11),
+        identity: secret(12).identity(),
+        number: NUMBER,
         salt: Fr::from(13),
         positions,
     }
@@ -108,6 +118,7 @@ pub struct Case {
     pub policy: Policy,
     pub market: Market,
     pub account: Account,
+    pub secret: Secret,
     pub book: Book,
     pub request: Request,
     pub size: Size,
@@ -131,6 +142,7 @@ impl Case {
             policy,
             market,
             account,
+            secret: secret(12),
             book,
             request: Request {
                 scope: Fr::from(21),
@@ -148,6 +160,7 @@ impl Case {
             self.size,
             &self.market,
             &self.account,
+            &self.secret,
             &self.book.inclusion(1),
             &self.request,
         )
@@ -160,6 +173,7 @@ impl Case {
             &self.policy,
             &self.market,
             &self.account,
+            &self.secret,
             self.book.root(),
             &self.request,
         )

@@ -8,60 +8,60 @@ import {IMarginVerifier} from "../interfaces/IMarginVerifier.sol";
 contract SmallVerifierKey {
     constructor() {
         assembly {
-            mstore(0x81, 0x28d9ecaa80eceb242edee16adefa3da43a9a6dec2ac28926023fe27062cec8ed)
-            mstore(0xa1, 0x1f37e1ce270a26403dbc0f229c7d2ffbe1ad6365c371e7cd274ca0e6fae5c700)
-            mstore(0xe1, 0x182d47de4b10da1e0ef9a0a687ad12eb9492fdaaf81c3a075f69a2e9122d96a3)
-            mstore(0x101, 0x1ecff654d73aa825c9042bde3975dcd5fa0c2898748c27206b770d83223aaa3c)
+            mstore(0x81, 0x25c49ad9372433698cd56d5845ea81cc6d715a1411a0f9cd596bfd26b97a3914)
+            mstore(0xa1, 0x27e4d4ca7ec24e59b80be26028da4168d9cfed73a0727b5d41d18afa83905c05)
+            mstore(0xe1, 0x2464ae04e25e1bf877dab5c26360b089339974f6fb6dbbf2ee4ddb9fe0f70190)
+            mstore(0x101, 0x1637c529efca4adc2f96372aa00c1906f9cba64e532d9a7d78713c88729d53e2)
             mstore(0x141, 0x2cfef1899682aa4c3c7f0cf3c8989cb24850e6df4e0a79fdba81e503cc9c3c97)
             mstore(0x161, 0x09d2b93088f4534daaea10dd5475553a5f11e55e30d6cef885c6b0e6cc760780)
-            mstore(0x1a1, 0x2e442c60fcf031aa0cb3cc959970a82ff003629443050fc4182168cdc075bc28)
-            mstore(0x1c1, 0x1a7066bdb8573f78990e0680f8ea8fe8cc4217141e80c6c94e2cc8012bcaacce)
-            mstore(0x201, 0x0291a104d657569e63e317d746fe8e9bbdaf8f704c3860972336cdf32f29c330)
-            mstore(0x221, 0x0a10d586bbf58c4538be93ace2b5504f305a7ceb9f890eb487ed9945716e91a5)
-            mstore(0x261, 0x195f2021b609d30e4c05365963f874d228da7ed23e140e44897e6c9ca971527f)
-            mstore(0x281, 0x068825ef8676b3d1015bc9ff77fc53ae76bc64a185997ceb8526be643f594393)
-            mstore(0x2c1, 0x21926f0b976729ee9b3fb16b4a1fa4613c3f648c3813ef6c7b993d3c54c7689a)
-            mstore(0x2e1, 0x2314b0d068d7a687a82b7c80cb7fa6aa369252df21e050e0eb45c07f1f225cad)
+            mstore(0x1a1, 0x03150231848cfd89286c7e9b4e2b4201901193e54a3da9799274f40a0bd2d789)
+            mstore(0x1c1, 0x2fc01be93469ac712382583851bece24b763375a6c08f136d75ad3be727fa025)
+            mstore(0x201, 0x1098bc43de7319a9728cfa030386bd4def7a0aa2df79ccb7ee4268d6f1256b79)
+            mstore(0x221, 0x05ed8f33cd829b715b7b31a06f6acc1215bbe44e9829cb64e2a08b481033f583)
+            mstore(0x261, 0x2b3676d54f68bf997acd99aede5d242f80c2478374b7a895f812dfcbd452f107)
+            mstore(0x281, 0x0b78e22026c3fa3bdcb623f22905d7af5ad22f9668c4644617d18452b64dbd3e)
+            mstore(0x2c1, 0x001a60f01c59c649f625dd30e7fb77c5beb17b679561fe99da85bf2792d400ea)
+            mstore(0x2e1, 0x0f8d3bbfab42c2d75a80b4848531aa0f1672409992ad44d9da1f623a9a6128fd)
             mstore(0x321, 0x2653b2f134ab9566fde4fa216bc34fdfa93ea5cf18380f6b1f3905dc5b73afd9)
             mstore(0x341, 0x1ed16733041c81e558c05e8ccbae5e6df7aa09feca639fdd4beb85fde7453fab)
-            mstore(0x381, 0x2a6355b3d3e4eb0718982e1ae9015deeb0b5b9a81c329b82dfbd34789f57d2e0)
-            mstore(0x3a1, 0x1bdc953f059bdb1881b3f0e5267e8970d427be31fda7e10d9b8d70943a5d1c62)
-            mstore(0x3e1, 0x1a38e2c2a1bee308976f5b40640706486127a20571d922e85c5d59a25bead191)
-            mstore(0x401, 0x24a9d311dd2d7db9eaf4bb62bdb10ea43cb90d6112ebe67f4b5a4b0362f4ccd0)
-            mstore(0x441, 0x057540c2d0b299447404affd7906aceded500f813edcfa32cd26adf15f3c2455)
-            mstore(0x461, 0x04489d14d300b97f7798e8c406d7bdc86c781c6d005574b7a124011697d794fb)
-            mstore(0x4a1, 0x20dcbbb55f22dfb849fd8d4b288ec9b7d82d9fae6c01e9ddff5cd57799fdcd34)
-            mstore(0x4c1, 0x1b36d1f936df8d30d9403f55047c3437d00d9fd67cfc9c048d635f82e0a290ca)
-            mstore(0x501, 0x0badc591622ac37986a0137b3930e380c9b8b15e1569a43295dd6a7b2760230c)
-            mstore(0x521, 0x1a7e09218698208512fdbe3e252a593e6610afdbec1cac569eaf817ecb69fa05)
-            mstore(0x561, 0x2cfa1d7caef1601304cc431994e8ae83d260cf65477d066f2b3b5abdc7ccbe9f)
-            mstore(0x581, 0x233be52a944cc802656ef6d28b868cfc4b4e70d33779de8c8441b1fbbd29bda6)
-            mstore(0x5c1, 0x2cadae02328bd264b3e7b07c78aa8c0688ffd8ad43a2024a08ede6703c49ba44)
-            mstore(0x5e1, 0x0925071cae7e3bd1ba8d619154ec7c5100dd9269737a43ef9eab1c721a0de695)
-            mstore(0x621, 0x1e89ffafce693b8c85858c0a0d5536db51fb69505e33994fe6e4bccea2772cd9)
-            mstore(0x641, 0x06a90c6806d19e930674c1b7a2148e5a4110deadbebcb416e191deb638f99aa2)
-            mstore(0x681, 0x1a487fda55d7f84d775942c4bb9f68b7a8d6192e47a5633da2fa3bf154459207)
-            mstore(0x6a1, 0x0897b1ae4a681402f600bfb7ae4634982a27a5b85abfe4ca47efae78281d022c)
-            mstore(0x6e1, 0x21064738bb55a6704930c6759b2d8c4855fd15d0a303059f933d4a6a13e3557e)
-            mstore(0x701, 0x2b77f255eaf71da118d824a25835078acd9ef57be886c5a4da3a0988d1055c2a)
-            mstore(0x741, 0x272a5d0eda19ebb71641cca89660f59e9ebd4057e2167fd9a6042f006f6a1b40)
-            mstore(0x761, 0x025642aa27c98c1c8160d8df0c6733674a665ed9a39fb11971be8c77f6e5c992)
-            mstore(0x7a1, 0x28b072a5fa30e36705269b69183e89cfd5273174f903c5ec4ce4f853cac3d1d5)
-            mstore(0x7c1, 0x0c8d2a83b21810029852497d527bc591892c9e821f1fa321eda8866c6f4d2b67)
-            mstore(0x801, 0x2478cd3c46f33ce8cc555de449ae97594624bd5a9eac5562f700678099a4a904)
-            mstore(0x821, 0x0b927097d156c6e10c427a18a4bb5bd3556db063fda0bd3d5ed6418dcb29d53f)
-            mstore(0x861, 0x17ec3975b8332a917a14978d279482264f10ef86478ac2f38699d72e20da1aee)
-            mstore(0x881, 0x216a034b63992db31b7d80cab2839910abb682bce23d18e4d93edb5ef5d71511)
-            mstore(0x8c1, 0x02bac344033000da68985ba871d880e658cde000c0357aa75f4b769d00e972d2)
-            mstore(0x8e1, 0x2a3b212b23d6f2b4c609fcf3d930b901999a43dd6113ecd829640c67d40fb3d2)
-            mstore(0x921, 0x0607e8db761a0bf2a9d19a2c64aa529e894a7bb86a13da32fb4222485be0e8a1)
-            mstore(0x941, 0x163ed1c2c69a4d303348c3e1c44cd49f3f384019cda424a7b737dba607d8f809)
-            mstore(0x981, 0x1eccc54511e8263e24f2fcd296ee1fa314dc5cdb532ac91bd9a2c873ce98e47a)
-            mstore(0x9a1, 0x1d63325a4ce07d1811ec9386b67847592ed848a616035daeba65915bba1a6942)
-            mstore(0x9e1, 0x06c96d3781edab88b15edced1a0968f7459534849238cb6b76ecf3777978085a)
-            mstore(0xa01, 0x0e0dfd6b87b7d5c25d0515d23ad9ad8dd60174160ed23c6fdfa9c54af5238a17)
-            mstore(0xa41, 0x1737c59f99b9a82e32ee210bc1bc1d07231a9255440db28e4eebaca661f05d65)
-            mstore(0xa61, 0x21d694474dff34fc453e341bb0114242b81fc2f6ec463f97f046a78494a5190c)
+            mstore(0x381, 0x0179c1bda0e32454dd7b24b52e556f8cd6cead42edacee46befc9b48590109b8)
+            mstore(0x3a1, 0x05a425fc1552e8f1b0b3df1712d391cdda913ccc035251bb7c77c33a17024bd5)
+            mstore(0x3e1, 0x1fc63e24b4656aa759cbe88313fc92623108d74c32336c57220eef238f4c92d0)
+            mstore(0x401, 0x18a51ed2f445f8ba51bbe36bfc96563ceaf81f61748c170c7297384337950a02)
+            mstore(0x441, 0x288d5a5c22c4de022f78d44bb0750ff5f86e568173f79e60004e276819ff011d)
+            mstore(0x461, 0x17e29e7ffc08e019c995a03cad149beb4a3fd05afac27dbcec45474bfcc5802b)
+            mstore(0x4a1, 0x046c68a947e5a2c51078e16ced590d7fa236d1a5f9abbdc41b3cb687864ed5b9)
+            mstore(0x4c1, 0x1289e711c9b651c3475225dc18890433d44f5d5bb00c0c8d16a8f567c46c4a15)
+            mstore(0x501, 0x1d8240c76a9031a4b07cdfe8170f899d765fef0fdb58e1ec91951b07699e41d1)
+            mstore(0x521, 0x1c8e94d79d82a6aa667308dd2ec60ff39ae482718014ed0147963f8b75496dc5)
+            mstore(0x561, 0x0761675bafb0b301957f3a713f7f546e41c7e5ca1772f41f45ef7897e103031f)
+            mstore(0x581, 0x227cecb52c5b6e471d553843d9e666d163c5f5165119489205fb8a8ededc04d9)
+            mstore(0x5c1, 0x2e13333132322fb58ec08e60272096c292e2cee256dc78c8541f0b6db70fcd54)
+            mstore(0x5e1, 0x2a9e479ac133216db1a85e84b6350aa9da3a29065e6ca2ba04df097af5ba6f19)
+            mstore(0x621, 0x0f668cd1125b5a4236e5a60429dff24beeb75c98c79ecd4d63f09aec05f24b31)
+            mstore(0x641, 0x1f49526b47076e26b95c8e41ca8a30bb0c410bac60c8710df5c9705f670db0ac)
+            mstore(0x681, 0x161136c88a4ce535b93f8d9c4c97dc60c1dbefcbe35ce2dedd34d34cf52f722c)
+            mstore(0x6a1, 0x305aaa1c4ce00a2266036477988d62dc09b6ea45637e1a87daf578a23bbda77c)
+            mstore(0x6e1, 0x18bdbb056f66196f5261aa6ef7bc6de1a5a3dc26df3d84ebe126592724f3b16b)
+            mstore(0x701, 0x0a7e5bad58f580175d314f1726102a5c195cd4685c45aaa5ee96e4bcb0400129)
+            mstore(0x741, 0x205bef27bc21f6ffda1ac8f2ad628ab9299c1e70f0749bdde74bd7237cf8ea68)
+            mstore(0x761, 0x06d48a5b65f93d7bdef569263a2beb0f5f67caf44559a33bf8f547eb6c5fbf11)
+            mstore(0x7a1, 0x1aa643efc248ce93db1edb9f9ce533a75399a769289ff32a15845df818ab912e)
+            mstore(0x7c1, 0x23dda2115fa9ffeaea153a1b1112d0fd46908f795080a228fe4fbe771260828d)
+            mstore(0x801, 0x08658822ff7554466cc23efc1a27890b92b87340ae1282bb734c1e7183dd96d0)
+            mstore(0x821, 0x29a5a7990f9532f7e3d75dbbb7513bb6f37bb88b370f38c9d2431fe60f4f5edb)
+            mstore(0x861, 0x14575dc94654107caebcb43c0c353c52b7689a867a853bb181b348209973884f)
+            mstore(0x881, 0x0fc8f63531eca569557f20b8861dd7228e6a3e07181d1c419edb1c1dd2dcc71b)
+            mstore(0x8c1, 0x024fbc0a2a33a150306d026f8c1d3cf6e4be400dcd29ef1a99a162d230b7acab)
+            mstore(0x8e1, 0x0957afb09292124e5cc3ee5cbcee7c2b11b9edad704e0c9e4b2547a273350af1)
+            mstore(0x921, 0x0f4221fc061190e7c757353db4345668afc017c2bec9352cf366cdb7f86d9797)
+            mstore(0x941, 0x2cebadc9e42400929fcc18fa32518c9d4de91e5990881b4763fe741b113931e6)
+            mstore(0x981, 0x16b06ae7070e85cb2413366214e8ef6dcda07030740f6a839f4908e256f8e4dc)
+            mstore(0x9a1, 0x167b6140a44ca1f38b053e1d42462bb55f6df583d1f58f4f9f5d7e38744246d6)
+            mstore(0x9e1, 0x15e5d5d4a59c1a86598bb9176cee2857549169e9bd86b2be02ce0b10647bb61c)
+            mstore(0xa01, 0x2f4039c9d5689a79e5a26fac4d95ae981ae32f479fd2821ec0ffcf638e2197be)
+            mstore(0xa41, 0x2901f18c260ac90ec6c1a17474745f0420846304ba94fba500dc9a7a7c13ea0f)
+            mstore(0xa61, 0x1c97afcbc0a47dca1f1d3da644ef920b7b8554987b3f19bb2b8436e75c24cdde)
             mstore(0xaa1, 0x0190f922d97c8a7dcf0a142a3be27749d1c64bc22f1c556aaa24925d158cac56)
             mstore(0xac1, 0x04fbcf00dd7f251ce55de00fdbb99343ad4777891dc43db0c4622a6385ef7570)
             mstore(0xae1, 0x1a7d77e7ef3005aa38561174167d1e7784d8354abe6acd4727630222f9fd4902)
@@ -189,7 +189,7 @@ contract SmallVerifierKey {
 }
 
 /// @title Verifier of margin proofs: policy RM-1, size small
-/// @notice Checks one key, small-da13efa73d756a03, of 2^13 rows. It trusts nothing that it is given:
+/// @notice Checks one key, small-49f4398832d690b1, of 2^13 rows. It trusts nothing that it is given:
 /// whatever is not a proof of the statement gives false, at no more gas than a proof.
 /// Precompiled contracts get what gas there is, at whatever price, and only points of the
 /// curve: if one fails, gas was lacking, and the call reverts without an answer.
@@ -222,7 +222,7 @@ contract SmallVerifier is IMarginVerifier {
 
     /// @inheritdoc IMarginVerifier
     function keyDigest() external pure returns (bytes32) {
-        return 0x7dde5d1a310db85e8af624ab0817a04d55b743b800eb3b102103e8d13f071d8b;
+        return 0xf4a765a978ae8fc0e01d3fb4f53e2af71b5e464468668e048515a2ea7c164e3f;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -287,7 +287,7 @@ contract SmallVerifier is IMarginVerifier {
             }
 
             // --- transcript
-            mstore(0x380, 0x1c6a45c680c01cf65dbcfab5022a724887c24146f92a6ddeca66c20d25e6713c)
+            mstore(0x380, 0x207ec59bbefa40927395078e75432f8a5aa728cdda843ffc300a191fee5cde30)
             calldatacopy(0x3a0, 0x24, 0x100)
             let h
             // advice

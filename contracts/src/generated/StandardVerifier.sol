@@ -8,54 +8,54 @@ import {IMarginVerifier} from "../interfaces/IMarginVerifier.sol";
 contract StandardVerifierKey {
     constructor() {
         assembly {
-            mstore(0x81, 0x1e31d3f0fec84fbf55db773fac82197b364994296572ed212cbee181edeb8d2a)
-            mstore(0xa1, 0x03222fef99d5b91b8541a135195cf6dfbf674513ae84b5ab6763f742657041a0)
-            mstore(0xe1, 0x02967c1b6ee4319cc061efa11ce1882999e65bb856d0fa13c965c6d7441dc452)
-            mstore(0x101, 0x0167fef939ddf8bcf2e7e75fbde941c54db913ab52c4dc683cee5c6d78a97635)
+            mstore(0x81, 0x072ed2c0f000a90f9e4ef2373a03668d62dc8b049b898c6f16f56b51328cd474)
+            mstore(0xa1, 0x010cc887d2cf847aa6f1d2e2b66929e3b12f060bc953097d667c439e776d9d2f)
+            mstore(0xe1, 0x10ecedbefc9923c770f3b6f82b369c92bdd3816332072ccd2624c6f1e7b62e1a)
+            mstore(0x101, 0x10904724a4c424b3d13de3c59ec790832cf6a21e5af9b8d9919bdaf1223c1c72)
             mstore(0x141, 0x20d6c310930a74335b44a51e849b9eef6347ab10933600539189fc07b8d9c7fb)
             mstore(0x161, 0x29c622203c472ad77e72d07f73060e129164c12ddf4023d4b85a1a8d07772432)
-            mstore(0x1a1, 0x23762397af39f6be40a0910116e93fdea622bdbd20212bd071a65e784548fcaf)
-            mstore(0x1c1, 0x208e7b094d6a770c7288f5fdd5cb3efb0e2b86b5a22b3103020e28c02820227c)
-            mstore(0x201, 0x0624684a1fee9a598b3a9f840114d8741b59d2aa261d4f430d1673d202b12793)
-            mstore(0x221, 0x24924fdbfa3f4491ae27cce3753d26d9536a884707f36d08d99d3b4cc3b83b94)
-            mstore(0x261, 0x16e7097cd146193e29adfff11f2123730386933bdaf37b6b133725ff7f3b7134)
-            mstore(0x281, 0x269008e494354068c95d3f09fa051882d25ea518192261aa1fbee32c5b9e4765)
-            mstore(0x2c1, 0x306346c9b28d1dae6f7e2aac09d32d77e03395b37d8e020cfac67a5213a37fc5)
-            mstore(0x2e1, 0x0858f517de05bbef287049596fa95515242b9b62aac568b18961a93981e6f38e)
-            mstore(0x321, 0x18f1a2a5f48554ed25c9e4ef0e7eae5bbd42c4eeab4db1613fe1a907b7e5be94)
-            mstore(0x341, 0x1a8ee609261ba11db70183751fb396d5ebab6c0ce794e7098a1c1cee7fb63b93)
-            mstore(0x381, 0x08d6310b954a14d4083ad50d1709df168ef2c1e124fd80d3f70cdfa79bc7769a)
-            mstore(0x3a1, 0x0a9ef5657cecf3fde1981d3a7ca9f44cf1e23e19c2eb05b53e1978a3f219a0c6)
-            mstore(0x3e1, 0x1c273ee1843291b18e3c2cc312c19031f0d6804c4e70abc2deb433f228bd7243)
-            mstore(0x401, 0x2ff202ae4feeb427ee4e7ab4298cfffd32928be84150286a72708209e79478a5)
-            mstore(0x441, 0x01101bc02d267ef59cfb241e002dfb6dd419ef2c57be8590848059953aeb1d5f)
-            mstore(0x461, 0x1cca4e48dfbbb4176cc8e122c082dbe7a9df7f3cb6c5c70139782bd374dfa455)
-            mstore(0x4a1, 0x2263b6bd48779a00df54b7e2c7fd856317e70f06197fb481948eef24998219a7)
-            mstore(0x4c1, 0x222c758ba733f56ee199c15d4688822f27a16218e63942407c6e26e87c88491f)
-            mstore(0x501, 0x0e4e98ff2914f1c616cbf7ddd947575c8acf98e92eebffd5df518ad14843e81b)
-            mstore(0x521, 0x0d69f156f6e745a713768cbcb31b9cf53c4378a135299e7179a89ff9e85682fd)
-            mstore(0x561, 0x16d18ea750619097be0d6c92f4f73b6bc4919ccc05f5fac9adaca8c9c1811d1c)
-            mstore(0x581, 0x0467592804da9e367bf2aee40f9b2773c4788d9a6a1a8728d9fe75a59e4525a9)
-            mstore(0x5c1, 0x0c9357847a8ab7852a3c6a34ef6dd57a6160441b514106bb9a4710b4b95a5c80)
-            mstore(0x5e1, 0x1b9eb380de1c13f4eaa6f3b31c5369a62ad84ddb0ab41b74a8a40a4851237d97)
-            mstore(0x621, 0x1b8227aeda7cf1239b283763676152ab673720e39932229289068b116be8cdea)
-            mstore(0x641, 0x05c822ee34c3c08c5adeb1984e92943e458c80bcbc34745f799052a9b6809a98)
-            mstore(0x681, 0x2474f6123bde2d4d2ced6246ce2d943fae2d8999ffd03cd00111ae19dd41c9e4)
-            mstore(0x6a1, 0x24a91ad167a352b413f80d042e73911042f8224b8c1fd689a69bb1f896703095)
-            mstore(0x6e1, 0x2fd41a17a81f5d8dd3786818de781feb82e780214cb94628555bd9983a959ca3)
-            mstore(0x701, 0x0085cb948f34a9e8baa6d186d9e06926b56e4de473475632596ba3ce1a1a622b)
-            mstore(0x741, 0x26eef046ac50a88ca257fb820d2fc2e5cc200cb3dc1764e93225f4a37fc10841)
-            mstore(0x761, 0x17711c320d83b0289e66cc1f31968a19adbea32342add940f117f2a4c982b532)
-            mstore(0x7a1, 0x287675384d36c466919831e52d0ff123395409e6a507eca9fc4ff78732b23242)
-            mstore(0x7c1, 0x01fcbb7dbde0edc228e895d10a0181286f211a49de6ea5cb3122fb153d3425a5)
-            mstore(0x801, 0x1cd99296f27d0d5fafb63746d28781dc43451440a1e851c350eec6a4cb1cb75e)
-            mstore(0x821, 0x2f68ffea77f6d134b687ef0aa76ad78f1be9b05f7aca626ef010e34811becf4c)
-            mstore(0x861, 0x2416f4ccc15fa9c22ef4e3d80ba07a2147efae846e7e4d3d1793b7b832f5bb68)
-            mstore(0x881, 0x1003f2bf65e5c6f3c649fe7846ba9e6fd66fab54dee3256cac28a272e6540bc1)
-            mstore(0x8c1, 0x11f9c0ea259f85f8b46b7680373d36c30c6fdf87f9ed33a19d1d5fbd7278fb1a)
-            mstore(0x8e1, 0x067a456bd19a54ae2f560c116a7c76f439cb8c9df75fb5cce222ae7faf2475fd)
-            mstore(0x921, 0x0865bccbfbb790e69b9d29aa69b4ea903766bf48eebbc9e20bd55466808922de)
-            mstore(0x941, 0x0ccf29bf3be12bc5a935a8cfeab81ac30cb2fffc687adb56c4a7ea8e5e19a6bf)
+            mstore(0x1a1, 0x2dd7eed4384fdba92c76049bb41d9258958b3491dab7e2644b699e8d73dc6d73)
+            mstore(0x1c1, 0x1e5d13f884eab0473d25169cfdd17ecefb641b7078a3647d19718b3f0377c044)
+            mstore(0x201, 0x1a3f1747369e27d40c32c08d11d90466a901ec9b939c511b69bea297ca8437a0)
+            mstore(0x221, 0x00c503f02bdaae97f4218ec590a00524a12fcb50820d8d2fe3a0dd2ec38d75af)
+            mstore(0x261, 0x04469553107998eccb9b4acbb56c71f7179c1923685a1a9643ce931f1d03b62a)
+            mstore(0x281, 0x01d5c58900ee2cdb6ccfa911681c271bd8a5941257543e789e8e72b5471547c0)
+            mstore(0x2c1, 0x1de4e718a950732e483925c80d7ece3cbdb7fba3b7135b1d1636010e40db5308)
+            mstore(0x2e1, 0x20cddfd63fe42f793d9febb9b0d018118ac0d32f290bcdb973989e2764d3085d)
+            mstore(0x321, 0x2dd77618201c4d663e8929f21f689162951adcab3bb773256b6fec88b1e7957a)
+            mstore(0x341, 0x187def43dd6d6c706ec47ff8adb1c178d82b7f6a541af4dba7c8c189bb4afae0)
+            mstore(0x381, 0x0a9aef0aeb329cc917cb6f96c292fdb87f0164683ef3a44fe863c1b9f6b1192d)
+            mstore(0x3a1, 0x1f0cbbab6ec3260234568da0cce5d4f1f75ca3589697c8eb415935f47e606fcd)
+            mstore(0x3e1, 0x0c7376fb0e10fba91f489667d769a5c5755cf777fb403aa7212cfa07fd53a073)
+            mstore(0x401, 0x103dfbc4450d0a5e4079c1ac970f1cfd19465465da43fcf94d030eeeea3cea6c)
+            mstore(0x441, 0x0ff81224bd9feff8e35787584c68c78b77bbc9ab48cc8b07ab7c3adfeac30b8d)
+            mstore(0x461, 0x171c6c6891ce9e0250aa65130b39775eb068b5ec4d4fb73b29b880d783ca2468)
+            mstore(0x4a1, 0x16f7cdc407f98436a6730036a99157f21ab2160115702d375f7d29c5f050aa85)
+            mstore(0x4c1, 0x076872ecd610384f8457b2e9f99d85b3b061e396f196da0180f1c4e58ae30b0e)
+            mstore(0x501, 0x2ea18ad003149b23504abfb3b9366c5d12d45acdc4a1fb01d5b9a70dea64ba80)
+            mstore(0x521, 0x2bce6b28d89dffb52e54ad8b417f77f7e66d83385bf55da331fb760011da4b36)
+            mstore(0x561, 0x2f5bedffc991461a859f9bf7c92c9499bfaeed0a072cfaed3149461c01caad1e)
+            mstore(0x581, 0x23ad715d28767f6043360475ea85fc4109829d9b9790145da95ae9af429209c1)
+            mstore(0x5c1, 0x282690b62b2eb438ba8e371bbe7b15a33f82d2944b55b1b56fe9d5afd93339f2)
+            mstore(0x5e1, 0x040858888589d4098ff4abf44affd938254a4e64d34074e2949472ef6a64dc8a)
+            mstore(0x621, 0x26c0c089cb0b7cdc695dd557a6ea7cea29df099b2c31ec0ce5bf6b3445cc6784)
+            mstore(0x641, 0x054582c30e935908364eec8eed2145b53eb90df67f8560f1a59d791c7e072997)
+            mstore(0x681, 0x05f34a08380f784b105c4109a9f6b1339ca9a8611dcdb3f178ccc464b7121003)
+            mstore(0x6a1, 0x27258fe2bd9b93d9d30aa40fcb6edc1968a418f9b9fe6b3535384036ef4e534b)
+            mstore(0x6e1, 0x04d408490f06e78fc993058f1c572e0e406afb31e38770bb8dad4015b4fa7d32)
+            mstore(0x701, 0x27d1e71f7287389d94f85536b8173c5e02cc4a6140582deefb0edf09f4a1a75f)
+            mstore(0x741, 0x0de5f192ddc7a0670e1c8eef1fbd50e13e4ac75428e3d3f4e524cd1433564aaf)
+            mstore(0x761, 0x0ec19d823842ea938e4d6cfb6ba60f047466fb4ac8821b1c016f211da8e00257)
+            mstore(0x7a1, 0x1e51dce839bbaaca329a2d628382fb41bd4d1f14b56e48956142409017453aee)
+            mstore(0x7c1, 0x07b7dfd6d2cf580de3e69d802501a30abcf466bd00f6dbda5704127b5bfadd11)
+            mstore(0x801, 0x1037cf2682ce548ed626af4c218a4454f21fbfa6f575b41e14165488c281aaa3)
+            mstore(0x821, 0x0a9f43cbbda73afd7cec882fa9609d00bc0e31cd53e06f54b722957c1e4c397f)
+            mstore(0x861, 0x0b269061366309c805e0a0c732cdf43739a0c242a2a07e225c50559d86c8c2ee)
+            mstore(0x881, 0x1b0976a0f3f89b64f61a321fb0195f2181ab59301a3ebec3305ca56a99b96a99)
+            mstore(0x8c1, 0x1a85b210cb629719a77deb527e764abb87cde5d757a54b74f72fd9acb22ba243)
+            mstore(0x8e1, 0x127e6d19e9df5dba55433b96241d84e4e2efd194accd7476ab067256ebaa77fa)
+            mstore(0x921, 0x17c78f07384ab2ce709feeda844f5ecb0de2c4fa93d280c63da789f2e2ee0c16)
+            mstore(0x941, 0x194310dbbd3788d76530b5c4b269f5d3a63b6bc7aac933c59b978e0f028fa168)
             mstore(0x981, 0x0190f922d97c8a7dcf0a142a3be27749d1c64bc22f1c556aaa24925d158cac56)
             mstore(0x9a1, 0x04fbcf00dd7f251ce55de00fdbb99343ad4777891dc43db0c4622a6385ef7570)
             mstore(0x9c1, 0x1a7d77e7ef3005aa38561174167d1e7784d8354abe6acd4727630222f9fd4902)
@@ -195,7 +195,7 @@ contract StandardVerifierKey {
 }
 
 /// @title Verifier of margin proofs: policy RM-1, size standard
-/// @notice Checks one key, standard-cf7cff5d14b1093d, of 2^14 rows. It trusts nothing that it is given:
+/// @notice Checks one key, standard-45d8342f3f34f6b8, of 2^14 rows. It trusts nothing that it is given:
 /// whatever is not a proof of the statement gives false, at no more gas than a proof.
 /// Precompiled contracts get what gas there is, at whatever price, and only points of the
 /// curve: if one fails, gas was lacking, and the call reverts without an answer.
@@ -228,7 +228,7 @@ contract StandardVerifier is IMarginVerifier {
 
     /// @inheritdoc IMarginVerifier
     function keyDigest() external pure returns (bytes32) {
-        return 0x7aa5267ed63c3aa23f413d6821f196b3afd341cf1d9f9ca954b40adaacff27ba;
+        return 0xe8341a7d8fd48a2802371cbc8ce6233d6475f114becb407cb44e7aa468f97f15;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -293,7 +293,7 @@ contract StandardVerifier is IMarginVerifier {
             }
 
             // --- transcript
-            mstore(0x380, 0x04b54429e109ff4f88fb127d698fe10ce41424cb6f25cabdda08c1841f3b57fe)
+            mstore(0x380, 0x287b9b27b9c8fbe1d07ef4e4a99a3d1d7e85831c2c03d86fd628e8b746ac1462)
             calldatacopy(0x3a0, 0x24, 0x100)
             let h
             // advice

@@ -24,13 +24,12 @@ const TIME: u32 = 1_787_327_221;
 /// RM-1 and a market.
 pub fn market() -> (Policy, Market) {
     let policy = Policy::rm1();
-    let document = generated(&MarketSpec {
+    let spec = MarketSpec {
         seed: SEED,
         time: TIME,
         crash: false,
-    })
-    .expect("a market");
-    let market = Market::from_json(&document.to_json(), "generated", &policy).expect("a market");
+    };
+    let market = generated(&spec, &policy).expect("a market");
     (policy, market)
 }
 
@@ -67,7 +66,7 @@ impl Scene {
         let accounts = accounts(&mut rng, &market, shape.accounts(), positions);
         let needs: Vec<Needs> = accounts
             .iter()
-            .map(|a| Needs::of(&evaluate(&table, a).expect("priced")))
+            .map(|a| Needs::of(&evaluate(&table, &a.positions).expect("priced")))
             .collect();
         let range = split(shape, &needs).expect("batches")[0].clone();
         let taken = needs[range.clone()]
@@ -162,8 +161,9 @@ fn account(rng: &mut ChaCha20Rng, listed: &[InstrumentId], usd: InstrumentId, n:
         })
         .collect();
     Account {
-        owner: Fr::random(&mut *rng),
-        secret: Fr::random(&mut *rng),
+        customer: Fr::random(&mut *rng),
+        identity: Fr::random(&mut *rng),
+        number: 0,
         salt: Fr::random(&mut *rng),
         positions,
     }

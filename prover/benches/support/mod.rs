@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "not every benchmark takes all of it")]
 
 pub mod book;
+pub mod lanes;
 
 use std::time::Duration;
 

@@ -25,13 +25,14 @@ pub struct Anvil {
 }
 
 impl Anvil {
-    /// Where anvil is: the path given, `$ZKMARGIN_ANVIL`, the npm package in `contracts`, the path.
+    /// Where anvil is: the path given, with what names it in messages, `$ZKMARGIN_ANVIL`, the npm package
+    /// in `contracts`, the path.
     ///
     /// # Errors
     /// When it is in none of these places.
-    pub fn find(given: Option<&Path>, contracts: &Path) -> Result<PathBuf, ChainError> {
-        if let Some(path) = given {
-            return existing(path, "named with --anvil");
+    pub fn find(given: Option<(&Path, &str)>, contracts: &Path) -> Result<PathBuf, ChainError> {
+        if let Some((path, named)) = given {
+            return existing(path, &format!("named with {named}"));
         }
         if let Some(path) = std::env::var_os(VARIABLE) {
             return existing(Path::new(&path), "named in $ZKMARGIN_ANVIL");
@@ -46,7 +47,7 @@ impl Anvil {
         found.ok_or_else(|| ChainError::ToolMissing {
             tool: "anvil",
             looked: format!(
-                "not in {}, not in $PATH, and neither --anvil nor ${VARIABLE} names it",
+                "not in {}, not in $PATH, and ${VARIABLE} does not name it",
                 contracts.join("node_modules").display()
             ),
         })
@@ -141,7 +142,8 @@ mod tests {
 
     #[test]
     fn an_anvil_that_is_not_there_is_an_error_with_a_hint() {
-        let error = Anvil::find(Some(Path::new("/no/anvil")), Path::new("/no")).unwrap_err();
+        let error =
+            Anvil::find(Some((Path::new("/no/anvil"), "--anvil")), Path::new("/no")).unwrap_err();
         assert_eq!(
             error.to_string(),
             "anvil was not found: /no/anvil is no file, named with --anvil\n\

@@ -124,6 +124,7 @@ impl Contracts {
     /// When it is missing or broken.
     pub(crate) fn creation(&self, contract: &Contract) -> Result<Vec<u8>, ChainError> {
         let artifact = self.artifact(contract)?;
+        // No text is no bytecode, which is refused below.
         let code = artifact["bytecode"]["object"].as_str().unwrap_or_default();
         let code = hex::decode(code).map_err(|e| self.bad(contract, e))?;
         match code.is_empty() {

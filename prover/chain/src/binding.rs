@@ -12,10 +12,10 @@ pub fn word(element: Fr) -> U256 {
     U256::from_le_bytes::<32>(element.to_repr())
 }
 
-/// The high 248 bits of a hash, which always fit the field.
+/// The high 248 bits of a hash.
 fn to_field(hash: B256) -> Fr {
     let high: U256 = U256::from_be_bytes(hash.0) >> 8;
-    Option::from(Fr::from_repr(high.to_le_bytes())).unwrap_or_default()
+    Option::from(Fr::from_repr(high.to_le_bytes())).expect("248 bits are below the modulus")
 }
 
 /// Scope of a vault.

@@ -4,6 +4,7 @@ use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
 use alloy_sol_types::SolConstructor;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::size::Size;
+use zkmargin_engine::units::{BP, DAY};
 
 use super::abi::MarginVault::Terms;
 use super::abi::{MarketOracle, TestToken};
@@ -211,10 +212,10 @@ impl Deployment {
             oracle: self.oracle,
             registry: self.registry,
             venue: self.cast.venue,
-            maxBookAge: 86_400,
-            ratio: 10_000,
+            maxBookAge: DAY,
+            ratio: BP as u16,
             window: 2 * MAX_AGE as u32,
-            patience: 86_400,
+            patience: DAY,
             cooldown: 1_800,
             salt: B256::ZERO,
         }

@@ -291,7 +291,9 @@ impl Node {
         let frame: Frame = self.get("debug_traceTransaction", params)?;
         Ok(Reverted {
             function: function.to_owned(),
+            // What creates a contract is sent to nobody.
             by: frame.origin().or(to).unwrap_or_default(),
+            // A call that ran out of gas returns nothing.
             revert: Revert::decode(&frame.output.unwrap_or_default()),
             gas,
         })

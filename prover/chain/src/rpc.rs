@@ -90,6 +90,7 @@ impl Rpc {
         let reply = reply.map_err(|e| ChainError::answer(method, e))?;
         Ok(match reply.error {
             Some(refusal) => Err(refusal),
+            // A result that is left out is null, as of a receipt that is not there yet.
             None => Ok(reply.result.unwrap_or_default()),
         })
     }

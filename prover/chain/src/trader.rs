@@ -2,8 +2,8 @@
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use zkmargin_circuits::margin::witness::Request;
-use zkmargin_engine::account::Account;
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::account::{Account, Secret};
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -94,10 +94,10 @@ pub struct Trader<'a> {
     pub tools: &'a Tools,
     /// The private account.
     pub account: &'a Account,
-    /// The venue's book.
-    pub book: &'a Book,
-    /// Index of the account in it.
-    pub index: usize,
+    /// The secret behind its identity.
+    pub secret: &'a Secret,
+    /// Where it stands in the venue's book.
+    pub place: &'a Inclusion,
 }
 
 impl Trader<'_> {
@@ -114,7 +114,8 @@ impl Trader<'_> {
             policy: &self.tools.policy,
             market,
             account: self.account,
-            place: &self.book.inclusion(self.index),
+            secret: self.secret,
+            place: self.place,
         };
         let (bundle, timing) = prove(&self.tools.key, &self.tools.setup, &subject, request)?;
         let proof = self.tools.plan.to_chain(&bundle.proof);

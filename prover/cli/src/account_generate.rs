@@ -3,14 +3,16 @@
 use std::path::PathBuf;
 
 use clap::ValueEnum;
-use zkmargin_desk::generate::account::{account, AccountSpec, Style};
-
+use ff::Field;
+use zkmargin_desk::generate::account::{account, AccountSpec, HolderSpec, Style};
+use zkmargin_engine::Fr;
 use zkmargin_verifier::command::{counted, whole};
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver_secret, OutOption, PolicyOption};
+use super::identity;
 use super::next::Next;
 
 /// Options of the command.
@@ -28,7 +30,16 @@ pub(crate) struct Args {
     /// Equity over initial margin to aim at, in basis points; below 10000 the account is short
     #[arg(long, value_name = "BP", default_value_t = 15_000, value_parser = clap::value_parser!(u32).range(1..=1_000_000))]
     ratio: u32,
-    /// Draw everything, the secret too, from this number: insecure, for tests
+    /// File of the secret that will prove with the account; nobody can prove with it if left out
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
+    /// Whose account it is: what the customer brought, such as his mail address
+    #[arg(long, value_name = "ID", default_value = "me")]
+    customer: String,
+    /// Number of the account, which no other account of the venue ever has
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u32>)]
+    number: u32,
+    /// Draw everything, nonce and salt too, from this number: insecure, for tests
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     seed: Option<u64>,
     #[command(flatten)]
@@ -51,7 +62,9 @@ enum StyleName {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let output = args.out.place(&[&args.market, args.policy.file()])?;
+    let mut inputs = vec![args.market.as_path(), args.policy.file()];
+    inputs.extend(args.identity.as_deref());
+    let output = args.out.place(&inputs)?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let spec = AccountSpec {
@@ -65,18 +78,30 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             StyleName::Mixed => Style::Mixed,
         },
     };
-    let made = account(&spec, &market, &policy)?;
+    let secret = args.identity.as_deref().map(identity::secret).transpose()?;
+    let of = HolderSpec {
+        customer: &args.customer,
+        identity: secret.map_or(Fr::ZERO, |secret| secret.identity()),
+        number: args.number,
+    };
+    let made = account(&spec, &of, &market, &policy)?;
     deliver_secret(&output, &made.json)?;
     if args.seed.is_some() {
         console::note(
-            "note: insecure-seed: whoever knows the seed knows the secret and the salt; \
+            "note: insecure-seed: whoever knows the seed knows nonce and salt, and finds the positions; \
              leave out --seed for a real account",
+        );
+    }
+    if args.identity.is_none() {
+        console::note(
+            "note: the account has no identity (0x0): it can be evaluated, and nobody can prove with \
+             it; `zkmargin identity new` makes one for --identity",
         );
     }
     if let Some(out) = output.file() {
         let count = made.account.positions.len();
         console::note(format_args!(
-            "wrote {}: {}; it holds your secret: only you can read the file, keep it so",
+            "wrote {}: {}; its salt hides them: only you can read the file, keep it so",
             out.display(),
             counted(count as u64, "position", "positions")
         ));

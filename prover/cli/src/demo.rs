@@ -5,9 +5,10 @@ use std::time::Instant;
 
 use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request};
-use zkmargin_desk::generate::account::{account, AccountSpec, Generated, Style};
+use zkmargin_desk::generate::account::{account, AccountSpec, Generated, HolderSpec, Style};
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use zkmargin_desk::report::{EvaluationReport, Subject as ReportSubject};
+use zkmargin_engine::account::Secret;
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -29,11 +30,14 @@ use super::console;
 use super::demo_chain;
 use super::error::CliError;
 use super::exit::Answer;
+use super::margin_bound::INITIAL;
 use super::prove::Report;
 
 /// Seeds of the bundled market and account.
 const MARKET_SEED: u64 = 7;
 const ACCOUNT_SEED: u64 = 9;
+/// The secret of the bundled account, which is secret from nobody.
+const SECRET: &str = include_str!("demo/identity.json");
 /// Positions of the account, over three underlyings.
 const POSITIONS: usize = 24;
 
@@ -69,6 +73,7 @@ struct Scene {
     policy: Policy,
     market: Market,
     account: Generated,
+    secret: Secret,
     size: Size,
 }
 
@@ -82,14 +87,31 @@ impl Scene {
             style: Style::Mixed,
             ratio_bp: 14_000,
         };
-        let account = account(&spec, &market, &policy)?;
+        let secret = Secret::from_json(SECRET, "demo/identity.json")?;
+        let of = HolderSpec {
+            customer: "demo@example.com",
+            identity: secret.identity(),
+            number: 0,
+        };
+        let account = account(&spec, &of, &market, &policy)?;
         let size = fitting_size(&account.account).map_err(ProverError::from)?;
         Ok(Scene {
             policy,
             market,
             account,
+            secret,
             size,
         })
+    }
+
+    fn introduction(&self) -> String {
+        let listed = self.market.instruments().len() as u64;
+        format!(
+            "1. Market, account, policy\n\n A generated market of {}; an account that \
+             nobody but its owner sees; the risk model {}.\n\n",
+            counted(listed, "instrument", "instruments"),
+            self.policy.name(),
+        )
     }
 }
 
@@ -100,12 +122,7 @@ fn bundled_market(policy: &Policy, crash: bool) -> Result<Market, CliError> {
         time: DEFAULT_TIME,
         crash,
     };
-    let made = market(&spec)?;
-    Ok(Market::from_json(
-        &made.to_json(),
-        "bundled market",
-        policy,
-    )?)
+    Ok(market(&spec, policy)?)
 }
 
 /// Runs the command.
@@ -121,40 +138,37 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let request = Request {
         scope: Fr::from(1),
         message: Fr::from(0x5eed),
-        ratio: 10_000,
+        ratio: INITIAL,
         buffer: 0,
     };
-    let evaluation = evaluate(&scene.policy, &scene.market, &scene.account.account)?;
+    let evaluation = evaluate(
+        &scene.policy,
+        &scene.market,
+        &scene.account.account.positions,
+    )?;
     let report = ReportSubject {
         policy: &scene.policy,
         market: &scene.market,
-        account: &scene.account.account,
+        positions: &scene.account.account.positions,
         entries: &scene.account.entries,
         evaluation: &evaluation,
         ratio_bp: request.ratio,
         buffer: request.buffer,
     };
-    say(format!(
-        "1. Market, account, policy\n\n A generated market of {}; an account that \
-         nobody but its owner sees; the risk model {}.\n\n",
-        counted(
-            scene.market.instruments().len() as u64,
-            "instrument",
-            "instruments"
-        ),
-        scene.policy.name(),
-    ))?;
+    say(scene.introduction())?;
     say(format!(
         "2. Evaluation: the owner's view\n\n{}\n",
         report.table(console::screen())
     ))?;
 
     let (setup, key) = keys(&scene, say)?;
-    let place = Inclusion::lone(report.account.leaf());
+    let account = &scene.account.account;
+    let place = Inclusion::lone(account.leaf());
     let subject = Subject {
         policy: &scene.policy,
         market: &scene.market,
-        account: report.account,
+        account,
+        secret: &scene.secret,
         place: &place,
     };
     let (bundle, timing) = console::working("Proving", || prove(&key, &setup, &subject, &request))?;
@@ -165,7 +179,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     if args.json {
         console::json(&JsonReport {
             evaluation: report.report(),
-            bundle: serde_json::from_str(&bundle.to_json()).unwrap_or_default(),
+            bundle: serde_json::from_str(&bundle.to_json()).expect("a bundle is JSON"),
             proof,
             verified: true,
             verification_seconds: seconds,
@@ -203,7 +217,7 @@ fn crash(
     say: impl Fn(String) -> Result<(), CliError>,
 ) -> Result<(), CliError> {
     let market = bundled_market(calm.policy, true)?;
-    let evaluation = evaluate(calm.policy, &market, calm.account)?;
+    let evaluation = evaluate(calm.policy, &market, calm.positions)?;
     let after = ReportSubject {
         market: &market,
         evaluation: &evaluation,

@@ -24,7 +24,7 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// A contract could not be generated.
-    #[error(transparent)]
+    #[error("{}", allowing(.0))]
     Solidity(#[from] SolidityError),
     /// Proving.
     #[error(transparent)]
@@ -99,6 +99,14 @@ pub(crate) enum CliError {
         /// What to do.
         hint: String,
     },
+}
+
+/// The option that the generator's hint is about.
+fn allowing(error: &SolidityError) -> String {
+    match error {
+        SolidityError::Insecure => format!("{error} with --insecure"),
+        _ => error.to_string(),
+    }
 }
 
 impl From<FileError> for CliError {

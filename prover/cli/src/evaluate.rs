@@ -4,16 +4,16 @@ use std::path::PathBuf;
 
 use serde::Serialize;
 use zkmargin_desk::report::{EvaluationReport, Subject};
-use zkmargin_engine::account::{Account, Entries};
+use zkmargin_engine::account::AccountFile;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
 
-use super::bound::BoundOptions;
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, PolicyOption};
+use super::margin_bound::BoundOptions;
 use super::next::Next;
 
 /// Options of the command.
@@ -22,7 +22,7 @@ pub(crate) struct Args {
     /// Market file
     #[arg(long, value_name = "FILE")]
     market: PathBuf,
-    /// Account file
+    /// Account file; its positions are enough
     #[arg(long, value_name = "FILE")]
     account: PathBuf,
     /// Print JSON
@@ -38,8 +38,7 @@ pub(crate) struct Args {
 struct Plan {
     policy: Policy,
     market: Market,
-    account: Account,
-    entries: Entries,
+    account: AccountFile,
     ratio_bp: u16,
     buffer: u128,
 }
@@ -48,14 +47,13 @@ impl Plan {
     fn new(args: &Args) -> Result<Plan, CliError> {
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
-        let (account, entries) = files::account(&args.account, &market, &policy)?;
+        let account = files::positions(&args.account, &market, &policy)?;
         Ok(Plan {
             ratio_bp: args.bound.ratio(),
             buffer: args.bound.buffer()?,
             policy,
             market,
             account,
-            entries,
         })
     }
 }
@@ -74,13 +72,13 @@ struct Report {
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
     let evaluation = console::working("Evaluating", || {
-        evaluate(&plan.policy, &plan.market, &plan.account)
+        evaluate(&plan.policy, &plan.market, &plan.account.positions)
     })?;
     let subject = Subject {
         policy: &plan.policy,
         market: &plan.market,
-        account: &plan.account,
-        entries: &plan.entries,
+        positions: &plan.account.positions,
+        entries: &plan.account.entries,
         evaluation: &evaluation,
         ratio_bp: plan.ratio_bp,
         buffer: plan.buffer,
@@ -98,9 +96,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     } else {
         console::words(&subject.table(console::screen()))?;
     }
-    if subject.deficit().is_none() && !args.json {
+    let provable = plan.account.holder.is_some() && plan.account.salt.is_some();
+    if provable && subject.deficit().is_none() && !args.json {
         let next = Next::new("prove").option("market", args.market.display());
         let next = next.option("account", args.account.display());
+        let next = next.option("identity", "identity.json");
         let next = args.bound.after(args.policy.after(next));
         next.out("proof", ".json").tell();
     }

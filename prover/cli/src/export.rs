@@ -14,11 +14,11 @@ use zkmargin_verifier::protocol::plan::Plan;
 use zkmargin_verifier::protocol::Protocol;
 use zkmargin_verifier::verdict::No;
 
+use super::circuit_options::{size, SetupOption};
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, name, OutFile, OutOption, PolicyOption};
-use super::proving::{size, SetupOption};
 
 /// What is exported.
 #[derive(Debug, clap::Subcommand)]

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use zkmargin_engine::account::{Account, Entries, Listing};
+use zkmargin_engine::account::{Account, AccountFile, Listing};
 use zkmargin_engine::commitment::{Book as Leaves, Inclusion};
 use zkmargin_engine::file::{read_text, FileError, Output};
 use zkmargin_engine::market::Market;
@@ -55,15 +55,20 @@ pub fn market(path: &Path, policy: &Policy) -> Result<Market, CliError> {
     Ok(read_file(path, FileKind::Market, parse)?)
 }
 
-/// Reads and checks an account file, with the entry prices that it states.
-pub fn account(
+/// Reads and checks an account file, or one of positions alone.
+pub(crate) fn positions(
     path: &Path,
     market: &Market,
     policy: &Policy,
-) -> Result<(Account, Entries), CliError> {
+) -> Result<AccountFile, CliError> {
     let listing = Listing::new(market, policy);
-    let parse = |text: &str, file: &str| Account::from_listing(text, file, &listing);
+    let parse = |text: &str, file: &str| AccountFile::from_json(text, file, &listing);
     Ok(read_file(path, FileKind::Account, parse)?)
+}
+
+/// Reads and checks an account file with all that its leaf needs.
+pub fn account(path: &Path, market: &Market, policy: &Policy) -> Result<Account, CliError> {
+    Ok(positions(path, market, policy)?.account(&name(path))?)
 }
 
 /// Reads the leaves of a book, one in hexadecimal a line, and finds where a leaf stands.

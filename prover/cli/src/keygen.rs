@@ -7,12 +7,12 @@ use zkmargin_engine::file::cache_dir;
 use zkmargin_engine::size::Size;
 use zkmargin_prover::keys::ProvingKey;
 
+use super::circuit_options::{size, SetupOption};
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::PolicyOption;
 use super::next::Next;
-use super::proving::{size, SetupOption};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]

@@ -3,7 +3,7 @@
 mod account_generate;
 mod book;
 mod book_queue;
-mod bound;
+mod circuit_options;
 mod commit;
 mod console;
 mod demo;
@@ -13,14 +13,15 @@ mod evaluate;
 mod exit;
 mod export;
 mod files;
+mod identity;
 mod inspect;
 mod keygen;
+mod margin_bound;
 mod market_generate;
 mod market_import;
 mod next;
 mod policy_show;
 mod prove;
-mod proving;
 mod setup;
 mod shell;
 mod venue_generate;
@@ -82,6 +83,9 @@ enum Command {
     /// Make an account
     #[command(subcommand)]
     Account(AccountCommand),
+    /// Your secret, and the identity that a venue gets of it
+    #[command(subcommand)]
+    Identity(identity::Command),
     /// The risk models in the program
     #[command(subcommand)]
     Policy(PolicyCommand),
@@ -153,6 +157,7 @@ fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),
+        Command::Identity(command) => identity::run(command),
         Command::Policy(PolicyCommand::Show(args)) => policy_show::run(args),
         Command::Venue(VenueCommand::Generate(args)) => venue_generate::run(args),
         Command::Completions(args) => shell::completions(args, &mut Cli::command()),

@@ -1,7 +1,10 @@
 //! `zkmargin market generate`
 
-use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use std::path::Path;
 
+use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use zkmargin_engine::market::{Kind, Market};
+use zkmargin_engine::policy::Policy;
 use zkmargin_verifier::command::{counted, whole};
 
 use super::console;
@@ -34,18 +37,25 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         time: args.time,
         crash: args.crash,
     };
-    let made = market(&spec)?;
-    deliver(&output, &made.to_json())?;
+    let policy = Policy::rm1();
+    let made = market(&spec, &policy)?;
+    deliver(&output, &made.to_json(&policy)?)?;
     if let Some(out) = output.file() {
-        let (rows, strikes) = (made.rows.len(), made.strikes());
-        console::note(format_args!(
-            "wrote {}: {}, {}",
-            out.display(),
-            counted(rows as u64, "instrument", "instruments"),
-            counted(strikes as u64, "strike", "strikes")
-        ));
+        wrote(out, &made);
         let next = Next::new("account generate").option("market", out.display());
         next.out("account", ".json").tell();
     }
     Ok(Answer::Yes)
+}
+
+/// Says what was written: instruments, and strikes, those of each expiry apart.
+pub(crate) fn wrote(out: &Path, market: &Market) {
+    let listed = market.instruments();
+    let calls = listed.iter().filter(|i| i.id.kind() == Kind::Call).count();
+    console::note(format_args!(
+        "wrote {}: {}, {}",
+        out.display(),
+        counted(listed.len() as u64, "instrument", "instruments"),
+        counted(calls as u64, "strike", "strikes")
+    ));
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use zkmargin_desk::import::deribit_csv;
 use zkmargin_engine::market::Market;
-use zkmargin_verifier::command::{counted, FileKind};
+use zkmargin_verifier::command::FileKind;
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver, name, OutOption, PolicyOption};
+use super::market_generate::wrote;
 use super::next::Next;
 
 /// Options of the command.
@@ -31,9 +32,9 @@ pub(crate) struct Args {
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let output = args.out.place(&[&args.file, args.policy.file()])?;
     let policy = args.policy.load()?;
-    let imported = deribit_csv::import(&args.file, &args.only);
+    let imported = deribit_csv::import(&args.file, &args.only, &policy);
     let imported = files::of_kind(&args.file, FileKind::Chain, imported)?;
-    let text = imported.market.to_json();
+    let text = imported.market.to_json(&policy)?;
     // Nothing is written that could not be read again.
     Market::from_json(&text, &format!("{} as imported", name(&args.file)), &policy)?;
     deliver(&output, &text)?;
@@ -41,13 +42,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         console::note(format_args!("note: {line}"));
     }
     if let Some(out) = output.file() {
-        let (rows, strikes) = (imported.market.rows.len(), imported.market.strikes());
-        console::note(format_args!(
-            "wrote {}: {}, {}",
-            out.display(),
-            counted(rows as u64, "instrument", "instruments"),
-            counted(strikes as u64, "strike", "strikes")
-        ));
+        wrote(out, &imported.market);
         let next = Next::new("account generate").option("market", out.display());
         args.policy.after(next).out("account", ".json").tell();
     }

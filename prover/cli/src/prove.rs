@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use zkmargin_circuits::margin::witness::{fitting_size, Request, WitnessError};
-use zkmargin_desk::report::{money8, Subject as ReportSubject};
-use zkmargin_engine::account::{Account, Entries};
+use zkmargin_desk::report::{money8, unsigned8, Subject as ReportSubject};
+use zkmargin_engine::account::{Account, Entries, Secret};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::file::Output;
 use zkmargin_engine::market::Market;
@@ -21,17 +21,18 @@ use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject, Timing};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::command::{counted, read_file, FileKind};
+use zkmargin_verifier::command::{counted, number, read_file, statement_text, whole, FileKind};
 use zkmargin_verifier::error::FieldError;
-use zkmargin_verifier::packet::{Packet, Published};
+use zkmargin_verifier::packet::{Packet, Placed, Published};
 
-use super::bound::BoundOptions;
+use super::circuit_options::{SetupOption, SizeChoice};
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, deliver, OutOption, PolicyOption};
+use super::identity;
+use super::margin_bound::BoundOptions;
 use super::next::Next;
-use super::proving::{self, SetupOption, SizeChoice};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -45,6 +46,12 @@ pub(crate) struct Args {
     /// The packet that a venue gave you: account and its place in the venue's book
     #[arg(long, value_name = "FILE", conflicts_with_all = ["account", "book"])]
     packet: Option<PathBuf>,
+    /// Number of the account, where the packet has several
+    #[arg(long, value_name = "N", requires = "packet", conflicts_with = "account", value_parser = whole::<u32>)]
+    number: Option<u32>,
+    /// File of your secret, whose identity the account was opened with
+    #[arg(long, value_name = "FILE")]
+    identity: PathBuf,
     /// Leaves of the venue's book, one in hexadecimal a line, in the order of its tree; the account
     /// stands alone if left out
     #[arg(long, value_name = "FILE")]
@@ -86,6 +93,7 @@ struct Plan {
     policy: Policy,
     market: Market,
     account: Account,
+    secret: Secret,
     /// Where the account stands in its book.
     place: Inclusion,
     /// The market that the packet's book was built at, where a venue gave one.
@@ -99,8 +107,8 @@ struct Plan {
 impl Plan {
     fn new(args: &Args) -> Result<Plan, CliError> {
         let request = Request {
-            scope: proving::number("scope", &args.scope)?,
-            message: proving::number("message", &args.message)?,
+            scope: number("scope", &args.scope)?,
+            message: number("message", &args.message)?,
             ratio: args.bound.ratio(),
             buffer: args.bound.buffer()?,
         };
@@ -111,27 +119,36 @@ impl Plan {
                 .flatten()
                 .map(PathBuf::as_path),
         );
+        inputs.push(&args.identity);
         inputs.extend(args.setup.file());
         let output = args.out.place(&inputs)?;
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
         let packet = args.packet.as_deref().map(packet).transpose()?;
-        let account = match (&args.account, &packet) {
-            (Some(path), _) => files::account(path, &market, &policy)?.0,
-            (None, Some(packet)) => packet.account.clone(),
+        let placed = match (&args.packet, &packet) {
+            (Some(path), Some(packet)) => Some(placed(path, packet, args.number)?),
+            _ => None,
+        };
+        let account = match (&args.account, placed) {
+            (Some(path), _) => files::account(path, &market, &policy)?,
+            (None, Some(placed)) => placed.account.clone(),
             // The parser of the command line demands one of the two.
             (None, None) => return Err(CliError::option("account", "", "missing", "name it")),
         };
+        let of = args.account.as_ref().or(args.packet.as_ref());
+        let of = of.unwrap_or(&args.identity);
+        let secret = identity::secret_of(&args.identity, &account, of)?;
         let size = size(args.size, &account)?;
-        let place = match (&args.book, &packet) {
+        let place = match (&args.book, placed) {
             (Some(path), _) => files::inclusion(path, account.leaf())?,
-            (None, Some(packet)) => packet.place.clone(),
+            (None, Some(placed)) => placed.place.clone(),
             (None, None) => Inclusion::lone(account.leaf()),
         };
         Ok(Plan {
             policy,
             market,
             account,
+            secret,
             place,
             packet_market: packet.map(|packet| packet.market),
             request,
@@ -186,7 +203,7 @@ fn verification(args: &Args, out: &Path, bundle: &Bundle) -> Next {
     args.setup.after(args.policy.after(next))
 }
 
-/// Reads a packet whose account stands at its place.
+/// Reads a packet whose accounts stand at their places.
 fn packet(path: &Path) -> Result<Packet, CliError> {
     let file = files::name(path);
     let packet = read_file(path, FileKind::Packet, Packet::from_json)?;
@@ -200,6 +217,19 @@ fn packet(path: &Path) -> Result<Packet, CliError> {
             hint: "ask the venue for a new packet; `zkmargin book check` says more",
         })?;
     Ok(packet)
+}
+
+/// The account of a packet that is meant.
+fn placed<'a>(
+    path: &Path,
+    packet: &'a Packet,
+    number: Option<u32>,
+) -> Result<&'a Placed, CliError> {
+    let found = packet.account(number);
+    found.map_err(|problem| {
+        let hint = "name one of its numbers with --number; a proof is about one account";
+        FieldError::new(&files::name(path), "accounts", problem, hint).into()
+    })
 }
 
 /// The circuit size for an account.
@@ -225,7 +255,7 @@ pub(crate) fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliErr
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let plan = Plan::new(args)?;
-    let evaluation = evaluate(&plan.policy, &plan.market, &plan.account)?;
+    let evaluation = evaluate(&plan.policy, &plan.market, &plan.account.positions)?;
     if let Some(short) = shortage(&plan, &evaluation) {
         console::note(short.text(plan.packet_market.is_some()));
         if args.json {
@@ -241,6 +271,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         policy: &plan.policy,
         market: &plan.market,
         account: &plan.account,
+        secret: &plan.secret,
         place: &plan.place,
     };
     let (bundle, timing) =
@@ -304,7 +335,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
     let subject = ReportSubject {
         policy: &plan.policy,
         market: &plan.market,
-        account: &plan.account,
+        positions: &plan.account.positions,
         entries: &Entries::new(),
         evaluation,
         ratio_bp: plan.request.ratio,
@@ -314,7 +345,7 @@ fn shortage(plan: &Plan, evaluation: &Evaluation) -> Option<Shortage> {
     Some(Shortage {
         answer: Answer::No.name(),
         proved: false,
-        deficit: money8(i128::try_from(missing).unwrap_or(i128::MAX)),
+        deficit: unsigned8(missing),
         equity: money8(evaluation.equity),
         initial_margin: money8(evaluation.initial_margin),
         worst_scenario: evaluation.worst_scenario,
@@ -340,11 +371,7 @@ impl Report {
     /// The report on a proof.
     pub fn new(bundle: &Bundle, timing: &Timing, insecure: bool) -> Report {
         Report {
-            answer: if insecure {
-                "insecure"
-            } else {
-                Answer::Yes.name()
-            },
+            answer: Answer::Yes.under(insecure),
             proved: true,
             key: bundle.key.clone(),
             size: bundle.size.name(),
@@ -369,6 +396,6 @@ impl Report {
 
 /// The statement of a bundle and its key.
 pub(crate) fn describe(bundle: &Bundle) -> String {
-    let rows = proving::statement_text(&bundle.statement, &Row::ALL);
+    let rows = statement_text(&bundle.statement, &Row::ALL);
     format!("key {}\n{rows}", bundle.key)
 }

@@ -8,14 +8,13 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::{Format, ImportOptions, Setup, SetupInfo, IGNITION_MAX_K};
-use zkmargin_verifier::command::{whole, FileKind};
+use zkmargin_verifier::command::{whole, FileKind, INSECURE};
 
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, OutFile};
 use super::next::Next;
-use super::proving::INSECURE;
 
 /// The commands.
 #[derive(Debug, clap::Subcommand)]

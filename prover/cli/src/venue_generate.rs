@@ -3,9 +3,9 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use zkmargin_desk::generate::venue::{json_line, venue, VenueSpec};
+use zkmargin_desk::generate::venue::{json_line, venue, VenueSpec, OWN_ACCOUNT};
 use zkmargin_desk::generate::GenerateError;
-use zkmargin_engine::account::Listing;
+use zkmargin_engine::account::{Listing, Secret};
 
 use zkmargin_verifier::command::{counted, whole};
 
@@ -13,6 +13,7 @@ use super::console;
 use super::error::CliError;
 use super::exit::Answer;
 use super::files::{self, OutOption, PolicyOption};
+use super::identity;
 use super::next::Next;
 
 /// Options of the command.
@@ -33,6 +34,9 @@ pub(crate) struct Args {
     /// Accounts with equity that is not negative and below the initial margin
     #[arg(long, value_name = "N", default_value_t = 0, value_parser = whole::<u64>)]
     short: u64,
+    /// File of a secret, whose identity one of the accounts gets, as its trader's
+    #[arg(long, value_name = "FILE")]
+    identity: Option<PathBuf>,
     /// Draw everything, the secrets too, from this number: for tests
     #[arg(long, value_name = "N", value_parser = whole::<u64>)]
     insecure_seed: Option<u64>,
@@ -44,7 +48,10 @@ pub(crate) struct Args {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let output = args.out.place(&[&args.market, args.policy.file()])?;
+    let mut inputs = vec![args.market.as_path(), args.policy.file()];
+    inputs.extend(args.identity.as_deref());
+    let output = args.out.place(&inputs)?;
+    let own = args.identity.as_deref().map(identity::secret).transpose()?;
     let policy = args.policy.load()?;
     let market = files::market(&args.market, &policy)?;
     let spec = VenueSpec {
@@ -53,6 +60,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         positions: args.positions,
         underwater: args.underwater,
         short: args.short,
+        identity: own.as_ref().map(Secret::identity),
     };
     let listing = Listing::new(&market, &policy);
     let accounts = venue(&spec, &market, &policy)?;
@@ -82,13 +90,19 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     written?;
     if args.insecure_seed.is_some() {
         console::note(
-            "note: insecure-seed: whoever knows the seed knows every secret and salt; leave out \
+            "note: insecure-seed: whoever knows the seed knows every secret and nonce; leave out \
              --insecure-seed for anything but tests",
         );
     }
+    if own.is_some() && args.accounts > 0 {
+        console::note(format_args!(
+            "account {OWN_ACCOUNT} has the identity of your secret: `zkmargin book include --index \
+             {OWN_ACCOUNT}` gives its packet"
+        ));
+    }
     if let Some(out) = output.file() {
         console::note(format_args!(
-            "wrote {}: {} with {}; it holds their secrets",
+            "wrote {}: {} with {}; it names their customers, keep it private",
             out.display(),
             counted(args.accounts, "account", "accounts"),
             counted(positions as u64, "position", "positions")

@@ -6,10 +6,10 @@ use zkmargin_keys::verify::DerivedKey;
 use zkmargin_verifier::command::{verify_proof, KeySource, VerifyOptions};
 use zkmargin_verifier::key::ProofKey;
 
+use super::circuit_options::SetupOption;
 use super::console;
 use super::error::CliError;
 use super::exit::Answer;
-use super::proving::SetupOption;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]

@@ -1,20 +1,22 @@
 //! `book include` and `book check`: what a customer gets, and what he does with it.
 
-use crate::common::{Folder, MARKET};
+use crate::common::{Folder, IDENTITY, MARKET, SECRET_FILE};
 use serde_json::Value;
 use zkmargin_engine::units::apart;
 
-/// A book of 70 accounts of three positions, and the packet of number 66.
+/// A book of 70 accounts of three positions, the first of the secret's identity, and the packet of
+/// number 66.
 fn with_packet() -> (Folder, Value) {
     let folder = Folder::with_files();
-    let line = "venue generate --market market.json --accounts 70 --positions 3 --insecure-seed 1";
+    let line = "venue generate --market market.json --accounts 70 --positions 3 --insecure-seed 1 \
+                --identity identity.json";
     folder.run(&format!("{line} --out accounts.jsonl")).code(0);
     let line = "book build accounts.jsonl --market market.json --k 10 --out book --json";
     let built = folder.run(line).code(0).json();
     let made = folder
         .run("book include book --index 66 --out packet.json")
         .code(0);
-    assert!(made.stderr.contains("account 66 of 70"), "{}", made.stderr);
+    assert!(made.stderr.contains("1 account of 70"), "{}", made.stderr);
     (folder, built)
 }
 
@@ -30,15 +32,26 @@ fn a_customer_finds_his_account_in_the_published_root() {
         .to_owned();
     let account: Value = serde_json::from_str(&line).unwrap();
     let packet: Value = serde_json::from_str(&folder.read("packet.json")).unwrap();
-    for field in ["owner", "secret", "salt"] {
-        assert_eq!(packet["account"][field], account[field]);
+    let own = &packet["accounts"][0];
+    for field in ["identity", "account"] {
+        assert_eq!(own[field], account[field]);
     }
-    assert!(packet["private"].as_str().unwrap().contains("secret"));
+    assert_eq!(packet["customer"]["id"], account["customer"]);
+    assert_eq!(packet["customer"]["nonce"], account["nonce"]);
+    assert_eq!(packet["accounts"].as_array().unwrap().len(), 1);
+    assert!(packet["private"].as_str().unwrap().contains("salts"));
     let shown = folder
         .run(&format!("book check packet.json --root {root}"))
         .code(0);
     let text = &shown.stdout;
-    for word in ["COUNTED: this account", "66 of 70", root, "USD cash"] {
+    let customer = account["customer"].as_str().unwrap();
+    for word in [
+        "COUNTED: these accounts",
+        "66 of 70",
+        root,
+        "USD cash",
+        customer,
+    ] {
         assert!(text.contains(word), "{word} is not in: {text}");
     }
     for position in account["positions"].as_array().unwrap() {
@@ -49,8 +62,8 @@ fn a_customer_finds_his_account_in_the_published_root() {
         let quantity = apart(position["quantity"].as_str().unwrap(), 0);
         assert!(text.contains(&quantity), "{quantity} is not in: {text}");
     }
-    for secret in ["secret", "salt"] {
-        let value = account[secret].as_str().unwrap();
+    for secret in [&own["salt"], &account["nonce"]] {
+        let value = secret.as_str().unwrap();
         assert!(!text.contains(value) && !shown.stderr.contains(value));
     }
     // Nobody vouches for a root that only the packet names.
@@ -64,17 +77,178 @@ fn a_customer_finds_his_account_in_the_published_root() {
     assert_eq!(json["counted"], false);
     assert_eq!(json["answer"], "could not tell");
     assert_eq!(json["compared"], false);
-    assert_eq!(json["positions"].as_array().unwrap().len(), 3);
-    // By the owner, the same packet; and the trader's own commitment is the leaf in the book.
-    let owner = account["owner"].as_str().unwrap();
-    let by_owner = folder
-        .run(&format!("book include book --owner {owner}"))
-        .code(0);
-    assert_eq!(by_owner.stdout, folder.read("packet.json"));
-    folder.write("account.json", &line);
+    assert_eq!(
+        json["accounts"][0]["positions"].as_array().unwrap().len(),
+        3
+    );
+    assert_eq!(json["customer"], account["customer"]);
+}
+
+/// By what the customer brought, in any spelling, the same packet; and with the salt that the book gave
+/// it, the trader's own commitment is the leaf in the book.
+#[test]
+fn a_packet_is_found_by_its_customer_and_has_the_trader_s_leaf() {
+    let (folder, _) = with_packet();
+    let lines = folder.read("accounts.jsonl");
+    let line = lines.lines().nth(66).unwrap();
+    let account: Value = serde_json::from_str(line).unwrap();
+    let customer = account["customer"].as_str().unwrap();
+    let packet: Value = serde_json::from_str(&folder.read("packet.json")).unwrap();
+    let own = &packet["accounts"][0];
+    for id in [customer, &customer.to_uppercase()] {
+        let by_id = folder.run(&format!("book include book --customer {id}"));
+        assert_eq!(by_id.code(0).stdout, folder.read("packet.json"));
+    }
+    let salt = own["salt"].as_str().unwrap();
+    let salted = format!("{{\"salt\": \"{salt}\", {}", line.trim_start_matches('{'));
+    folder.write("account.json", &salted);
     let commit = "commit --account account.json --market market.json --json";
     let leaf = folder.run(commit).code(0).json()["leaf"].clone();
-    assert_eq!(packet["path"][0][66 % 8], leaf);
+    assert_eq!(own["path"][0][66 % 8], leaf);
+}
+
+/// Every eighth account is the second of its customer: his packet has both, each for itself.
+#[test]
+fn a_packet_has_all_accounts_of_a_customer() {
+    let (folder, built) = with_packet();
+    let root = built["root"].as_str().unwrap();
+    let include = "book include book";
+    let of = |wanted: &str| folder.run(&format!("{include} {wanted}")).code(0);
+    let both = of("--index 7");
+    assert_eq!(both.stdout, of("--index 6").stdout);
+    assert_eq!(both.stdout, of("--customer customer6@example.com").stdout);
+    let packet = both.json();
+    let numbers: Vec<&Value> = packet["accounts"].as_array().unwrap().iter().collect();
+    let numbers: Vec<(u64, u64)> = numbers
+        .iter()
+        .map(|a| (a["account"].as_u64().unwrap(), a["index"].as_u64().unwrap()))
+        .collect();
+    assert_eq!(numbers, [(6, 6), (7, 7)]);
+    folder.write("both.json", &both.stdout);
+    let check = format!("book check both.json --root {root}");
+    let shown = folder.run(&check).code(0).stdout;
+    for word in ["COUNTED: these accounts", "6 of 70", "7 of 70"] {
+        assert!(shown.contains(word), "no {word:?} in: {shown}");
+    }
+    // A fault of the second is as bad as one of the first.
+    let mut bad = packet.clone();
+    bad["accounts"][1]["positions"][0]["quantity"] = "1".into();
+    folder.write("both.json", &bad.to_string());
+    let no = folder.run(&check).code(1).stdout;
+    assert!(no.starts_with("NOT COUNTED"), "{no}");
+    let mut bad = packet.clone();
+    bad["accounts"][1] = bad["accounts"][0].clone();
+    folder.write("both.json", &bad.to_string());
+    let no = folder.run(&check).code(1).stdout;
+    assert!(no.contains("account 6 stands in the packet twice"), "{no}");
+    // A proof is about one account, and of the packet's two nobody named one.
+    folder.write("both.json", &both.stdout);
+    let prove = "prove --market market.json --packet both.json --identity identity.json";
+    folder
+        .run(prove)
+        .refused(&["both.json: accounts", "[6, 7]", "--number"]);
+    folder
+        .run(&format!("{prove} --number 8"))
+        .refused(&["both.json: accounts", "no account 8"]);
+    folder
+        .run(&format!("{prove} --number 7"))
+        .refused(&["identity.json: secret", "not the one behind the identity"]);
+}
+
+/// Writes the packet of the customer at a place.
+fn include(folder: &Folder, index: u8) {
+    let line = format!("book include book --index {index} --out own.json --force");
+    folder.run(&line).code(0);
+}
+
+#[test]
+fn a_customer_is_told_who_can_prove_with_his_accounts() {
+    let (folder, built) = with_packet();
+    let root = built["root"].as_str().unwrap();
+    let check = format!("book check own.json --root {root}");
+    include(&folder, 0);
+    // His own identity, as the file of his secret or as what the venue got.
+    for own in ["identity.json", IDENTITY] {
+        let line = format!("{check} --identity {own}");
+        let text = folder.run(&line).code(0).stdout;
+        assert!(
+            text.starts_with("COUNTED") && text.contains(IDENTITY),
+            "{text}"
+        );
+        assert!(!text.contains("identities were not checked"), "{text}");
+        assert!(!text.contains("c0ffee"), "{text}");
+        let json = folder.run(&format!("{line} --json")).code(0).json();
+        assert_eq!(json["counted"], true);
+        assert_eq!(json["identity_checked"], true);
+        assert_eq!(json["foreign_identity"], false);
+    }
+    // Not compared: counted, with a word about it.
+    let text = folder.run(&check).code(0).stdout;
+    assert!(text.contains("The identities were not checked"), "{text}");
+    let json = folder.run(&format!("{check} --json")).code(0).json();
+    assert_eq!(json["identity_checked"], false);
+}
+
+/// A definite no, though the account is counted.
+#[test]
+fn an_account_that_somebody_else_can_prove_with_is_not_safe() {
+    let (folder, built) = with_packet();
+    let root = built["root"].as_str().unwrap();
+    let check = format!("book check own.json --root {root}");
+    include(&folder, 0);
+    folder.write("other.json", &SECRET_FILE.replace("0x1bc0", "0x2bc0"));
+    for other in ["other.json", "0x5"] {
+        let line = format!("{check} --identity {other}");
+        let text = folder.run(&line).code(1).stdout;
+        assert!(
+            text.starts_with("NOT YOURS ALONE: the identity of account 0"),
+            "{text}"
+        );
+        let json = folder.run(&format!("{line} --json")).code(1).json();
+        assert_eq!(json["counted"], false);
+        assert_eq!(json["foreign_identity"], true);
+    }
+    // A packet that does not hold is no question of whose it is.
+    let packet = folder.read("own.json");
+    folder.write(
+        "own.json",
+        &packet.replacen("\"index\": 0", "\"index\": 1", 1),
+    );
+    let json = folder
+        .run(&format!("{check} --identity 0x5 --json"))
+        .code(1);
+    assert_eq!(json.json()["foreign_identity"], false);
+    include(&folder, 1);
+    folder
+        .run(&format!("{check} --identity identity.json"))
+        .code(1);
+    for wrong in ["none.json", "market.json", "0xzz"] {
+        let line = format!("{check} --identity {wrong}");
+        folder.run(&line).refused(&[wrong]);
+    }
+}
+
+/// An account that nobody can prove with is nobody else's.
+#[test]
+fn an_account_without_an_identity_is_counted_and_nobody_proves_with_it() {
+    let folder = Folder::with_files();
+    let account = crate::common::line().replace(IDENTITY, "0x0");
+    folder.write("accounts.jsonl", &account);
+    let held = r#"[{"instrument": "BTC-PERPETUAL", "quantity": "1.5"},
+        {"instrument": "BTC-25SEP26-80000-C", "quantity": "10"}]"#;
+    folder.write("held.json", held);
+    let line = "book build accounts.jsonl --market market.json --k 10 --inventory held.json";
+    let built = folder.run(&format!("{line} --out book --json")).code(0);
+    let root = built.json()["root"].as_str().unwrap().to_owned();
+    folder
+        .run("book include book --customer zoe.quill@example.net --out packet.json")
+        .code(0);
+    let check = format!("book check packet.json --root {root} --identity identity.json");
+    let text = folder.run(&check).code(0).stdout;
+    assert!(text.contains("none: nobody can prove with it"), "{text}");
+    folder
+        .run("prove --market market.json --packet packet.json --identity identity.json")
+        .refused(&["packet.json: identity: 0x0", "nobody can prove"]);
 }
 
 #[test]
@@ -82,7 +256,7 @@ fn a_changed_account_and_another_root_are_a_definite_no() {
     let (folder, _) = with_packet();
     let good = folder.read("packet.json");
     let packet: Value = serde_json::from_str(&good).unwrap();
-    let quantity = packet["account"]["positions"][0]["quantity"]
+    let quantity = packet["accounts"][0]["positions"][0]["quantity"]
         .as_str()
         .unwrap();
     let altered = |from: &str, to: &str, words: &str| {
@@ -97,6 +271,8 @@ fn a_changed_account_and_another_root_are_a_definite_no() {
     };
     altered(&format!("\"{quantity}\""), "\"1\"", "counted differently");
     altered("\"index\": 66", "\"index\": 67", "counted differently");
+    altered("\"account\": 66", "\"account\": 67", "counted differently");
+    altered("customer66@", "customer67@", "counted differently");
     altered("\"count\": 70", "\"count\": 71", "another root");
     altered("\"count\": 70", "\"count\": 66", "places the account at 66");
     folder.write("packet.json", &good);
@@ -117,7 +293,7 @@ fn a_position_by_another_name_is_a_definite_no() {
     let good = folder.read("packet.json");
     let root = built["root"].as_str().unwrap();
     let packet: Value = serde_json::from_str(&good).unwrap();
-    let name = packet["account"]["positions"][1]["instrument"].clone();
+    let name = packet["accounts"][0]["positions"][1]["instrument"].clone();
     let name = name.as_str().unwrap();
     let line = format!("book check packet.json --root {root}");
     let quoted = format!("\"instrument\": \"{name}\"");
@@ -131,7 +307,7 @@ fn a_position_by_another_name_is_a_definite_no() {
         }
         assert!(!run.stdout.contains('\u{1b}'), "{:?}", run.stdout);
         let json = folder.run(&format!("{line} --json")).code(1).json();
-        assert_eq!(json["positions"][1]["instrument"], name);
+        assert_eq!(json["accounts"][0]["positions"][1]["instrument"], name);
     }
     // Without the policy nobody knows what a code is called, and the packet is not asked.
     let other = folder.run(&format!("{line} --policy wide --json")).code(0);
@@ -151,8 +327,8 @@ fn what_cannot_be_looked_up_or_read() {
         .run("book include book --index 70")
         .refused(&["--index 70", "70 accounts"]);
     folder
-        .run("book include book --owner 0x5")
-        .refused(&["--owner", "no account"]);
+        .run("book include book --customer nobody@example.com")
+        .refused(&["--customer", "no account is of this customer"]);
     folder
         .run("book include none --index 0")
         .refused(&["none: holds no book"]);
@@ -180,7 +356,11 @@ fn what_cannot_be_looked_up_or_read() {
 fn a_customers_own_proof_holds_against_the_venues_root() {
     let (folder, built) = with_packet();
     let root = built["root"].as_str().unwrap();
-    let line = "prove --market market.json --packet packet.json --ratio 5000 --scope 1";
+    folder
+        .run("book include book --index 0 --out packet.json --force")
+        .code(0);
+    let line = "prove --market market.json --packet packet.json --identity identity.json \
+                --ratio 5000 --scope 1";
     folder.run(&format!("{line} --out proof.json")).code(0);
     let bundle: Value = serde_json::from_str(&folder.read("proof.json")).unwrap();
     assert_eq!(bundle["statement"]["book"], root);
@@ -194,5 +374,7 @@ fn a_customers_own_proof_holds_against_the_venues_root() {
         &packet.replacen("\"count\": 70", "\"count\": 71", 1),
     );
     folder.run(line).refused(&["packet.json: path"]);
-    folder.run("prove --market market.json").code(2);
+    folder
+        .run("prove --market market.json --identity identity.json")
+        .code(2);
 }

@@ -1,10 +1,10 @@
 //! `venue generate` and `book build`.
 
-use crate::common::{Folder, ACCOUNT, SALT, SECRET};
+use crate::common::{line, Folder, CUSTOMER, IDENTITY, NONCE, OLD_ACCOUNT};
 
-const BUILD: &str = "book build accounts.jsonl --market market.json --k 10 --out book";
+pub(crate) const BUILD: &str = "book build accounts.jsonl --market market.json --k 10 --out book";
 
-fn names(folder: &Folder, inner: &str) -> Vec<String> {
+pub(crate) fn names(folder: &Folder, inner: &str) -> Vec<String> {
     let entries = std::fs::read_dir(folder.path(inner)).unwrap();
     let mut names: Vec<_> = entries
         .map(|e| e.unwrap().file_name().into_string().unwrap())
@@ -14,7 +14,7 @@ fn names(folder: &Folder, inner: &str) -> Vec<String> {
 }
 
 /// A folder with the small market and `count` generated accounts.
-fn venue(count: u32, more: &str) -> Folder {
+pub(crate) fn venue(count: u32, more: &str) -> Folder {
     let folder = Folder::with_files();
     let line = "venue generate --market market.json --insecure-seed 1 --out accounts.jsonl";
     folder
@@ -29,15 +29,15 @@ fn a_venue_is_generated_and_built() {
     assert_eq!(folder.read("accounts.jsonl").lines().count(), 1_000);
     let built = folder.run(&format!("{BUILD} --json")).code(0).json();
     assert_eq!(built["count"], 1_000);
-    assert_eq!(built["batches"], 4);
+    assert_eq!(built["batches"], 3);
     assert_eq!(built["unchanged"], false);
     assert_eq!(built["totals"]["failing"], 7);
-    assert_eq!(names(&folder, "book/inputs").len(), 4);
+    assert_eq!(names(&folder, "book/inputs").len(), 3);
     let manifest: serde_json::Value = serde_json::from_str(&folder.read("book/book.json")).unwrap();
     assert_eq!(manifest["root"], built["root"]);
-    assert_eq!(manifest["batches"][3]["first"], 960);
-    assert_eq!(manifest["batches"][3]["accounts"], 40);
-    let text = folder.run(BUILD).code(0);
+    assert_eq!(manifest["batches"][2]["first"], 896);
+    assert_eq!(manifest["batches"][2]["accounts"], 104);
+    let text = folder.run(&format!("{BUILD} --resume")).code(0);
     assert!(
         text.stdout.contains("longs and shorts are equal"),
         "{}",
@@ -45,52 +45,32 @@ fn a_venue_is_generated_and_built() {
     );
 }
 
+/// Workers get inputs: they name no customer, and nothing in them tells one from his id.
 #[test]
-fn the_same_files_build_the_same_book_and_other_files_another() {
-    let folder = venue(1_000, "--positions 3");
-    let build = |folder: &Folder| folder.run(&format!("{BUILD} --json")).code(0).json();
-    let first = build(&folder);
-    let inputs = names(&folder, "book/inputs");
-    let manifest = folder.read("book/book.json");
-    let again = folder.run(&format!("{BUILD} --json")).code(0);
-    assert!(again.stderr.contains("nothing changed"), "{}", again.stderr);
-    assert_eq!(again.json()["unchanged"], true);
-    assert_eq!(again.json()["new_inputs"], 0);
-    assert_eq!(folder.read("book/book.json"), manifest);
-    assert_eq!(names(&folder, "book/inputs"), inputs);
-    // A damaged input is written again.
-    let input = format!("book/inputs/{}", inputs[2]);
-    folder.write(&input, "damaged");
-    assert_eq!(build(&folder)["new_inputs"], 1);
-    assert_eq!(folder.read("book/book.json"), manifest);
-    // Proofs of what is no longer there are left out, with a word.
-    for input in &inputs {
-        let stem = input.trim_end_matches(".bin");
-        folder.write(&format!("book/proofs/{stem}.json"), "{}");
+fn inputs_hold_no_customer_and_no_nonce() {
+    let folder = venue(70, "--positions 3");
+    folder.run(BUILD).code(0);
+    let holds = |file: &str, bytes: &[u8]| {
+        let all = std::fs::read(folder.path(file)).unwrap();
+        all.windows(bytes.len()).any(|window| window == bytes)
+    };
+    let input = format!("book/inputs/{}", names(&folder, "book/inputs")[0]);
+    let accounts = folder.read("accounts.jsonl");
+    for line in accounts.lines() {
+        let account: serde_json::Value = serde_json::from_str(line).unwrap();
+        let id = account["customer"].as_str().unwrap();
+        assert!(holds("book/customers.bin", id.as_bytes()));
+        assert!(!holds(&input, id.as_bytes()), "{id}");
+        let nonce = account["nonce"].as_str().unwrap().trim_start_matches("0x");
+        let mut nonce: Vec<u8> = (0..nonce.len() / 2)
+            .map(|n| u8::from_str_radix(&nonce[2 * n..2 * n + 2], 16).unwrap())
+            .collect();
+        let written = &nonce[nonce.len() - 31..];
+        assert!(!holds(&input, written), "{id}");
+        nonce.reverse();
+        assert!(holds("book/customers.bin", &nonce[..31]));
+        assert!(!holds(&input, &nonce[..31]), "{id}");
     }
-    let mut lines: Vec<String> = folder
-        .read("accounts.jsonl")
-        .lines()
-        .map(str::to_owned)
-        .collect();
-    lines.swap(10, 11);
-    folder.write("accounts.jsonl", &lines.join("\n"));
-    let changed = folder.run(&format!("{BUILD} --json")).code(0);
-    assert!(
-        changed.stderr.contains("4 stored proofs"),
-        "{}",
-        changed.stderr
-    );
-    assert_ne!(changed.json()["root"], first["root"]);
-    assert_eq!(changed.json()["stale_proofs"], 4);
-    // Another folder has masks of its own, and the same root.
-    lines.swap(10, 11);
-    folder.write("accounts.jsonl", &lines.join("\n"));
-    let line = BUILD.replace("--out book", "--out other --json");
-    assert_eq!(folder.run(&line).code(0).json()["root"], first["root"]);
-    assert!(names(&folder, "other/inputs")
-        .iter()
-        .all(|name| !inputs.contains(name)));
 }
 
 #[cfg(unix)]
@@ -108,6 +88,7 @@ fn what_is_private_is_for_its_owner_alone() {
         "book/secret",
         "book/book.json",
         "book/leaves.bin",
+        "book/customers.bin",
     ] {
         assert_eq!(mode(name), 0o600, "{name}");
     }
@@ -119,34 +100,31 @@ fn what_is_private_is_for_its_owner_alone() {
 #[test]
 fn a_table_builds_the_book_of_its_lines() {
     let folder = Folder::with_files();
-    let account = ACCOUNT.replace(
-        ",\n  {\"instrument\": \"BTC-25SEP26-80000-C\", \"quantity\": \"-10\"}",
-        "",
-    );
+    let call = ",   {\"instrument\": \"BTC-25SEP26-80000-C\", \"quantity\": \"-10\"}";
+    assert!(line().contains(call));
+    let account = line().replace(call, "");
     let long = r#"{"instrument":"BTC-PERPETUAL","quantity":"1.5","entry":"76500"}"#;
-    let (secret, salt) = (
-        "9f1e2d3c4b5a69788a7b6c5d4e3f20110c4b3a29180716253f4e5d6c7b8a99",
-        "8a7b6c5d4e3f20119f1e2d3c4b5a6978291807162534f5e4d3c2b1a0998877",
-    );
+    let nonce = "0x8a7b6c5d4e3f20119f1e2d3c4b5a6978291807162534f5e4d3c2b1a0998877";
     folder.write(
         "accounts.jsonl",
         &format!(
-            "{}\n{{\"owner\":\"0x4\",\"secret\":\"0x{secret}\",\"salt\":\"0x{salt}\",\
-             \"positions\":[{long}]}}\n",
-            account.replace('\n', "")
+            "{account}\n{{\"version\":2,\"customer\":\"bob\",\"nonce\":\"{nonce}\",\
+             \"identity\":\"0x0\",\"account\":8,\"positions\":[{long}]}}\n"
         ),
     );
+    let ann = format!("{CUSTOMER},{NONCE},{IDENTITY},7");
     folder.write(
         "accounts.csv",
         &format!(
-            "account,owner,secret,salt,instrument,quantity,entry\n\
-             a,0x1,{SECRET},{SALT},USD,250000,\na,0x1,{SECRET},{SALT},BTC-PERPETUAL,-1.5,76500\n\
-             b,0x4,0x{secret},0x{salt},BTC-PERPETUAL,1.5,76500\n"
+            "customer,nonce,identity,account,instrument,quantity,entry\n\
+             {ann},USD,250000,\n{ann},BTC-PERPETUAL,-1.5,76500\n\
+             bob,{nonce},0x0,8,BTC-PERPETUAL,1.5,76500\n"
         ),
     );
     let lines = folder.run(&format!("{BUILD} --json")).code(0).json();
     let table = BUILD.replace("accounts.jsonl", "accounts.csv");
-    let table = folder.run(&format!("{table} --json")).code(0).json();
+    let table = folder.run(&format!("{table} --resume --json")).code(0);
+    let table = table.json();
     assert_eq!(lines["root"], table["root"]);
     assert_eq!(table["unchanged"], true);
     // The second account paid more than it has: with the fee of its position it is under water.
@@ -165,8 +143,7 @@ fn a_table_builds_the_book_of_its_lines() {
 #[test]
 fn open_interest_must_be_closed_or_disclosed() {
     let folder = Folder::with_files();
-    let account = folder.read("account.json").replace('\n', " ");
-    folder.write("accounts.jsonl", &account);
+    folder.write("accounts.jsonl", &line());
     folder.run(BUILD).refused(&[
         "not equal in 2 instruments",
         "BTC-PERPETUAL -1.5",
@@ -210,11 +187,16 @@ fn wrong_files_and_foreign_folders() {
     let good = folder.read("accounts.jsonl");
     let first = good.lines().next().unwrap();
     folder.write("accounts.jsonl", &format!("{good}{first}\n"));
+    folder.run(BUILD).refused(&[
+        "accounts.jsonl:71:",
+        "number of another account",
+        "on line 1",
+    ]);
+    let old = OLD_ACCOUNT.replace('\n', " ");
+    folder.write("accounts.jsonl", &format!("{good}{old}\n"));
     folder
         .run(BUILD)
-        .refused(&["accounts.jsonl:71:", "on line 1"]);
-    folder.write("accounts.jsonl", &format!("{good}{{\"owner\": 1}}\n"));
-    folder.run(BUILD).refused(&["accounts.jsonl:71: "]);
+        .refused(&["accounts.jsonl:71: an account file of version 1"]);
     // What was refused left no book behind, and the folder is taken again.
     folder
         .run("book prove book")
@@ -262,11 +244,11 @@ fn venues_that_cannot_be() {
 
 /// Accounts without derivatives, so that any number of them is a book.
 fn savers(count: usize) -> String {
-    let (secret, salt) = (&SECRET[..SECRET.len() - 4], &SALT[..SALT.len() - 4]);
+    let nonce = &NONCE[..NONCE.len() - 4];
     let line = |n: usize| {
         format!(
-            "{{\"owner\":\"0x0{n}\",\"secret\":\"{secret}{n:04}\",\
-             \"salt\":\"{salt}{n:04}\",\"positions\":[\
+            "{{\"version\":2,\"customer\":\"saver {n}\",\"nonce\":\"{nonce}{n:04}\",\
+             \"identity\":\"0x0\",\"account\":{n},\"positions\":[\
              {{\"instrument\":\"USD\",\"quantity\":\"{n}\"}}]}}\n"
         )
     };
@@ -274,7 +256,7 @@ fn savers(count: usize) -> String {
 }
 
 /// Every file of a folder with its content.
-fn content(folder: &Folder, inner: &str) -> Vec<(String, Vec<u8>)> {
+pub(crate) fn content(folder: &Folder, inner: &str) -> Vec<(String, Vec<u8>)> {
     let mut files = Vec::new();
     for name in names(folder, inner) {
         let inner = format!("{inner}/{name}");
@@ -306,7 +288,7 @@ fn an_export_of_nobody_or_of_few_does_not_replace_the_book() {
     build(0, "--force").refused(&["export of nobody"]);
     folder.write(
         "accounts.csv",
-        "account,owner,secret,salt,instrument,quantity,entry\n",
+        "customer,nonce,identity,account,instrument,quantity,entry\n",
     );
     let table = BUILD.replace("accounts.jsonl", "accounts.csv");
     folder.run(&table).refused(&["accounts.csv: 0 accounts"]);
@@ -329,7 +311,7 @@ fn a_book_that_cannot_be_read_is_not_replaced_in_silence() {
     for damaged in [
         "",
         "{}",
-        &manifest.replace("\"version\": 1", "\"version\": 9"),
+        &manifest.replace("\"version\": 2", "\"version\": 9"),
     ] {
         folder.write("book/book.json", damaged);
         let before = content(&folder, "book");

@@ -1,6 +1,6 @@
 //! `book prove` and `book verify` with real proofs of small batches, and `book reserves` on them.
 
-use crate::common::{Folder, MARKET, SALT, SECRET};
+use crate::common::{Folder, IDENTITY, MARKET, NONCE};
 use serde_json::Value;
 
 const PROVE: &str = "book prove book --json";
@@ -15,7 +15,7 @@ fn names(folder: &Folder, inner: &str) -> Vec<String> {
     names
 }
 
-/// A book whose batches hold 320 accounts each; three of the accounts fail.
+/// A book whose batches hold 448 accounts each; three of the accounts fail.
 fn built(accounts: u32) -> (Folder, Value) {
     let folder = Folder::with_files();
     let line = format!(
@@ -30,7 +30,7 @@ fn built(accounts: u32) -> (Folder, Value) {
 
 #[test]
 fn proven_resumed_published_and_verified() {
-    let (folder, built) = built(330);
+    let (folder, built) = built(460);
     let first = folder.run(PROVE).code(0).json();
     let batches = built["batches"].as_u64().unwrap();
     assert_eq!(batches, 2);
@@ -41,7 +41,7 @@ fn proven_resumed_published_and_verified() {
         assert_eq!(verified[field], built[field], "{field}");
     }
     let text = folder.run("book verify book/public").code(0).stdout;
-    assert!(text.contains("cover each of 330 accounts once"), "{text}");
+    assert!(text.contains("cover each of 460 accounts once"), "{text}");
     // Nothing is proven twice; a lost and a damaged proof are made again.
     assert_eq!(folder.run(PROVE).code(0).json()["proven_now"], 0);
     let proofs = names(&folder, "book/proofs");
@@ -86,7 +86,7 @@ fn proven_resumed_published_and_verified() {
     assert_eq!(other["verified"], false);
     // Another ratio is another statement: the inputs stay, the proofs do not.
     let line =
-        "book build accounts.jsonl --market market.json --k 10 --ratio 8000 --out book --json";
+        "book build accounts.jsonl --market market.json --k 10 --ratio 8000 --out book --json --resume";
     assert_eq!(folder.run(line).code(0).json()["new_inputs"], 0);
     let again = folder.run(PROVE).code(0);
     assert!(again.stderr.contains("another ratio"), "{}", again.stderr);
@@ -97,7 +97,7 @@ fn proven_resumed_published_and_verified() {
 
 #[test]
 fn a_tampered_publication_is_a_definite_no() {
-    let (folder, _) = built(330);
+    let (folder, _) = built(460);
     folder.run(PROVE).code(0);
     let path = "book/public/book.json";
     let good = folder.read(path);
@@ -237,9 +237,8 @@ fn reserves_are_set_against_the_published_book() {
 fn what_customers_won_from_the_venue_is_owed() {
     let folder = Folder::with_files();
     let position = r#"{"instrument": "BTC-PERPETUAL", "quantity": "1000", "entry": "77000"}"#;
-    let account = format!(
-        r#"{{"owner": "0x1", "secret": "{SECRET}", "salt": "{SALT}", "positions": [{position}]}}"#
-    );
+    let holder = format!(r#""customer": "ann", "nonce": "{NONCE}", "identity": "{IDENTITY}""#);
+    let account = format!(r#"{{"version": 2, {holder}, "account": 0, "positions": [{position}]}}"#);
     folder.write("accounts.jsonl", &account);
     let held = r#"[{"instrument": "BTC-PERPETUAL", "quantity": "-1000"}]"#;
     folder.write("held.json", held);

@@ -1,6 +1,6 @@
 //! `evaluate` and `commit`.
 
-use crate::common::{Folder, ACCOUNT};
+use crate::common::{Folder, ACCOUNT, CUSTOMER, IDENTITY, NONCE, OLD_ACCOUNT, SALT};
 use serde_json::Value;
 
 const EVALUATE: &str = "evaluate --market market.json --account account.json";
@@ -81,7 +81,9 @@ fn the_table_shows_positions_scenarios_and_the_verdict() {
     ] {
         assert!(run.stdout.contains(words), "{words}: {}", run.stdout);
     }
-    assert!(!run.stdout.contains("c0ffee") && !run.stderr.contains("c0ffee"));
+    for hidden in [CUSTOMER, &NONCE[2..], &SALT[2..], &IDENTITY[2..]] {
+        assert!(!run.stdout.contains(hidden) && !run.stderr.contains(hidden));
+    }
     assert!(!run.stdout.contains('\u{1b}'), "no colours in a pipe");
 }
 
@@ -157,9 +159,80 @@ fn commitments_do_not_depend_on_order_or_prices() {
     let text = folder.run(commit).code(0).stdout;
     assert!(text.contains(first["leaf"].as_str().unwrap()));
     assert!(text.contains(first["book"].as_str().unwrap()));
-    folder.write("account.json", &ACCOUNT.replace("0x5a17", "0x5a18"));
-    assert_ne!(
-        folder.run(&format!("{commit} --json")).code(0).json()["leaf"],
-        first["leaf"]
+    // Every field of the account is in its leaf.
+    for (from, to) in [
+        ("0x5a17", "0x5a18"),
+        ("zoe.", "joe."),
+        ("0xcb7f", "0xcb7e"),
+        (IDENTITY, "0x0"),
+        ("\"account\": 7", "\"account\": 8"),
+        ("\"-10\"", "\"-11\""),
+    ] {
+        assert!(ACCOUNT.contains(from), "{from}");
+        folder.write("account.json", &ACCOUNT.replace(from, to));
+        let leaf = folder.run(&format!("{commit} --json")).code(0).json()["leaf"].clone();
+        assert_ne!(leaf, first["leaf"], "{from} -> {to}");
+    }
+    // One customer in another spelling.
+    folder.write(
+        "account.json",
+        &ACCOUNT.replace("zoe.quill@example", " Zoe.Quill@EXAMPLE"),
     );
+    assert_eq!(
+        folder.run(&format!("{commit} --json")).code(0).json(),
+        first
+    );
+}
+
+#[test]
+fn positions_alone_are_evaluated_and_not_committed_to() {
+    let folder = Folder::with_files();
+    let whole = folder.run(&format!("{EVALUATE} --json")).code(0).json();
+    let (_, positions) = ACCOUNT.split_once("\"positions\"").unwrap();
+    let commit = "commit --market market.json --account account.json";
+    let prove = "prove --market market.json --account account.json --identity identity.json";
+    let refused = |words: &[&str]| {
+        for line in [commit, prove] {
+            folder.run(line).refused(words);
+        }
+    };
+    folder.write("account.json", &format!("{{\"positions\"{positions}"));
+    let alone = folder.run(&format!("{EVALUATE} --json")).code(0).json();
+    assert_eq!(alone, whole);
+    refused(&["account.json: customer is missing", "positions alone"]);
+    // Without a salt it is a line of a book, which can be evaluated too.
+    folder.write("account.json", &crate::common::line());
+    let line = folder.run(&format!("{EVALUATE} --json")).code(0).json();
+    assert_eq!(line, whole);
+    refused(&["account.json: salt is missing", "openssl rand"]);
+    // What version 1 wrote is neither.
+    folder.write("account.json", OLD_ACCOUNT);
+    let words = ["account.json: an account file of version 1", "identity"];
+    folder.run(EVALUATE).refused(&words);
+    refused(&words);
+}
+
+#[test]
+fn a_nullifier_is_of_one_account_in_one_scope() {
+    let folder = Folder::with_files();
+    let commit =
+        "commit --market market.json --account account.json --identity identity.json --json";
+    let of = |scope: &str| {
+        let report = folder.run(&format!("{commit} --scope {scope}"));
+        report.code(0).json()["nullifier"].clone()
+    };
+    let first = of("10");
+    assert_eq!(of("0xa"), first);
+    assert_ne!(of("11"), first);
+    // Nothing but secret, scope and number is in it.
+    folder.write("account.json", &ACCOUNT.replace("0x5a17", "0x5a18"));
+    assert_eq!(of("10"), first);
+    let other = ACCOUNT.replace("\"account\": 7", "\"account\": 8");
+    folder.write("account.json", &other);
+    assert_ne!(of("10"), first);
+    // Of a secret that is not the account's there is none.
+    folder.write("account.json", &ACCOUNT.replace(IDENTITY, "0x0"));
+    folder
+        .run(&format!("{commit} --scope 10"))
+        .refused(&["account.json: identity: 0x0", "nobody can prove"]);
 }

@@ -2,7 +2,8 @@
 
 use crate::common::Folder;
 
-const PROVE: &str = "prove --market market.json --account account.json --out proof.json";
+const PROVE: &str =
+    "prove --market market.json --account account.json --identity identity.json --out proof.json";
 
 #[test]
 fn a_contract_and_a_protocol_name_the_same_key() {

@@ -1,6 +1,6 @@
 //! What the program overwrites (nothing unasked, an input never), and links, devices and `-`.
 
-use crate::common::{Folder, ACCOUNT, MARKET};
+use crate::common::{Folder, ACCOUNT, MARKET, SECRET_FILE};
 
 /// Commands that write a file quickly, without their `--out`.
 const COMMANDS: [&str; 7] = [
@@ -27,13 +27,13 @@ fn folder() -> Folder {
 fn nothing_is_overwritten_unasked() {
     let folder = folder();
     // The only copy of somebody's secret.
-    folder.write("old", ACCOUNT);
+    folder.write("old", SECRET_FILE);
     for command in COMMANDS {
         let line = format!("{command} --out old");
         folder
             .run(&line)
             .refused(&["old", "there already", "--force"]);
-        assert_eq!(folder.read("old"), ACCOUNT, "{command}");
+        assert_eq!(folder.read("old"), SECRET_FILE, "{command}");
         folder.run(&format!("{command} --out new")).code(0);
         folder
             .run(&format!("{command} --out new"))
@@ -51,7 +51,8 @@ fn proofs_and_keys_are_not_overwritten_before_any_work_is_done() {
     let folder = folder();
     folder.write("old", "old");
     for command in [
-        "prove --market market.json --account account.json",
+        "prove --market market.json --account account.json --identity identity.json",
+        "identity new",
         "export solidity --size small",
         "export protocol --size small",
         "book queue-key",
@@ -69,8 +70,10 @@ fn an_input_is_never_overwritten() {
         "market import chain.csv --out chain.csv",
         "account generate --market market.json --out market.json",
         "venue generate --market market.json --out ./market.json",
-        "prove --market market.json --account account.json --out account.json",
-        "prove --market market.json --account account.json --out market.json",
+        "prove --market market.json --account account.json --identity identity.json --out account.json",
+        "prove --market market.json --account account.json --identity identity.json --out market.json",
+        "prove --market market.json --account account.json --identity identity.json --out identity.json",
+        "account generate --market market.json --identity identity.json --out identity.json",
         "setup import s.zksetup --out s.zksetup",
     ];
     for line in all {
@@ -80,6 +83,7 @@ fn an_input_is_never_overwritten() {
     }
     assert_eq!(folder.read("market.json"), MARKET);
     assert_eq!(folder.read("account.json"), ACCOUNT);
+    assert_eq!(folder.read("identity.json"), SECRET_FILE);
     assert_eq!(folder.read("chain.csv"), CHAIN);
 }
 
@@ -91,7 +95,7 @@ fn a_book_is_not_written_into_and_a_key_not_lost() {
     let build = "book build a.jsonl --market market.json --k 10 --out book";
     folder.run(build).code(0);
     let secret = std::fs::read(folder.path("book/secret")).unwrap();
-    for name in ["secret", "leaves.bin", "new"] {
+    for name in ["secret", "leaves.bin", "customers.bin", "new"] {
         let line = format!("book include book --index 0 --out book/{name} --force");
         folder.run(&line).refused(&["folder of the book"]);
     }
@@ -161,5 +165,5 @@ fn links_are_written_through_and_devices_stay() {
     let null = std::fs::metadata("/dev/null").unwrap();
     assert!(!null.is_file());
     let shown = folder.run(&format!("{line} /dev/stdout")).code(0);
-    assert!(shown.stdout.contains("\"secret\""), "{}", shown.stdout);
+    assert!(shown.stdout.contains("\"salt\""), "{}", shown.stdout);
 }

@@ -1,6 +1,6 @@
 //! `market generate`, `market import` and `account generate`.
 
-use crate::common::Folder;
+use crate::common::{Folder, IDENTITY};
 
 #[test]
 fn a_market_goes_to_standard_output_or_to_a_file() {
@@ -67,7 +67,11 @@ fn an_account_file_is_for_its_owner_alone_and_says_nothing_aloud() {
     let shown = folder
         .run("evaluate --market market.json --account a.json")
         .code(0);
-    for field in ["owner", "secret", "salt"] {
+    assert_eq!(file["version"], 2);
+    assert_eq!(file["account"], 0);
+    assert_eq!(file["customer"], "me");
+    assert!(made.stderr.contains("no identity (0x0)"), "{}", made.stderr);
+    for field in ["nonce", "salt"] {
         let value = file[field].as_str().unwrap();
         assert!(
             !made.stderr.contains(value) && !shown.stdout.contains(value),
@@ -78,6 +82,26 @@ fn an_account_file_is_for_its_owner_alone_and_says_nothing_aloud() {
         .run("account generate --market market.json --positions 3 --out a.json --force")
         .code(0);
     assert_ne!(folder.read("a.json"), first);
+}
+
+#[test]
+fn an_account_names_whose_it_is_and_holds_no_secret() {
+    let folder = Folder::with_files();
+    let line = "account generate --market market.json --positions 3 --identity identity.json";
+    let of = "--customer Bob@Example.com --number 4294967295 --out a.json";
+    let made = folder.run(&format!("{line} {of}")).code(0);
+    assert!(!made.stderr.contains("no identity"), "{}", made.stderr);
+    let text = folder.read("a.json");
+    let file: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(file["customer"], "bob@example.com");
+    assert_eq!(file["account"], 4_294_967_295_u32);
+    assert_eq!(file["identity"], IDENTITY);
+    assert!(
+        !text.contains("c0ffee") && file.get("secret").is_none(),
+        "{text}"
+    );
+    let commit = "commit --market market.json --account a.json --identity identity.json --scope 1";
+    folder.run(commit).code(0);
 }
 
 #[test]
@@ -109,7 +133,10 @@ fn a_generator_says_what_it_cannot_do() {
     folder
         .run("market generate --seed 1 --out no/m.json")
         .refused(&["no/m.json", "folder exists"]);
-    assert_eq!(folder.names(), ["account.json", "market.json"]);
+    assert_eq!(
+        folder.names(),
+        ["account.json", "identity.json", "market.json"]
+    );
 }
 
 const HEADER: &str = "timestamp,instrument_name,underlying,option_type,strike,expiry_datetime,\

@@ -1,9 +1,9 @@
 //! `setup`, `keygen`, `prove`, `verify` and `inspect` on circuit size `small`.
 
-use crate::common::{Folder, ACCOUNT, SALT, SECRET};
+use crate::common::{Folder, ACCOUNT, CUSTOMER, IDENTITY, NONCE, SALT, SECRET, SECRET_FILE};
 use serde_json::Value;
 
-const PROVE: &str = "prove --market market.json --account account.json";
+const PROVE: &str = "prove --market market.json --account account.json --identity identity.json";
 
 #[test]
 fn a_proof_is_made_verified_and_bound_to_its_statement() {
@@ -16,7 +16,8 @@ fn a_proof_is_made_verified_and_bound_to_its_statement() {
     assert_eq!(report["size"], "small");
     assert!(report["proof_bytes"].as_u64().unwrap() < 5 * 1024);
     let file = folder.read("proof.json");
-    for secret in [&SECRET[2..], &SALT[2..], "BTC", "250000.0"] {
+    let hidden = [SECRET, SALT, NONCE, IDENTITY].map(|element| &element[2..]);
+    for secret in hidden.into_iter().chain([CUSTOMER, "BTC", "250000.0"]) {
         assert!(
             !file.contains(secret) && !made.stdout.contains(secret),
             "{secret}"
@@ -181,7 +182,55 @@ fn a_short_account_is_told_how_much_and_where() {
     assert_eq!(json["proved"], false);
     assert_eq!(json["answer"], "no");
     assert!(json["worst_scenario"].is_u64());
-    assert_eq!(folder.names(), ["account.json", "market.json"]);
+    assert_eq!(
+        folder.names(),
+        ["account.json", "identity.json", "market.json"]
+    );
+}
+
+#[test]
+fn a_proof_takes_the_secret_behind_the_account() {
+    let folder = Folder::with_files();
+    let line = "prove --market market.json --account account.json --out proof.json";
+    let without = folder.run(line).code(2);
+    assert!(without.stderr.contains("--identity"), "{}", without.stderr);
+    let refused = |words: &[&str]| {
+        let run = folder
+            .run(&format!("{PROVE} --out proof.json"))
+            .refused(words);
+        assert!(!run.stderr.contains("c0ffee"), "{}", run.stderr);
+        assert_eq!(
+            folder.names(),
+            ["account.json", "identity.json", "market.json"]
+        );
+    };
+    // Another trader's, nobody's, and one that anyone can guess.
+    let other = SECRET_FILE.replace("0x1bc0", "0x2bc0");
+    folder.write("identity.json", &other);
+    refused(&["identity.json: secret", "not the one behind the identity"]);
+    folder.write("account.json", &ACCOUNT.replace(IDENTITY, "0x0"));
+    folder.write("identity.json", SECRET_FILE);
+    refused(&[
+        "account.json: identity: 0x0",
+        "nobody can prove",
+        "identity new",
+    ]);
+    folder.write("account.json", ACCOUNT);
+    folder.write("identity.json", "{\"version\": 2, \"secret\": \"0x7\"}");
+    refused(&["identity.json: secret can be guessed"]);
+    folder.write(
+        "identity.json",
+        &SECRET_FILE.replace("\"version\": 2", "\"version\": 1"),
+    );
+    refused(&["identity.json: version = 1"]);
+    folder.write("identity.json", &SECRET_FILE.replace(SECRET, "0xzz"));
+    refused(&["identity.json: secret", "hexadecimal"]);
+    // With the account's own, the statement has the nullifier that `commit` prints.
+    folder.write("identity.json", SECRET_FILE);
+    let bundle = folder.run(&format!("{PROVE} --scope 3")).code(0).json();
+    let commit = "commit --market market.json --account account.json --identity identity.json";
+    let own = folder.run(&format!("{commit} --scope 3 --json")).code(0);
+    assert_eq!(bundle["statement"]["nullifier"], own.json()["nullifier"]);
 }
 
 #[test]
@@ -191,7 +240,10 @@ fn a_request_that_cannot_be_met_is_refused_before_any_work() {
         folder
             .run(&format!("{PROVE} {options} --out proof.json"))
             .refused(words);
-        assert_eq!(folder.names(), ["account.json", "market.json"]);
+        assert_eq!(
+            folder.names(),
+            ["account.json", "identity.json", "market.json"]
+        );
     };
     refused("--scope x", &["--scope x"]);
     refused("--message zz", &["--message zz"]);
@@ -214,8 +266,10 @@ fn an_account_larger_than_its_circuit_is_refused() {
     folder
         .run("market generate --seed 1 --out market.json")
         .code(0);
+    folder.run("identity new --out identity.json").code(0);
+    let generate = "account generate --market market.json --identity identity.json --seed 1";
     folder
-        .run("account generate --market market.json --positions 70 --seed 1 --out account.json")
+        .run(&format!("{generate} --positions 70 --out account.json"))
         .code(0);
     for size in ["small", "standard"] {
         folder
@@ -223,12 +277,17 @@ fn an_account_larger_than_its_circuit_is_refused() {
             .refused(&["70 positions", size, "larger size"]);
     }
     folder
-        .run("account generate --market market.json --positions 300 --seed 1 --out account.json --force")
+        .run(&format!(
+            "{generate} --positions 300 --out account.json --force"
+        ))
         .code(0);
     folder
         .run(&format!("{PROVE} --out proof.json"))
         .refused(&["300 positions", "largest size"]);
-    assert_eq!(folder.names(), ["account.json", "market.json"]);
+    assert_eq!(
+        folder.names(),
+        ["account.json", "identity.json", "market.json"]
+    );
 }
 
 #[test]
@@ -277,12 +336,12 @@ fn an_insecure_setup_says_so_everywhere() {
 #[test]
 fn a_proof_in_the_book_of_a_venue() {
     let folder = Folder::with_files();
-    let commit = "commit --market market.json --account account.json --scope 7 --json";
+    let commit = "commit --market market.json --account account.json --identity identity.json --scope 7 --json";
     let own = folder.run(commit).code(0).json();
     let leaf = own["leaf"].as_str().unwrap();
     let other = format!("0x{:064x}", 5);
     folder.write("leaves.txt", &format!("{other}\n{leaf}\n{other}\n"));
-    let prove = "prove --market market.json --account account.json --book leaves.txt --scope 7";
+    let prove = &format!("{PROVE} --book leaves.txt --scope 7");
     let bundle = folder.run(prove).code(0).json();
     assert_eq!(bundle["statement"]["nullifier"], own["nullifier"]);
     assert_ne!(bundle["statement"]["book"], own["book"]);

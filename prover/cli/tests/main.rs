@@ -1,5 +1,6 @@
 //! The program from outside, one module a command.
 
+mod book_again;
 mod book_chain;
 mod book_check;
 mod book_folder;
@@ -13,6 +14,7 @@ mod cli_evaluate;
 mod cli_export;
 mod cli_files;
 mod cli_generate;
+mod cli_identity;
 mod cli_proof;
 mod common;
 mod screen;

@@ -117,6 +117,9 @@ fn complete<L: Lanes>(
 }
 
 /// By pairs; `None` when two points of a pair have one x.
+///
+/// Its `run` is long because it is one loop over layers: each reads what the one before wrote, in two
+/// buffers that change places, and all of it has to be compiled for the instructions of `L`.
 struct Paired<'a, L: Lanes> {
     points: &'a [L::Point],
     entries: &'a [Entry],

@@ -172,8 +172,7 @@ impl<L: Lanes> Points<L> {
         let (x, y, z) = (L::store(self.x), L::store(self.y), L::store(self.z));
         std::array::from_fn(|i| {
             let point = G1::new_jacobian(x[i] * z[i], y[i] * z[i].square(), z[i]);
-            // Sums of points of the curve are on it.
-            Option::from(point).unwrap_or_default()
+            Option::from(point).expect("sums of points of the curve are on it")
         })
     }
 }

@@ -2,7 +2,14 @@
 //!
 //! Accounts are read once, evaluated and hashed in parallel, and kept in an unnamed spool file;
 //! once all leaves and therefore the root are known, the batches are cut and written from there.
-//! Memory holds, per account, its leaf, what it takes of a batch, and what finds repetitions.
+//! Memory holds, per account, its leaf, its customer, what it takes of a batch, and what finds
+//! repetitions.
+//!
+//! # Salts
+//!
+//! A build draws a nonce and salts every account anew, so that two books of one file share no leaf.
+//! A build that goes on with the book in the folder takes that book's nonce, and refuses accounts
+//! that give another root: one salt never hides two contents.
 //!
 //! # Masks
 //!
@@ -12,32 +19,31 @@
 //! stay valid, and no two different words are ever hidden by the same mask.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
 use std::ops::Range;
-use std::path::Path;
 
 use ff::{FromUniformBytes, PrimeField};
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use zkmargin_circuits::book::{BatchError, BatchInput};
-use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::account::{Account, Listing, Salts};
 use zkmargin_engine::book::{
     evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
 };
 use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
-use zkmargin_engine::file::FileError;
 use zkmargin_engine::market::{InstrumentId, Kind};
 use zkmargin_engine::Fr;
 
 use super::before::Before;
-use super::encoding::{decode_account, encode, encode_account};
+use super::customers;
+use super::encoding::encode;
 use super::error::BookError;
 use super::folder::{Batch, Folder, Manifest};
 use super::fresh::Fresh;
 use super::plan::{plan, shape};
 use super::read::{Numbered, Reader};
 use super::request::Request;
+use super::salts::{fresh_nonce, salts};
+use super::spool::Spool;
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,20 +110,33 @@ fn built(
     folder.prepare()?;
     let seed = folder.seed()?;
     let before = Before::of(folder, request.force)?;
-    let mut survey = survey(request, folder, progress)?;
+    let resumed = match request.resume {
+        true => Some(folder.commitment()?),
+        false => None,
+    };
+    let book_nonce = resumed.map_or_else(fresh_nonce, |(nonce, _)| Ok(nonce))?;
+    let mut survey = survey(request, folder, &salts(&seed, book_nonce), progress)?;
     let found = (survey.leaves.len() as u64, survey.positions);
     before.is_not_lost(request, folder, found)?;
     survey.check_open_interest(request)?;
     let batches = plan(shape, &survey.needs)?;
     progress(Step::Tree);
     let count = survey.leaves.len();
-    folder.write_leaves(&survey.leaves)?;
     let leaves = std::mem::take(&mut survey.leaves);
-    let root = book_root(count, Tree::new(tag::BOOK_NODE, BOOK_DEPTH, leaves).root());
+    let tree = Tree::new(tag::BOOK_NODE, BOOK_DEPTH, leaves.clone());
+    let root = book_root(count, tree.root());
+    if resumed.is_some_and(|(_, before)| before != root) {
+        let folder = folder.path().to_owned();
+        return Err(BookError::OtherBook { folder });
+    }
+    folder.write_leaves(&leaves)?;
+    survey.customers.write(folder)?;
+    drop((leaves, tree));
     let digest = request.market.0.digest();
     let inventory = inventory_digest(request.inventory);
     let masks = Masks::new(&seed, point(root, digest, inventory), request.k, &batches);
     let mut manifest = Manifest {
+        nonce: book_nonce,
         policy: request.policy.0.digest(),
         market: digest,
         count: count as u64,
@@ -165,6 +184,7 @@ struct Survey {
     leaves: Vec<Fr>,
     needs: Vec<Needs>,
     spool: Spool,
+    customers: customers::Writing,
     positions: u64,
     totals: Totals,
     assets: BTreeMap<InstrumentId, AssetTotal>,
@@ -175,6 +195,7 @@ struct Survey {
 fn survey(
     request: &Request<'_>,
     folder: &Folder,
+    salts: &Salts,
     progress: &dyn Fn(Step),
 ) -> Result<Survey, BookError> {
     let (market, policy) = (request.market.0, request.policy.0);
@@ -186,6 +207,7 @@ fn survey(
         leaves: Vec::new(),
         needs: Vec::new(),
         spool: Spool::new(folder)?,
+        customers: customers::Writing::new(),
         positions: 0,
         totals: Totals::default(),
         assets: BTreeMap::new(),
@@ -200,23 +222,43 @@ fn survey(
             return Err(BookError::TooMany { file });
         }
         let look = |numbered: &Numbered| {
-            let risk = evaluate(&table, &numbered.account);
+            let risk = evaluate(&table, &numbered.positions);
             let risk = risk.map_err(|error| BookError::Account {
                 file: file.clone(),
                 line: numbered.line,
                 error: Box::new(error),
             });
-            risk.map(|risk| (risk, numbered.account.leaf()))
+            risk.map(|risk| {
+                let account = salted(numbered, salts);
+                let leaf = account.leaf();
+                (account, risk, leaf)
+            })
         };
         let looked: Vec<_> = chunk.par_iter().map(look).collect();
         for (numbered, looked) in chunk.iter().zip(looked) {
-            let (risk, leaf) = looked?;
+            let (account, risk, leaf) = looked?;
+            survey.customers.push(&numbered.holder.customer);
             survey.leaves.push(leaf);
             survey.needs.push(Needs::of(&risk));
-            survey.count(&numbered.account, &risk, request.ratio);
-            survey.spool.push(&numbered.account)?;
+            survey.count(&account, &risk, request.ratio);
+            survey.spool.push(&account)?;
         }
         progress(Step::Accounts(survey.leaves.len() as u64));
+    }
+}
+
+/// The account as its leaf has it.
+fn salted(numbered: &Numbered, salts: &Salts) -> Account {
+    let Numbered {
+        holder, positions, ..
+    } = numbered;
+    let customer = holder.customer.digest();
+    Account {
+        customer,
+        identity: holder.identity,
+        number: holder.number,
+        salt: salts.of(customer, holder.number),
+        positions: positions.clone(),
     }
 }
 
@@ -314,72 +356,5 @@ impl Masks {
         wide[..32].copy_from_slice(&half(0));
         wide[32..].copy_from_slice(&half(1));
         Fr::from_uniform_bytes(&wide)
-    }
-}
-
-/// Accounts in an unnamed file, which is gone when the program ends however it ends.
-struct Spool {
-    out: BufWriter<File>,
-    folder: std::path::PathBuf,
-    bytes: Vec<u8>,
-}
-
-fn spool_failed(folder: &Path, error: io::Error) -> BookError {
-    FileError::io(folder, "write to a temporary file", error).into()
-}
-
-impl Spool {
-    fn new(folder: &Folder) -> Result<Self, BookError> {
-        let path = folder.path();
-        let file = tempfile::tempfile_in(path).map_err(|e| spool_failed(path, e))?;
-        Ok(Spool {
-            out: BufWriter::with_capacity(1 << 20, file),
-            folder: path.to_owned(),
-            bytes: Vec::new(),
-        })
-    }
-
-    fn push(&mut self, account: &Account) -> Result<(), BookError> {
-        self.bytes.clear();
-        encode_account(account, &mut self.bytes);
-        // An account has at most 4096 positions.
-        let length = (self.bytes.len() as u32).to_le_bytes();
-        let written = self.out.write_all(&length);
-        let written = written.and_then(|()| self.out.write_all(&self.bytes));
-        written.map_err(|e| spool_failed(&self.folder, e))
-    }
-
-    fn rewind(self, folder: &Folder) -> Result<Spooled, BookError> {
-        let path = folder.path();
-        let file = self
-            .out
-            .into_inner()
-            .map_err(io::IntoInnerError::into_error);
-        let mut file = file.map_err(|e| spool_failed(path, e))?;
-        file.rewind().map_err(|e| spool_failed(path, e))?;
-        Ok(Spooled {
-            input: BufReader::with_capacity(1 << 20, file),
-            folder: path.to_owned(),
-        })
-    }
-}
-
-struct Spooled {
-    input: BufReader<File>,
-    folder: std::path::PathBuf,
-}
-
-impl Spooled {
-    fn take(&mut self, count: usize) -> Result<Vec<Account>, BookError> {
-        let mut read = || -> io::Result<Account> {
-            let mut length = [0; 4];
-            self.input.read_exact(&mut length)?;
-            let mut bytes = vec![0; u32::from_le_bytes(length) as usize];
-            self.input.read_exact(&mut bytes)?;
-            let account = decode_account(&bytes).map_err(io::Error::other)?;
-            Ok(account.0)
-        };
-        let accounts = (0..count).map(|_| read()).collect::<io::Result<_>>();
-        accounts.map_err(|e| spool_failed(&self.folder, e))
     }
 }

@@ -3,18 +3,20 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `zkmbatch` |
-//! | 1 | version, 1 |
+//! | 1 | version, 2 |
 //! | 32 | root of the book |
 //! | 8 | index of the first account |
 //! | 4 | number of accounts |
 //! | 2 · 32 | masks |
 //! | 32 | digest of the inventory |
-//! | per account: 3 · 32 | owner, secret, salt |
+//! | per account: 3 · 32 | digest of the customer, identity, salt |
+//! | per account: 4 | number of the account |
 //! | per account: 2 | number of positions |
 //! | per position: 11 + 8 | instrument id; quantity in two's complement |
 //!
 //! Numbers are little-endian, field elements below the modulus. There is one encoding of a batch,
-//! so that equal batches have equal digests.
+//! so that equal batches have equal digests. Whoever proves a batch gets these bytes: they hold no
+//! id and no nonce of a customer, and nothing that other salts could be made from.
 
 use ff::PrimeField;
 use zkmargin_circuits::book::BatchInput;
@@ -25,13 +27,13 @@ use zkmargin_engine::market::InstrumentId;
 use zkmargin_engine::Fr;
 
 const MAGIC: &[u8; 8] = b"zkmbatch";
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Bytes of an instrument id.
 const ID: usize = 11;
 /// Bytes of a field element.
 const ELEMENT: usize = 32;
 /// Fewest bytes of an account.
-const LEAST_ACCOUNT: usize = 3 * ELEMENT + 2;
+const LEAST_ACCOUNT: usize = 3 * ELEMENT + 4 + 2;
 
 /// Bytes that are no batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -63,9 +65,10 @@ pub fn encode(input: &BatchInput) -> Vec<u8> {
 
 /// The bytes of an account. Its positions are at most as many as a market lists.
 pub(crate) fn encode_account(account: &Account, out: &mut Vec<u8>) {
-    for element in [account.owner, account.secret, account.salt] {
+    for element in [account.customer, account.identity, account.salt] {
         out.extend_from_slice(&element.to_repr());
     }
+    out.extend_from_slice(&account.number.to_le_bytes());
     out.extend_from_slice(&(account.positions.len() as u16).to_le_bytes());
     for position in &account.positions {
         out.extend_from_slice(&position.id.0.to_le_bytes()[..ID]);
@@ -82,8 +85,14 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
     if reader.take(MAGIC.len())? != MAGIC {
         return Err(reader.wrong("not a batch of accounts"));
     }
-    if reader.take(1)? != [VERSION] {
-        return Err(reader.wrong("another version of the format"));
+    match reader.take(1)? {
+        [VERSION] => {}
+        [1] => {
+            return Err(reader.wrong(
+                "accounts of version 1, with secrets: no such account can be proven any more",
+            ))
+        }
+        _ => return Err(reader.wrong("another version of the format")),
     }
     let book = reader.element()?;
     let first = u64::from_le_bytes(reader.array()?);
@@ -158,7 +167,8 @@ impl<'a> Reader<'a> {
     }
 
     fn account(&mut self) -> Result<Account, Malformed> {
-        let [owner, secret, salt] = [self.element()?, self.element()?, self.element()?];
+        let [customer, identity, salt] = [self.element()?, self.element()?, self.element()?];
+        let number = u32::from_le_bytes(self.array()?);
         let count = u16::from_le_bytes(self.array()?) as usize;
         if count > MARKET_CAPACITY {
             return Err(self.wrong("more positions than a market lists"));
@@ -172,8 +182,9 @@ impl<'a> Reader<'a> {
             positions.push(position);
         }
         Ok(Account {
-            owner,
-            secret,
+            customer,
+            identity,
+            number,
             salt,
             positions,
         })
@@ -205,8 +216,9 @@ mod tests {
             quantity,
         };
         let account = |n: u64| Account {
-            owner: Fr::from(n),
-            secret: -Fr::from(n),
+            customer: Fr::from(n),
+            identity: -Fr::from(n),
+            number: u32::MAX - n as u32,
             salt: Fr::from(n + 7),
             positions: (1..=n as u32)
                 .map(|n| position(n, (1 << 62) - i64::from(n)))
@@ -262,23 +274,28 @@ mod tests {
             assert_eq!(decode(&bytes).err().map(|e| e.problem), Some(problem));
         };
         refused(0, b"Z", "not a batch of accounts");
-        refused(8, &[2], "another version of the format");
+        refused(8, &[3], "another version of the format");
+        refused(
+            8,
+            &[1],
+            "accounts of version 1, with secrets: no such account can be proven any more",
+        );
         refused(9, &[255; 32], "a field element is not below the modulus");
         refused(41, &[1], "no batch begins at this account");
         refused(49, &[255; 4], "fewer accounts than announced");
         let account = 149;
         refused(
-            account + 96,
+            account + 100,
             &[255, 255],
             "more positions than a market lists",
         );
-        let position = account + 98;
+        let position = account + 102;
         refused(position, &[15], "no instrument has this id");
         refused(position + 11, &[0; 8], "a quantity is zero or too large");
         let huge = (1i64 << 62).to_le_bytes();
         refused(position + 11, &huge, "a quantity is zero or too large");
         // The second account's two positions, the first moved behind the second.
-        let second = account + 98 + 19 + 98;
+        let second = account + 102 + 19 + 102;
         refused(second + 6, &[200], "positions out of order");
     }
 }

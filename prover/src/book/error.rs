@@ -60,7 +60,7 @@ pub enum BookError {
     /// An account stands in the file twice.
     #[error(
         "{file}:{line}: {what}, which stands on line {first}\n\
-         hint: list every account once, and draw every account a secret and a salt of its own"
+         hint: list every account once, and give every account a number that no other ever had"
     )]
     Repeated {
         /// The file.
@@ -72,9 +72,32 @@ pub enum BookError {
         /// What of it is the same.
         what: &'static str,
     },
+    /// A customer has two nonces, so that he would be two customers.
+    #[error(
+        "{file}:{line}: the customer of line {first}, with another nonce\n\
+         hint: draw one nonce for each customer, and write it to each of his accounts"
+    )]
+    TwoNonces {
+        /// The file.
+        file: String,
+        /// Line of the account.
+        line: u64,
+        /// Line of the customer's first account.
+        first: u64,
+    },
+    /// The accounts are not those of the book that is to be built again.
+    #[error(
+        "{}: the files give another book than the one in the folder\n\
+         hint: take the files that the book was built with, or leave out --resume: then the book is \
+         another one, with salts of its own", folder.display()
+    )]
+    OtherBook {
+        /// Folder of the book.
+        folder: PathBuf,
+    },
     /// A column of a table of accounts.
     #[error(
-        "{file}: {problem}\nhint: the columns are account, owner, secret, salt, instrument, \
+        "{file}: {problem}\nhint: the columns are customer, nonce, identity, account, instrument, \
          quantity and, where prices were paid, entry"
     )]
     Columns {
@@ -190,7 +213,7 @@ pub enum BookError {
         problem: String,
     },
     /// The book holds no such account.
-    #[error("{wanted}: {problem}\nhint: take --index from 0 to one less than the accounts, or --owner as the accounts' file has it")]
+    #[error("{wanted}: {problem}\nhint: take --index from 0 to one less than the accounts, or --customer as the accounts' file has it")]
     NoAccount {
         /// What was asked for.
         wanted: String,

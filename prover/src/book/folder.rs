@@ -4,9 +4,10 @@
 //! |---|---|---|
 //! | `book.json` | [`Manifest`] | the venue |
 //! | `market.json`, `policy.toml` | what the book was built with | anyone |
-//! | `secret` | 32 random bytes that the masks are drawn from | the venue |
+//! | `secret` | 32 random bytes that masks and salts are drawn from | the venue |
+//! | `customers.bin` | ids and nonces of the customers of all accounts | the venue |
 //! | `leaves.bin` | leaves of all accounts | the venue |
-//! | `inputs/<sha256>.bin` | accounts and masks of a batch | the venue |
+//! | `inputs/<sha256>.bin` | accounts with their salts, and masks, of a batch | the venue, and who proves the batch |
 //! | `proofs/<input sha256>.json` | statement and proof of a batch | anyone |
 //! | `public/` | what is published: see [`zkmargin_verifier::book`] | anyone |
 //!
@@ -31,7 +32,7 @@ use zkmargin_verifier::book::inventory::{self, Holding};
 
 /// Tells a book's manifest from other JSON.
 const FORMAT: &str = "zkmargin-book";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// First bytes of the secret's file.
 const SECRET_MAGIC: &[u8; 24] = b"zkmargin book secret 01\n";
 /// First bytes of the leaves' file.
@@ -42,6 +43,8 @@ const LONGEST_TEXT: u64 = 64 << 20;
 /// What a book consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
+    /// What every salt of this book is made with, beside the seed.
+    pub nonce: Fr,
     /// Digest of the policy.
     pub policy: Fr,
     /// Digest of the market.
@@ -79,6 +82,7 @@ pub struct Batch {
 struct File {
     format: String,
     version: u32,
+    nonce: String,
     policy: String,
     market: String,
     count: u64,
@@ -94,6 +98,7 @@ impl Manifest {
         let file = File {
             format: FORMAT.to_owned(),
             version: VERSION,
+            nonce: format_element(&self.nonce),
             policy: format_element(&self.policy),
             market: format_element(&self.market),
             count: self.count,
@@ -148,6 +153,11 @@ impl Folder {
     /// The file of leaves.
     pub(crate) fn leaves_path(&self) -> PathBuf {
         self.path.join("leaves.bin")
+    }
+
+    /// The file of customers.
+    pub(super) fn customers_path(&self) -> PathBuf {
+        self.path.join("customers.bin")
     }
 
     /// The published folder.
@@ -340,6 +350,24 @@ impl Folder {
         }
     }
 
+    /// Nonce and root of the book that is here, for a build that goes on with it.
+    ///
+    /// # Errors
+    /// When there is none, or its manifest cannot be read.
+    pub(super) fn commitment(&self) -> Result<(Fr, Fr), BookError> {
+        let path = self.manifest_path();
+        if !path.exists() {
+            let hint = "leave out --resume: a build that did not end has nothing to go on with";
+            return Err(BookError::folder(&self.path, "holds no book", hint));
+        }
+        let file = self.manifest_file()?;
+        let element = |field: &str, text: &str| {
+            parse_element(text)
+                .map_err(|e| BookError::folder(&path, format!("{field}: {e}"), NO_RESUME))
+        };
+        Ok((element("nonce", &file.nonce)?, element("root", &file.root)?))
+    }
+
     fn manifest_file(&self) -> Result<File, BookError> {
         let path = self.manifest_path();
         let text = read_text(&path, LONGEST_TEXT)?;
@@ -363,6 +391,8 @@ impl Folder {
             parse_element(text).map_err(|e| bad(format!("{field} = {text:?}: {e}")))
         };
         Ok(Manifest {
+            // Not shown: with the seed it gives every salt.
+            nonce: parse_element(&file.nonce).map_err(|e| bad(format!("nonce: {e}")))?,
             policy: element("policy", &file.policy)?,
             market: element("market", &file.market)?,
             count: file.count,
@@ -376,5 +406,8 @@ impl Folder {
 }
 
 /// What to do about a damaged folder.
-const REBUILD: &str = "run `zkmargin book build` again with the same files; proofs that still fit \
-                       are kept";
+pub(super) const REBUILD: &str =
+    "run `zkmargin book build --resume` with the same files; proofs that still fit are kept";
+
+/// What to do where nothing can be gone on with.
+const NO_RESUME: &str = "restore it from a backup, or build another book without --resume";

@@ -10,6 +10,7 @@
 //! | [`encoding`] | binary form of a batch's accounts and masks |
 //! | [`store`] | private and content-addressed files |
 //! | [`folder`] | layout of a book's folder and its manifest |
+//! | `salts`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
 //! | [`engine`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
 //! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
@@ -17,6 +18,7 @@
 
 mod before;
 pub mod build;
+mod customers;
 pub mod distributed;
 pub mod encoding;
 pub mod engine;
@@ -31,6 +33,8 @@ pub mod prove;
 pub mod queue;
 pub mod read;
 pub mod request;
+mod salts;
+mod spool;
 pub mod store;
 
 pub use error::BookError;

@@ -114,7 +114,7 @@ impl Expected {
             BookError::folder(
                 &book.folder.leaves_path(),
                 "fewer leaves than the batches have accounts",
-                "run `zkmargin book build` again",
+                "run `zkmargin book build --resume` with the same files",
             )
         })
     }
@@ -188,7 +188,7 @@ pub(crate) fn input(book: &Book, batch: &Batch) -> Result<Vec<u8>, BookError> {
         BookError::folder(
             &inputs.path(&batch.input),
             "the file is not what its name says",
-            "run `zkmargin book build` again; proofs that still fit are kept",
+            "run `zkmargin book build --resume` with the same files; proofs that still fit are kept",
         )
     })
 }

@@ -29,4 +29,6 @@ pub struct Request<'a> {
     pub at_least: u64,
     /// Build also with fewer, and with fewer than half of those of the book that is there.
     pub force: bool,
+    /// Build the book that is in the folder once more, with its salts, out of the same files.
+    pub resume: bool,
 }

@@ -13,7 +13,7 @@ use zkmargin_chain::node::{Node, Receipt};
 use zkmargin_chain::revert::Revert;
 use zkmargin_chain::trader::{Claim, Tools, Trader};
 use zkmargin_desk::scene::{Scene, SIZE, START};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::commitment::{Book, Inclusion};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::Fr;
 
@@ -59,6 +59,8 @@ pub struct Stage {
     pub scene: Scene,
     /// The venue's book.
     pub book: Book,
+    /// Where the trader's account stands in it.
+    place: Inclusion,
     /// The deployed contracts.
     pub on: Deployment,
     /// The agreement's terms.
@@ -82,13 +84,16 @@ impl Stage {
         let on = Deployment::new(&node, &contracts, SIZE).expect("a deployment");
         let scene = Scene::new().expect("a scene");
         let book = scene.book();
-        let nullifier = scene.account().nullifier(scope(chain_id, on.vault));
+        let nullifier = scene
+            .secret
+            .nullifier(scope(chain_id, on.vault), scene.account().number);
         let terms = on.terms(word(scene.policy.digest()), word(nullifier));
         let stage = Stage {
             id: agreement_id(&terms),
             anvil,
             node,
             contracts,
+            place: book.inclusion(scene.index),
             book,
             on,
             terms,
@@ -262,8 +267,8 @@ impl Stage {
         Trader {
             tools,
             account: self.scene.account(),
-            book: &self.book,
-            index: self.scene.index,
+            secret: &self.scene.secret,
+            place: &self.place,
         }
     }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use zkmargin_engine::account::Account;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::{Policy, VolShock};
-use zkmargin_engine::risk::{evaluate, Evaluation};
+use zkmargin_engine::risk::{evaluate, Evaluation, UnderlyingLosses};
 
 use crate::reference::{self, Model, Node, Reference};
 
@@ -116,7 +116,7 @@ impl Judge {
     pub fn engine(&self, market: &Both, account: &str) -> Result<Evaluation, String> {
         let account = Account::from_json(account, "account.json", &market.engine, &self.policy)
             .map_err(|e| e.to_string())?;
-        evaluate(&self.policy, &market.engine, &account).map_err(|e| e.to_string())
+        evaluate(&self.policy, &market.engine, &account.positions).map_err(|e| e.to_string())
     }
 
     /// Evaluates an account on both sides and compares every component.
@@ -249,16 +249,7 @@ impl Judge {
                     joint += losses[n].max(0.0);
                 }
                 let weights = WEIGHT_STEP * losses[n].abs() / nodes[n].weight;
-                let bounds = Bounds {
-                    below: certified + weights,
-                    above: certified + weights,
-                };
-                let got = usd(own.signed[s]);
-                self.hold(case, "one scenario", got, losses[n], r.gross, bounds);
-                if own.charge[s] != own.signed[s].max(0) {
-                    self.failures
-                        .push(format!("{case}: charge {s} of {symbol}"));
-                }
+                self.scenario(case, own, s, losses[n], (r.gross, certified + weights));
             }
             if met.contains(&false) {
                 self.failures
@@ -284,6 +275,34 @@ impl Judge {
             r.gross,
             bounds,
         );
+    }
+
+    /// One scenario of one underlying, against a loss within so much.
+    fn scenario(
+        &mut self,
+        case: &str,
+        own: &UnderlyingLosses,
+        s: usize,
+        loss: f64,
+        (gross, within): (f64, f64),
+    ) {
+        let bounds = Bounds {
+            below: within,
+            above: within,
+        };
+        self.hold(
+            case,
+            "one scenario",
+            usd(own.signed[s]),
+            loss,
+            gross,
+            bounds,
+        );
+        if own.charge[s] != own.signed[s].max(0) {
+            let code = own.underlying;
+            self.failures
+                .push(format!("{case}: charge {s} of underlying {code}"));
+        }
     }
 
     /// The most that rounding the weights up can add to the joint loss of a scenario.

@@ -60,107 +60,136 @@ fn replacements(word: &[u8; WORD], modulus: &[u8; WORD]) -> Vec<(&'static str, [
     ]
 }
 
-/// The corpus of a good proof. `point_words[i]` tells whether word i is a coordinate.
-pub fn corpus(proof: &[u8], point_words: &[bool], statement: &Words) -> Vec<Entry> {
-    let mut entries = Vec::new();
-    let mut entry = |name: String, proof: Vec<u8>, statement: Words| {
-        entries.push(Entry {
+/// A good proof and its statement, with what is made of them.
+struct Corpus<'a> {
+    proof: &'a [u8],
+    statement: &'a Words,
+    entries: Vec<Entry>,
+}
+
+impl Corpus<'_> {
+    fn word(&self, i: usize) -> [u8; WORD] {
+        self.proof[WORD * i..WORD * (i + 1)]
+            .try_into()
+            .expect("a word")
+    }
+
+    /// The proof with other bytes from word i on.
+    fn with(&self, i: usize, bytes: &[u8]) -> Vec<u8> {
+        let mut changed = self.proof.to_vec();
+        changed[WORD * i..WORD * i + bytes.len()].copy_from_slice(bytes);
+        changed
+    }
+
+    fn add(&mut self, name: String, proof: Vec<u8>) {
+        let statement = *self.statement;
+        self.entries.push(Entry {
             name,
             proof,
             statement,
         });
-    };
-    let word =
-        |i: usize| -> [u8; WORD] { proof[WORD * i..WORD * (i + 1)].try_into().expect("a word") };
-    let with = |i: usize, bytes: &[u8]| {
-        let mut changed = proof.to_vec();
-        changed[WORD * i..WORD * i + bytes.len()].copy_from_slice(bytes);
-        changed
-    };
-    for (i, is_point) in point_words.iter().enumerate() {
-        let modulus = if *is_point {
-            base_modulus()
-        } else {
-            scalar_modulus()
-        };
-        for (what, bytes) in replacements(&word(i), &modulus) {
-            entry(format!("word {i} {what}"), with(i, &bytes), *statement);
-        }
     }
-    // Whole points: at infinity, of the other sign, another point of the curve.
-    let coordinates: Vec<usize> = (0..point_words.len()).filter(|i| point_words[*i]).collect();
-    for pair in coordinates.chunks(2) {
-        let (x, y) = (pair[0], word(pair[1]));
-        entry(
-            format!("point at word {x} at infinity"),
-            with(x, &[0; 64]),
-            *statement,
-        );
-        let negative = -Fq::from_be_bytes(&y).expect("a coordinate");
-        let negated = with(pair[1], &negative.to_be_bytes());
-        entry(format!("point at word {x} negated"), negated, *statement);
-        let generator = [one(), plus(&one(), &one())].concat();
-        entry(
-            format!("point at word {x} is the generator"),
-            with(x, &generator),
-            *statement,
-        );
-        let off = [one(), one()].concat();
-        entry(
-            format!("point at word {x} off the curve"),
-            with(x, &off),
-            *statement,
-        );
-    }
-    // Neighbours swapped.
-    for i in 0..point_words.len() - 1 {
-        let swapped = with(i, &[word(i + 1), word(i)].concat());
-        if word(i) != word(i + 1) {
-            entry(
-                format!("words {i} and {} swapped", i + 1),
-                swapped,
-                *statement,
-            );
-        }
-    }
-    for cut in [1, 31, 32, 64, proof.len() / 2, proof.len()] {
-        let short = proof[..proof.len() - cut].to_vec();
-        entry(format!("{cut} bytes cut"), short, *statement);
-    }
-    for extra in [1, 32, 64] {
-        let long = [proof, &vec![0; extra]].concat();
-        entry(format!("{extra} bytes appended"), long, *statement);
-    }
-    entry("twice".to_owned(), [proof, proof].concat(), *statement);
-    entry(
-        "a word prepended".to_owned(),
-        [&[0; WORD], proof].concat(),
-        *statement,
-    );
-    for i in 0..statement.len() {
-        for (what, bytes) in replacements(&statement[i], &scalar_modulus()) {
-            let mut changed = *statement;
-            changed[i] = bytes;
-            if changed != *statement {
-                entry(format!("statement {i} {what}"), proof.to_vec(), changed);
+
+    /// Words that are no number of their field, or another one.
+    fn words(&mut self, point_words: &[bool]) {
+        for (i, is_point) in point_words.iter().enumerate() {
+            let modulus = match is_point {
+                true => base_modulus(),
+                false => scalar_modulus(),
+            };
+            for (what, bytes) in replacements(&self.word(i), &modulus) {
+                self.add(format!("word {i} {what}"), self.with(i, &bytes));
             }
         }
-        let mut changed = *statement;
-        changed.swap(i, (i + 1) % statement.len());
-        if changed != *statement {
-            entry(
-                format!("statement {i} swapped with the next"),
-                proof.to_vec(),
-                changed,
+    }
+
+    /// Whole points: at infinity, of the other sign, another point of the curve.
+    fn points(&mut self, point_words: &[bool]) {
+        let coordinates: Vec<usize> = (0..point_words.len()).filter(|i| point_words[*i]).collect();
+        for pair in coordinates.chunks(2) {
+            let (x, y) = (pair[0], self.word(pair[1]));
+            self.add(
+                format!("point at word {x} at infinity"),
+                self.with(x, &[0; 64]),
+            );
+            let negative = -Fq::from_be_bytes(&y).expect("a coordinate");
+            let negated = self.with(pair[1], &negative.to_be_bytes());
+            self.add(format!("point at word {x} negated"), negated);
+            let generator = [one(), plus(&one(), &one())].concat();
+            let named = format!("point at word {x} is the generator");
+            self.add(named, self.with(x, &generator));
+            let off = [one(), one()].concat();
+            self.add(
+                format!("point at word {x} off the curve"),
+                self.with(x, &off),
             );
         }
     }
-    entry(
-        "statement of zeros".to_owned(),
-        proof.to_vec(),
-        [[0; WORD]; 8],
-    );
-    entries
+
+    /// Neighbours swapped.
+    fn swaps(&mut self, words: usize) {
+        for i in 0..words - 1 {
+            let (first, second) = (self.word(i), self.word(i + 1));
+            if first != second {
+                let swapped = self.with(i, &[second, first].concat());
+                self.add(format!("words {i} and {} swapped", i + 1), swapped);
+            }
+        }
+    }
+
+    fn lengths(&mut self) {
+        let proof = self.proof;
+        for cut in [1, 31, 32, 64, proof.len() / 2, proof.len()] {
+            let short = proof[..proof.len() - cut].to_vec();
+            self.add(format!("{cut} bytes cut"), short);
+        }
+        for extra in [1, 32, 64] {
+            let long = [proof, &vec![0; extra]].concat();
+            self.add(format!("{extra} bytes appended"), long);
+        }
+        self.add("twice".to_owned(), [proof, proof].concat());
+        let longer = [&[0; WORD], proof].concat();
+        self.add("a word prepended".to_owned(), longer);
+    }
+
+    fn statements(&mut self) {
+        let statement = *self.statement;
+        let mut entry = |name: String, changed: Words| {
+            if changed != statement {
+                self.entries.push(Entry {
+                    name,
+                    proof: self.proof.to_vec(),
+                    statement: changed,
+                });
+            }
+        };
+        for i in 0..statement.len() {
+            for (what, bytes) in replacements(&statement[i], &scalar_modulus()) {
+                let mut changed = statement;
+                changed[i] = bytes;
+                entry(format!("statement {i} {what}"), changed);
+            }
+            let mut changed = statement;
+            changed.swap(i, (i + 1) % statement.len());
+            entry(format!("statement {i} swapped with the next"), changed);
+        }
+        entry("statement of zeros".to_owned(), [[0; WORD]; 8]);
+    }
+}
+
+/// The corpus of a good proof. `point_words[i]` tells whether word i is a coordinate.
+pub fn corpus(proof: &[u8], point_words: &[bool], statement: &Words) -> Vec<Entry> {
+    let mut corpus = Corpus {
+        proof,
+        statement,
+        entries: Vec::new(),
+    };
+    corpus.words(point_words);
+    corpus.points(point_words);
+    corpus.swaps(point_words.len());
+    corpus.lengths();
+    corpus.statements();
+    corpus.entries
 }
 
 /// A corpus for the compact encoding: every word with flags and values that it must not have.

@@ -132,6 +132,7 @@ pub fn subject<'a>(case: &'a Case, place: &'a Inclusion) -> Subject<'a> {
         policy: &case.policy,
         market: &case.market,
         account: &case.account,
+        secret: &case.secret,
         place,
     }
 }

@@ -317,8 +317,16 @@ pub fn account_json(rng: &mut ChaCha20Rng, listing: &Listing, lines: &[Line]) ->
             text
         })
     };
-    json!({ "owner": element(), "secret": element(), "salt": element(), "positions": positions })
-        .to_string()
+    json!({
+        "version": 2,
+        "customer": "random@example.com",
+        "nonce": element(),
+        "identity": element(),
+        "account": 0,
+        "salt": element(),
+        "positions": positions
+    })
+    .to_string()
 }
 
 /// A random quantity: log-uniform size between 1e-4 and 1e4 contracts, any sign.

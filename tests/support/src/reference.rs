@@ -9,44 +9,16 @@
 //! units (0.42 per year, years of 365 days). [`Reference::gross`] is the scale
 //! in which errors are measured: Σ abs(quantity)·forward.
 
+mod black76;
+
+pub use black76::{black76, black76_d, black76_delta, normal_cdf};
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 const DAY: u64 = 86_400;
 const YEAR: f64 = 365.0 * 86_400.0;
-
-/// Standard normal distribution function.
-pub fn normal_cdf(x: f64) -> f64 {
-    0.5 * libm::erfc(-x * std::f64::consts::FRAC_1_SQRT_2)
-}
-
-/// Undiscounted Black-76: price of a call, or of a put, on forward `f`.
-pub fn black76(call: bool, f: f64, k: f64, sigma: f64, t: f64) -> f64 {
-    let (d1, d2) = black76_d(f, k, sigma, t);
-    if call {
-        f * normal_cdf(d1) - k * normal_cdf(d2)
-    } else {
-        k * normal_cdf(-d2) - f * normal_cdf(-d1)
-    }
-}
-
-/// The two arguments of Black-76, d1 and d2.
-pub fn black76_d(f: f64, k: f64, sigma: f64, t: f64) -> (f64, f64) {
-    let w = sigma * t.sqrt();
-    let d1 = (f / k).ln() / w + 0.5 * w;
-    (d1, d1 - w)
-}
-
-/// Undiscounted delta on the forward: N(d1), or N(d1) − 1 for a put.
-pub fn black76_delta(call: bool, f: f64, k: f64, sigma: f64, t: f64) -> f64 {
-    let (d1, _) = black76_d(f, k, sigma, t);
-    if call {
-        normal_cdf(d1)
-    } else {
-        -normal_cdf(-d1)
-    }
-}
 
 /// What an instrument is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -339,38 +311,21 @@ fn delta(i: &Listed, seconds: u64) -> f64 {
     }
 }
 
-/// Evaluates an account.
-///
-/// # Panics
-/// If a holding is not listed, or an underlying with options has no index.
-pub fn evaluate(model: &Model, market: &Market, holdings: &Holdings) -> Reference {
-    let held: Vec<(&Listed, f64, u64)> = holdings
-        .iter()
-        .map(|(name, q)| {
-            let i = market
-                .listed
-                .get(name)
-                .expect("reference: held instrument is listed");
-            (i, *q, i.expiry.saturating_sub(market.time))
-        })
-        .collect();
+/// Instruments with quantities and seconds to expiry.
+fn held<'m>(market: &'m Market, holdings: &Holdings) -> Vec<(&'m Listed, f64, u64)> {
+    let listed = |(name, q): (&String, &f64)| {
+        let i = market.listed.get(name);
+        let i = i.expect("reference: held instrument is listed");
+        (i, *q, i.expiry.saturating_sub(market.time))
+    };
+    holdings.iter().map(listed).collect()
+}
 
-    let gross = held.iter().map(|(i, q, _)| q.abs() * i.forward).sum();
-    let options = held.iter().filter(|(i, _, _)| i.kind.is_option());
-    let gross_options = options.map(|(i, q, _)| q.abs() * i.forward).sum();
-    let equity = held.iter().map(|(i, q, s)| q * price(i, *s, None)).sum();
-
+/// Weighted signed loss of each underlying at each of its nodes, from instruments with quantities and
+/// seconds to expiry.
+fn losses(model: &Model, held: &[(&Listed, f64, u64)]) -> BTreeMap<String, Vec<f64>> {
     let mut losses: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    let mut deltas: BTreeMap<(&str, u64), f64> = BTreeMap::new();
-    let mut strikes: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
-    let mut haircut = 0.0;
-    for (i, q, seconds) in &held {
-        if matches!(i.kind, Kind::Cash | Kind::Spot) {
-            haircut += q.max(0.0) * i.forward * pick(&model.haircut, &i.underlying);
-        }
-        if i.kind == Kind::Cash {
-            continue;
-        }
+    for (i, q, seconds) in held.iter().filter(|(i, ..)| i.kind != Kind::Cash) {
         let nodes = model.nodes(&i.underlying);
         let row = losses
             .entry(i.underlying.clone())
@@ -379,10 +334,33 @@ pub fn evaluate(model: &Model, market: &Market, holdings: &Holdings) -> Referenc
             let change = price(i, *seconds, Some(node)) - price(i, *seconds, None);
             *loss -= node.weight * q * change;
         }
-        if i.kind != Kind::Spot {
-            let group = deltas.entry((&i.underlying, i.expiry)).or_default();
-            *group += q * i.forward * delta(i, *seconds);
+    }
+    losses
+}
+
+/// Evaluates an account.
+///
+/// # Panics
+/// If a holding is not listed, or an underlying with options has no index.
+pub fn evaluate(model: &Model, market: &Market, holdings: &Holdings) -> Reference {
+    let held = held(market, holdings);
+
+    let gross = held.iter().map(|(i, q, _)| q.abs() * i.forward).sum();
+    let options = held.iter().filter(|(i, _, _)| i.kind.is_option());
+    let gross_options = options.map(|(i, q, _)| q.abs() * i.forward).sum();
+    let equity = held.iter().map(|(i, q, s)| q * price(i, *s, None)).sum();
+
+    let losses = losses(model, &held);
+    let mut deltas: BTreeMap<(&str, u64), f64> = BTreeMap::new();
+    let mut strikes: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
+    let mut haircut = 0.0;
+    for (i, q, seconds) in &held {
+        if matches!(i.kind, Kind::Cash | Kind::Spot) {
+            haircut += q.max(0.0) * i.forward * pick(&model.haircut, &i.underlying);
+            continue;
         }
+        let group = deltas.entry((&i.underlying, i.expiry)).or_default();
+        *group += q * i.forward * delta(i, *seconds);
         if i.kind.is_option() {
             *strikes
                 .entry((&i.underlying, i.expiry, i.strike.to_bits()))

@@ -187,7 +187,8 @@ impl G2 {
                 0x12c85ea5db8c6deb,
             ],
         ];
-        let [x1, x0, y1, y0] = WORDS.map(|w| Fq::from_limbs(w).unwrap_or_default());
+        let [x1, x0, y1, y0] =
+            WORDS.map(|w| Fq::from_limbs(w).expect("coordinates are below the prime"));
         G2 {
             x: Fq2 { c0: x0, c1: x1 },
             y: Fq2 { c0: y0, c1: y1 },

@@ -1,9 +1,10 @@
 //! The two prime fields of BN254, in Montgomery form: a number `a` is kept as `a·2^256 mod p`.
 
+mod assign;
+
 use std::fmt;
-use std::iter::{Product, Sum};
 use std::marker::PhantomData;
-use std::ops::{Add, AddAssign, Mul, MulAssign, Neg, Sub, SubAssign};
+use std::ops::{Add, Mul, Neg, Sub};
 
 type Limbs = [u64; 4];
 
@@ -155,7 +156,7 @@ impl<M: Prime> Fp<M> {
         while !less(&limbs, &M::P) {
             limbs = sub_limbs(&limbs, &M::P).0;
         }
-        Self::from_limbs(limbs).unwrap_or(Self::ZERO)
+        Self::from_limbs(limbs).expect("below the prime")
     }
 
     /// 32 bytes, most significant first.
@@ -322,18 +323,6 @@ pub fn batch_invert<M: Prime>(values: &mut [Fp<M>]) {
     }
 }
 
-impl<M: Prime> Default for Fp<M> {
-    fn default() -> Self {
-        Self::ZERO
-    }
-}
-
-impl<M: Prime> From<u64> for Fp<M> {
-    fn from(v: u64) -> Self {
-        Fp([v, 0, 0, 0], PhantomData) * Fp(Self::SQUARED_RADIX, PhantomData)
-    }
-}
-
 impl<M: Prime> fmt::Debug for Fp<M> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "0x{}", hex::encode(self.to_be_bytes()))
@@ -398,35 +387,5 @@ impl<M: Prime> Mul for Fp<M> {
             t[3] = carry + carry_p;
         }
         Fp(reduced(&t, p), PhantomData)
-    }
-}
-
-impl<M: Prime> AddAssign for Fp<M> {
-    fn add_assign(&mut self, b: Self) {
-        *self = *self + b;
-    }
-}
-
-impl<M: Prime> SubAssign for Fp<M> {
-    fn sub_assign(&mut self, b: Self) {
-        *self = *self - b;
-    }
-}
-
-impl<M: Prime> MulAssign for Fp<M> {
-    fn mul_assign(&mut self, b: Self) {
-        *self = *self * b;
-    }
-}
-
-impl<M: Prime> Sum for Fp<M> {
-    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::ZERO, Add::add)
-    }
-}
-
-impl<M: Prime> Product for Fp<M> {
-    fn product<I: Iterator<Item = Self>>(iter: I) -> Self {
-        iter.fold(Self::ONE, Mul::mul)
     }
 }

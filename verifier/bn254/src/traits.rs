@@ -122,6 +122,7 @@ impl PrimeField for Fr {
     fn from_repr(repr: [u8; 32]) -> CtOption<Self> {
         let element = Fr::from_le_bytes(&repr);
         let there = Choice::from(u8::from(element.is_some()));
+        // The value of none, which `there` hides.
         CtOption::new(element.unwrap_or(Fr::ZERO), there)
     }
 

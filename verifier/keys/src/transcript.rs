@@ -31,13 +31,12 @@ impl EncodedChallenge<G1Affine> for Challenge {
 /// The same scalar in halo2's field.
 pub fn to_halo2(v: bn254::Fr) -> Fr {
     let repr = v.to_le_bytes();
-    // Both fields have the same modulus.
-    Option::from(Fr::from_repr(repr)).unwrap_or_default()
+    Option::from(Fr::from_repr(repr)).expect("both fields have the same modulus")
 }
 
 /// The same scalar in the light verifier's field.
 pub fn from_halo2(v: &Fr) -> bn254::Fr {
-    bn254::Fr::from_le_bytes(&v.to_repr()).unwrap_or_default()
+    bn254::Fr::from_le_bytes(&v.to_repr()).expect("both fields have the same modulus")
 }
 
 /// The same point in this crate's curve; `None` at infinity.

@@ -50,8 +50,9 @@ fn accounts(policy: &Policy) -> Vec<Account> {
         ];
         positions.sort_by_key(|p| p.id);
         Account {
-            owner: Fr::from(n),
-            secret: Fr::from(n + 100),
+            customer: Fr::from(n),
+            identity: Fr::from(n + 100),
+            number: n as u32,
             salt: Fr::from(n + 200),
             positions,
         }
@@ -226,7 +227,7 @@ fn real_proof_of_a_batch_fails_under_a_table_changed_by_one_value() {
     let columns = |change: Option<&str>| {
         let key = template.complete(|name| {
             let column = TableColumn::named(name, table.scenarios)?;
-            let mut values: Vec<_> = table.column(column).iter().map(from_halo2).collect();
+            let mut values: Vec<_> = table.column(column)?.iter().map(from_halo2).collect();
             if change == Some(name) {
                 values[2] += from_halo2(&Fr::one());
             }

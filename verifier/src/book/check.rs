@@ -134,6 +134,7 @@ pub fn tree_root(blocks: Vec<Fr>) -> Option<Fr> {
     let (mut nodes, mut empty) = (blocks, empty_block());
     for _ in BLOCK_DEPTH..BOOK_DEPTH {
         let node = |children: &[Fr]| {
+            // Behind the accounts the tree is empty.
             let child = |i: usize| children.get(i).copied().unwrap_or(empty);
             hash8(tag::BOOK_NODE, &std::array::from_fn(child))
         };

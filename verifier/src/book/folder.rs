@@ -14,6 +14,7 @@ use zkmargin_engine::file::{read_bounded, read_text, FileError};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
+use super::public::LONGEST_PROOF;
 use super::{digest, PublicBook};
 use crate::error::VerifyError;
 
@@ -23,8 +24,6 @@ const FILES: [&str; 3] = ["book.json", "market.json", "policy.toml"];
 const PROOFS: &str = "proofs";
 /// No text file of a published folder comes near this many bytes.
 const LONGEST_TEXT: u64 = 64 << 20;
-/// No proof does.
-pub(super) const LONGEST_PROOF: u64 = 1 << 20;
 
 /// SHA-256 of the list of a published folder's files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

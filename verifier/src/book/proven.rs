@@ -5,7 +5,8 @@ use std::path::Path;
 use zkmargin_engine::file::{read_bounded, FileError};
 use zkmargin_engine::market::Market;
 
-use super::folder::{folder_digest, Contents, FolderDigest, LONGEST_PROOF};
+use super::folder::{folder_digest, Contents, FolderDigest};
+use super::public::LONGEST_PROOF;
 use super::{verify, Fault, PublicBook};
 use crate::error::VerifyError;
 use crate::key::BatchKey;

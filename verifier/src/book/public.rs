@@ -17,7 +17,7 @@ pub const BOOK_FORMAT: &str = "zkmargin-public-book";
 const PROOF_FORMAT: &str = "zkmargin-batch-proof";
 const VERSION: u32 = 1;
 /// No proof comes near this many bytes.
-const LONGEST_PROOF: usize = 1 << 20;
+pub(super) const LONGEST_PROOF: u64 = 1 << 20;
 
 /// A batch's statement and proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ impl BatchProof {
         field.format(&file.format, file.version, PROOF_FORMAT, VERSION)?;
         let proof = file.proof.strip_prefix("0x").map(hex::decode);
         let proof = match proof {
-            Some(Ok(proof)) if proof.len() <= LONGEST_PROOF => proof,
+            Some(Ok(proof)) if proof.len() as u64 <= LONGEST_PROOF => proof,
             _ => return Err(field.wrong("proof", "not 0x and hexadecimal digits")),
         };
         Ok(BatchProof {

@@ -125,10 +125,7 @@ impl Report {
         let bundled = policy::is_bundled(policy);
         Report {
             verified: answer == Answer::Yes && !insecure,
-            answer: match (answer, insecure) {
-                (Answer::Yes, true) => "insecure",
-                (answer, _) => answer.name(),
-            },
+            answer: answer.under(insecure),
             reason,
             insecure,
             holds: faults.iter().all(is_asked),

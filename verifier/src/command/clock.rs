@@ -3,6 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use chrono::DateTime;
+use zkmargin_engine::units::DAY;
 
 use super::number::whole;
 use super::options::wrong;
@@ -39,7 +40,7 @@ impl AgeOptions {
             Some((at, 's')) => (&text[..at], 1),
             Some((at, 'm')) => (&text[..at], 60),
             Some((at, 'h')) => (&text[..at], 3_600),
-            Some((at, 'd')) => (&text[..at], 86_400),
+            Some((at, 'd')) => (&text[..at], DAY.into()),
             _ => (text.as_str(), 1),
         };
         let digits = !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit());
@@ -86,8 +87,8 @@ impl std::fmt::Display for Age {
         let (count, unit) = match self.age {
             age if age < 120 => (age, "seconds"),
             age if age < 2 * 3_600 => (age / 60, "minutes"),
-            age if age < 2 * 86_400 => (age / 3_600, "hours"),
-            age => (age / 86_400, "days"),
+            age if age < 2 * u64::from(DAY) => (age / 3_600, "hours"),
+            age => (age / u64::from(DAY), "days"),
         };
         write!(f, "{}, {count} {unit} old", date(self.time))
     }

@@ -22,6 +22,7 @@ pub enum FileKind {
     Account,
     Accounts,
     AccountTable,
+    Secret,
     Policy,
     Bundle,
     Protocol,
@@ -76,6 +77,7 @@ impl FileKind {
             Account => "an account",
             Accounts => "a file of accounts (JSON lines)",
             AccountTable => "a table of accounts (CSV)",
+            Secret => "the file of a trader's secret",
             Policy => "a policy",
             Bundle => "a proof of margin (a bundle)",
             Protocol => "a key (a protocol file)",
@@ -103,9 +105,10 @@ impl FileKind {
             Market => "`zkmargin market generate` or `market import` makes a market",
             Account => "`zkmargin account generate` makes an account",
             Accounts | AccountTable => {
-                "accounts are written one a line, or as a table with the columns account, owner, secret, \
-                 salt, instrument, quantity, entry; `zkmargin venue generate` makes some"
+                "accounts are written one a line, or as a table with the columns customer, nonce, identity, \
+                 account, instrument, quantity, entry; `zkmargin venue generate` makes some"
             }
+            Secret => "`zkmargin identity new` makes a secret",
             Policy => "the policies rm1 and wide are in the program; `zkmargin policy show` prints them",
             Bundle => "`zkmargin prove` writes a proof",
             Protocol => "`zkmargin export protocol` writes a protocol file",
@@ -128,6 +131,10 @@ impl FileKind {
     const fn goes(self) -> Option<&'static str> {
         Some(match self {
             Packet => "a packet goes to `zkmargin book check`, and as --packet to `zkmargin prove`",
+            Secret => {
+                "a secret is for nobody else: it goes to `zkmargin prove` as --identity, and a venue \
+                 gets what `zkmargin identity show` prints"
+            }
             Bundle => "a proof goes to `zkmargin verify` and `zkmargin inspect`",
             Protocol => "a key goes to `zkmargin verify` as --protocol",
             Accounts | AccountTable => "a file of accounts goes to `zkmargin book build`",
@@ -258,17 +265,17 @@ fn object(text: &str) -> Option<FileKind> {
             _ => None,
         };
     }
-    if has(&["owner", "positions"]) {
+    let reported = has(&["equity"]) || has(&["leaf"]);
+    if has(&["positions"]) && !reported {
         return Some(if more { Accounts } else { Account });
     }
     match () {
         () if more => None,
+        () if has(&["secret"]) => Some(Secret),
         () if has(&["time", "instruments"]) => Some(Market),
         () if has(&["statement", "proof"]) => Some(Bundle),
         () if has(&["venue", "book", "assets"]) => Some(Addresses),
-        () if has(&["proved"]) || has(&["answer"]) || has(&["equity"]) || has(&["root"]) => {
-            Some(Report)
-        }
+        () if has(&["proved"]) || has(&["answer"]) || reported || has(&["root"]) => Some(Report),
         () => None,
     }
 }
@@ -287,7 +294,7 @@ fn lines(text: &str) -> Option<FileKind> {
     let column = |name: &str| first.split(',').any(|column| column.trim() == name);
     match () {
         () if column("instrument_name") && column("option_type") => Some(Chain),
-        () if column("owner") && column("instrument") => Some(AccountTable),
+        () if column("account") && column("instrument") => Some(AccountTable),
         () if text.contains("[[underlying]]") && text.contains("max_days") => Some(Policy),
         () if text.len() == 64 && is_hex(text) => Some(QueueKey),
         () if first
@@ -321,6 +328,18 @@ mod tests {
                 Some(Accounts),
             ),
             (
+                "{\"version\": 2, \"customer\": 1, \"positions\": []}",
+                Some(Account),
+            ),
+            (
+                "{\"customer\": 1, \"positions\": []}\n{\"customer\": 2}",
+                Some(Accounts),
+            ),
+            ("{\"positions\": []}", Some(Account)),
+            ("{\"version\": 2, \"secret\": \"0x5\"}", Some(Secret)),
+            ("{\"equity\": \"1\", \"positions\": []}", Some(Report)),
+            ("{\"leaf\": \"0x1\", \"positions\": 3}", Some(Report)),
+            (
                 "{\"format\": \"zkmargin-packet\", \"account\": {}}",
                 Some(Packet),
             ),
@@ -350,6 +369,10 @@ mod tests {
                 Some(AccountTable),
             ),
             (
+                "customer,nonce,identity,account,instrument,quantity,entry\n",
+                Some(AccountTable),
+            ),
+            (
                 "timestamp,instrument_name,underlying,option_type\n",
                 Some(Chain),
             ),
@@ -372,6 +395,33 @@ mod tests {
         assert!(Accounts
             .mistaken("a", b"{\"owner\": 1, \"positions\": []}")
             .is_none());
+        for (wanted, file, said) in [
+            (
+                Account,
+                "{\"version\": 2, \"secret\": \"0x5ec4e7\"}",
+                "this is the file of a trader's secret, and an account is wanted here",
+            ),
+            (
+                Secret,
+                "{\"version\": 2, \"customer\": \"5ec4e7\", \"positions\": []}",
+                "this is an account, and the file of a trader's secret is wanted here",
+            ),
+            (
+                Secret,
+                "{\"format\": \"zkmargin-packet\", \"salt\": \"0x5ec4e7\"}",
+                "this is a customer's packet, and the file of a trader's secret is wanted here",
+            ),
+        ] {
+            let error = wanted
+                .mistaken("f.json", file.as_bytes())
+                .unwrap()
+                .to_string();
+            assert!(error.starts_with(&format!("f.json: {said}")), "{error}");
+            assert!(
+                error.contains("\nhint: ") && !error.contains("5ec4e7"),
+                "{error}"
+            );
+        }
         let error = Bundle.mistaken("m.json", market).unwrap().to_string();
         assert!(
             error.starts_with("m.json: this is a market, and a proof"),

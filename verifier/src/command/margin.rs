@@ -261,11 +261,7 @@ impl VerifyOptions {
         let data = match self.json {
             true => Data::Json(json(&Report {
                 verified: answer == Answer::Yes && !insecure,
-                answer: if insecure && !untold {
-                    "insecure"
-                } else {
-                    answer.name()
-                },
+                answer: answer.under(insecure),
                 reason,
                 key_digest: verdict.key.digest.map(|d| format!("0x{}", hex::encode(d))),
                 key_origin: Some(verdict.key.origin.name()),

@@ -74,6 +74,14 @@ impl Answer {
         }
     }
 
+    /// In reports for programs that rest on a setup: a yes under an insecure one is none.
+    pub const fn under(self, insecure: bool) -> &'static str {
+        match (self, insecure) {
+            (Answer::Yes, true) => "insecure",
+            (answer, _) => answer.name(),
+        }
+    }
+
     /// In reports for programs.
     pub const fn name(self) -> &'static str {
         match self {

@@ -1,19 +1,20 @@
 //! What a customer runs on his packet: no keys, no proofs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
-use zkmargin_engine::account::Position;
+use zkmargin_engine::account::{Position, Secret};
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{apart, format_decimal, format_element, parse_element};
+use zkmargin_engine::Fr;
 
 use super::kind::{self, FileKind};
 use super::{counted, number, policy, Answer, Outcome};
 use crate::book::BOOK_FORMAT;
 use crate::error::{FieldError, VerifyError};
-use crate::packet::{NotCounted, Packet, Published};
+use crate::packet::{NotCounted, Packet, Placed, Published};
 
 /// Options of the command.
 #[derive(Clone, Debug, clap::Args)]
@@ -30,6 +31,9 @@ pub struct PacketOptions {
     /// Risk model of the book, which names underlyings: `rm1`, `wide` or a TOML file
     #[arg(long, value_name = "POLICY", default_value = "rm1")]
     policy: String,
+    /// Your identity: the file of your secret, or its number as you gave it to the venue
+    #[arg(long, value_name = "FILE|NUMBER", allow_negative_numbers = true)]
+    identity: Option<String>,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -55,14 +59,29 @@ struct Report {
     compared: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
-    owner: String,
-    index: u64,
+    /// Whether the accounts are counted and somebody else can prove with one.
+    foreign_identity: bool,
+    /// What the customer brought, as the leaves hold it.
+    customer: String,
+    /// Whether the identities were compared with the customer's own.
+    identity_checked: bool,
     count: u64,
     root: String,
     /// Whether the packet's policy is at hand, without which underlyings have no names.
     named: bool,
     /// Whether that policy is one of this program.
     policy_known: bool,
+    accounts: Vec<AccountRows>,
+}
+
+#[derive(Serialize)]
+struct AccountRows {
+    /// Number of the account.
+    account: u32,
+    /// Who can prove with it; zero is nobody.
+    identity: String,
+    /// Its place in the book.
+    index: u64,
     positions: Vec<Row>,
 }
 
@@ -94,18 +113,11 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
         NotCounted::OtherBook => NotCounted::OtherRoot,
         other => other,
     };
+    let own = options.own_identity()?;
     let verdict = packet
         .check(&published, policy)
-        .and_then(|_| packet.check(&known, policy).map_err(named));
-    let rows = packet.account.positions.iter();
-    let rows = rows.map(|position| Row {
-        instrument: match policy {
-            Some(policy) => position.id.name(policy),
-            None => position.id.to_string(),
-        },
-        means: meaning(position, policy),
-        quantity: format_decimal(position.quantity.into(), 8),
-    });
+        .and_then(|_| packet.check(&known, policy).map_err(named))
+        .and_then(|_| own.map_or(Ok(()), |own| packet.check_identity(own)));
     let answer = match (&verdict, root) {
         (Err(_), _) => Answer::No,
         (Ok(_), Some(_)) => Answer::Yes,
@@ -116,14 +128,15 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
         answer: answer.name(),
         root_known: root.is_some(),
         compared: published.root.is_some(),
+        foreign_identity: matches!(verdict, Err(NotCounted::Identity { .. })),
         reason: verdict.err().map(|no| no.to_string()),
-        owner: format_element(&packet.account.owner),
-        index: packet.place.index,
-        count: packet.place.count,
+        customer: packet.customer.id().to_owned(),
+        identity_checked: own.is_some(),
+        count: packet.count,
         root: format_element(&packet.root),
         named: policy.is_some(),
         policy_known: policy.is_some_and(policy::is_bundled),
-        positions: rows.collect(),
+        accounts: packet.accounts.iter().map(|p| rows(p, policy)).collect(),
     };
     Ok(Outcome::reported(
         answer,
@@ -133,7 +146,37 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
     ))
 }
 
+/// An account as it is shown.
+fn rows(placed: &Placed, policy: Option<&Policy>) -> AccountRows {
+    let row = |position: &Position| Row {
+        instrument: match policy {
+            Some(policy) => position.id.name(policy),
+            None => position.id.to_string(),
+        },
+        means: meaning(position, policy),
+        quantity: format_decimal(position.quantity.into(), 8),
+    };
+    AccountRows {
+        account: placed.account.number,
+        identity: format_element(&placed.account.identity),
+        index: placed.place.index,
+        positions: placed.account.positions.iter().map(row).collect(),
+    }
+}
+
 impl PacketOptions {
+    /// The customer's own identity, of the file of his secret or as a number.
+    fn own_identity(&self) -> Result<Option<Fr>, VerifyError> {
+        let Some(text) = &self.identity else {
+            return Ok(None);
+        };
+        if text.starts_with("0x") || text.starts_with("0X") {
+            return Ok(Some(number::number("identity", text)?));
+        }
+        let secret = kind::read(Path::new(text), FileKind::Secret, Secret::from_json)?;
+        Ok(Some(secret.identity()))
+    }
+
     /// What the published file says.
     fn published(&self) -> Result<Published, VerifyError> {
         let Some(path) = &self.public else {
@@ -189,15 +232,19 @@ fn meaning(position: &Position, policy: Option<&Policy>) -> String {
 impl Report {
     fn head(&self) -> String {
         match (&self.reason, self.root_known, self.compared) {
+            (Some(reason), _, _) if self.foreign_identity => format!(
+                "NOT YOURS ALONE: {reason}\nAsk the venue for an account with your identity, and \
+                 take nothing for safe until you have it.\n\nThe packet claims:\n"
+            ),
             (Some(reason), _, _) => format!(
                 "NOT COUNTED: {reason}\nAsk the venue for a new packet; if that one fails too, \
-                 the venue does not count this account.\n\nThe packet claims:\n"
+                 the venue does not count these accounts.\n\nThe packet claims:\n"
             ),
             (None, true, _) => {
-                "COUNTED: this account is in the book with the root that you named\n".to_owned()
+                "COUNTED: these accounts are in the book with the root that you named\n".to_owned()
             }
             (None, false, true) => {
-                "IN THIS FILE ONLY: this account is in the published file, which anyone can write\n"
+                "IN THIS FILE ONLY: these accounts are in the published file, which anyone can write\n"
                     .to_owned()
             }
             (None, false, false) => {
@@ -209,26 +256,26 @@ impl Report {
 
     fn text(&self) -> String {
         let mut out = self.head();
+        // Characters that nobody sees make one id look like another.
         out.push_str(&format!(
-            "  owner      {}\n  place      {} of {}\n  root       {}\n",
-            self.owner,
-            self.index,
-            counted(self.count, "account", "accounts"),
+            "  customer   {}\n  root       {}\n",
+            self.customer.escape_debug(),
             self.root
         ));
-        out.push_str(match self.positions.is_empty() {
-            true => "  positions  none\n",
-            false => "  positions\n",
-        });
-        let rows = self.positions.iter();
-        let rows = rows.map(|row| (&row.instrument, apart(&row.quantity, 0), &row.means));
-        let rows: Vec<_> = rows.collect();
-        let names = rows.iter().map(|row| row.0.len()).max().unwrap_or(0);
-        let quantities = rows.iter().map(|row| row.1.len()).max().unwrap_or(0);
-        for (name, quantity, meaning) in rows {
-            out.push_str(&format!(
-                "    {name:<names$}  {quantity:>quantities$}  {meaning}\n"
-            ));
+        for account in &self.accounts {
+            out.push_str(&account.text(self.count));
+        }
+        if self.reason.is_none() {
+            out.push_str(
+                "Compare the customer: it must be what you brought yourself, letter for letter, and \
+                 nothing that the venue gave you.\n",
+            );
+        }
+        if self.reason.is_none() && !self.identity_checked {
+            out.push_str(
+                "The identities were not checked: with another one than yours somebody else can \
+                 prove with your account. Name yours with --identity.\n",
+            );
         }
         if self.reason.is_none() {
             out.push_str(
@@ -251,9 +298,39 @@ impl Report {
             out.push_str(
                 "Compare the root with the one that the venue published for everyone, in a place \
                  where all customers see the same (its website, the chain), and name that one with \
-                 --root: then the account is COUNTED. A root that only you were given proves \
+                 --root: then the accounts are COUNTED. A root that only you were given proves \
                  nothing.\n",
             );
+        }
+        out
+    }
+}
+
+impl AccountRows {
+    fn text(&self, count: u64) -> String {
+        let identity = match parse_element(&self.identity) {
+            Ok(identity) if identity == Fr::from(0) => "none: nobody can prove with it",
+            _ => &self.identity,
+        };
+        let mut out = format!(
+            "  account    {}\n    identity   {identity}\n    place      {} of {}\n",
+            self.account,
+            self.index,
+            counted(count, "account", "accounts"),
+        );
+        out.push_str(match self.positions.is_empty() {
+            true => "    positions  none\n",
+            false => "    positions\n",
+        });
+        let rows = self.positions.iter();
+        let rows = rows.map(|row| (&row.instrument, apart(&row.quantity, 0), &row.means));
+        let rows: Vec<_> = rows.collect();
+        let names = rows.iter().map(|row| row.0.len()).max().unwrap_or(0);
+        let quantities = rows.iter().map(|row| row.1.len()).max().unwrap_or(0);
+        for (name, quantity, meaning) in rows {
+            out.push_str(&format!(
+                "      {name:<names$}  {quantity:>quantities$}  {meaning}\n"
+            ));
         }
         out
     }

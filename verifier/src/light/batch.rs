@@ -126,7 +126,7 @@ fn complete(key: &KeyFile, table: &InstrumentTable) -> Result<Protocol, Protocol
         KeyFile::Whole(protocol) => Ok(Protocol::clone(protocol)),
         KeyFile::Open(template) => template.complete(|name| {
             let column = TableColumn::named(name, table.scenarios)?;
-            Some(table.column(column).iter().map(curve_element).collect())
+            Some(table.column(column)?.iter().map(curve_element).collect())
         }),
     }
 }

@@ -1,22 +1,35 @@
 //! Packets as JSON.
 
 use serde::{Deserialize, Serialize};
-use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::account::{Account, Customer, Position};
 use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{Inclusion, MARKET_CAPACITY};
 use zkmargin_engine::market::InstrumentId;
 use zkmargin_engine::units::{format_decimal, format_element, parse_element, Quantity};
 use zkmargin_engine::Fr;
 
-use super::Packet;
+use super::{Packet, Placed};
 use crate::error::FieldError;
 
 const FORMAT: &str = "zkmargin-packet";
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 /// No path comes near this many levels.
 const MOST_LEVELS: usize = 64;
-const PRIVATE: &str = "This file holds the secret and the salt of your account. Whoever has it \
-                       sees your positions and can prove with your account. Keep it to yourself.";
+/// No customer comes near this many accounts.
+const MOST_ACCOUNTS: usize = 1 << 16;
+const PRIVATE: &str = "This file holds what you brought and the salts of your accounts. Whoever has \
+                       it sees your positions; nobody can prove with it without your secret. Keep it \
+                       to yourself.";
+const TAKE: &str = "take the packet as the venue gave it to you; ask for another if it is damaged";
+const OLD: &str = "ask the venue for a packet of version 2; the secret in this file was never yours \
+                   alone: draw another with `zkmargin identity new` and give the venue its identity";
+
+/// What is read first, so that another version is told by its number.
+#[derive(Deserialize)]
+struct Head {
+    format: String,
+    version: u32,
+}
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -24,10 +37,9 @@ struct File {
     format: String,
     version: u32,
     private: String,
-    account: AccountFile,
-    index: u64,
+    customer: CustomerFile,
+    accounts: Vec<AccountFile>,
     count: u64,
-    path: Vec<Vec<String>>,
     root: String,
     policy: String,
     market: String,
@@ -35,11 +47,20 @@ struct File {
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
+struct CustomerFile {
+    id: String,
+    nonce: String,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct AccountFile {
-    owner: String,
-    secret: String,
+    identity: String,
+    account: u32,
     salt: String,
     positions: Vec<PositionFile>,
+    index: u64,
+    path: Vec<Vec<String>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,35 +72,18 @@ struct PositionFile {
 }
 
 impl Packet {
-    /// The file, with the account's secret and salt in clear.
+    /// The file, with id, nonce and salts in clear.
     pub fn to_json(&self) -> String {
-        let names = self.names.iter().map(String::as_str);
-        let names = names.chain(std::iter::repeat(""));
-        let position = |(position, name): (&Position, &str)| PositionFile {
-            instrument: name.to_owned(),
-            id: position.id.to_hex(),
-            quantity: format_decimal(position.quantity.into(), 8),
-        };
-        let level = |level: &[Fr; ARITY]| level.iter().map(format_element).collect();
         let file = File {
             format: FORMAT.to_owned(),
             version: VERSION,
             private: PRIVATE.to_owned(),
-            account: AccountFile {
-                owner: format_element(&self.account.owner),
-                secret: format_element(&self.account.secret),
-                salt: format_element(&self.account.salt),
-                positions: self
-                    .account
-                    .positions
-                    .iter()
-                    .zip(names)
-                    .map(position)
-                    .collect(),
+            customer: CustomerFile {
+                id: self.customer.id().to_owned(),
+                nonce: format_element(&self.customer.nonce()),
             },
-            index: self.place.index,
-            count: self.place.count,
-            path: self.place.path.iter().map(level).collect(),
+            accounts: self.accounts.iter().map(written).collect(),
+            count: self.count,
             root: format_element(&self.root),
             policy: format_element(&self.policy),
             market: format_element(&self.market),
@@ -94,45 +98,59 @@ impl Packet {
     /// When it is not what [`Packet::to_json`] writes.
     pub fn from_json(text: &str, file: &str) -> Result<Packet, FieldError> {
         let read = Reading { file };
+        // What is no head at all is refused below.
+        if let Ok(head) = serde_json::from_str::<Head>(text) {
+            read.head(&head)?;
+        }
         let parsed: File = serde_json::from_str(text).map_err(|e| {
             let place = format!("line {}, column {}", e.line(), e.column());
             read.wrong(&place, &problem(&e))
         })?;
-        if parsed.format != FORMAT {
-            return Err(read.wrong("format", "not a packet"));
+        let nonce = read.element("customer.nonce", &parsed.customer.nonce)?;
+        let customer = Customer::new(&parsed.customer.id, nonce);
+        let customer = customer.ok_or_else(|| {
+            let problem = "no id, or a nonce of more than 248 bits";
+            read.wrong("customer", problem)
+        })?;
+        if parsed.accounts.is_empty() || parsed.accounts.len() > MOST_ACCOUNTS {
+            let problem = "a packet has one account at least, and no customer this many";
+            return Err(read.wrong("accounts", problem));
         }
-        if parsed.version != VERSION {
-            let problem = format!("{}: this program reads version {VERSION}", parsed.version);
-            return Err(read.wrong("version", &problem));
-        }
-        if parsed.path.len() > MOST_LEVELS {
-            return Err(read.wrong("path", "too many levels"));
-        }
-        let mut path = Vec::with_capacity(parsed.path.len());
-        for (n, level) in parsed.path.iter().enumerate() {
-            let nodes = level.iter().enumerate();
-            let nodes = nodes.map(|(i, node)| read.element(&format!("path[{n}][{i}]"), node));
-            let nodes = nodes.collect::<Result<Vec<Fr>, _>>()?;
-            let nodes = nodes.try_into();
-            path.push(nodes.map_err(|_| read.wrong(&format!("path[{n}]"), "not eight hashes"))?);
-        }
+        let (digest, count) = (customer.digest(), parsed.count);
+        let accounts = parsed.accounts.iter().enumerate();
+        let accounts = accounts.map(|(n, account)| read.placed(n, account, digest, count));
         Ok(Packet {
-            names: parsed
-                .account
-                .positions
-                .iter()
-                .map(|p| p.instrument.clone())
-                .collect(),
-            account: read.account(&parsed.account)?,
-            place: Inclusion {
-                index: parsed.index,
-                count: parsed.count,
-                path,
-            },
+            accounts: accounts.collect::<Result<_, _>>()?,
+            customer,
+            count,
             root: read.element("root", &parsed.root)?,
             policy: read.element("policy", &parsed.policy)?,
             market: read.element("market", &parsed.market)?,
         })
+    }
+}
+
+fn written(placed: &Placed) -> AccountFile {
+    let Placed {
+        account,
+        names,
+        place,
+    } = placed;
+    let names = names.iter().map(String::as_str);
+    let names = names.chain(std::iter::repeat(""));
+    let position = |(position, name): (&Position, &str)| PositionFile {
+        instrument: name.to_owned(),
+        id: position.id.to_hex(),
+        quantity: format_decimal(position.quantity.into(), 8),
+    };
+    let level = |level: &[Fr; ARITY]| level.iter().map(format_element).collect();
+    AccountFile {
+        identity: format_element(&account.identity),
+        account: account.number,
+        salt: format_element(&account.salt),
+        positions: account.positions.iter().zip(names).map(position).collect(),
+        index: place.index,
+        path: place.path.iter().map(level).collect(),
     }
 }
 
@@ -164,22 +182,78 @@ struct Reading<'a> {
 
 impl Reading<'_> {
     fn wrong(&self, field: &str, problem: &str) -> FieldError {
-        let hint = "take the packet as the venue gave it to you; ask for another if it is damaged";
-        FieldError::new(self.file, field, problem, hint)
+        FieldError::new(self.file, field, problem, TAKE)
     }
 
-    /// No value is shown: it may be a secret.
+    fn head(&self, head: &Head) -> Result<(), FieldError> {
+        if head.format != FORMAT {
+            return Err(self.wrong("format", "not a packet"));
+        }
+        match head.version {
+            VERSION => Ok(()),
+            1 => {
+                let problem = "1: no book has accounts of this version any more";
+                Err(FieldError::new(self.file, "version", problem, OLD))
+            }
+            other => {
+                let problem = format!("{other}: this program reads version {VERSION}");
+                Err(self.wrong("version", &problem))
+            }
+        }
+    }
+
+    /// No value is shown: it may be a salt.
     fn element(&self, field: &str, text: &str) -> Result<Fr, FieldError> {
         parse_element(text).map_err(|e| self.wrong(field, &e.to_string()))
     }
 
-    fn account(&self, file: &AccountFile) -> Result<Account, FieldError> {
-        if file.positions.len() > MARKET_CAPACITY {
-            return Err(self.wrong("account.positions", "more than a market lists"));
+    fn placed(
+        &self,
+        n: usize,
+        file: &AccountFile,
+        customer: Fr,
+        count: u64,
+    ) -> Result<Placed, FieldError> {
+        let field = |name: &str| format!("accounts[{n}].{name}");
+        let account = Account {
+            customer,
+            identity: self.element(&field("identity"), &file.identity)?,
+            number: file.account,
+            salt: self.element(&field("salt"), &file.salt)?,
+            positions: self.positions(&field("positions"), &file.positions)?,
+        };
+        let names = file.positions.iter().map(|p| p.instrument.clone());
+        Ok(Placed {
+            account,
+            names: names.collect(),
+            place: Inclusion {
+                index: file.index,
+                count,
+                path: self.path(&field("path"), &file.path)?,
+            },
+        })
+    }
+
+    fn path(&self, field: &str, levels: &[Vec<String>]) -> Result<Vec<[Fr; ARITY]>, FieldError> {
+        if levels.len() > MOST_LEVELS {
+            return Err(self.wrong(field, "too many levels"));
         }
-        let mut positions: Vec<Position> = Vec::with_capacity(file.positions.len());
-        for (n, position) in file.positions.iter().enumerate() {
-            let field = |name: &str| format!("account.positions[{n}].{name}");
+        let level = |(n, level): (usize, &Vec<String>)| {
+            let nodes = level.iter().enumerate();
+            let nodes = nodes.map(|(i, node)| self.element(&format!("{field}[{n}][{i}]"), node));
+            let nodes = nodes.collect::<Result<Vec<Fr>, _>>()?.try_into();
+            nodes.map_err(|_| self.wrong(&format!("{field}[{n}]"), "not eight hashes"))
+        };
+        levels.iter().enumerate().map(level).collect()
+    }
+
+    fn positions(&self, field: &str, file: &[PositionFile]) -> Result<Vec<Position>, FieldError> {
+        if file.len() > MARKET_CAPACITY {
+            return Err(self.wrong(field, "more than a market lists"));
+        }
+        let mut positions: Vec<Position> = Vec::with_capacity(file.len());
+        for (n, position) in file.iter().enumerate() {
+            let field = |name: &str| format!("{field}[{n}].{name}");
             let id = InstrumentId::from_hex(&position.id);
             let id = id.ok_or_else(|| self.wrong(&field("id"), "no instrument's id"))?;
             if positions.last().is_some_and(|last| last.id >= id) {
@@ -192,11 +266,6 @@ impl Reading<'_> {
                 quantity: quantity.units(),
             });
         }
-        Ok(Account {
-            owner: self.element("account.owner", &file.owner)?,
-            secret: self.element("account.secret", &file.secret)?,
-            salt: self.element("account.salt", &file.salt)?,
-            positions,
-        })
+        Ok(positions)
     }
 }

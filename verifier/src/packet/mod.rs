@@ -1,30 +1,54 @@
 //! A customer's own check that he is counted: hashes only, no key and no proof system.
 //!
-//! A venue hands every customer a packet: his account as it was counted, its place in the book,
-//! and the hashes beside its path to the root. From these the root follows; if it is the one that
-//! the venue published, his positions are part of what the venue proves. The packet holds the
-//! account's secret, so it is for the customer alone.
+//! A venue hands every customer a packet: all his accounts as they were counted, each with its place
+//! in the book and the hashes beside its path to the root. From these and from what the customer
+//! brought, his id, every leaf follows, and from the leaves the root; if it is the one that the venue
+//! published, his positions are part of what the venue proves. The packet holds the salts of the
+//! accounts, so it is for the customer alone. It holds no secret: nobody can prove with it.
 
 mod file;
 #[cfg(test)]
 mod tests;
 
-use zkmargin_engine::account::Account;
+use std::collections::BTreeSet;
+
+use ff::Field;
+use zkmargin_engine::account::{Account, Customer};
 use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{Inclusion, BOOK_CAPACITY, BOOK_DEPTH};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
-/// What a customer gets. `Debug` shows the positions only.
+/// An account of a packet and where it stands. `Debug` shows the positions only.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Packet {
-    /// The account as it was counted.
+pub struct Placed {
+    /// The account as it was counted; its customer is the packet's.
     pub account: Account,
     /// What the venue calls the instrument of each position; not committed to, so never shown, and
     /// compared with what the ids are called.
     pub names: Vec<String>,
     /// Its place in the book.
     pub place: Inclusion,
+}
+
+impl std::fmt::Debug for Placed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Placed")
+            .field("account", &self.account)
+            .field("index", &self.place.index)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a customer gets: all his accounts, never netted. `Debug` shows the positions only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Packet {
+    /// The customer.
+    pub customer: Customer,
+    /// His accounts, one at least.
+    pub accounts: Vec<Placed>,
+    /// Accounts of the book.
+    pub count: u64,
     /// Root of the book.
     pub root: Fr,
     /// Digest of the policy that the book was built with.
@@ -33,13 +57,24 @@ pub struct Packet {
     pub market: Fr,
 }
 
-impl std::fmt::Debug for Packet {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Packet")
-            .field("account", &self.account)
-            .field("index", &self.place.index)
-            .finish_non_exhaustive()
-    }
+/// Why a packet does not say which account is meant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotOne {
+    /// No number was named, and there are several.
+    #[error("the packet has the accounts {numbers:?}, and none of them is named")]
+    Several {
+        /// Their numbers.
+        numbers: Vec<u32>,
+    },
+    /// There is no account of the number, or several.
+    #[error("the packet has no account {number} that stands in it once; it has {numbers:?}")]
+    None {
+        /// The number that was named.
+        number: u32,
+        /// Those that there are.
+        numbers: Vec<u32>,
+    },
 }
 
 /// Why an account is not counted where the packet says: a definite no.
@@ -84,6 +119,21 @@ pub enum NotCounted {
         /// `policy`, `market` or `number of accounts`.
         what: &'static str,
     },
+    /// One account stands in the packet twice.
+    #[error("account {number} stands in the packet twice: every account has a number of its own")]
+    Twice {
+        /// Its number.
+        number: u32,
+    },
+    /// Somebody else can prove with the account.
+    #[error(
+        "the identity of account {number} is neither yours nor none: somebody else can prove with \
+         this account"
+    )]
+    Identity {
+        /// Number of the account.
+        number: u32,
+    },
     /// The packet calls a position something else than what was counted.
     #[error("the packet calls a position {text:?}, and what was counted is {name}")]
     Name {
@@ -108,27 +158,67 @@ pub struct Published {
 }
 
 impl Packet {
-    /// Whether the account is counted at its place under the root that the packet names, and
-    /// whether that is the published one, where it is given. The root. With the packet's `policy`,
-    /// whose symbols names are made of, also whether it calls every position what it is.
+    /// The account of a number; where none is named, the only one.
+    ///
+    /// # Errors
+    /// [`NotOne`].
+    pub fn account(&self, number: Option<u32>) -> Result<&Placed, NotOne> {
+        let numbers = || self.accounts.iter().map(|p| p.account.number).collect();
+        let wanted = |placed: &&Placed| number.is_none_or(|n| placed.account.number == n);
+        let mut found = self.accounts.iter().filter(wanted);
+        match (found.next(), found.next(), number) {
+            (Some(only), None, _) => Ok(only),
+            (_, _, Some(number)) => Err(NotOne::None {
+                number,
+                numbers: numbers(),
+            }),
+            (_, _, None) => Err(NotOne::Several { numbers: numbers() }),
+        }
+    }
+
+    /// Whether every account is the customer's and counted at its place under the root that the
+    /// packet names, none twice, and whether that is the published root, where it is given. The
+    /// root. With the packet's `policy`, whose symbols names are made of, also whether it calls
+    /// every position what it is.
     ///
     /// # Errors
     /// [`NotCounted`].
     pub fn check(&self, published: &Published, policy: Option<&Policy>) -> Result<Fr, NotCounted> {
-        let Inclusion { index, count, .. } = self.place;
-        if index >= count || count > BOOK_CAPACITY as u64 {
-            return Err(NotCounted::Place { index, count });
+        let mut numbers = BTreeSet::new();
+        for Placed { account, .. } in &self.accounts {
+            if !numbers.insert(account.number) {
+                let number = account.number;
+                return Err(NotCounted::Twice { number });
+            }
         }
-        if self.place.path.len() != BOOK_DEPTH {
-            let found = self.place.path.len();
-            return Err(NotCounted::Length { found });
+        let customer = self.customer.digest();
+        for placed in &self.accounts {
+            placed.check(customer, self)?;
         }
-        let leaf = self.account.leaf();
-        let root = self.place.root(leaf).ok_or_else(|| self.broken(leaf))?;
-        if root != self.root {
-            return Err(NotCounted::Root);
+        self.compare(published)?;
+        if let Some(policy) = policy {
+            for placed in &self.accounts {
+                placed.names_fit(policy)?;
+            }
         }
-        if published.root.is_some_and(|published| published != root) {
+        Ok(self.root)
+    }
+
+    /// Whether nobody but the customer, whose identity is `own`, can prove with his accounts.
+    ///
+    /// # Errors
+    /// [`NotCounted::Identity`].
+    pub fn check_identity(&self, own: Fr) -> Result<(), NotCounted> {
+        let foreign = |account: &Account| account.identity != Fr::ZERO && account.identity != own;
+        let mut accounts = self.accounts.iter().map(|placed| &placed.account);
+        match accounts.find(|account| foreign(account)) {
+            None => Ok(()),
+            Some(Account { number, .. }) => Err(NotCounted::Identity { number: *number }),
+        }
+    }
+
+    fn compare(&self, published: &Published) -> Result<(), NotCounted> {
+        if published.root.is_some_and(|root| root != self.root) {
             return Err(NotCounted::OtherBook);
         }
         for (what, other) in [
@@ -136,15 +226,37 @@ impl Packet {
             ("market", published.market.is_some_and(|m| m != self.market)),
             (
                 "number of accounts",
-                published.count.is_some_and(|c| c != count),
+                published.count.is_some_and(|c| c != self.count),
             ),
         ] {
             if other {
                 return Err(NotCounted::Other { what });
             }
         }
-        policy.map_or(Ok(()), |policy| self.names_fit(policy))?;
-        Ok(root)
+        Ok(())
+    }
+}
+
+impl Placed {
+    /// Whether the account is counted in the packet's book as one of the customer's.
+    fn check(&self, customer: Fr, packet: &Packet) -> Result<(), NotCounted> {
+        let Inclusion { index, count, .. } = self.place;
+        if index >= count || count != packet.count || count > BOOK_CAPACITY as u64 {
+            return Err(NotCounted::Place { index, count });
+        }
+        if self.place.path.len() != BOOK_DEPTH {
+            let found = self.place.path.len();
+            return Err(NotCounted::Length { found });
+        }
+        if self.account.customer != customer {
+            return Err(NotCounted::Account);
+        }
+        let leaf = self.account.leaf();
+        let root = self.place.root(leaf).ok_or_else(|| self.broken(leaf))?;
+        match root == packet.root {
+            true => Ok(()),
+            false => Err(NotCounted::Root),
+        }
     }
 
     fn names_fit(&self, policy: &Policy) -> Result<(), NotCounted> {

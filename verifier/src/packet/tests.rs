@@ -3,15 +3,20 @@ use zkmargin_engine::account::Position;
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::{InstrumentId, Kind};
 
+fn customer() -> Customer {
+    Customer::new("Ann@example.com", Fr::from(0x5ec4e7)).unwrap()
+}
+
 fn account(n: u64) -> Account {
     let position = |code: u8, kind, quantity| Position {
         id: InstrumentId::new(code, 0, 0, kind),
         quantity,
     };
     Account {
-        owner: Fr::from(0xa11ce + n),
-        secret: Fr::from(0x5ec4e7 + n),
-        salt: Fr::from(0x5a17 + n),
+        customer: customer().digest(),
+        identity: Fr::from(0xa11ce),
+        number: n as u32,
+        salt: Fr::from(0x5a170 + n),
         positions: vec![
             position(1, Kind::Perpetual, -150_000_000),
             position(9, Kind::Cash, 25_000_000_000_000 + n as i64),
@@ -19,19 +24,34 @@ fn account(n: u64) -> Account {
     }
 }
 
-fn packet(index: usize, count: usize) -> Packet {
+/// The packet of a customer who has these accounts of a book.
+fn packet_of(places: &[usize], count: usize) -> Packet {
     let accounts: Vec<Account> = (0..count as u64).map(account).collect();
     let book = Book {
         leaves: accounts.iter().map(Account::leaf).collect(),
     };
-    Packet {
-        account: accounts[index].clone(),
+    let placed = |at: &usize| Placed {
+        account: accounts[*at].clone(),
         names: vec!["BTC-PERPETUAL".into(), "USD".into()],
-        place: book.inclusion(index),
+        place: book.inclusion(*at),
+    };
+    Packet {
+        customer: customer(),
+        accounts: places.iter().map(placed).collect(),
+        count: count as u64,
         root: book.root(),
         policy: Fr::from(1),
         market: Fr::from(2),
     }
+}
+
+fn packet(index: usize, count: usize) -> Packet {
+    packet_of(&[index], count)
+}
+
+/// The first account of a packet.
+fn first(packet: &mut Packet) -> &mut Placed {
+    &mut packet.accounts[0]
 }
 
 #[test]
@@ -61,22 +81,61 @@ fn whatever_was_counted_differently_is_noticed() {
         assert_eq!(bad.check(&Published::default(), None), Err(why));
     };
     refused(
-        &|p| p.account.positions[0].quantity += 1,
+        &|p| first(p).account.positions[0].quantity += 1,
         NotCounted::Account,
     );
-    refused(&|p| p.account.positions.truncate(1), NotCounted::Account);
-    refused(&|p| p.account.salt += Fr::from(1), NotCounted::Account);
-    refused(&|p| p.account.secret += Fr::from(1), NotCounted::Account);
-    refused(&|p| p.place.index = 6, NotCounted::Account);
-    refused(&|p| p.place.index = 13, NotCounted::Root);
-    refused(&|p| p.place.path[1][7] += Fr::from(1), NotCounted::Root);
-    refused(&|p| p.place.path[0][0] += Fr::from(1), NotCounted::Root);
-    refused(&|p| p.place.count = 21, NotCounted::Root);
+    refused(
+        &|p| first(p).account.positions.truncate(1),
+        NotCounted::Account,
+    );
+    refused(
+        &|p| first(p).account.salt += Fr::from(1),
+        NotCounted::Account,
+    );
+    refused(
+        &|p| first(p).account.identity = Fr::from(0),
+        NotCounted::Account,
+    );
+    refused(&|p| first(p).account.number += 1, NotCounted::Account);
+    refused(
+        &|p| first(p).account.customer += Fr::from(1),
+        NotCounted::Account,
+    );
+    // Another id, or another nonce: the leaf is somebody else's.
+    let other = |id, nonce| Customer::new(id, nonce).unwrap();
+    let nonce = customer().nonce();
+    refused(
+        &|p| p.customer = other("bob@example.com", nonce),
+        NotCounted::Account,
+    );
+    refused(
+        &|p| p.customer = other("ann@example.com", nonce + Fr::from(1)),
+        NotCounted::Account,
+    );
+    refused(&|p| first(p).place.index = 6, NotCounted::Account);
+    refused(&|p| first(p).place.index = 13, NotCounted::Root);
+    refused(
+        &|p| first(p).place.path[1][7] += Fr::from(1),
+        NotCounted::Root,
+    );
+    refused(
+        &|p| first(p).place.path[0][0] += Fr::from(1),
+        NotCounted::Root,
+    );
+    refused(
+        &|p| (first(p).place.count, p.count) = (21, 21),
+        NotCounted::Root,
+    );
     refused(&|p| p.root += Fr::from(1), NotCounted::Root);
     let place = NotCounted::Place { index: 5, count: 5 };
-    refused(&|p| p.place.count = 5, place);
+    refused(&|p| (first(p).place.count, p.count) = (5, 5), place);
+    let place = NotCounted::Place {
+        index: 5,
+        count: 20,
+    };
+    refused(&|p| p.count = 21, place);
     let length = NotCounted::Length { found: 9 };
-    refused(&|p| p.place.path.truncate(9), length);
+    refused(&|p| first(p).place.path.truncate(9), length);
 }
 
 #[test]
@@ -123,36 +182,91 @@ fn a_position_by_another_name_is_noticed() {
     let code = |symbol: &str| policy.underlying(symbol).unwrap().code;
     let mut good = packet(5, 20);
     let position = |id, quantity| Position { id, quantity };
-    good.account.positions = vec![
+    first(&mut good).account.positions = vec![
         position(InstrumentId::new(code("USD"), 0, 0, Kind::Cash), 5),
         position(InstrumentId::new(code("BTC"), 0, 0, Kind::Spot), 7),
     ];
-    good.names = vec!["USD".into(), "BTC".into()];
+    first(&mut good).names = vec!["USD".into(), "BTC".into()];
     let mut leaves = vec![Fr::from(1); 20];
-    leaves[5] = good.account.leaf();
+    leaves[5] = good.accounts[0].account.leaf();
     let book = Book { leaves };
-    (good.place, good.root) = (book.inclusion(5), book.root());
+    (good.accounts[0].place, good.root) = (book.inclusion(5), book.root());
     let check = |packet: &Packet| packet.check(&Published::default(), Some(&policy));
     assert_eq!(check(&good), Ok(good.root));
     for text in ["ETH", "btc", "BTC ", "", "BTC-PERPETUAL"] {
         let mut bad = good.clone();
-        bad.names[1] = text.into();
+        first(&mut bad).names[1] = text.into();
         let name = NotCounted::Name {
             text: text.into(),
             name: "BTC".into(),
         };
         assert_eq!(check(&bad), Err(name));
         // What was counted differently is told first.
-        bad.account.positions[1].quantity += 1;
+        first(&mut bad).account.positions[1].quantity += 1;
         assert_eq!(check(&bad), Err(NotCounted::Account));
     }
 }
 
 #[test]
+fn several_accounts_of_one_customer_stand_each_for_itself() {
+    let good = packet_of(&[5, 6, 19], 20);
+    let check = |packet: &Packet| packet.check(&Published::default(), None);
+    assert_eq!(check(&good), Ok(good.root));
+    let back = Packet::from_json(&good.to_json(), "p.json").unwrap();
+    assert_eq!(back, good);
+    // A fault of any one is noticed.
+    for n in 0..3 {
+        let mut bad = good.clone();
+        bad.accounts[n].account.positions[0].quantity += 1;
+        assert_eq!(check(&bad), Err(NotCounted::Account), "{n}");
+    }
+    let mut twice = good.clone();
+    twice.accounts.push(good.accounts[1].clone());
+    assert_eq!(check(&twice), Err(NotCounted::Twice { number: 6 }));
+    assert_eq!(good.account(Some(6)), Ok(&good.accounts[1]));
+    let numbers = vec![5, 6, 19];
+    let several = NotOne::Several {
+        numbers: numbers.clone(),
+    };
+    assert_eq!(good.account(None), Err(several));
+    let none = NotOne::None { number: 7, numbers };
+    assert_eq!(good.account(Some(7)), Err(none));
+    let one = packet(5, 20);
+    assert_eq!(one.account(None), Ok(&one.accounts[0]));
+    assert!(one.account(Some(6)).is_err());
+}
+
+#[test]
+fn an_identity_is_the_customer_s_own_or_none() {
+    let mut packet = packet_of(&[5, 6], 20);
+    let own = Fr::from(0xa11ce);
+    assert_eq!(packet.check_identity(own), Ok(()));
+    packet.accounts[1].account.identity = Fr::from(0);
+    assert_eq!(packet.check_identity(own), Ok(()));
+    let other = NotCounted::Identity { number: 5 };
+    assert_eq!(packet.check_identity(own + Fr::from(1)), Err(other));
+    packet.accounts[1].account.identity = own + Fr::from(1);
+    let other = NotCounted::Identity { number: 6 };
+    assert_eq!(packet.check_identity(own), Err(other));
+}
+
+#[test]
+fn a_packet_of_version_1_is_told_what_to_do() {
+    let text = r#"{"format": "zkmargin-packet", "version": 1, "private": "",
+        "account": {"owner": "0x5ec4ec", "secret": "0x5ec4ec", "salt": "0x1", "positions": []},
+        "index": 0, "count": 1, "path": [], "root": "0x1", "policy": "0x1", "market": "0x1"}"#;
+    let error = Packet::from_json(text, "p.json").unwrap_err().to_string();
+    for word in ["p.json: version", "version 2", "identity new"] {
+        assert!(error.contains(word), "no {word:?} in: {error}");
+    }
+    assert!(!error.contains("5ec4ec"), "{error}");
+}
+
+#[test]
 fn malformed_files_are_refused_without_showing_secrets() {
     let text = packet(5, 20).to_json();
-    let secret = "5ec4ec";
-    assert!(text.contains(secret), "the secret is in the file");
+    let secret = "5a175";
+    assert!(text.contains(secret), "the salt is in the file");
     let refused = |from: &str, to: &str, words: &str| {
         assert!(text.contains(from), "{from}");
         let error = Packet::from_json(&text.replacen(from, to, 1), "p.json").unwrap_err();
@@ -165,18 +279,21 @@ fn malformed_files_are_refused_without_showing_secrets() {
         assert!(!shown.contains(secret), "{shown}");
     };
     refused("zkmargin-packet", "packet", "format");
-    refused("\"version\": 1", "\"version\": 2", "version");
+    refused("\"version\": 2", "\"version\": 3", "version");
     refused("\"index\"", "\"indes\"", "unknown field `indes`");
     refused(
         "\"index\": 5",
         "\"index\": 5, \"index\": 5",
         "duplicate field `index`",
     );
-    refused("5ec4ec\"", "5ec4ec\", \"secret\": \"0x1\"", "line");
-    refused("\"-1.5\"", "\"NaN\"", "positions[0].quantity");
-    refused("\"-1.5\"", "\"0\"", "positions[0].quantity");
+    refused("5a175\"", "5a175\", \"secret\": \"0x1\"", "line");
+    refused("\"-1.5\"", "\"NaN\"", "accounts[0].positions[0].quantity");
+    refused("\"-1.5\"", "\"0\"", "accounts[0].positions[0].quantity");
     refused("\"-1.5\"", "-1.5", "line");
-    refused("5ec4ec", "5ec4ex", "account.secret");
+    refused("5a175", "5a17x", "accounts[0].salt");
+    refused("ann@example.com", "", "customer: ");
+    refused("\"account\": 5,", "\"account\": 4294967296,", "line");
+    refused("\"nonce\": \"0x00", "\"nonce\": \"0x01", "customer: ");
     refused("\"0x0000000000000000", "\"0x30000000000000000", "");
     refused("\n}", "", "ends too early");
     assert!(Packet::from_json("[]", "p.json").is_err());

@@ -1,4 +1,4 @@
-//! Owner, secret and salt of an account: which are too weak to keep anything secret.
+//! Secrets, salts and nonces: which are too weak to keep anything secret.
 
 use std::collections::BTreeSet;
 
@@ -18,54 +18,26 @@ const LOW_BYTES: usize = 24;
 /// Bytes of an element that a small number leaves zero.
 const HIGH_BYTES: usize = 16;
 
-/// Refuses keys that anyone can guess: nullifiers would be linked and positions found by trial.
-/// `place` is the path of the object that holds them, with its point, or nothing.
+/// Refuses a secret, salt or nonce that anyone can guess: nullifiers would be linked, positions and
+/// customers found by trial. `place` is the path of the object that holds it, or nothing.
 ///
 /// # Errors
-/// [`Error::WeakKey`] for a secret or a salt near zero (or near the modulus) or of few different
-/// bytes, and for two keys that are equal. The owner is a name and may be anything else.
-pub(super) fn check(file: &str, place: &str, [owner, secret, salt]: [Fr; 3]) -> Result<(), Error> {
-    let refused = |field: &str, problem| {
-        Err(Error::WeakKey {
+/// [`Error::WeakKey`] for an element near zero (or near the modulus), of few different bytes, or of
+/// a pattern.
+pub(super) fn refuse_weak(file: &str, place: &str, field: &str, element: &Fr) -> Result<(), Error> {
+    match is_weak(element) {
+        false => Ok(()),
+        true => Err(Error::WeakKey {
             file: file.to_owned(),
             field: format!("{place}{field}"),
-            problem,
-        })
-    };
-    for (field, key) in [("secret", &secret), ("salt", &salt)] {
-        if is_weak(key) {
-            return refused(
-                field,
-                "can be guessed: it is a small number or repeats itself",
-            );
-        }
-    }
-    let twins = [
-        (
-            "owner",
-            owner == secret,
-            "is the secret, and the owner is shown",
-        ),
-        (
-            "salt",
-            salt == secret,
-            "is the secret: each must be drawn by itself",
-        ),
-        (
-            "owner",
-            owner == salt,
-            "is the salt, and the owner is shown",
-        ),
-    ];
-    match twins.into_iter().find(|(_, equal, _)| *equal) {
-        Some((field, _, problem)) => refused(field, problem),
-        None => Ok(()),
+            problem: "can be guessed: it is a small number or repeats itself",
+        }),
     }
 }
 
 /// Whether an element is one that nobody draws by chance: within 2^128 of zero, of few different
 /// bytes, written as digits that repeat, or with bytes that count up or down.
-fn is_weak(element: &Fr) -> bool {
+pub(super) fn is_weak(element: &Fr) -> bool {
     let bytes = element.to_repr();
     let small = |element: Fr| {
         let high = &element.to_repr()[HIGH_BYTES..];
@@ -123,22 +95,15 @@ mod tests {
     }
 
     #[test]
-    fn equal_keys_are_refused_and_never_shown() {
-        let mut rng = ChaCha20Rng::seed_from_u64(2);
-        let [a, b, c] = [(); 3].map(|()| Fr::random(&mut rng));
-        assert!(check("a.json", "", [a, b, c]).is_ok());
-        // An owner is a name.
-        assert!(check("a.json", "", [Fr::ONE, b, c]).is_ok());
-        for (keys, field) in [
-            ([a, a, c], "owner is the secret"),
-            ([a, b, b], "salt is the secret"),
-            ([a, b, a], "owner is the salt"),
-            ([a, Fr::ONE, c], "secret can be guessed"),
-            ([a, b, Fr::ONE], "salt can be guessed"),
-        ] {
-            let text = check("a.json", "", keys).unwrap_err().to_string();
-            assert!(text.starts_with(&format!("a.json: {field}")), "{text}");
-            assert!(text.contains("\nhint: ") && !text.contains("0x0"), "{text}");
-        }
+    fn a_weak_element_is_named_and_not_shown() {
+        let good = Fr::random(&mut ChaCha20Rng::seed_from_u64(2));
+        assert!(refuse_weak("a.json", "", "salt", &good).is_ok());
+        let text = refuse_weak("a.json", "line 3.", "salt", &Fr::from(77)).unwrap_err();
+        let text = text.to_string();
+        assert!(
+            text.starts_with("a.json: line 3.salt can be guessed"),
+            "{text}"
+        );
+        assert!(text.contains("\nhint: ") && !text.contains("77"), "{text}");
     }
 }

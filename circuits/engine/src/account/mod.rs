@@ -1,20 +1,28 @@
-//! Account: who owns it, its secret, and its signed positions.
+//! Account: whose it is, who can prove with it, and its signed positions.
 //!
-//! The leaf is a hash chain: H(LEAF_HEADER, owner, secret, salt, n), then for every seven
-//! positions H(LEAF_CHAIN, state, p1 … p7), the last link filled up with zeros. It depends
+//! The leaf is a hash chain: H(LEAF; customer, identity, salt, n + 2^16·number, p1 … p4), then for
+//! every further seven positions H(LEAF_LINK; state, p1 … p7), each filled up with zeros. It depends
 //! neither on the market nor on the size of a circuit.
 
+mod customer;
 mod entry;
+mod file;
 mod keys;
 mod listing;
 pub mod net;
 mod read;
+mod salt;
+mod secret;
 mod write;
 
+pub use customer::Customer;
 pub use entry::{Entries, Entry};
+pub use file::{AccountFile, Holder};
 pub use listing::Listing;
 pub use read::TableRow;
-pub use write::Row;
+pub use salt::Salts;
+pub use secret::Secret;
+pub use write::{rows_at_mark, to_json, Row};
 
 use std::fmt;
 
@@ -24,8 +32,12 @@ use crate::commitment::{hash8, tag};
 use crate::market::{element, InstrumentId, ID_BITS};
 use crate::Fr;
 
-/// Positions in one link of the chain.
+/// Positions in the header of a leaf.
+pub const POSITIONS_IN_HEADER: usize = 4;
+/// Positions in every further link of the chain.
 pub const POSITIONS_PER_LINK: usize = 7;
+/// Bits of the number of positions, below those of the account's number.
+pub const COUNT_BITS: u32 = 16;
 
 /// A signed quantity of an instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,34 +58,38 @@ impl Position {
     }
 }
 
-/// A margin account. `Debug` shows the positions only.
+/// A margin account as a book commits to it. `Debug` shows the positions only.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Account {
-    /// Names the owner.
-    pub owner: Fr,
-    /// Known to the owner alone; nullifiers derive from it.
-    pub secret: Fr,
+    /// Whose it is: [`Customer::digest`].
+    pub customer: Fr,
+    /// Who can prove with it: [`Secret::identity`], or zero for nobody.
+    pub identity: Fr,
+    /// Number that no other account of the venue ever has.
+    pub number: u32,
     /// Hides the positions in the leaf.
     pub salt: Fr,
-    /// Strictly ascending by id, no zero quantities.
+    /// Strictly ascending by id, no zero quantities, fewer than 2^16.
     pub positions: Vec<Position>,
 }
 
 impl Account {
-    /// The commitment to owner, secret, salt and positions.
+    /// The commitment to all of the account.
     pub fn leaf(&self) -> Fr {
+        let first = self.positions.len().min(POSITIONS_IN_HEADER);
         let mut header = [Fr::ZERO; 8];
-        let count = Fr::from(self.positions.len() as u64);
-        header[..4].copy_from_slice(&[self.owner, self.secret, self.salt, count]);
-        let start = hash8(tag::LEAF_HEADER, &header);
-        chain(tag::LEAF_CHAIN, start, &self.positions)
+        header[..4].copy_from_slice(&[self.customer, self.identity, self.salt, self.count()]);
+        for (slot, position) in header[4..].iter_mut().zip(&self.positions) {
+            *slot = position.packed();
+        }
+        let start = hash8(tag::LEAF, &header);
+        chain(tag::LEAF_LINK, start, &self.positions[first..])
     }
 
-    /// The value that marks this account as used within `scope`.
-    pub fn nullifier(&self, scope: Fr) -> Fr {
-        let mut inputs = [Fr::ZERO; 8];
-        inputs[..2].copy_from_slice(&[self.secret, scope]);
-        hash8(tag::NULLIFIER, &inputs)
+    /// Number of positions and number of the account in one element: n + 2^16·number.
+    pub fn count(&self) -> Fr {
+        let number = u64::from(self.number) << COUNT_BITS;
+        Fr::from(self.positions.len() as u64) + Fr::from(number)
     }
 }
 
@@ -116,8 +132,9 @@ mod tests {
 
     fn account(positions: u32) -> Account {
         Account {
-            owner: Fr::from(0xdead_beef_u64),
-            secret: Fr::from(0xcafe_babe_u64),
+            customer: Fr::from(0xdead_beef_u64),
+            identity: Fr::from(0xcafe_babe_u64),
+            number: 0xbada_55e5,
             salt: Fr::from(0xfeed_face_u64),
             positions: (1..=positions).map(|n| position(n, i64::from(n))).collect(),
         }
@@ -152,28 +169,29 @@ mod tests {
     fn leaf_by_its_definition() {
         let links = |n: u32| {
             let a = account(n);
-            let header = [a.owner, a.secret, a.salt, Fr::from(u64::from(n))];
+            let packed: Vec<Fr> = a.positions.iter().map(Position::packed).collect();
+            let count = u64::from(n) + (0xbada_55e5 << 16);
             let mut inputs = [Fr::ZERO; 8];
-            inputs[..4].copy_from_slice(&header);
-            let mut state = hash8(3, &inputs);
-            for chunk in a.positions.chunks(7) {
+            inputs[..4].copy_from_slice(&[a.customer, a.identity, a.salt, Fr::from(count)]);
+            let (first, rest) = packed.split_at(packed.len().min(4));
+            inputs[4..4 + first.len()].copy_from_slice(first);
+            let mut state = hash8(11, &inputs);
+            for chunk in rest.chunks(7) {
                 let mut inputs = [Fr::ZERO; 8];
                 inputs[0] = state;
-                for (i, p) in chunk.iter().enumerate() {
-                    inputs[i + 1] = p.packed();
-                }
-                state = hash8(4, &inputs);
+                inputs[1..=chunk.len()].copy_from_slice(chunk);
+                state = hash8(12, &inputs);
             }
             state
         };
-        for n in [0, 1, 6, 7, 8, 14, 15] {
+        for n in [0, 1, 3, 4, 5, 10, 11, 12, 18, 19] {
             assert_eq!(account(n).leaf(), links(n), "{n} positions");
         }
     }
 
     #[test]
     fn leaf_follows_every_part() {
-        let base = account(8);
+        let base = account(12);
         let mut all = vec![base.leaf()];
         let mut altered = |alter: fn(&mut Account)| {
             let mut other = base.clone();
@@ -181,30 +199,21 @@ mod tests {
             assert!(!all.contains(&other.leaf()));
             all.push(other.leaf());
         };
-        altered(|a| a.owner += Fr::ONE);
-        altered(|a| a.secret += Fr::ONE);
+        altered(|a| a.customer += Fr::ONE);
+        altered(|a| a.identity += Fr::ONE);
+        altered(|a| a.number += 1);
         altered(|a| a.salt += Fr::ONE);
-        altered(|a| a.positions[7].quantity += 1);
+        altered(|a| a.positions[11].quantity += 1);
         altered(|a| a.positions[0].quantity *= -1);
-        altered(|a| a.positions[3].id.0 += 1);
-        altered(|a| a.positions.swap(0, 1));
-        altered(|a| a.positions.truncate(7));
-        altered(|a| a.positions.push(position(9, 9)));
+        altered(|a| a.positions[4].id.0 += 1);
+        altered(|a| a.positions.swap(3, 4));
+        altered(|a| a.positions.truncate(11));
+        altered(|a| a.positions.truncate(4));
+        altered(|a| a.positions.push(position(13, 9)));
     }
 
     #[test]
-    fn nullifier_follows_secret_and_scope_only() {
-        let (base, mut other) = (account(3), account(4));
-        other.owner += Fr::ONE;
-        other.salt += Fr::ONE;
-        assert_eq!(base.nullifier(Fr::ONE), other.nullifier(Fr::ONE));
-        assert_ne!(base.nullifier(Fr::ONE), base.nullifier(Fr::ZERO));
-        other.secret += Fr::ONE;
-        assert_ne!(base.nullifier(Fr::ONE), other.nullifier(Fr::ONE));
-    }
-
-    #[test]
-    fn debug_hides_owner_secret_and_salt() {
+    fn debug_hides_customer_identity_and_salt() {
         let shown = format!("{:?}", account(1)).to_lowercase();
         for hidden in ["deadbeef", "cafebabe", "feedface"] {
             assert!(!shown.contains(hidden));

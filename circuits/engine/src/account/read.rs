@@ -1,124 +1,203 @@
 //! Account files: JSON, or rows of a table, to [`Account`].
 
+use ff::Field;
+
+use super::customer::is_nonce;
 use super::entry::AT_MARK;
 use super::listing::Listing;
-use super::{keys, Account, Entries, Entry, Position};
+use super::{keys, Account, AccountFile, Customer, Entries, Entry, Holder, Position};
 use crate::error::{quoted, Error};
 use crate::market::json::{Node, Object};
 use crate::market::{Instrument, InstrumentId, Market};
 use crate::policy::Policy;
 use crate::units::{Price, Quantity};
+use crate::Fr;
 
 /// Units of 1e-16 USD, the product of a quantity and a price, in a unit of money.
 const UNITS_PER_PRODUCT: i128 = 100_000_000;
 
+/// Version of account files and of files of secrets.
+pub(super) const VERSION: u64 = 2;
+
+/// Fields that say for whom an account is kept.
+const HOLDER: [&str; 4] = ["customer", "nonce", "identity", "account"];
+
 impl Account {
-    /// Reads an account file against the market that lists its instruments. `file` names it in
-    /// messages, which show no owner, secret or salt.
-    ///
-    /// A perpetual or a future states its entry price, a spot position may; `"mark"` stands for the
-    /// instrument's mark. The cost, −quantity·entry, is booked into the USD position, each rounded
-    /// down; a USD position that comes out as zero is left out.
+    /// Reads an account file with all that its leaf needs; see [`AccountFile::from_json`].
     ///
     /// # Errors
-    /// Refuses unknown, missing or repeated fields, numbers out of form or range, instruments
-    /// that are not listed or stand twice, perpetuals and futures without an entry price, entry
-    /// prices of options and cash, and secrets and salts that can be guessed or are equal.
+    /// As there; files without customer or salt.
     pub fn from_json(
         text: &str,
         file: &str,
         market: &Market,
         policy: &Policy,
     ) -> Result<Account, Error> {
-        Account::from_listing(text, file, &Listing::new(market, policy)).map(|(account, _)| account)
+        AccountFile::from_json(text, file, &Listing::new(market, policy))?.account(file)
     }
+}
 
-    /// [`Account::from_json`] for many accounts of one market, with the entry prices that the file
-    /// states.
+impl AccountFile {
+    /// Reads an account file against the market that lists its instruments. `file` names it in
+    /// messages, which show no customer, nonce, identity or salt.
+    ///
+    /// A perpetual or a future states its entry price, a spot position may; `"mark"` stands for the
+    /// instrument's mark. The cost, −quantity·entry, is booked into the USD position, each rounded
+    /// down; a USD position that comes out as zero is left out. A file may be of positions alone.
     ///
     /// # Errors
-    /// As [`Account::from_json`].
-    pub fn from_listing(
-        text: &str,
-        file: &str,
-        listing: &Listing<'_>,
-    ) -> Result<(Account, Entries), Error> {
+    /// Refuses files of version 1, unknown, missing or repeated fields, numbers out of form or range,
+    /// instruments that are not listed or stand twice, perpetuals and futures without an entry
+    /// price, entry prices of options and cash, and nonces and salts that can be guessed.
+    pub fn from_json(text: &str, file: &str, listing: &Listing<'_>) -> Result<AccountFile, Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
-        top.only(&["owner", "secret", "salt", "positions"])?;
-        let owner = top.secret("owner")?;
-        let secret = top.secret("secret")?;
-        let salt = top.secret("salt")?;
-        keys::check(file, "", [owner, secret, salt])?;
+        if ["owner", "secret"].into_iter().any(|name| top.has(name)) {
+            return Err(Error::OldAccount {
+                file: file.to_owned(),
+            });
+        }
+        let known = ["version", "salt", "positions"].into_iter().chain(HOLDER);
+        top.only(&known.collect::<Vec<_>>())?;
+        let committed = HOLDER.into_iter().chain(["version", "salt"]);
+        let committed = committed.into_iter().any(|name| top.has(name));
+        if committed {
+            top.version(VERSION)?;
+        }
+        let held = HOLDER.into_iter().any(|name| top.has(name)) || top.has("salt");
+        let holder = held.then(|| holder(&mut top, file)).transpose()?;
+        let salt = top.has("salt").then(|| salt(&mut top, file)).transpose()?;
+        if let (Some(holder), Some(salt)) = (&holder, &salt) {
+            refuse_equal(file, holder, salt)?;
+        }
         let mut ledger = Ledger::new(file, listing);
         for (n, node) in top.list("positions")?.into_iter().enumerate() {
             let place = Place::Entry(n);
             ledger.read(Object::new(file, place.to_string(), node)?, place)?;
         }
-        let entries = std::mem::take(&mut ledger.prices);
-        let account = Account {
-            owner,
-            secret,
-            salt,
-            positions: ledger.positions()?,
-        };
-        Ok((account, entries))
+        ledger.account(holder, salt)
     }
 
-    /// Reads an account from the rows of a table, each with its line in the file. An empty
+    /// Reads an account of a book from the rows of a table, each with its line in the file. An empty
     /// `entry` counts as left out, and so does a row with neither instrument nor quantity.
     ///
     /// # Errors
-    /// As [`Account::from_json`]; rows that name another owner, secret or salt than the first.
+    /// As [`AccountFile::from_json`]; no rows, and rows that name another customer, nonce, identity
+    /// or account than the first.
     pub fn from_rows<'a>(
         rows: impl IntoIterator<Item = TableRow<'a>>,
         file: &str,
         listing: &Listing<'_>,
-    ) -> Result<Account, Error> {
+    ) -> Result<AccountFile, Error> {
         let mut ledger = Ledger::new(file, listing);
-        let mut keys = None;
+        let mut first: Option<Holder> = None;
         for row in rows {
             let place = Place::Line(row.line);
-            let mut fields = vec![
-                ("owner".to_owned(), Node::Text(row.keys[0].to_owned())),
-                ("secret".to_owned(), Node::Text(row.keys[1].to_owned())),
-                ("salt".to_owned(), Node::Text(row.keys[2].to_owned())),
-            ];
-            let entry = [
+            let text = |(name, text): (&str, &str)| (name.to_owned(), Node::Text(text.to_owned()));
+            let [customer, nonce, identity, number] = row.holder;
+            let whole = number
+                .parse()
+                .map_or_else(|_| Node::Text(number.to_owned()), Node::Integer);
+            let mut fields: Vec<(String, Node)> = [
+                ("customer", customer),
+                ("nonce", nonce),
+                ("identity", identity),
+            ]
+            .map(text)
+            .into();
+            fields.push(("account".to_owned(), whole));
+            let position = [
                 ("instrument", row.instrument),
                 ("quantity", row.quantity),
                 ("entry", row.entry),
             ];
-            let given = entry.into_iter().filter(|(_, text)| !text.is_empty());
-            fields.extend(given.map(|(name, text)| (name.to_owned(), Node::Text(text.to_owned()))));
-            let empty = fields.len() == 3;
+            let given = position.into_iter().filter(|(_, text)| !text.is_empty());
+            fields.extend(given.map(text));
+            let empty = fields.len() == HOLDER.len();
             let mut object = Object::new(file, place.to_string(), Node::Object(fields))?;
-            let own = [
-                object.secret("owner")?,
-                object.secret("secret")?,
-                object.secret("salt")?,
-            ];
-            if keys.is_none() {
-                keys::check(file, &format!("{place}."), own)?;
-            }
-            if *keys.get_or_insert(own) != own {
+            let own = holder(&mut object, file)?;
+            if first.get_or_insert_with(|| own.clone()) != &own {
                 return Err(Error::Engine {
                     subject: format!("{file}: {place}"),
-                    problem: "owner, secret or salt differ from the account's first row",
-                    hint: "repeat them in every row of an account, or give the account a new name",
+                    problem: "customer, nonce or identity differ from the account's first row",
+                    hint:
+                        "repeat them in every row of an account, or give the account a new number",
                 });
             }
             if !empty {
                 ledger.read(object, place)?;
             }
         }
-        let [owner, secret, salt] = keys.unwrap_or_default();
-        Ok(Account {
-            owner,
-            secret,
-            salt,
-            positions: ledger.positions()?,
-        })
+        let holder = first.ok_or_else(|| Error::Engine {
+            subject: file.to_owned(),
+            problem: "an account without rows",
+            hint: "give every account at least one row",
+        })?;
+        ledger.account(Some(holder), None)
     }
+}
+
+/// For whom an account is kept, out of the fields of its object.
+fn holder(object: &mut Object<'_>, file: &str) -> Result<Holder, Error> {
+    let id = object.hidden_text("customer")?;
+    let nonce = object.secret("nonce")?;
+    keys::refuse_weak(file, &object.path(""), "nonce", &nonce)?;
+    let identity = object.secret("identity")?;
+    if identity != Fr::ZERO {
+        keys::refuse_weak(file, &object.path(""), "identity", &identity)?;
+    }
+    let number = object.whole(
+        "account",
+        "must be a whole number below 2^32, without quotes",
+    )?;
+    let customer = Customer::new(&id, nonce).ok_or_else(|| match is_nonce(&nonce) {
+        false => Error::WeakKey {
+            file: file.to_owned(),
+            field: object.path("nonce"),
+            problem: "has more than 248 bits",
+        },
+        true => {
+            let hint =
+                "what the customer brought, such as a mail address, of at most 256 characters";
+            let hidden = "the id of a customer".to_owned();
+            object.wrong("customer", hidden, "is no id", hint.to_owned())
+        }
+    })?;
+    Ok(Holder {
+        customer,
+        identity,
+        number,
+    })
+}
+
+fn salt(object: &mut Object<'_>, file: &str) -> Result<Fr, Error> {
+    let salt = object.secret("salt")?;
+    keys::refuse_weak(file, "", "salt", &salt)?;
+    Ok(salt)
+}
+
+/// Refuses one random number in two places.
+fn refuse_equal(file: &str, holder: &Holder, salt: &Fr) -> Result<(), Error> {
+    for (field, other, problem) in [
+        (
+            "salt",
+            holder.customer.nonce(),
+            "is the nonce: each must be drawn by itself",
+        ),
+        (
+            "salt",
+            holder.identity,
+            "is the identity, which others know",
+        ),
+    ] {
+        if *salt == other {
+            return Err(Error::WeakKey {
+                file: file.to_owned(),
+                field: field.to_owned(),
+                problem,
+            });
+        }
+    }
+    Ok(())
 }
 
 /// One position in a table of accounts, as it is written.
@@ -126,8 +205,8 @@ impl Account {
 pub struct TableRow<'a> {
     /// Its line in the file, from 1.
     pub line: u64,
-    /// Owner, secret and salt.
-    pub keys: [&'a str; 3],
+    /// Customer, nonce, identity and number of the account.
+    pub holder: [&'a str; 4],
     /// Name of the instrument.
     pub instrument: &'a str,
     /// Signed quantity.
@@ -235,6 +314,16 @@ impl<'a> Ledger<'a> {
             problem: "out of range: its magnitude is 2^62 units of 1e-8 USD or more",
             hint: "check quantities and entry prices, or split the account",
         }
+    }
+
+    fn account(mut self, holder: Option<Holder>, salt: Option<Fr>) -> Result<AccountFile, Error> {
+        let entries = std::mem::take(&mut self.prices);
+        Ok(AccountFile {
+            holder,
+            salt,
+            positions: self.positions()?,
+            entries,
+        })
     }
 
     /// Sorted positions with the entry costs in USD.

@@ -1,10 +1,11 @@
 //! Account files as they are written.
 
-use super::read::booked;
-use super::{Account, Entry, Listing, Position};
+use super::read::{booked, VERSION};
+use super::{Entry, Holder, Listing, Position};
 use crate::error::Error;
 use crate::market::{InstrumentId, Market};
 use crate::units::{format_element, Quantity};
+use crate::Fr;
 
 /// A position as it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,62 +18,69 @@ pub struct Row {
     pub entry: Option<Entry>,
 }
 
-impl Account {
-    /// Rows of a file that reads back as this account: its perpetuals and futures at their mark,
-    /// with the cost of that taken out of the USD position.
-    pub fn rows_at_mark(&self, listing: &Listing<'_>) -> Vec<Row> {
-        let (market, usd) = (listing.market(), listing.usd());
-        let mark = |id: InstrumentId| {
-            let price = market.listed(id)?.forward;
-            let at_mark = false;
-            id.kind().is_future().then_some(Entry { price, at_mark })
-        };
-        let mut rows = Vec::with_capacity(self.positions.len() + 1);
-        let mut balance = 0;
-        for &Position { id, quantity } in &self.positions {
-            if Some(id) == usd {
-                balance += i128::from(quantity);
-                continue;
-            }
-            let entry = mark(id);
-            balance -= entry.map_or(0, |entry| booked(quantity, entry.price));
-            rows.push(Row {
-                id,
-                quantity,
-                entry,
-            });
+/// Rows of a file that reads back as these positions: perpetuals and futures at their mark, with the
+/// cost of that taken out of the USD position.
+pub fn rows_at_mark(positions: &[Position], listing: &Listing<'_>) -> Vec<Row> {
+    let (market, usd) = (listing.market(), listing.usd());
+    let mark = |id: InstrumentId| {
+        let price = market.listed(id)?.forward;
+        let at_mark = false;
+        id.kind().is_future().then_some(Entry { price, at_mark })
+    };
+    let mut rows = Vec::with_capacity(positions.len() + 1);
+    let mut balance = 0;
+    for &Position { id, quantity } in positions {
+        if Some(id) == usd {
+            balance += i128::from(quantity);
+            continue;
         }
-        if let Some(id) = usd.filter(|_| balance != 0) {
-            // A balance out of range is for the writer to refuse.
-            let quantity = i64::try_from(balance).unwrap_or(i64::MIN);
-            let entry = None;
-            rows.push(Row {
-                id,
-                quantity,
-                entry,
-            });
-        }
-        rows.sort_by_key(|row| row.id);
-        rows
+        let entry = mark(id);
+        balance -= entry.map_or(0, |entry| booked(quantity, entry.price));
+        rows.push(Row {
+            id,
+            quantity,
+            entry,
+        });
     }
+    if let Some(id) = usd.filter(|_| balance != 0) {
+        // A balance out of range is for the writer to refuse.
+        let quantity = i64::try_from(balance).unwrap_or(i64::MIN);
+        let entry = None;
+        rows.push(Row {
+            id,
+            quantity,
+            entry,
+        });
+    }
+    rows.sort_by_key(|row| row.id);
+    rows
+}
 
-    /// The account file, one position a line, owner, secret and salt in clear. Without its line
-    /// breaks it is a line of a book's file.
-    ///
-    /// # Errors
-    /// Refuses positions that the market does not list and quantities out of range.
-    pub fn to_json(&self, rows: &[Row], market: &Market) -> Result<String, Error> {
-        let rows = rows
-            .iter()
-            .map(|row| Ok(format!("\n{}", line(row, market)?)));
-        Ok(format!(
-            "{{\"owner\": \"{}\", \"secret\": \"{}\", \"salt\": \"{}\", \"positions\": [{}\n]}}\n",
-            format_element(&self.owner),
-            format_element(&self.secret),
-            format_element(&self.salt),
-            rows.collect::<Result<Vec<_>, Error>>()?.join(","),
-        ))
-    }
+/// An account file, one position a line, customer, nonce and salt in clear. Without its line breaks,
+/// and without a salt, it is a line of a book's file.
+///
+/// # Errors
+/// Refuses positions that the market does not list and quantities out of range.
+pub fn to_json(
+    holder: &Holder,
+    salt: Option<&Fr>,
+    rows: &[Row],
+    market: &Market,
+) -> Result<String, Error> {
+    let rows = rows
+        .iter()
+        .map(|row| Ok(format!("\n{}", line(row, market)?)));
+    let rows = rows.collect::<Result<Vec<_>, Error>>()?.join(",");
+    let salt = salt.map(|salt| format!(", \"salt\": \"{}\"", format_element(salt)));
+    Ok(format!(
+        "{{\"version\": {VERSION}, \"customer\": {}, \"nonce\": \"{}\", \"identity\": \"{}\", \
+         \"account\": {}{}, \"positions\": [{rows}\n]}}\n",
+        serde_json::Value::from(holder.customer.id()),
+        format_element(&holder.customer.nonce()),
+        format_element(&holder.identity),
+        holder.number,
+        salt.as_deref().unwrap_or(""),
+    ))
 }
 
 fn line(row: &Row, market: &Market) -> Result<String, Error> {

@@ -28,6 +28,8 @@ pub enum TableColumn {
     Asset,
     /// Roll per contract.
     Roll,
+    /// Absolute value of the roll per contract.
+    RollSize,
     /// Short-option minimum per contract.
     Short,
     /// Mark.
@@ -45,7 +47,7 @@ pub enum TableColumn {
 }
 
 /// Columns that every table has.
-const COMMON: [(TableColumn, &str); 13] = [
+const COMMON: [(TableColumn, &str); 14] = [
     (TableColumn::Listed, "listed"),
     (TableColumn::Id, "id"),
     (TableColumn::Underlying, "underlying"),
@@ -53,6 +55,7 @@ const COMMON: [(TableColumn, &str); 13] = [
     (TableColumn::Strike, "strike"),
     (TableColumn::Asset, "asset"),
     (TableColumn::Roll, "roll"),
+    (TableColumn::RollSize, "roll size"),
     (TableColumn::Short, "short"),
     (TableColumn::Mark, "mark"),
     (TableColumn::MarkError, "mark error"),
@@ -64,7 +67,7 @@ const COMMON: [(TableColumn, &str); 13] = [
 const LOSS: &str = "loss ";
 
 impl TableColumn {
-    /// All columns of a table of so many scenarios, in the order of the circuit.
+    /// All columns of a table of so many scenarios, once each.
     pub fn all(scenarios: usize) -> impl Iterator<Item = TableColumn> {
         let losses = (0..scenarios).map(TableColumn::Loss);
         COMMON.iter().map(|(column, _)| *column).chain(losses)
@@ -75,10 +78,10 @@ impl TableColumn {
         TableColumn::all(scenarios).find(|column| column.to_string() == name)
     }
 
-    /// The cell of an instrument; zero for a scenario that its table lacks.
-    pub fn cell(self, entry: &Entry) -> Fr {
+    /// The cell of an instrument; `None` for a scenario that its losses lack.
+    pub fn cell(self, entry: &Entry) -> Option<Fr> {
         let number = |v: u32| Fr::from(u64::from(v));
-        match self {
+        Some(match self {
             TableColumn::Listed => bit(true),
             TableColumn::Id => Fr::from_u128(entry.id.0),
             TableColumn::Underlying => Fr::from(u64::from(entry.id.underlying())),
@@ -86,17 +89,15 @@ impl TableColumn {
             TableColumn::Strike => number(entry.strike),
             TableColumn::Asset => bit(entry.is_asset()),
             TableColumn::Roll => signed(entry.roll),
+            TableColumn::RollSize => signed(entry.roll.abs()),
             TableColumn::Short => signed(entry.short),
             TableColumn::Mark => signed(entry.mark),
             TableColumn::MarkError => signed(entry.mark_error),
             TableColumn::PerSigned => signed(entry.per_signed()),
             TableColumn::PerAbsolute => signed(entry.per_absolute()),
             TableColumn::Derivative => bit(!entry.is_asset()),
-            TableColumn::Loss(scenario) => entry
-                .losses
-                .get(scenario)
-                .map_or_else(|| Fr::ZERO, |loss| signed(*loss)),
-        }
+            TableColumn::Loss(scenario) => signed(*entry.losses.get(scenario)?),
+        })
     }
 }
 
@@ -113,11 +114,12 @@ impl fmt::Display for TableColumn {
 }
 
 impl InstrumentTable {
-    /// A column by row of the market.
-    pub fn column(&self, column: TableColumn) -> Vec<Fr> {
-        let cell = |entry: &Result<Entry, _>| {
-            let entry = entry.as_ref().ok();
-            entry.map_or_else(|| Fr::ZERO, |entry| column.cell(entry))
+    /// A column by row of the market, zero in the row of an instrument without a price; `None` for a
+    /// scenario that the table lacks.
+    pub fn column(&self, column: TableColumn) -> Option<Vec<Fr>> {
+        let cell = |entry: &Result<Entry, _>| match entry {
+            Ok(entry) => column.cell(entry),
+            Err(_) => Some(Fr::ZERO),
         };
         self.entries.iter().map(cell).collect()
     }

@@ -6,15 +6,14 @@
 
 use std::collections::BTreeMap;
 
-use super::table::InstrumentTable;
-use crate::account::Account;
+use super::table::{Entry, InstrumentTable};
+use crate::account::Position;
 use crate::error::Error;
+use crate::units::BP;
 
 /// Equity, requirement and every certified number of an account lie below `2^MONEY_BITS` units of
 /// 1e-16 USD: 3.8 billion USD.
 pub(crate) const MONEY_BITS: u32 = 85;
-/// Basis points of one.
-pub(crate) const BP: i128 = 10_000;
 
 /// What one account adds to its batch.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +26,7 @@ pub struct AccountRisk {
     pub addons: i128,
     /// Weighted losses by underlying (with any loss or gain at all) and scenario, 1e-16 USD.
     pub losses: BTreeMap<u8, Vec<i128>>,
-    /// Net numbers, where not zero, of expiries and of strikes with several positions, 1e-16 USD.
+    /// Net numbers, where not zero, of expiries and strikes with several positions each, 1e-16 USD.
     pub groups: BTreeMap<u32, i128>,
     /// Where every position stands.
     pub places: Vec<Place>,
@@ -38,6 +37,8 @@ pub struct AccountRisk {
 pub struct Place {
     /// Row of the market.
     pub row: usize,
+    /// It nets with others of its expiry.
+    pub netted: bool,
     /// It is an option that nets with others of its strike.
     pub joined: bool,
 }
@@ -50,13 +51,13 @@ impl AccountRisk {
 
     /// `10^4·E − ratio·IM`, in basis points of 1e-16 USD: not negative when the ratio is met.
     pub fn excess(&self, ratio: u16) -> i128 {
-        BP * self.equity - i128::from(ratio) * self.requirement()
+        i128::from(BP) * self.equity - i128::from(ratio) * self.requirement()
     }
 }
 
 /// A sum that must stay within the bounds of a batch.
 struct Checked<'a> {
-    account: &'a Account,
+    positions: &'a [Position],
 }
 
 impl Checked<'_> {
@@ -78,31 +79,43 @@ impl Checked<'_> {
 
     fn too_large(&self) -> Error {
         Error::Engine {
-            subject: format!("an account of {} positions", self.account.positions.len()),
+            subject: format!("an account of {} positions", self.positions.len()),
             problem: "equity, requirement or a loss is 3.8 billion USD or more",
             hint: "split the account",
         }
     }
 }
 
+/// Where positions stand, and with what they net: positions of one expiry or strike are neighbours,
+/// since they are sorted by id.
+fn places(positions: &[Position], found: &[(usize, &Entry)]) -> Vec<Place> {
+    let any_beside = |i: usize, same: &dyn Fn(usize) -> bool| {
+        let before = i.checked_sub(1);
+        let after = Some(i + 1).filter(|i| *i < found.len());
+        before.into_iter().chain(after).any(same)
+    };
+    let place = |(i, (row, entry)): (usize, &(usize, &Entry))| Place {
+        row: *row,
+        netted: entry.expiry != 0 && any_beside(i, &|j| found[j].1.expiry == entry.expiry),
+        joined: entry.strike != 0
+            && any_beside(i, &|j| positions[j].id.same_strike(positions[i].id)),
+    };
+    found.iter().enumerate().map(place).collect()
+}
+
 /// Evaluates an account against a price table.
 ///
 /// # Errors
 /// When a position is not listed or cannot be priced, or a sum is too large for a batch.
-pub fn evaluate(table: &InstrumentTable, account: &Account) -> Result<AccountRisk, Error> {
-    let checked = Checked { account };
+pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<AccountRisk, Error> {
+    let checked = Checked { positions };
     let (mut equity, mut addons) = (0, 0);
     let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
-    let mut places = Vec::with_capacity(account.positions.len());
-    for (i, position) in account.positions.iter().enumerate() {
-        let (row, entry) = table.find(position.id)?;
-        // Options of one strike are neighbours: positions are sorted by id.
-        let before = i.checked_sub(1).and_then(|i| account.positions.get(i));
-        let after = account.positions.get(i + 1);
-        let mut neighbours = before.into_iter().chain(after);
-        let joined = entry.strike != 0 && neighbours.any(|p| p.id.same_strike(position.id));
-        places.push(Place { row, joined });
+    let found = positions.iter().map(|position| table.find(position.id));
+    let found = found.collect::<Result<Vec<_>, _>>()?;
+    let places = places(positions, &found);
+    for ((position, place), (_, entry)) in positions.iter().zip(&places).zip(found) {
         let quantity = i128::from(position.quantity);
         let size = quantity.abs();
         checked.add(&mut equity, entry.mark, quantity)?;
@@ -115,11 +128,13 @@ pub fn evaluate(table: &InstrumentTable, account: &Account) -> Result<AccountRis
         for (sum, loss) in sums.iter_mut().zip(&entry.losses) {
             checked.add(sum, *loss, quantity)?;
         }
-        if entry.expiry != 0 {
+        if place.netted {
             let net = groups.entry(entry.expiry).or_default();
             checked.add(net, entry.roll, quantity)?;
+        } else {
+            checked.add(&mut addons, entry.roll.abs(), size)?;
         }
-        if joined {
+        if place.joined {
             let net = groups.entry(entry.strike).or_default();
             checked.add(net, entry.short, quantity)?;
         } else {
@@ -131,11 +146,7 @@ pub fn evaluate(table: &InstrumentTable, account: &Account) -> Result<AccountRis
     for net in groups.values() {
         addons += checked.money(net.abs())?;
     }
-    let mut scenario = 0;
-    for s in 0..table.scenarios {
-        let charge = |sums: &Vec<i128>| sums[s].max(0);
-        scenario = scenario.max(losses.values().map(charge).sum::<i128>());
-    }
+    let scenario = worst(table.scenarios, &losses);
     for loss in losses.values().flatten() {
         // What a charge leaves above a loss is at most this.
         checked.money(scenario + loss.abs())?;
@@ -150,4 +161,10 @@ pub fn evaluate(table: &InstrumentTable, account: &Account) -> Result<AccountRis
     };
     checked.money(risk.requirement())?;
     Ok(risk)
+}
+
+/// The largest sum of charges over the underlyings, in any scenario.
+fn worst(scenarios: usize, losses: &BTreeMap<u8, Vec<i128>>) -> i128 {
+    let charge = |s: usize| losses.values().map(|sums| sums[s].max(0)).sum();
+    (0..scenarios).map(charge).fold(0, i128::max)
 }

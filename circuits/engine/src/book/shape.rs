@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 
 use super::risk::{AccountRisk, MONEY_BITS};
+use crate::account::{POSITIONS_IN_HEADER, POSITIONS_PER_LINK};
+use crate::units::QUANTITY_BITS;
 
 /// Leaves under a block: two levels of the 8-ary tree.
 pub const BLOCK: usize = 64;
@@ -15,8 +17,6 @@ pub const POSITIONS_PER_ROW: usize = 3;
 pub const GROUPS_PER_ROW: usize = 2;
 /// Columns of the table of limbs: it holds eight times as many as there are rows.
 pub const LIMB_TABLES: usize = 9;
-/// Bits of a quantity.
-const QUANTITY_BITS: u32 = 62;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
 const VERDICT_BITS: u32 = MONEY_BITS + 16;
 /// Smallest and largest `k`.
@@ -71,7 +71,7 @@ impl Shape {
 
     /// Blocks of 64 leaves of a batch.
     pub const fn blocks(self) -> usize {
-        5 << (self.k - 10)
+        7 << (self.k - 10)
     }
 
     /// Accounts of a batch at most.
@@ -134,7 +134,9 @@ impl Needs {
         let positions = risk.places.len();
         let underlyings = risk.losses.len();
         Needs {
-            stream: 1 + positions.div_ceil(crate::account::POSITIONS_PER_LINK),
+            stream: 1 + positions
+                .saturating_sub(POSITIONS_IN_HEADER)
+                .div_ceil(POSITIONS_PER_LINK),
             positions,
             groups: risk.groups.len(),
             risk: if underlyings < 2 {
@@ -168,7 +170,7 @@ impl Needs {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "accounts {first} to {} take {needs:?} of a batch of {shape}, which holds {:?}\n\
-     hint: take a larger --k, or split the largest accounts",
+     hint: take a larger k, or split the largest accounts",
     first + BLOCK - 1, shape.capacity()
 )]
 pub struct TooHeavy {

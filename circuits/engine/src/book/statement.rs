@@ -156,6 +156,7 @@ pub fn mask_commitment(mask: Fr) -> Fr {
 
 /// Root of a block of up to 64 leaves, the node two levels above them.
 pub fn block_root(leaves: &[Fr]) -> Fr {
+    // Places without an account are zero, as in the tree.
     let leaf = |i: usize| leaves.get(i).copied().unwrap_or_default();
     let node = |i: usize| hash8(tag::BOOK_NODE, &std::array::from_fn(|j| leaf(8 * i + j)));
     hash8(tag::BOOK_NODE, &std::array::from_fn(node))
@@ -216,6 +217,7 @@ impl BatchStatement {
         let mut digests = vec![Fr::ZERO; shape.blocks() * BLOCK_HASHES + 2];
         let empty = empty_block();
         for (block, digest) in digests.iter_mut().take(shape.blocks()).enumerate() {
+            // `fits` counted the roots: the blocks behind them have no accounts.
             *digest = self.roots.get(block).copied().unwrap_or(empty);
         }
         let first_mask = shape.blocks() * BLOCK_HASHES;

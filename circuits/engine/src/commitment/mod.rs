@@ -14,26 +14,33 @@ pub use tree::{
     MARKET_DEPTH,
 };
 
-/// Domain tags, the capacity element of each hash.
+/// Domain tags, the capacity element of each hash. 3, 4 and 7 were those of leaves and nullifiers
+/// of version 1, which held the secret: they are never used again.
 pub mod tag {
     /// Inner node of the tree over market rows.
     pub const MARKET_NODE: u64 = 1;
     /// Market digest.
     pub const MARKET: u64 = 2;
-    /// First link of the chain that makes an account leaf.
-    pub const LEAF_HEADER: u64 = 3;
-    /// Every further link of that chain.
-    pub const LEAF_CHAIN: u64 = 4;
     /// Inner node of the tree over account leaves.
     pub const BOOK_NODE: u64 = 5;
     /// Book root.
     pub const BOOK: u64 = 6;
-    /// Nullifier.
-    pub const NULLIFIER: u64 = 7;
     /// Commitment of a mask of the word of open interest.
     pub const MASK: u64 = 8;
     /// Point where words of open interest are evaluated.
     pub(crate) const OPEN_INTEREST: u64 = 9;
     /// Digest of what a venue holds itself.
     pub(crate) const INVENTORY: u64 = 10;
+    /// First link of the chain that makes an account leaf.
+    pub const LEAF: u64 = 11;
+    /// Every further link of that chain.
+    pub const LEAF_LINK: u64 = 12;
+    /// Identity of a trader.
+    pub const IDENTITY: u64 = 13;
+    /// Nullifier of an account.
+    pub const NULLIFIER: u64 = 14;
+    /// Digest of a customer.
+    pub(crate) const CUSTOMER: u64 = 15;
+    /// Salt of an account in a book.
+    pub(crate) const SALT: u64 = 16;
 }

@@ -2,7 +2,7 @@
 
 use super::{Instrument, Kind};
 use crate::error::Error;
-use crate::units::{format_decimal, Price, Vol, MONEY_DECIMALS, SHORT_DECIMALS};
+use crate::units::{format_decimal, Price, Vol, BP, MONEY_DECIMALS, SHORT_DECIMALS};
 
 /// Most that the mark of a listed future may differ from the forward of the options of its
 /// expiry, in basis points of the forward. Both are the price of the same delivery, marked by
@@ -132,6 +132,6 @@ fn two_vols(instruments: &[Instrument], pair: &[usize]) -> Option<Conflict> {
 /// Whether two prices can be of one delivery: the first within [`FORWARD_TOLERANCE_BP`] of the
 /// second.
 pub fn same_delivery(price: u64, forward: u64) -> bool {
-    u128::from(price.abs_diff(forward)) * 10_000
+    u128::from(price.abs_diff(forward)) * u128::from(BP)
         <= u128::from(forward) * u128::from(FORWARD_TOLERANCE_BP)
 }

@@ -92,7 +92,7 @@ impl fmt::Display for Kind {
 }
 
 /// Bits of a packed instrument id.
-pub const ID_BITS: u32 = 88;
+pub(crate) const ID_BITS: u32 = 88;
 
 /// A packed instrument id, stable over time:
 /// `underlying(8) << 80 | expiry(32) << 48 | strike(44) << 4 | kind(4)`.

@@ -226,6 +226,19 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// A text that no message shows.
+    pub(crate) fn hidden_text(&mut self, name: &str) -> Result<String, Error> {
+        match self.required(name)? {
+            Node::Text(text) => Ok(text),
+            _ => Err(self.wrong(
+                name,
+                "what is not shown".to_owned(),
+                "must be a string",
+                form(name).to_owned(),
+            )),
+        }
+    }
+
     /// A text that may be left out.
     pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>, Error> {
         match self.take(name) {
@@ -260,9 +273,27 @@ impl<'a> Object<'a> {
         })
     }
 
+    /// Whether a field is there.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.fields.iter().any(|(known, _)| known == name)
+    }
+
+    /// The version of the format, which must be this one.
+    pub(crate) fn version(&mut self, wanted: u64) -> Result<(), Error> {
+        match self.required("version")? {
+            Node::Integer(found) if found == wanted => Ok(()),
+            other => Err(self.wrong_type("version", &other, "is not the version of this format")),
+        }
+    }
+
     /// Seconds since 1970, of 32 bits.
     pub(crate) fn seconds(&mut self, name: &str) -> Result<u32, Error> {
         let problem = "must be a whole number of seconds since 1970, below 2^32, without quotes";
+        self.whole(name, problem)
+    }
+
+    /// A whole number of 32 bits; `problem` says what it must be.
+    pub(crate) fn whole(&mut self, name: &str, problem: &'static str) -> Result<u32, Error> {
         match self.required(name)? {
             Node::Integer(n) => {
                 u32::try_from(n).map_err(|_| self.wrong_type(name, &Node::Integer(n), problem))
@@ -306,7 +337,13 @@ fn form(field: &str) -> &'static str {
         "forward" => "USD in a string, at most 8 decimals, such as \"forward\": \"77405.28\"",
         "mark" => "USD in a string, at most 8 decimals, such as \"mark\": \"77081.80\"",
         "vol" => "a fraction in a string, at most 4 decimals, such as \"vol\": \"0.4198\"",
-        "owner" | "secret" | "salt" => "a field element in a string, \"0x\" and hexadecimal digits",
+        "version" => "the version of the format: \"version\": 2",
+        "customer" => "what the customer brought, such as \"customer\": \"ann@example.com\"",
+        "identity" => {
+            "what `zkmargin identity new` printed, or \"0x0\" for a customer who has none"
+        }
+        "account" => "the number of the account, kept for life, such as \"account\": 0",
+        "secret" | "nonce" | "salt" => "a field element in a string, \"0x\" and hexadecimal digits",
         "positions" => "what the account holds, such as \"positions\": [{…}, {…}]; may be empty",
         "instrument" => "the id of a listed instrument, such as \"instrument\": \"BTC-PERPETUAL\"",
         "quantity" => "contracts in a string, at most 8 decimals, such as \"quantity\": \"-1.5\"",

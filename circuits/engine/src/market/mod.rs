@@ -10,9 +10,8 @@ mod name;
 mod read;
 
 pub use check::{same_delivery, FORWARD_TOLERANCE_BP, VOL_TOLERANCE};
-pub(crate) use instrument::element;
-pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS};
-pub use name::expiry_label;
+pub(crate) use instrument::{element, ID_BITS};
+pub use instrument::{Instrument, InstrumentId, Kind};
 
 use ff::Field;
 

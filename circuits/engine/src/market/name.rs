@@ -19,7 +19,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::{InstrumentId, Kind};
 use crate::policy::{Policy, Underlying};
-use crate::units::{format_decimal, Strike, SHORT_DECIMALS};
+use crate::units::{format_decimal, Strike, DAY, SHORT_DECIMALS};
 
 /// Seconds after midnight, UTC, at which derivatives expire on venues.
 const USUAL: u32 = 8 * 3600;
@@ -98,15 +98,15 @@ impl InstrumentId {
 }
 
 /// An expiry as venues write it: `25SEP26`, `8AUG26`; with the time where it is not 08:00 UTC.
-pub fn expiry_label(expiry: u32) -> String {
+pub(crate) fn expiry_label(expiry: u32) -> String {
     // Days of 32 bits of seconds are far from the ends of the calendar.
-    let date = NaiveDate::default() + Days::new((expiry / 86_400).into());
+    let date = NaiveDate::default() + Days::new((expiry / DAY).into());
     let month = MONTHS[date.month0() as usize];
     let mut label = match date.year() {
         year @ 2000..2100 => format!("{}{month}{:02}", date.day(), year - 2000),
         year => format!("{}{month}{year}", date.day()),
     };
-    let second = expiry % 86_400;
+    let second = expiry % DAY;
     if second != USUAL {
         let (hour, minute) = (second / 3600, second / 60 % 60);
         label.push_str(&format!("_{hour:02}{minute:02}{:02}", second % 60));

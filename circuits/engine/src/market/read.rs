@@ -1,18 +1,14 @@
 //! Market files: JSON to [`Market`] and back.
 
-use serde::Serialize;
-
 use super::json::{Node, Object};
 use super::{check, Instrument, InstrumentId, Kind, Market, FORWARD_HINT};
 use crate::commitment::MARKET_CAPACITY;
 use crate::error::{quoted, Error};
 use crate::policy::{Policy, Underlying};
-use crate::units::{Price, Strike, Vol};
+use crate::units::{Price, Strike, Vol, DAY};
 
 /// Longest name of an instrument, in bytes.
 const MAX_NAME: usize = 64;
-/// Seconds of a day.
-const DAY: u32 = 86_400;
 
 impl Market {
     /// Reads a market file. `file` names it in messages.
@@ -256,24 +252,6 @@ fn fields_of(kind: Kind) -> &'static [&'static str] {
 }
 
 /// An entry as it is written.
-#[derive(Serialize)]
-struct Entry<'a> {
-    id: &'a str,
-    kind: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    underlying: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expiry: Option<u32>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    strike: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    forward: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    vol: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    mark: Option<String>,
-}
-
 fn line(instrument: &Instrument, underlying: &Underlying) -> Result<String, Error> {
     let (id, kind) = (instrument.id, instrument.id.kind());
     let out_of_range = |_| Error::Engine {
@@ -281,41 +259,29 @@ fn line(instrument: &Instrument, underlying: &Underlying) -> Result<String, Erro
         problem: "a price, strike or volatility is out of its range",
         hint: "prices are below 2^60, strikes below 2^44, volatilities 100 to 65535 units",
     };
-    let price = Price::from_units(instrument.forward)
-        .map_err(out_of_range)?
-        .to_string();
-    let option = match kind.is_option() {
-        true => Some((
-            Strike::from_units(id.strike())
-                .map_err(out_of_range)?
-                .to_string(),
-            Vol::from_units(u64::from(instrument.vol))
-                .map_err(out_of_range)?
-                .to_string(),
-        )),
-        false => None,
-    };
-    let (forward, mark) = if option.is_some() {
-        (Some(price), None)
+    let text = |text: &str| serde_json::Value::from(text).to_string();
+    let mut fields = vec![("id", text(&instrument.name)), ("kind", text(kind.name()))];
+    if kind != Kind::Cash {
+        fields.push(("underlying", text(&underlying.symbol)));
+    }
+    if kind.is_dated() {
+        fields.push(("expiry", id.expiry().to_string()));
+    }
+    let price = Price::from_units(instrument.forward).map_err(out_of_range)?;
+    let price = text(&price.to_string());
+    if kind.is_option() {
+        let strike = Strike::from_units(id.strike()).map_err(out_of_range)?;
+        let vol = Vol::from_units(u64::from(instrument.vol)).map_err(out_of_range)?;
+        fields.push(("strike", text(&strike.to_string())));
+        fields.push(("forward", price));
+        fields.push(("vol", text(&vol.to_string())));
     } else {
-        (None, Some(price))
-    };
-    let (strike, vol) = option.unzip();
-    let entry = Entry {
-        id: &instrument.name,
-        kind: kind.name(),
-        underlying: (kind != Kind::Cash).then_some(underlying.symbol.as_str()),
-        expiry: kind.is_dated().then_some(id.expiry()),
-        strike,
-        forward,
-        vol,
-        mark,
-    };
-    serde_json::to_string(&entry).map_err(|_| Error::Engine {
-        subject: instrument.name.clone(),
-        problem: "cannot be written as JSON",
-        hint: "use a plain name",
-    })
+        fields.push(("mark", price));
+    }
+    let fields = fields
+        .iter()
+        .map(|(name, value)| format!("\"{name}\": {value}"));
+    Ok(format!("  {{{}}}", fields.collect::<Vec<_>>().join(", ")))
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use super::{
     Policy, PolicyTables, PriceShock, RollTerms, Scenario, ScenarioWeight, Underlying, VolShock,
     VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
 };
-use crate::units::{self, UnitError};
+use crate::units::{self, UnitError, BP};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -80,14 +80,14 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     at.between("vol.reference_days", raw.vol.reference_days, 1, 10_000)?;
     let vol = VolTerms {
         up: at.fraction("vol.up", &raw.vol.up, 0, 100_000)?,
-        down: at.fraction("vol.down", &raw.vol.down, 0, 9_999)?,
+        down: at.fraction("vol.down", &raw.vol.down, 0, BP - 1)?,
         reference_days: raw.vol.reference_days,
-        short_power: at.fraction("vol.short_power", &raw.vol.short_power, 0, 10_000)?,
-        long_power: at.fraction("vol.long_power", &raw.vol.long_power, 0, 10_000)?,
+        short_power: at.fraction("vol.short_power", &raw.vol.short_power, 0, BP)?,
+        long_power: at.fraction("vol.long_power", &raw.vol.long_power, 0, BP)?,
     };
     let roll = RollTerms {
-        rate: at.fraction("roll.rate", &raw.roll.rate, 0, 10_000)?,
-        minimum: at.fraction("roll.minimum", &raw.roll.minimum, 0, 9_999)?,
+        rate: at.fraction("roll.rate", &raw.roll.rate, 0, BP)?,
+        minimum: at.fraction("roll.minimum", &raw.roll.minimum, 0, BP - 1)?,
     };
     let floor_vol = at.fraction("vol.floor", &raw.vol.floor, 0, 65_535)? as u16;
     let underlyings = at.underlyings(&raw.underlying)?;
@@ -95,8 +95,8 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     Ok(Policy {
         max_days: raw.max_days,
         floor_vol,
-        som_bp: at.fraction("short_option_minimum", &raw.short_option_minimum, 0, 10_000)? as u16,
-        maintenance_bp: at.fraction("maintenance", &raw.maintenance, 1, 10_000)? as u16,
+        som_bp: at.fraction("short_option_minimum", &raw.short_option_minimum, 0, BP)? as u16,
+        maintenance_bp: at.fraction("maintenance", &raw.maintenance, 1, BP)? as u16,
         tables: PolicyTables::build(
             file,
             raw.max_days,
@@ -148,7 +148,8 @@ impl Reader<'_> {
             return Err(self.error(field, text, "two signs", "write one minus sign at most"));
         }
         let size = self.fraction(field, digits, 0, most)?;
-        Ok(sign * i32::try_from(size).unwrap_or(i32::MAX))
+        // At most `most`, of 17 bits.
+        Ok(sign * size as i32)
     }
 
     fn between(&self, field: &str, x: u32, least: u32, most: u32) -> Result<(), PolicyError> {
@@ -189,7 +190,7 @@ impl Reader<'_> {
                 return Err(self.error(&field("symbol"), &u.symbol, "used twice", hint));
             }
             let range_bp = match (&u.range, u.cash) {
-                (Some(range), false) => self.fraction(&field("range"), range, 1, 10_000)?,
+                (Some(range), false) => self.fraction(&field("range"), range, 1, BP)?,
                 (None, true) => 0,
                 (Some(range), true) => {
                     let hint = "remove the range, or cash = true";
@@ -205,7 +206,7 @@ impl Reader<'_> {
                 code: u.code,
                 cash: u.cash,
                 class: 0,
-                haircut_bp: self.fraction(&field("haircut"), &u.haircut, 0, 10_000)? as u16,
+                haircut_bp: self.fraction(&field("haircut"), &u.haircut, 0, BP)? as u16,
                 range_bp,
             });
         }
@@ -227,7 +228,8 @@ impl Reader<'_> {
         }
         for u in list.iter_mut().filter(|u| !u.cash) {
             let class = ranges.iter().position(|range| *range == u.range_bp);
-            u.class = class.unwrap_or_default() as u8;
+            let missing = || self.error("underlying", &u.symbol, "no range", "add a range");
+            u.class = class.ok_or_else(missing)? as u8;
         }
         Ok(())
     }
@@ -248,7 +250,7 @@ impl Reader<'_> {
         let (price, weight) = match (&raw.of_range, &raw.shock) {
             (Some(part), None) => {
                 let part = self.signed(&field("of_range"), part, 100_000)?;
-                (PriceShock::OfRange(part), ScenarioWeight::Fixed(10_000))
+                (PriceShock::OfRange(part), ScenarioWeight::Fixed(BP))
             }
             (None, Some(shock)) => {
                 let shock = self.signed(&field("shock"), shock, 100_000)?;
@@ -264,9 +266,7 @@ impl Reader<'_> {
             }
         };
         let weight = match &raw.weight {
-            Some(text) => {
-                ScenarioWeight::Fixed(self.fraction(&field("weight"), text, 1, 10_000)?)
-            }
+            Some(text) => ScenarioWeight::Fixed(self.fraction(&field("weight"), text, 1, BP)?),
             None if price == PriceShock::Absolute(0) => {
                 let hint = "add a weight, or write of_range = \"0\"";
                 return Err(self.error(&field("shock"), "0", "has no range over shock", hint));

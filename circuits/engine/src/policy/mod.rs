@@ -179,8 +179,7 @@ impl Policy {
         for (to, from) in repr[..31].iter_mut().rev().zip(hash.iter()) {
             *to = *from;
         }
-        // 248 bits are below the modulus.
-        Option::from(Fr::from_repr(repr)).unwrap_or_default()
+        Option::from(Fr::from_repr(repr)).expect("248 bits are below the modulus")
     }
 
     /// Name of the risk model, for example `RM-1`.

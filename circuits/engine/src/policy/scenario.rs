@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::units::BP;
+
 /// Direction of the volatility shock of a scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum VolShock {
@@ -48,8 +50,8 @@ impl Scenario {
             PriceShock::Absolute(shock) => Some(shock),
             PriceShock::OfRange(part) => {
                 let product = i64::from(part) * i64::from(range_bp);
-                (product % 10_000 == 0)
-                    .then_some(product / 10_000)
+                (product % i64::from(BP) == 0)
+                    .then_some(product / i64::from(BP))
                     .and_then(|bp| i32::try_from(bp).ok())
             }
         }
@@ -60,7 +62,7 @@ impl Scenario {
     pub(crate) fn weight_24(&self, range_bp: u32) -> u32 {
         const ONE: u64 = 1 << 24;
         let (num, den) = match (self.weight, self.shock_bp(range_bp)) {
-            (ScenarioWeight::Fixed(part), _) => (u64::from(part), 10_000),
+            (ScenarioWeight::Fixed(part), _) => (u64::from(part), u64::from(BP)),
             (ScenarioWeight::RangeOverShock, Some(shock)) if shock != 0 => {
                 (u64::from(range_bp), u64::from(shock.unsigned_abs()))
             }

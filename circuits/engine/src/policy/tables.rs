@@ -4,18 +4,19 @@ use super::error::{value, PolicyError};
 use super::{RollTerms, Scenario, Underlying, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS};
 use crate::certificate::covers;
 use crate::math::{self, ceil_shift, round_shift, FRACTION_BITS, GRID_END, LN_2};
-use crate::units::format_decimal;
+use crate::units::{format_decimal, BP};
 
 /// Rows that the circuit has for the tables of a policy.
 const ROW_LIMIT: usize = 15_000;
 /// Rows of the largest policy: normal distribution, logarithms (with the roll rates beside them),
-/// powers, days, an up and a down row per class and node, underlyings.
+/// powers, days, an up and a down row per class and node, underlyings twice, an unused register.
 const MOST_ROWS: usize = (2 * GRID_END as usize + 1)
     + 512
     + 69
     + (MAX_DAYS as usize + 1)
     + 2 * MAX_CLASSES * (MAX_SCENARIOS + 1)
-    + 255;
+    + 2 * 255
+    + 1;
 const _: () = assert!(MOST_ROWS <= ROW_LIMIT && MAX_DAYS + 2 <= 512);
 
 /// Bound on a volatility multiplier at scale 2^-29: less than 8.
@@ -87,7 +88,7 @@ impl PolicyTables {
             .iter()
             .flatten()
             .map(NodeRow::weighted_gross)
-            .fold(10_000, u64::max);
+            .fold(BP.into(), u64::max);
         Ok(Self {
             normal: (-GRID_END..=GRID_END).map(normal_row).collect(),
             log: (512..1024).map(|m| to_35(ln(m) + 59 * LN_2)).collect(),
@@ -122,7 +123,7 @@ pub(super) fn ranges(underlyings: &[Underlying]) -> Vec<u32> {
 
 /// `ln x` at 2^-60 for a positive integer.
 fn ln(x: u64) -> i128 {
-    math::ln(x).unwrap_or_default()
+    math::ln(x).expect("logarithms are taken of positive integers")
 }
 
 /// From 2^-60 to 2^-35, to nearest.
@@ -170,9 +171,10 @@ fn day_table(
                 let hint = format!("lower vol.up, vol.down or {name}");
                 value(file, field, decimal_4(written), &problem, &hint)
             };
-            let m = math::exp(ratio * i128::from(power) / 10_000)
+            let m = math::exp(ratio * i128::from(power) / i128::from(BP))
                 .ok_or_else(|| wrong(name, power, "the shock has no bound"))?;
-            let scaled = |by: u32| m * i128::from(by) / 10_000;
+            let scaled = |by: u32| m * i128::from(by) / i128::from(BP);
+            // Below zero counts as zero, which is refused.
             let to_29 =
                 |x: i128| u64::try_from(round_shift(x, FRACTION_BITS - 29)).unwrap_or_default();
             let (up, down) = (
@@ -204,11 +206,11 @@ fn day_table(
 
 fn roll_table(file: &str, max_days: u32, roll: &RollTerms) -> Result<Vec<u64>, PolicyError> {
     // The exact minimum, and the growth with more than its error added: rounding up is certain.
-    let minimum = (u64::from(roll.minimum) << 32).div_ceil(10_000);
+    let minimum = (u64::from(roll.minimum) << 32).div_ceil(BP.into());
     (0..=max_days + 1)
         .map(|days| {
-            let exponent =
-                ((i128::from(roll.rate) * i128::from(days)) << FRACTION_BITS) / (10_000 * 365);
+            let exponent = ((i128::from(roll.rate) * i128::from(days)) << FRACTION_BITS)
+                / i128::from(BP * 365);
             let growth = math::exp(exponent)
                 .map(|e| ceil_shift(e - math::ONE + (1 << 10), FRACTION_BITS - 32))
                 .and_then(|rate| u64::try_from(rate).ok())
@@ -244,7 +246,7 @@ fn node(file: &str, index: usize, scenario: &Scenario, range: u32) -> Result<Nod
             "change the range or the fraction",
         )
     })?;
-    let gross_bp = u32::try_from(10_000 + shock)
+    let gross_bp = u32::try_from(BP as i32 + shock)
         .ok()
         .filter(|g| (1..1 << 16).contains(g))
         .ok_or_else(|| {
@@ -254,7 +256,7 @@ fn node(file: &str, index: usize, scenario: &Scenario, range: u32) -> Result<Nod
             )
         })?;
     Ok(NodeRow {
-        lambda: to_35(ln(u64::from(gross_bp)) - ln(10_000)),
+        lambda: to_35(ln(u64::from(gross_bp)) - ln(BP.into())),
         gross_bp,
         weight: scenario.weight_24(range),
     })

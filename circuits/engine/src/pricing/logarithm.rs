@@ -5,6 +5,7 @@ use crate::policy::PolicyTables;
 /// A positive integer taken apart for its logarithm:
 /// `v·2^s = m·2^26·(2^33 + e) + delta`, that is `v·2^s ≈ m·2^59·(1 + e·2^-33)`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct LogWitness {
     /// Shift that brings `v` to 69 bits, 5 to 68.
     pub s: u32,
@@ -36,10 +37,13 @@ pub fn log_witness(v: u64) -> LogWitness {
 /// Logarithm at scale 2^-67: table values and the first two terms of `ln(1 + e·2^-33)`. But for what
 /// the table is rounded by, 2^-36 for each of two values, it is never above the true one, and below it by
 /// at most 2^-28.5: the third term (2^-28.6) and the remainder (2^-32).
-pub fn ln_hp(witness: &LogWitness, tables: &PolicyTables) -> i128 {
-    let index = witness.m.saturating_sub(512) as usize;
-    let table = |list: &[i64], i: usize| i128::from(list.get(i).copied().unwrap_or_default());
-    let leading = table(&tables.log, index) - table(&tables.pow_ln, witness.s as usize);
+pub(crate) fn ln_hp(witness: &LogWitness, tables: &PolicyTables) -> i128 {
+    // Only `log_witness` makes one, and the tables have a row for each `m` and `s` of its ranges.
+    let [log, shift] = [
+        tables.log[witness.m as usize - 512],
+        tables.pow_ln[witness.s as usize],
+    ];
+    let leading = i128::from(log) - i128::from(shift);
     let e = i128::from(witness.e);
     (leading << 32) + (e << 34) - e * e
 }

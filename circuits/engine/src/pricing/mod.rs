@@ -11,7 +11,7 @@
 //! | `√T / 10^4` | [`Maturity::t`] | 2^-44 |
 //! | σ in 1e-4, shocked or not | [`VolPoint::s`] | 2^-29 |
 //! | `w = σ√T` | [`VolPoint::w`] | 2^-25 |
-//! | `ln F`, `ln K` | [`ln_hp`] | 2^-67 |
+//! | `ln F`, `ln K` | `ln_hp` | 2^-67 |
 //! | `d1·w = ln(F/K) + w²/2` | [`VolPoint::b`] | 2^-35 |
 //! | `1/w` | [`VolPoint::mu`] | 2^-10 |
 //! | `d`, `d − w` | [`NodePoint::d`], [`NodePoint::g`] and [`VolPoint::r`] | 2^-9, 2^-25 |
@@ -23,11 +23,12 @@ mod node;
 #[cfg(test)]
 mod tests;
 
-pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA, DAY, YEAR};
-pub use logarithm::{ln_hp, log_witness, LogWitness};
-pub use node::{
-    call_price, delta_61, node_point, second_normal_76, vol_point, NodePoint, VolPoint,
-};
+pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA};
+use crate::units::DAY;
+pub(crate) use logarithm::ln_hp;
+pub use logarithm::{log_witness, LogWitness};
+pub(crate) use node::{delta_61, second_normal_76};
+pub use node::{node_point, vol_point, NodePoint, VolPoint};
 
 use crate::error::Error;
 use crate::market::Instrument;

@@ -1,6 +1,5 @@
 //! Price points of an option: per volatility, and per price node.
 
-use super::{price_error, OptionPoint};
 use crate::math::GRID_END;
 use crate::policy::PolicyTables;
 
@@ -74,7 +73,7 @@ pub fn node_point(point: &VolPoint, lambda: i64) -> NodePoint {
 }
 
 /// `N(d − w)` at 2^-76: the table at `g`, less `r·φ`, less `r²·g·φ/2`.
-pub fn second_normal_76(point: &VolPoint, node: &NodePoint, tables: &PolicyTables) -> i128 {
+pub(crate) fn second_normal_76(point: &VolPoint, node: &NodePoint, tables: &PolicyTables) -> i128 {
     let (n, phi) = tables.normal_at(node.g);
     let (n, phi) = (i128::from(n), i128::from(phi));
     let (r, g) = (i128::from(point.r), i128::from(node.g));
@@ -83,7 +82,7 @@ pub fn second_normal_76(point: &VolPoint, node: &NodePoint, tables: &PolicyTable
 
 /// Delta of the call at no shock, at 2^-61: `N(d)` and the first-order step from the grid to
 /// `d1`, which lies within half a grid step. `node` is the node of `lambda = 0`.
-pub fn delta_61(point: &VolPoint, node: &NodePoint, tables: &PolicyTables) -> i128 {
+pub(crate) fn delta_61(point: &VolPoint, node: &NodePoint, tables: &PolicyTables) -> i128 {
     let (n, phi) = tables.normal_at(node.d);
     let exact = i128::from(n) << 25;
     if node.f != 0 {
@@ -91,28 +90,4 @@ pub fn delta_61(point: &VolPoint, node: &NodePoint, tables: &PolicyTables) -> i1
     }
     let off = i128::from(2 * i64::from(node.d)) * i128::from(point.w) - point.b;
     exact - i128::from(phi) * i128::from(point.mu) * off
-}
-
-/// Price of a call of forward and strike in 1e-8 USD at one of its volatilities (0 mark, 1 up,
-/// 2 down), with no price shock: 1e-8 USD, rounded down after the certified error is taken off
-/// (`false`) or rounded up after it is added (`true`). `None` for another volatility.
-pub fn call_price(
-    option: &OptionPoint,
-    vol: usize,
-    (forward, strike): (u64, u64),
-    upper: bool,
-    tables: &PolicyTables,
-) -> Option<i128> {
-    let point = option.vols.get(vol)?;
-    let node = node_point(point, 0);
-    let (n, _) = tables.normal_at(node.d);
-    let second = second_normal_76(point, &node, tables) >> 16;
-    // 60 bits of price, 60 bits of fraction.
-    let price = i128::from(forward) * (i128::from(n) << 24) - i128::from(strike) * second;
-    let error = i128::try_from(price_error(forward, strike, point.w)).ok()?;
-    Some(if upper {
-        -((-price - error) >> 60)
-    } else {
-        (price - error) >> 60
-    })
 }

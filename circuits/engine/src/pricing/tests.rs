@@ -6,6 +6,8 @@ use num_traits::ToPrimitive;
 use super::*;
 use crate::certificate::SQRT_SCALE;
 use crate::market::{InstrumentId, Kind};
+use crate::policy::PolicyTables;
+use crate::units::YEAR;
 
 fn maturity(time: u32, expiry: u32, policy: &Policy) -> Result<Maturity, Error> {
     maturity_of("an instrument", time, expiry, policy)
@@ -189,13 +191,12 @@ fn logarithms_identity_and_error() {
         (ln(1 << 20, policy.tables()) - ln(1 << 19, policy.tables())) >> 32,
         ln2_35()
     );
-    let wild = LogWitness {
-        s: u32::MAX,
-        m: 0,
-        e: 0,
-        delta: 0,
-    };
-    ln_hp(&wild, policy.tables());
+    // Both ends of both ranges have rows.
+    for v in [1, u64::MAX, 1 << 63, 511, 512] {
+        let x = log_witness(v);
+        assert!((512..1024).contains(&x.m) && (5..=68).contains(&x.s));
+        ln_hp(&x, policy.tables());
+    }
 }
 
 /// `ln 2` at 2^-35, rounded down.
@@ -349,4 +350,28 @@ fn prices_of_reports() {
     );
     assert!(high - low < 3 * i128::from(usd) / 100, "{low} {high}");
     assert_eq!(call_price(&point, 3, (f, k), true, tables), None);
+}
+
+/// Price of a call of forward and strike in 1e-8 USD at one of its volatilities (0 mark, 1 up,
+/// 2 down), with no price shock: 1e-8 USD, rounded down after the certified error is taken off
+/// (`false`) or rounded up after it is added (`true`). `None` for another volatility.
+fn call_price(
+    option: &OptionPoint,
+    vol: usize,
+    (forward, strike): (u64, u64),
+    upper: bool,
+    tables: &PolicyTables,
+) -> Option<i128> {
+    let point = option.vols.get(vol)?;
+    let node = node_point(point, 0);
+    let (n, _) = tables.normal_at(node.d);
+    let second = second_normal_76(point, &node, tables) >> 16;
+    // 60 bits of price, 60 bits of fraction.
+    let price = i128::from(forward) * (i128::from(n) << 24) - i128::from(strike) * second;
+    let error = i128::try_from(price_error(forward, strike, point.w)).ok()?;
+    Some(if upper {
+        -((-price - error) >> 60)
+    } else {
+        (price - error) >> 60
+    })
 }

@@ -46,7 +46,7 @@ fn add(sum: &mut Greeks, policy: &Policy, leg: &Priced) {
         return;
     };
     let point = &option.vols[0];
-    let call = leg.option_delta_61(policy).to_f64().unwrap_or_default() / 2f64.powi(61);
+    let call = leg.option_delta_61(policy).to_f64().unwrap_or(f64::NAN) / 2f64.powi(61);
     let put = if leg.kind() == Kind::Put { 1.0 } else { 0.0 };
     let forward = leg.instrument.forward as f64 / 1e8;
     let w = point.w as f64 / 2f64.powi(25);

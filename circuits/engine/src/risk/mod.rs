@@ -27,7 +27,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive};
 
-use crate::account::Account;
+use crate::account::Position;
 use crate::error::Error;
 use crate::market::{InstrumentId, Market};
 use crate::policy::Policy;
@@ -35,7 +35,9 @@ use addon::{haircut, pricing_error, roll, short_option};
 use aggregate::worst::worst;
 use position::{Node, Priced};
 use scenario::losses;
-use units::{money, value_unit, BP, VALUE_BITS};
+use units::{money, value_unit, VALUE_BITS};
+
+use crate::units::{BP, QUANTITY_BITS};
 
 /// The margin of an account at a market under a policy. Money is in 1e-8 USD.
 #[derive(Clone, Debug, PartialEq)]
@@ -107,15 +109,18 @@ impl Evaluation {
     }
 }
 
-/// Evaluates an account.
+/// Evaluates the positions of an account.
 ///
 /// # Errors
 /// When positions are not strictly sorted, are zero or too large, are not listed in the market,
 /// or when an instrument cannot be priced under the policy.
-pub fn evaluate(policy: &Policy, market: &Market, account: &Account) -> Result<Evaluation, Error> {
-    check_order(account)?;
-    let positions = account
-        .positions
+pub fn evaluate(
+    policy: &Policy,
+    market: &Market,
+    positions: &[Position],
+) -> Result<Evaluation, Error> {
+    check_order(positions)?;
+    let positions = positions
         .iter()
         .map(|position| Priced::new(policy, market, position))
         .collect::<Result<Vec<Priced>, Error>>()?;
@@ -154,7 +159,7 @@ pub fn evaluate(policy: &Policy, market: &Market, account: &Account) -> Result<E
 }
 
 /// Positions strictly ascending, none zero, magnitudes below 2^62.
-fn check_order(account: &Account) -> Result<(), Error> {
+fn check_order(positions: &[Position]) -> Result<(), Error> {
     let error = |subject: String, problem, hint| {
         Err(Error::Engine {
             subject,
@@ -162,8 +167,8 @@ fn check_order(account: &Account) -> Result<(), Error> {
             hint,
         })
     };
-    for position in &account.positions {
-        if position.quantity == 0 || position.quantity.unsigned_abs() >> 62 != 0 {
+    for position in positions {
+        if position.quantity == 0 || position.quantity.unsigned_abs() >> QUANTITY_BITS != 0 {
             let hint = "a position has a quantity other than zero, below 46116860184.27387904";
             return error(
                 position.id.to_string(),
@@ -172,11 +177,7 @@ fn check_order(account: &Account) -> Result<(), Error> {
             );
         }
     }
-    match account
-        .positions
-        .windows(2)
-        .find(|pair| pair[0].id >= pair[1].id)
-    {
+    match positions.windows(2).find(|pair| pair[0].id >= pair[1].id) {
         Some(pair) => {
             let hint = "sort the positions by id and merge those of one instrument";
             error(

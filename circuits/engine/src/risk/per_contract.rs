@@ -5,11 +5,12 @@ use num_traits::Zero;
 
 use super::position::{Node, Priced};
 use super::scenario::nodes;
-use super::units::{BP, VALUE_BITS};
+use super::units::VALUE_BITS;
 use crate::account::Position;
 use crate::error::Error;
 use crate::market::{Kind, Market};
 use crate::policy::Policy;
+use crate::units::BP;
 
 /// Exact contributions of a position; each over its unit is in 1e-16 USD.
 pub struct PerContract {
@@ -52,7 +53,7 @@ impl PerContract {
         let losses = if leg.kind() == Kind::Cash {
             vec![BigInt::zero(); policy.scenarios().len()]
         } else {
-            nodes(policy, leg.underlying.class)
+            nodes(policy, leg.underlying)?
                 .map(|node| (&base - leg.value(policy, &node)) * node.weight)
                 .collect()
         };
@@ -68,6 +69,7 @@ impl PerContract {
             mark_error_unit: BigInt::from(1) << 60,
             losses,
             loss_unit: BigInt::from(BP) << (VALUE_BITS + 24),
+            // Cash and spot do not roll.
             roll: leg.dollar_delta(policy).unwrap_or_default() * leg.rate,
             roll_unit: BigInt::from(1) << 93,
             charged_error: leg.charged_error(policy.tables().gmax),

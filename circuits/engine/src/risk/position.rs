@@ -3,7 +3,6 @@
 use num_bigint::BigInt;
 use num_traits::Zero;
 
-use super::units::BP;
 use crate::account::Position;
 use crate::error::Error;
 use crate::market::{Instrument, Kind, Market};
@@ -12,6 +11,7 @@ use crate::pricing::{
     delta_61, maturity_of, node_point, option_point, price_error, second_normal_76, strike_money,
     OptionPoint, ALPHA, A_0, A_K, A_W, BETA,
 };
+use crate::units::BP;
 
 /// A price node as an underlying sees it.
 pub(super) struct Node {
@@ -81,25 +81,6 @@ impl<'a> Priced<'a> {
                 hint,
             ));
         }
-        let days = match id.kind() {
-            Kind::Cash | Kind::Spot => None,
-            Kind::Perpetual => Some(0),
-            _ => Some(maturity_of(&instrument.name, market.time(), id.expiry(), policy)?.day_up),
-        };
-        // The table reaches as far as maturities may: a missing row would charge nothing.
-        let rate = |days: u32| {
-            policy
-                .tables()
-                .roll
-                .get(days as usize)
-                .copied()
-                .ok_or_else(|| {
-                    error(
-                        "the policy has no roll rate for its maturity",
-                        "raise max_days of the policy",
-                    )
-                })
-        };
         let option = match id.kind().is_option() {
             true => Some(option_point(instrument, market.time(), policy)?),
             false => None,
@@ -109,7 +90,7 @@ impl<'a> Priced<'a> {
             instrument,
             underlying,
             option,
-            rate: days.map(rate).transpose()?.unwrap_or(0),
+            rate: roll_rate(policy, market, instrument)?,
         })
     }
 
@@ -203,4 +184,27 @@ impl<'a> Priced<'a> {
         let point = &option.vols[0];
         delta_61(point, &node_point(point, 0), policy.tables()).into()
     }
+}
+
+/// Roll rate at 2^-32 of an instrument: of its expiry, of today for perpetuals; cash and spot do not
+/// roll.
+///
+/// # Errors
+/// When it has expired or expires too late. The table reaches as far as maturities may: a missing row
+/// would charge nothing.
+fn roll_rate(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<u64, Error> {
+    let id = instrument.id;
+    let days = match id.kind() {
+        Kind::Cash | Kind::Spot => return Ok(0),
+        Kind::Perpetual => 0,
+        Kind::Future | Kind::Call | Kind::Put => {
+            maturity_of(&instrument.name, market.time(), id.expiry(), policy)?.day_up
+        }
+    };
+    let rate = policy.tables().roll.get(days as usize).copied();
+    rate.ok_or_else(|| Error::Engine {
+        subject: id.to_string(),
+        problem: "the policy has no roll rate for its maturity",
+        hint: "raise max_days of the policy",
+    })
 }

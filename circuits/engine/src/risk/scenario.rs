@@ -1,5 +1,7 @@
 //! Scenario losses of every underlying.
 
+use std::collections::BTreeMap;
+
 use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::Zero;
@@ -8,7 +10,7 @@ use super::position::{Node, Priced};
 use super::units::{money, value_unit};
 use crate::error::Error;
 use crate::market::Kind;
-use crate::policy::{Policy, VolShock};
+use crate::policy::{Policy, Underlying, VolShock};
 
 /// Losses of one underlying by scenario, in the order of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,35 +30,30 @@ pub(in crate::risk) fn losses(
     base: &[BigInt],
 ) -> Result<Vec<UnderlyingLosses>, Error> {
     let count = policy.scenarios().len();
-    let mut gains: Vec<(u8, u8, Vec<BigInt>)> = Vec::new();
+    let mut gains: BTreeMap<u8, (&Underlying, Vec<BigInt>)> = BTreeMap::new();
     for (leg, base) in positions.iter().zip(base) {
-        let (code, class) = (leg.underlying.code, leg.underlying.class);
         if leg.kind() == Kind::Cash {
             continue;
         }
-        if gains.last().map(|(last, ..)| *last) != Some(code) {
-            gains.push((code, class, vec![BigInt::zero(); count]));
-        }
-        let Some((_, _, sums)) = gains.last_mut() else {
-            continue;
-        };
-        for (sum, node) in sums.iter_mut().zip(nodes(policy, class)) {
+        let new = || (leg.underlying, vec![BigInt::zero(); count]);
+        let (_, sums) = gains.entry(leg.underlying.code).or_insert_with(new);
+        for (sum, node) in sums.iter_mut().zip(nodes(policy, leg.underlying)?) {
             *sum += leg.value(policy, &node) - base;
         }
     }
     let unit = value_unit() << 24;
     gains
         .into_iter()
-        .map(|(underlying, class, sums)| {
+        .map(|(code, (underlying, sums))| {
             let loss = |(sum, node): (BigInt, Node)| money((-sum * node.weight).div_ceil(&unit));
             let signed: Vec<i128> = sums
                 .into_iter()
-                .zip(nodes(policy, class))
+                .zip(nodes(policy, underlying)?)
                 .map(loss)
                 .collect::<Result<_, Error>>()?;
             let charge = signed.iter().map(|loss| (*loss).max(0)).collect();
             Ok(UnderlyingLosses {
-                underlying,
+                underlying: code,
                 signed,
                 charge,
             })
@@ -64,11 +61,22 @@ pub(in crate::risk) fn losses(
         .collect()
 }
 
-/// Price nodes of a class in the order of the scenarios.
-pub(in crate::risk) fn nodes(policy: &Policy, class: u8) -> impl Iterator<Item = Node> + '_ {
-    let rows = policy.tables().node.get(usize::from(class));
-    let rows = rows.map(Vec::as_slice).unwrap_or_default();
-    rows.iter()
+/// Price nodes of an underlying in the order of the scenarios.
+///
+/// # Errors
+/// When the policy has none for its class: no row would be no loss.
+pub(in crate::risk) fn nodes<'p>(
+    policy: &'p Policy,
+    underlying: &Underlying,
+) -> Result<impl Iterator<Item = Node> + 'p, Error> {
+    let rows = policy.tables().node.get(usize::from(underlying.class));
+    let rows = rows.ok_or_else(|| Error::Engine {
+        subject: underlying.symbol.clone(),
+        problem: "the policy has no price shocks for it",
+        hint: "use the policy that the underlying is of",
+    })?;
+    Ok(rows
+        .iter()
         .zip(policy.scenarios())
         .map(|(row, scenario)| Node {
             lambda: row.lambda,
@@ -78,5 +86,5 @@ pub(in crate::risk) fn nodes(policy: &Policy, class: u8) -> impl Iterator<Item =
                 VolShock::Up => 1,
                 VolShock::Down => 2,
             },
-        })
+        }))
 }

@@ -6,7 +6,6 @@ use super::*;
 use crate::account::Position;
 use crate::market::Instrument;
 use crate::market::Kind;
-use crate::Fr;
 
 const MARKET: &str = include_str!("../../testdata/market.json");
 const TIME: u32 = 1_787_412_831;
@@ -16,25 +15,19 @@ fn market() -> Market {
     Market::from_json(MARKET, "market.json", &Policy::rm1()).unwrap()
 }
 
-fn account(positions: Vec<Position>) -> Account {
-    let (owner, secret, salt) = (Fr::from(1), Fr::from(2), Fr::from(3));
-    let mut positions = positions;
+/// Positions in the order of a leaf.
+fn sorted(mut positions: Vec<Position>) -> Vec<Position> {
     positions.sort_by_key(|p| p.id);
-    Account {
-        owner,
-        secret,
-        salt,
-        positions,
-    }
+    positions
 }
 
-/// An account of named instruments and decimal quantities.
-fn holding(market: &Market, list: &[(&str, &str)]) -> Account {
+/// Positions in named instruments, of decimal quantities.
+fn holding(market: &Market, list: &[(&str, &str)]) -> Vec<Position> {
     let position = |(name, quantity): &(&str, &str)| Position {
         id: market.instruments()[market.by_name(name).unwrap()].id,
         quantity: crate::units::Quantity::parse(quantity).unwrap().units(),
     };
-    account(list.iter().map(position).collect())
+    sorted(list.iter().map(position).collect())
 }
 
 fn evaluated(list: &[(&str, &str)]) -> Evaluation {
@@ -239,7 +232,7 @@ fn the_largest_account() {
             .instruments()
             .iter()
             .map(|i| Position { id: i.id, quantity });
-        let e = evaluate(&Policy::rm1(), &market, &account(positions.collect())).unwrap();
+        let e = evaluate(&Policy::rm1(), &market, &sorted(positions.collect())).unwrap();
         assert!(
             e.initial_margin > 1 << 96 && e.initial_margin < 1 << 108,
             "{}",
@@ -257,12 +250,13 @@ fn refused_accounts() {
     let id = |name: &str| market.instruments()[market.by_name(name).unwrap()].id;
     let perpetual = id("BTC-PERPETUAL");
     let refusal = |market: &Market, positions: &[(InstrumentId, i64)]| {
-        let mut account = account(Vec::new());
-        account.positions = positions
+        let positions: Vec<Position> = positions
             .iter()
             .map(|&(id, quantity)| Position { id, quantity })
             .collect();
-        let text = evaluate(&policy, market, &account).unwrap_err().to_string();
+        let text = evaluate(&policy, market, &positions)
+            .unwrap_err()
+            .to_string();
         assert!(text.contains("\nhint: "), "{text}");
         text
     };
@@ -333,11 +327,11 @@ fn another_policy_changes_the_margin() {
     );
     let market = market.unwrap();
     let id = InstrumentId::new(16, 0, 0, Kind::Perpetual);
-    let account = account(vec![Position {
+    let held = [Position {
         id,
         quantity: -100_000_000,
-    }]);
-    let e = evaluate(&wide, &market, &account).unwrap();
+    }];
+    let e = evaluate(&wide, &market, &held).unwrap();
     assert_eq!(e.losses[0].signed.len(), 31);
     // 1.2 times the range of 20% at node 22; +90% and +400% weigh a fifth of the price.
     assert_eq!(

@@ -9,8 +9,6 @@ use crate::error::Error;
 pub(in crate::risk) const VALUE_BITS: u32 = 76;
 /// 1e-20 USD in a unit of money.
 pub(in crate::risk) const MONEY: u64 = 1_000_000_000_000;
-/// Basis points of one.
-pub(in crate::risk) const BP: u32 = 10_000;
 
 /// A sum of money that must fit the statement.
 pub(in crate::risk) fn money(sum: BigInt) -> Result<i128, Error> {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::field::pow2;
+use crate::Fr;
 use ff::{Field, PrimeField};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;

@@ -7,7 +7,7 @@ use ff::{Field, PrimeField};
 use super::part::Part;
 use crate::book::columns::Columns;
 use zkmargin_engine::account::Account;
-use zkmargin_engine::book::risk::AccountRisk;
+use zkmargin_engine::book::risk::{AccountRisk, Place};
 use zkmargin_engine::book::shape::{Needs, GROUPS_PER_ROW, POSITIONS_PER_ROW};
 use zkmargin_engine::book::statement::Totals;
 use zkmargin_engine::book::table::{Entry, InstrumentTable};
@@ -115,7 +115,7 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
                     let side = if position.quantity < 0 { short } else { long };
                     *side += u128::from(position.quantity.unsigned_abs());
                 }
-                self.position(entry, position.quantity, place.joined);
+                self.position(entry, position.quantity, place);
             }
         }
         for (&group, &net) in &risk.groups {
@@ -125,7 +125,7 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
         self.verdict(header, risk, word);
     }
 
-    fn position(&mut self, entry: &Entry, quantity: i64, joined: bool) {
+    fn position(&mut self, entry: &Entry, quantity: i64, place: &Place) {
         let row = self.next.positions / POSITIONS_PER_ROW;
         let slot = self.known.columns.positions[self.next.positions % POSITIONS_PER_ROW];
         self.next.positions += 1;
@@ -140,8 +140,10 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
             (slot.expiry, n(entry.expiry)),
             (slot.strike, n(entry.strike)),
             (slot.roll, signed(entry.roll)),
+            (slot.roll_size, signed(entry.roll.abs())),
             (slot.short, signed(entry.short)),
-            (slot.joined, bit(joined)),
+            (slot.netted, bit(place.netted)),
+            (slot.joined, bit(place.joined)),
         ];
         for (column, value) in cells {
             self.set(column, row, value);

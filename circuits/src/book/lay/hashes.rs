@@ -6,7 +6,7 @@ use super::part::Part;
 use crate::book::columns::{Columns, HashLane, INPUTS};
 use crate::book::permutation::{self, Permutations, TOGETHER};
 use crate::system::poseidon::WIDTH;
-use zkmargin_engine::account::{Account, POSITIONS_PER_LINK};
+use zkmargin_engine::account::{Account, Position, POSITIONS_IN_HEADER, POSITIONS_PER_LINK};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::bit;
 use zkmargin_engine::Fr;
@@ -50,6 +50,40 @@ pub(super) fn lay(
     digests
 }
 
+/// A permutation of a leaf: what it names, then positions.
+fn of_leaf(row: usize, tag: u64, names: &[Fr], positions: &[Position]) -> Hash {
+    let mut hash = Hash {
+        row,
+        tag,
+        inputs: [Fr::ZERO; INPUTS],
+        live: [false; INPUTS],
+    };
+    hash.inputs[..names.len()].copy_from_slice(names);
+    for (place, position) in (names.len()..).zip(positions) {
+        hash.inputs[place] = position.packed();
+        hash.live[place] = true;
+    }
+    hash
+}
+
+/// The first permutation of a leaf.
+fn header((account, row): (&Account, &usize)) -> Hash {
+    let first = account.positions.len().min(POSITIONS_IN_HEADER);
+    let names = [
+        account.customer,
+        account.identity,
+        account.salt,
+        account.count(),
+    ];
+    of_leaf(*row, tag::LEAF, &names, &account.positions[..first])
+}
+
+/// The positions of each further permutation of a leaf.
+fn links(account: &Account) -> std::slice::Chunks<'_, Position> {
+    let first = account.positions.len().min(POSITIONS_IN_HEADER);
+    account.positions[first..].chunks(POSITIONS_PER_LINK)
+}
+
 /// Lays the leaves of accounts from their keys and the rows of their headers, and returns them.
 pub(super) fn leaves(
     part: &mut Part<'_>,
@@ -59,65 +93,33 @@ pub(super) fn leaves(
     (first_key, headers): (u64, &[usize]),
 ) -> Vec<Fr> {
     let lane = &columns.hash;
-    let header = |(account, row): (&Account, &usize)| {
-        let count = Fr::from(account.positions.len() as u64);
-        let mut inputs = [Fr::ZERO; INPUTS];
-        inputs[..4].copy_from_slice(&[account.owner, account.secret, account.salt, count]);
-        Hash {
-            row: *row,
-            tag: tag::LEAF_HEADER,
-            inputs,
-            live: [false; INPUTS],
-        }
-    };
     let hashes: Vec<Hash> = accounts.iter().zip(headers).map(header).collect();
     let mut digests = lay(part, lane, permutations, &hashes);
-    for ((i, account), &row) in accounts.iter().enumerate().zip(headers) {
-        let mut left = account.positions.len();
-        let links = account.positions.len().div_ceil(POSITIONS_PER_LINK);
-        for link in 0..=links {
+    for ((key, account), &row) in (first_key..).zip(accounts).zip(headers) {
+        for link in 0..=links(account).len() {
             let row = row + link;
             part.set(lane.header, row, bit(link == 0));
             part.set(lane.link, row, bit(link != 0));
-            part.set(lane.key, row, Fr::from(first_key + i as u64));
-            if link > 0 {
-                left = left.saturating_sub(POSITIONS_PER_LINK);
-            }
-            part.set(lane.left, row, Fr::from(left as u64));
+            part.set(lane.key, row, Fr::from(key));
         }
     }
     // The first links of all accounts, the second ones, and so on: each absorbs the digest before.
     for link in 0.. {
-        let linked: Vec<(usize, Hash)> = accounts
+        let (places, hashes): (Vec<usize>, Vec<Hash>) = accounts
             .iter()
             .zip(headers)
             .enumerate()
             .filter_map(|(i, (account, row))| {
-                let positions = account.positions.chunks(POSITIONS_PER_LINK).nth(link)?;
-                let mut inputs = [Fr::ZERO; INPUTS];
-                let mut live = [false; INPUTS];
-                inputs[0] = digests[i];
-                for (place, position) in positions.iter().enumerate() {
-                    inputs[place + 1] = position.packed();
-                    live[place + 1] = true;
-                }
-                let hash = Hash {
-                    row: row + 1 + link,
-                    tag: tag::LEAF_CHAIN,
-                    inputs,
-                    live,
-                };
-                Some((i, hash))
+                let positions = links(account).nth(link)?;
+                let row = row + 1 + link;
+                Some((i, of_leaf(row, tag::LEAF_LINK, &[digests[i]], positions)))
             })
-            .collect();
-        if linked.is_empty() {
+            .unzip();
+        if hashes.is_empty() {
             break;
         }
-        let (places, hashes): (Vec<usize>, Vec<Hash>) = linked.into_iter().unzip();
-        for (place, digest) in places
-            .into_iter()
-            .zip(lay(part, lane, permutations, &hashes))
-        {
+        let laid = lay(part, lane, permutations, &hashes);
+        for (place, digest) in places.into_iter().zip(laid) {
             digests[place] = digest;
         }
     }

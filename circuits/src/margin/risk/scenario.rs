@@ -14,22 +14,27 @@ use ff::Field;
 
 use super::{floor_div, MONEY_BP};
 use crate::margin::lanes::Lanes;
+use crate::margin::range::Bounded;
 use crate::margin::source::Source;
 use crate::margin::table::{Tag, NODE_STRIDE};
 use crate::margin::trace::Var;
-use crate::margin::widths::{MONEY, SLACK};
+use crate::margin::widths::{CHARGES, MONEY, SLACK};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
 
 /// The sum of positive losses by scenario, from registers by node (base first) and underlying.
-pub(crate) fn charges(l: &mut Lanes<'_>, registers: &[Vec<Var>], codes: &[Var]) -> Vec<Var> {
+pub(crate) fn charges(
+    l: &mut Lanes<'_>,
+    registers: &[Vec<Var>],
+    codes: &[Var],
+) -> Vec<Bounded<CHARGES>> {
     let bases: Vec<Var> = codes
         .iter()
         .map(|&code| {
             l.number("MREQ1");
-            let [_, class, _] = l.find(Tag::Underlying, Source::Old(code));
+            let [_, class, _] = l.find(Tag::Register, Source::Old(code));
             l.number("MREQ2");
             l.linear(&[(Fr::from(u64::from(NODE_STRIDE)), class)], Fr::ZERO)
         })
@@ -42,16 +47,20 @@ pub(crate) fn charges(l: &mut Lanes<'_>, registers: &[Vec<Var>], codes: &[Var]) 
         let charges: Vec<_> = bases
             .iter()
             .zip(scenario.iter().zip(base))
-            .map(|(class, node)| (ONE, charge(l, (s, *class), node)))
+            .map(|(class, node)| charge(l, (s, *class), node))
             .collect();
         l.number("MREQ7");
-        sums.push(l.linear(&charges, Fr::ZERO));
+        sums.push(l.total(&charges));
     }
     sums
 }
 
 /// A charge of one underlying that is no less than its weighted loss and not negative.
-fn charge(l: &mut Lanes<'_>, (s, class): (usize, Var), (node, base): (&Var, &Var)) -> Var {
+fn charge(
+    l: &mut Lanes<'_>,
+    (s, class): (usize, Var),
+    (node, base): (&Var, &Var),
+) -> Bounded<MONEY> {
     l.number("MREQ3");
     let key = l.linear(&[(ONE, class)], Fr::from(s as u64));
     let [_, weight, _] = l.find(Tag::Weight, Source::Old(key));
@@ -61,9 +70,9 @@ fn charge(l: &mut Lanes<'_>, (s, class): (usize, Var), (node, base): (&Var, &Var
     let loss = -floor_div(weight.value * gain.value, unit);
     let charge = l.witness("charge", if is_negative(loss) { Fr::ZERO } else { loss });
     l.number("MREQ5");
-    let charge = l.range::<MONEY>(charge).var();
+    let charge = l.range(charge);
     l.number("MREQ6");
-    let slack = l.product(ONE, weight, gain, Some((unit, charge)), Fr::ZERO);
+    let slack = l.product(ONE, weight, gain, Some((unit, charge.var())), Fr::ZERO);
     l.assert_range::<SLACK>(slack);
     charge
 }

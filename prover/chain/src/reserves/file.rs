@@ -29,7 +29,7 @@ use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;
 
 /// Decimals of balances.
-pub const DECIMALS: u32 = 18;
+pub(crate) const DECIMALS: u32 = 18;
 /// Longest name of a venue.
 const LONGEST_NAME: usize = 100;
 /// Contracts through which a chain shows its own coin as a token, whatever the chain: what they

@@ -30,7 +30,8 @@ use alloy_primitives::{Address, B256};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
-pub use file::{Addresses, Holding, DECIMALS};
+pub(crate) use file::DECIMALS;
+pub use file::{Addresses, Holding};
 pub use rule::{AssetLine, Inventory, Sums};
 
 use node::Answers;

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use ff::Field;
-use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::account::Position;
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{Instrument, InstrumentId};
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::units::{format_decimal, format_unsigned, ONE_USD};
-use zkmargin_engine::Fr;
 
 use super::{Fault, Liabilities};
 use zkmargin_prover::book::error::BookError;
@@ -49,16 +47,10 @@ impl Inventory {
     /// # Errors
     /// When an instrument cannot be priced.
     pub(crate) fn of(liabilities: &Liabilities<'_>) -> Result<Self, BookError> {
-        // Positions alone matter; nothing is committed to.
-        let account = Account {
-            owner: Fr::ZERO,
-            secret: Fr::ZERO,
-            salt: Fr::ZERO,
-            positions: liabilities.book.inventory.clone(),
-        };
-        let evaluated = evaluate(liabilities.policy, liabilities.market, &account)?;
+        let positions = liabilities.book.inventory.clone();
+        let evaluated = evaluate(liabilities.policy, liabilities.market, &positions)?;
         Ok(Inventory {
-            positions: account.positions,
+            positions,
             value: evaluated.equity,
             margin: evaluated.initial_margin,
         })
@@ -117,6 +109,7 @@ pub(super) fn assets(
     }
     let mut lines = Vec::with_capacity(owed.len());
     for (id, (long, short)) in owed {
+        // Nothing held of it, at no address.
         let (balance, addresses) = held.get(&id).copied().unwrap_or_default();
         let gains = if usd == Some(id) { gains } else { 0 };
         let what = "what is owed of one asset";

@@ -61,7 +61,7 @@ pub enum SolidityError {
     #[error("a column of the key is all zeros\nhint: only keys of margin proofs have contracts")]
     Infinity,
     /// A contract under such a setup would accept forged proofs.
-    #[error("the key's setup is insecure: whoever knows its secret can forge proofs\nhint: make the key with a ceremony's setup, or allow it with --insecure on a test chain")]
+    #[error("the key's setup is insecure: whoever knows its secret can forge proofs\nhint: make the key with a ceremony's setup, or allow it on a test chain")]
     Insecure,
 }
 
@@ -98,16 +98,18 @@ pub fn generate(protocol: &Protocol, options: Options) -> Result<Contract, Solid
         return Err(SolidityError::Insecure);
     }
     let name = name(protocol);
-    let mut made = None;
-    let mut split = Some(Split::default());
-    while let Some(tried) = split {
+    let mut tried = Split::default();
+    loop {
         let mut generator = Generator::new(protocol, tried);
         generator.body();
-        split = tried.next(generator.out.code_bytes().saturating_sub(LONGEST_BODY));
-        made = Some(generator);
+        match tried.next(generator.out.code_bytes().saturating_sub(LONGEST_BODY)) {
+            Some(next) => tried = next,
+            None => {
+                let source = generator.contract(&name);
+                return Ok(Contract { name, source });
+            }
+        }
     }
-    let source = made.map(|g| g.contract(&name)).unwrap_or_default();
-    Ok(Contract { name, source })
 }
 
 /// Calldata of `verify(bytes,uint256[8])`, as Solidity encodes it, for a proof in the chain encoding.
@@ -275,6 +277,7 @@ impl<'p> Generator<'p> {
         format!("calldataload({:#x})", self.scalar_at(number))
     }
 
+    /// The contract's text. Long because the text is: what is generated stands as it will be read.
     fn contract(&self, name: &str) -> String {
         let label = &self.protocol.label;
         let plan = &self.plan;

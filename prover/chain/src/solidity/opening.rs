@@ -56,7 +56,8 @@ impl Generator<'_> {
     /// A word of a table with one for each rotation.
     fn rotation_word(&self, table: usize, rotation: i32) -> String {
         let rotations = self.plan.rotations();
-        let i = rotations.binary_search(&rotation).unwrap_or_default();
+        let i = rotations.binary_search(&rotation);
+        let i = i.expect("the plan lists every rotation");
         format!("mload({:#x})", table + WORD * i)
     }
 

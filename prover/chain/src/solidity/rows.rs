@@ -178,7 +178,8 @@ impl Generator<'_> {
             values + WORD
         ));
         let inverse = |row: i32| {
-            let at = rows.binary_search(&row).unwrap_or_default();
+            let at = rows.binary_search(&row);
+            let at = at.expect("every row that is used was listed");
             format!("mload({:#x})", inverses + WORD * (BEFORE_ROWS + at))
         };
         let weighted = |g: &Self, row: i32| match row {
@@ -201,7 +202,25 @@ impl Generator<'_> {
             "mstore({:#x}, mulmod(common, {last}, r))",
             self.at.last
         ));
-        // Σ_i ω^−i/(x − ω^−i) as one fraction, its numerator by Horner's rule.
+        self.active(inverses);
+        for (i, query) in self.protocol.instance_queries.iter().enumerate() {
+            self.out.line("h := 0");
+            for word in 0..STATEMENT_WORDS {
+                let term = weighted(self, word as i32 - query.rotation);
+                let value = STATEMENT_AT + WORD * word;
+                self.out.line(&format!(
+                    "h := addmod(h, mulmod(calldataload({value:#x}), {term}, r), r)"
+                ));
+            }
+            let at = self.at.instance + WORD * i;
+            self.out
+                .line(&format!("mstore({at:#x}, mulmod(h, common, r))"));
+        }
+    }
+
+    /// The polynomial of the active rows: 1 less those of the last and the blinding rows. The latter is
+    /// Σ_i ω^−i/(x − ω^−i) as one fraction, its numerator by Horner's rule.
+    fn active(&mut self, inverses: usize) {
         let numerator = self.blinding_numerator();
         for (i, some) in numerator.chunks(TERMS_PER_LINE).enumerate() {
             let (start, rest) = match (i, some.split_first()) {
@@ -221,18 +240,5 @@ impl Generator<'_> {
             "mstore({:#x}, addmod(1, sub(mul(r, 2), add(mload({:#x}), h)), r))",
             self.at.active, self.at.last
         ));
-        for (i, query) in self.protocol.instance_queries.iter().enumerate() {
-            self.out.line("h := 0");
-            for word in 0..STATEMENT_WORDS {
-                let term = weighted(self, word as i32 - query.rotation);
-                let value = STATEMENT_AT + WORD * word;
-                self.out.line(&format!(
-                    "h := addmod(h, mulmod(calldataload({value:#x}), {term}, r), r)"
-                ));
-            }
-            let at = self.at.instance + WORD * i;
-            self.out
-                .line(&format!("mstore({at:#x}, mulmod(h, common, r))"));
-        }
     }
 }

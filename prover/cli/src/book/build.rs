@@ -15,15 +15,17 @@ use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, PolicyOption};
+use super::super::margin_bound::INITIAL;
 use super::super::next::Next;
 use zkmargin_engine::market::Market;
+use zkmargin_engine::policy::Policy;
 use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind};
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// Accounts: JSON lines, or CSV with the columns account, owner, secret, salt, instrument,
-    /// quantity, entry
+    /// Accounts: JSON lines, or CSV with the columns customer, nonce, identity, account,
+    /// instrument, quantity, entry
     #[arg(value_name = "ACCOUNTS")]
     accounts: PathBuf,
     /// Market file
@@ -36,7 +38,7 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 14, value_parser = whole::<u32>)]
     k: u32,
     /// Share of the initial margin that the totals are about, in basis points
-    #[arg(long, value_name = "BP", default_value_t = 10_000, value_parser = whole::<u16>)]
+    #[arg(long, value_name = "BP", default_value_t = INITIAL, value_parser = whole::<u16>)]
     ratio: u16,
     /// JSON list of derivatives that the venue itself holds outside the book; it is published
     #[arg(long, value_name = "FILE")]
@@ -51,6 +53,10 @@ pub(crate) struct Args {
     /// folder, or over one that cannot be read
     #[arg(long)]
     force: bool,
+    /// Build the book that is in the folder once more, with its salts, out of the same files: mends
+    /// what was damaged, and keeps the proofs
+    #[arg(long)]
+    resume: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -83,6 +89,38 @@ struct Report {
     assets: Vec<AssetFile>,
 }
 
+impl Report {
+    fn new(args: &Args, built: &Built, policy: &Policy) -> Report {
+        let assets = built.assets.iter();
+        Report {
+            root: format_element(&built.manifest.root),
+            count: built.manifest.count,
+            positions: built.positions,
+            batches: built.manifest.batches.len(),
+            k: args.k,
+            ratio: args.ratio,
+            policy: format_element(&built.manifest.policy),
+            market: format_element(&built.manifest.market),
+            unchanged: built.unchanged,
+            new_inputs: built.new_inputs,
+            stale_proofs: built.stale_proofs,
+            totals: TotalsFile::new(&built.totals),
+            assets: assets.map(|a| AssetFile::named(a, policy)).collect(),
+        }
+    }
+
+    fn text(&self) -> String {
+        format!(
+            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
+            self.root,
+            counted(self.count, "account", "accounts"),
+            counted(self.positions, "position", "positions"),
+            counted(self.batches as u64, "batch", "batches"),
+            sums_text(&self.totals, &self.assets, self.ratio)
+        )
+    }
+}
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let policy_text = args.policy.text()?;
@@ -110,6 +148,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         inventory: &inventory,
         at_least: args.at_least,
         force: args.force,
+        resume: args.resume,
     };
     let spinner = console::counter("Reading accounts");
     let progress = |step: Step| match step {
@@ -124,38 +163,13 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     spinner.finish_and_clear();
     let built = files::of_kind(&args.accounts, FileKind::Accounts, built)?;
     notes(args, &built);
-    let report = Report {
-        root: format_element(&built.manifest.root),
-        count: built.manifest.count,
-        positions: built.positions,
-        batches: built.manifest.batches.len(),
-        k: args.k,
-        ratio: args.ratio,
-        policy: format_element(&built.manifest.policy),
-        market: format_element(&built.manifest.market),
-        unchanged: built.unchanged,
-        new_inputs: built.new_inputs,
-        stale_proofs: built.stale_proofs,
-        totals: TotalsFile::new(&built.totals),
-        assets: built
-            .assets
-            .iter()
-            .map(|a| AssetFile::named(a, &policy))
-            .collect(),
-    };
+    let report = Report::new(args, &built, &policy);
     match args.json {
         true => console::json(&report)?,
-        false => console::words(&format!(
-            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
-            report.root,
-            counted(report.count, "account", "accounts"),
-            counted(report.positions, "position", "positions"),
-            counted(report.batches as u64, "batch", "batches"),
-            sums_text(&report.totals, &report.assets, args.ratio)
-        ))?,
-    }
-    if !args.json {
-        Next::new("book prove").path(&args.out).tell();
+        false => {
+            console::words(&report.text())?;
+            Next::new("book prove").path(&args.out).tell();
+        }
     }
     Ok(Answer::Yes)
 }
@@ -173,7 +187,7 @@ fn notes(args: &Args, built: &Built) {
         ));
     } else {
         console::note(format_args!(
-            "wrote {out}: {} new of {}; the folder holds your customers' secrets, \
+            "wrote {out}: {} new of {}; the folder holds your customers' names and positions, \
              publish only {out}/public",
             built.new_inputs,
             counted(built.manifest.batches.len() as u64, "batch", "batches")

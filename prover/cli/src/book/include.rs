@@ -4,14 +4,13 @@ use std::path::PathBuf;
 
 use zkmargin_prover::book::include::{packet, Wanted};
 
-use zkmargin_verifier::command::whole;
+use zkmargin_verifier::command::{counted, whole};
 
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files::{self, deliver_secret, OutOption};
 use super::super::next::Next;
-use super::super::proving;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -23,14 +22,9 @@ pub(crate) struct Args {
     /// Place of the account in the book, from 0
     #[arg(long, value_name = "N", group = "wanted", value_parser = whole::<u64>)]
     index: Option<u64>,
-    /// Owner of the account
-    #[arg(
-        long,
-        value_name = "NUMBER",
-        group = "wanted",
-        allow_negative_numbers = true
-    )]
-    owner: Option<String>,
+    /// The customer, by what he brought: his mail address, his telephone number
+    #[arg(long, value_name = "ID", group = "wanted", allow_hyphen_values = true)]
+    customer: Option<String>,
     #[command(flatten)]
     out: OutOption,
 }
@@ -50,22 +44,21 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             "write the packet to another folder",
         ));
     }
-    let wanted = match (args.index, &args.owner) {
+    let wanted = match (args.index, &args.customer) {
         (Some(index), _) => Wanted::Index(index),
-        (None, owner) => {
-            let owner = owner.as_deref().unwrap_or_default();
-            Wanted::Owner(proving::number("owner", owner)?)
-        }
+        (None, Some(id)) => Wanted::Customer(id.clone()),
+        // The parser of the command line demands one of the two.
+        (None, None) => return Err(CliError::option("index", "", "missing", "name it")),
     };
     let book = files::folder(&args.book)?;
-    let packet = console::working("Looking up the account", || packet(&book, wanted))?;
+    let packet = console::working("Looking up the account", || packet(&book, &wanted))?;
     deliver_secret(&output, &packet.to_json())?;
     if let Some(out) = output.file() {
         console::note(format_args!(
-            "wrote {}: account {} of {}; it holds the customer's secret, give it to nobody else",
+            "wrote {}: {} of {} in the book; it holds the customer's salts, give it to nobody else",
             out.display(),
-            packet.place.index,
-            packet.place.count
+            counted(packet.accounts.len() as u64, "account", "accounts"),
+            packet.count
         ));
         Next::new("book check").path(out).tell();
     }

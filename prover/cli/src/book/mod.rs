@@ -25,7 +25,7 @@ pub(crate) enum Command {
     Worker(worker::Args),
     /// Make the key that encrypts the inputs of batches for their workers
     QueueKey(super::book_queue::key::Args),
-    /// A customer's packet: his account and its path to the root
+    /// A customer's packet: all his accounts and their paths to the root
     Include(include::Args),
     /// What a customer runs on his packet: no keys, no proofs
     Check(zkmargin_verifier::command::PacketOptions),

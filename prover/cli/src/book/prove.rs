@@ -22,12 +22,12 @@ use zkmargin_verifier::book::{folder_digest, AssetFile, TotalsFile};
 use zkmargin_verifier::command::counted;
 
 use super::super::book_queue::{coordinate, NatsOptions};
+use super::super::circuit_options::SetupOption;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files;
 use super::super::next::Next;
-use super::super::proving::SetupOption;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -115,10 +115,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         false => (None, Answer::No),
     };
     let report = Report {
-        answer: match (answer, setup.info().insecure) {
-            (Answer::Yes, true) => "insecure",
-            (answer, _) => answer.name(),
-        },
+        answer: answer.under(setup.info().insecure),
         root: format_element(&manifest.root),
         count: manifest.count,
         batches: manifest.batches.len(),

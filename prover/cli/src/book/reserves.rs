@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
-use zkmargin_chain::reserves::node::balances;
+use zkmargin_chain::reserves::node::{balances, Answers};
 use zkmargin_chain::reserves::ownership::Scheme;
 use zkmargin_chain::reserves::{report, Addresses, Holding, Liabilities};
 use zkmargin_chain::rpc::Rpc;
@@ -55,6 +55,11 @@ struct Message {
     typed_data: Option<serde_json::Value>,
 }
 
+/// Under a policy of anybody's nothing is covered, unless the verifier takes it.
+const UNKNOWN_POLICY: &str =
+    "the policy beside the book is not one of this program: margins and names are what its author \
+     wrote; read it, and name it with --policy if you accept it";
+
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let published = PublishedBook::read(
@@ -82,17 +87,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let table = console::working("Pricing the market", || {
         InstrumentTable::new(policy, market)
     });
-    let mut answers = Vec::with_capacity(args.rpc.len());
-    for url in &args.rpc {
-        let answer = console::working("Asking the node", || balances(&addresses, &Rpc::new(url)))?;
-        if answer.checked.is_empty() {
-            console::note(format_args!(
-                "note: {url} is on chain {}, where none of the addresses is",
-                answer.chain_id
-            ));
-        }
-        answers.push(answer);
-    }
+    let answers = args.rpc.iter().map(|url| asked(&addresses, url));
+    let answers = answers.collect::<Result<Vec<_>, CliError>>()?;
     let liabilities = Liabilities {
         book,
         market,
@@ -107,11 +103,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     faults.extend(reserves.faults.iter().map(ToString::to_string));
     let bundled = is_bundled(policy);
     if !bundled && args.policy.is_none() {
-        faults.push(
-            "the policy beside the book is not one of this program: margins and names are what its \
-             author wrote; read it, and name it with --policy if you accept it"
-                .to_owned(),
-        );
+        faults.push(UNKNOWN_POLICY.to_owned());
     }
     let report = Report::new(&Read {
         addresses: &addresses,
@@ -128,6 +120,18 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         true => Answer::Yes,
         false => Answer::No,
     })
+}
+
+/// What a node says of the addresses.
+fn asked(addresses: &Addresses, url: &str) -> Result<Answers, CliError> {
+    let answer = console::working("Asking the node", || balances(addresses, &Rpc::new(url)))?;
+    if answer.checked.is_empty() {
+        console::note(format_args!(
+            "note: {url} is on chain {}, where none of the addresses is",
+            answer.chain_id
+        ));
+    }
+    Ok(answer)
 }
 
 /// Policy and market must be the book's: under others every number is another.

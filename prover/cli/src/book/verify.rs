@@ -5,10 +5,10 @@ use zkmargin_prover::book::plan::shape;
 use zkmargin_verifier::command::{verify_book, BatchKeys, BookOptions, PublishedBook};
 use zkmargin_verifier::key::BatchKey;
 
+use super::super::circuit_options::SetupOption;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
-use super::super::proving::SetupOption;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]

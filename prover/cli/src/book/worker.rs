@@ -6,10 +6,10 @@ use serde::Serialize;
 use zkmargin_prover::book::distributed::factory;
 
 use super::super::book_queue::{worker, NatsOptions};
+use super::super::circuit_options::SetupOption;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
-use super::super::proving::SetupOption;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]

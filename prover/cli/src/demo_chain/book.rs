@@ -6,15 +6,16 @@ use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use zkmargin_desk::generate::venue::json_line;
 use zkmargin_desk::scene::Scene;
-use zkmargin_engine::account::Listing;
+use zkmargin_engine::account::{rows_at_mark, to_json, Account, Listing};
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::file::FileError;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::build::build;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_prover::book::folder::Folder;
+use zkmargin_prover::book::include::{packet, Wanted};
 use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::plan::smallest;
 use zkmargin_prover::book::prove::{publish, run};
@@ -24,12 +25,17 @@ use zkmargin_verifier::book::ProvenBook;
 use zkmargin_verifier::command::policy_file;
 
 use super::super::error::CliError;
+use super::super::margin_bound::INITIAL;
 
 /// Share of the initial margin that the totals refer to, in basis points.
-const RATIO: u16 = 10_000;
+const RATIO: u16 = INITIAL;
 
 /// What the venue publishes, and how it came by it.
 pub(crate) struct Made {
+    /// The trader's account, with the salt that the book gave it.
+    pub account: Account,
+    /// Where it stands in the book.
+    pub place: Inclusion,
     /// The book, read from the published folder and verified.
     pub proven: ProvenBook,
     /// Rows of a batch, as a power of two.
@@ -61,10 +67,15 @@ pub fn prove(scene: &Scene) -> Result<Made, CliError> {
         inventory: &[],
         at_least: scene.accounts.len() as u64,
         force: false,
+        resume: false,
     };
     let book = Folder::new(&folder.path().join("book"));
     build(&request, &book, &|_| {})?;
     let book = book.open()?;
+    let packet = packet(&book, &Wanted::Index(scene.index as u64))?;
+    let own = packet
+        .account(None)
+        .map_err(|e| CliError::Demo(format!("the packet: {e}")))?;
     let started = Instant::now();
     let setup = Setup::embedded(shape.k())?;
     let prover = BatchProver::new(&setup, policy, market, RATIO, shape)?;
@@ -82,6 +93,8 @@ pub fn prove(scene: &Scene) -> Result<Made, CliError> {
         CliError::Demo(format!("the venue's own book: {}", faults.join("; ")))
     })?;
     Ok(Made {
+        account: own.account.clone(),
+        place: own.place.clone(),
         proven,
         k: shape.k(),
         keys,
@@ -94,8 +107,10 @@ fn write_accounts(scene: &Scene, path: &Path) -> Result<(), CliError> {
     let listing = Listing::new(&scene.market, &scene.policy);
     let failed = |e| FileError::io(path, "write the file", e);
     let mut file = File::create(path).map_err(failed)?;
-    for account in &scene.accounts {
-        let line = json_line(account, &listing)?;
+    for (account, holder) in scene.accounts.iter().zip(&scene.holders) {
+        let rows = rows_at_mark(&account.positions, &listing);
+        let account = to_json(holder, None, &rows, &scene.market)?;
+        let line = account.replace('\n', "") + "\n";
         file.write_all(line.as_bytes()).map_err(failed)?;
     }
     Ok(())

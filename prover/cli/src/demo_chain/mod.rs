@@ -26,7 +26,7 @@ const PRELUDE: u32 = 120;
 /// Runs the demonstration. The chain is stopped however it ends.
 pub fn run(json: bool, anvil: Option<&Path>, contracts: Option<&Path>) -> Result<Answer, CliError> {
     let contracts = Contracts::find(contracts);
-    let program = Anvil::find(anvil, contracts.folder())?;
+    let program = Anvil::find(anvil.map(|path| (path, "--anvil")), contracts.folder())?;
     // Compiles what changed since the last time; without the tools, what is there must do.
     if contracts.installed() || !contracts.built() {
         console::working("Compiling the contracts", || contracts.build())?;
@@ -38,9 +38,8 @@ pub fn run(json: bool, anvil: Option<&Path>, contracts: Option<&Path>) -> Result
     let tools = console::working("Loading setup and keys", || {
         Tools::load(scene.policy.clone(), SIZE)
     })?;
-    let book = scene.book();
     let mut narrative = Narrative::new(json);
-    let mut story = Story::new(&node, &contracts, &scene, &book, &tools, &mut narrative)?;
+    let mut story = Story::new(&node, &contracts, &scene, &tools, &mut narrative)?;
     story.tell()?;
     narrative.end()?;
     Ok(Answer::Yes)

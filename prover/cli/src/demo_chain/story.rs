@@ -1,8 +1,8 @@
 //! The story, told as it happens.
 
-mod deeds;
+mod amounts;
 mod publication;
-mod words;
+mod transactions;
 
 use alloy_primitives::{Bytes, B256, U256};
 use zkmargin_chain::abi::MarginVault::{self, Action, Terms};
@@ -13,16 +13,17 @@ use zkmargin_chain::deployment::{Deployment, MAX_AGE};
 use zkmargin_chain::node::Node;
 use zkmargin_chain::trader::{Claim, Tools, Trader};
 use zkmargin_chain::ChainError;
-use zkmargin_desk::report::grouped;
+use zkmargin_desk::report::{grouped, grouped_size};
 use zkmargin_desk::scene::{Scene, SIZE, START};
-use zkmargin_engine::commitment::Book;
+use zkmargin_engine::account::Account;
+use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 use zkmargin_prover::error::ProverError;
 
 use super::super::error::CliError;
 use super::narrative::Narrative;
-use deeds::{answer_call, refusal, withdraw_call};
-use words::{clock, date, dollars, in_dollars, short, signed, usd, whole};
+use amounts::{clock, date, dollars, in_dollars, short, usd, whole};
+use transactions::{answer_call, refusal, withdraw_call};
 
 /// 1e-8 USD in one dollar.
 const MONEY: u128 = 100_000_000;
@@ -43,8 +44,9 @@ const GRACE: u64 = 120;
 pub(crate) struct Story<'a> {
     node: &'a Node,
     scene: &'a Scene,
-    trader: Trader<'a>,
-    book: &'a Book,
+    tools: &'a Tools,
+    /// The trader's account and its place, once the venue has a book.
+    counted: Option<(Account, Inclusion)>,
     out: &'a mut Narrative,
     on: Deployment,
     terms: Terms,
@@ -63,29 +65,37 @@ impl<'a> Story<'a> {
         node: &'a Node,
         contracts: &Contracts,
         scene: &'a Scene,
-        book: &'a Book,
         tools: &'a Tools,
         out: &'a mut Narrative,
     ) -> Result<Self, CliError> {
         let on = Deployment::new(node, contracts, SIZE)?;
-        let nullifier = scene.account().nullifier(scope(on.chain_id, on.vault));
+        let scope = scope(on.chain_id, on.vault);
+        let nullifier = scene.secret.nullifier(scope, scene.account().number);
         let terms = on.terms(word(scene.policy.digest()), word(nullifier));
-        let trader = Trader {
-            tools,
-            account: scene.account(),
-            book,
-            index: scene.index,
-        };
         let id = agreement_id(&terms);
         Ok(Story {
             node,
             scene,
-            trader,
-            book,
+            tools,
+            counted: None,
             out,
             on,
             terms,
             id,
+        })
+    }
+
+    /// The trader, who proves from the venue's book.
+    fn trader(&self) -> Result<Trader<'_>, CliError> {
+        let counted = self.counted.as_ref();
+        let (account, place) = counted.ok_or_else(|| {
+            CliError::Demo("a proof is wanted before the venue has a book".to_owned())
+        })?;
+        Ok(Trader {
+            tools: self.tools,
+            account,
+            secret: &self.scene.secret,
+            place,
         })
     }
 
@@ -117,7 +127,7 @@ impl<'a> Story<'a> {
         let found = self
             .node
             .call(self.on.verifier, &MarginVerifier::keyDigestCall {})?;
-        let wanted = self.trader.tools.digest();
+        let wanted = self.tools.digest();
         if found != wanted {
             let (found, wanted) = (found.to_string(), wanted.to_string());
             return Err(ChainError::OtherKey { found, wanted }.into());
@@ -128,7 +138,7 @@ impl<'a> Story<'a> {
                 "see keyDigest() {}, that of {}, the key which each derives from the circuit; it is \
                  the contract's own word, so where money is at stake they compare its code",
                 short(found),
-                self.trader.tools.key_id()
+                self.tools.key_id()
             ),
         )?;
         let known = "code and terms of every contract; nothing about any account";
@@ -153,7 +163,7 @@ impl<'a> Story<'a> {
         self.out.step("An agreement, and collateral")?;
         self.out.say(format!(
             "The trader owes the beneficiary, and puts up {} dollars. On chain he is a nullifier: a \
-             hash of his secret and of this vault's scope. Terms: this verifier, oracle, registry \
+             hash of his secret, of this vault's scope and of the number of his account. Terms: this verifier, oracle, registry \
              and venue; equity of {} basis points of the initial margin; {} minutes to answer a margin \
              call.",
             grouped(STAKE.into(), 0, 0),
@@ -224,8 +234,8 @@ impl<'a> Story<'a> {
             format!(
                 "withdraws {}; the vault wanted {} shown and got {}; {} bytes of calldata",
                 usd(WITHDRAWN),
-                grouped(signed(required), 8, 0),
-                grouped(signed(made.claim.buffer), 8, 0),
+                grouped_size(required, 8, 0),
+                grouped_size(made.claim.buffer, 8, 0),
                 receipt.input_bytes
             ),
             receipt.gas,
@@ -235,7 +245,7 @@ impl<'a> Story<'a> {
             format!(
                 "an account in this book, with this nullifier, has at this market {} USD more than \
                  its initial margin",
-                grouped(signed(made.claim.buffer), 8, 0)
+                grouped_size(made.claim.buffer, 8, 0)
             ),
         )?;
         self.out.learned(
@@ -283,7 +293,7 @@ impl<'a> Story<'a> {
             format!(
                 "answers at the market of {}; the {} already taken out still count",
                 clock(market.time().into()),
-                grouped(signed(buffer), 8, 0)
+                grouped_size(buffer, 8, 0)
             ),
             receipt.gas,
         )?;
@@ -305,7 +315,7 @@ impl<'a> Story<'a> {
         let buffer = self.required(U256::ZERO)?;
         let claim = self.claim(Action::Answer, U256::ZERO, buffer)?;
         self.own_view(&market, buffer)?;
-        match self.trader.prove(&market, &claim.request()) {
+        match self.trader()?.prove(&market, &claim.request()) {
             Err(ProverError::Short { missing, .. }) => self.out.off_chain_refused(
                 "prover",
                 format!("makes no proof: {} USD are missing", whole(&missing)),

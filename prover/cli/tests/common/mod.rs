@@ -17,16 +17,37 @@ pub const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "BTC-25SEP26-70000-P", "kind": "put", "underlying": "BTC", "expiry": 1790323200, "strike": "70000", "forward": "77405.28", "vol": "0.4405"}]}
 "#;
 
-/// Its account's secret and salt, drawn once.
+/// A trader's secret, drawn once, and the identity that a venue gets of it.
 pub const SECRET: &str = "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84";
+pub const IDENTITY: &str = "0x21e49ef1a635b308510e2783aeb01352c76d4ef5feb4614d2fe1d3b42bcb4632";
+
+/// Whose account it is, what hides his id, and what hides the positions.
+pub const CUSTOMER: &str = "zoe.quill@example.net";
+pub const NONCE: &str = "0xcb7f10cf6459ca05ec3a291bd3f64c2967ff2f95caeb4bef7845f2f788423d";
 pub const SALT: &str = "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493";
 
-/// An account in it, well funded.
-pub const ACCOUNT: &str = r#"{"owner": "0x01", "secret": "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84", "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
+/// The file of the secret.
+pub const SECRET_FILE: &str = r#"{"version": 2, "secret": "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84"}
+"#;
+
+/// An account in the market, well funded.
+pub const ACCOUNT: &str = r#"{"version": 2, "customer": "zoe.quill@example.net", "nonce": "0xcb7f10cf6459ca05ec3a291bd3f64c2967ff2f95caeb4bef7845f2f788423d", "identity": "0x21e49ef1a635b308510e2783aeb01352c76d4ef5feb4614d2fe1d3b42bcb4632", "account": 7, "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
   {"instrument": "USD", "quantity": "250000.00"},
   {"instrument": "BTC-PERPETUAL", "quantity": "-1.5", "entry": "76500.00"},
   {"instrument": "BTC-25SEP26-80000-C", "quantity": "-10"}]}
 "#;
+
+/// The same as version 1 had it: with the secret.
+pub const OLD_ACCOUNT: &str = r#"{"owner": "0x01", "secret": "0x1bc0ffee52a7d94e813f60b7ce25a8f19d3047e6b5c28f10a9e47d36c0ffee84", "salt": "0x5a17e90c4d3b8f7061e52c9d8b7f43e21a6058d7c4b3f29e1f08a7d6b5c493", "positions": [
+  {"instrument": "USD", "quantity": "250000.00"}]}
+"#;
+
+/// The account without its salt and on one line, as the file of a book has it.
+pub fn line() -> String {
+    let salt = format!("\"salt\": \"{SALT}\", ");
+    assert!(ACCOUNT.contains(&salt), "the account has a salt");
+    ACCOUNT.replace(&salt, "").replace('\n', " ")
+}
 
 /// An empty folder in which the program runs.
 pub struct Folder(tempfile::TempDir);
@@ -43,11 +64,12 @@ impl Folder {
         Folder(tempfile::tempdir().unwrap())
     }
 
-    /// A folder with the market and the account above.
+    /// A folder with the market, the account and the secret above.
     pub fn with_files() -> Folder {
         let folder = Folder::new();
         folder.write("market.json", MARKET);
         folder.write("account.json", ACCOUNT);
+        folder.write("identity.json", SECRET_FILE);
         folder
     }
 

@@ -107,7 +107,7 @@ pub const ADDRESSES: [Change; 12] = [
     ("{\"venue\"", "{\"note\": 1, \"venue\"", &["note"]),
 ];
 
-const FOLDERS: [Line; 12] = [
+const FOLDERS: [Line; 15] = [
     ("book verify nowhere", &["nowhere: there is no such folder"]),
     ("book verify market.json", &["this is a file"]),
     (
@@ -131,12 +131,27 @@ const FOLDERS: [Line; 12] = [
         "book include book --index 20",
         &["--index 20", "20 accounts"],
     ),
-    ("book include book --owner 0x5", &["--owner", "no account"]),
     (
-        "book include book --owner 5f",
-        &["--owner 5f", "write 0x5f"],
+        "book include book --customer carol@example.com",
+        &["--customer", "no account is of this customer"],
     ),
-    ("book include book", &["--index", "--owner"]),
+    (
+        "book include book --customer=",
+        &["--customer", "no account is of this customer"],
+    ),
+    (
+        "book include book --customer customer7@example.com --index 7",
+        &["--customer", "--index"],
+    ),
+    ("book include book", &["--index", "--customer"]),
+    (
+        "book build accounts.jsonl --market market.json --k 10 --out nothing --resume",
+        &["nothing: holds no book"],
+    ),
+    (
+        "book build swapped.jsonl --market market.json --k 10 --out book --resume",
+        &["book: the files give another book", "leave out --resume"],
+    ),
     (
         "book verify book/public --root x",
         &["--root x", "the venue published"],
@@ -154,6 +169,10 @@ fn a_wrong_book_is_refused() {
         folder.run(&format!("{line} {out}")).code(0);
     }
     folder.run("book prove book").code(0);
+    let all = folder.read("accounts.jsonl");
+    let mut swapped: Vec<&str> = all.lines().collect();
+    swapped.swap(0, 1);
+    folder.write("swapped.jsonl", &swapped.join("\n"));
     std::fs::create_dir(folder.path("empty")).unwrap();
     std::fs::create_dir(folder.path("wrong")).unwrap();
     for name in ["market.json", "policy.toml"] {

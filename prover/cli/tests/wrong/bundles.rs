@@ -112,19 +112,24 @@ pub const CHANGES: [Change; 27] = [
     ("{\n", "\u{feff}{\n", &["byte-order mark"]),
 ];
 
-pub const PACKETS: [Change; 20] = [
+pub const PACKETS: [Change; 29] = [
     (
         "zkmargin-packet",
         "zkmargin-pocket",
         &["format", "not a packet"],
     ),
     (
-        "\"version\": 1",
         "\"version\": 2",
-        &["version", "2", "version 1"],
+        "\"version\": 3",
+        &["version", "3: this program reads version 2"],
     ),
-    ("\"version\": 1,", "", &["missing field `version`"]),
-    ("\"version\": 1", "\"version\": \"1\"", &["another type"]),
+    ("\"version\": 2,", "", &["missing field `version`"]),
+    ("\"version\": 2", "\"version\": \"2\"", &["another type"]),
+    (
+        "\"version\": 2",
+        "\"version\": 1",
+        &["version: 1", "packet of version 2", "zkmargin identity new"],
+    ),
     ("\"index\": 7", "\"index\": -7", &["another type"]),
     ("\"index\": 7", "\"index\": 7.5", &["another type"]),
     (
@@ -139,13 +144,49 @@ pub const PACKETS: [Change; 20] = [
     ),
     ("\"root\": \"0x", "\"root\": \"", &["root", "hexadecimal"]),
     (
-        "\"secret\": \"0x",
-        "\"secret\": \"0xg",
-        &["account.secret", "hexadecimal"],
+        "\"customer\": {",
+        "\"customer\": {\"name\": \"Ann\", ",
+        &["unknown field `name`"],
     ),
     (
-        "\"secret\": \"",
-        "\"secret\": 5, \"s\": \"",
+        "\"id\": \"customer",
+        "\"id\": \"\\u0007",
+        &["customer: no id"],
+    ),
+    (
+        "\"nonce\": \"0x00",
+        "\"nonce\": \"0x01",
+        &["customer: ", "248 bits"],
+    ),
+    (
+        "\"nonce\": \"0x",
+        "\"nonce\": \"0xg",
+        &["customer.nonce", "hexadecimal"],
+    ),
+    (
+        "\"identity\": \"0x",
+        "\"identity\": \"0xg",
+        &["accounts[0].identity", "hexadecimal"],
+    ),
+    (
+        "\"salt\": \"0x",
+        "\"salt\": \"0xg",
+        &["accounts[0].salt", "hexadecimal"],
+    ),
+    ("\"salt\": \"", "\"salt\": 5, \"s\": \"", &["another type"]),
+    (
+        "\"salt\": ",
+        "\"secret\": \"0x5\", \"salt\": ",
+        &["unknown field `secret`"],
+    ),
+    (
+        "\"accounts\": [",
+        "\"accounts\": [], \"others\": [",
+        &["unknown field `others`"],
+    ),
+    (
+        "\"account\": 7",
+        "\"account\": 4294967296",
         &["another type"],
     ),
     (
@@ -153,16 +194,20 @@ pub const PACKETS: [Change; 20] = [
         "\"0x1bc0ffee52a7d94e813f60b7\": ",
         &["a field that no packet has"],
     ),
-    ("\"id\": \"", "\"id\": \"zz", &["account.positions[0].id"]),
+    (
+        "\"id\": \"0x",
+        "\"id\": \"zz",
+        &["accounts[0].positions[0].id"],
+    ),
     (
         "\"quantity\": \"",
         "\"quantity\": \"x",
-        &["account.positions[0].quantity"],
+        &["accounts[0].positions[0].quantity"],
     ),
     (
         "\"quantity\": \"",
         "\"quantity\": \"--",
-        &["account.positions[0].quantity"],
+        &["accounts[0].positions[0].quantity"],
     ),
     (
         "\"policy\": \"0x",
@@ -172,7 +217,7 @@ pub const PACKETS: [Change; 20] = [
     (
         "\"path\": [",
         "\"path\": [[], ",
-        &["path[0]", "not eight hashes"],
+        &["accounts[0].path[0]", "not eight hashes"],
     ),
     ("\"path\": [", "\"path\": [7, ", &["another type"]),
     ("\n}", "\n", &["the file ends too early"]),
@@ -182,7 +227,8 @@ pub const PACKETS: [Change; 20] = [
 #[test]
 fn a_wrong_proof_and_a_wrong_packet_are_refused() {
     let mut desk = Desk::new();
-    let prove = "prove --market market.json --account account.json --ratio 9000 --buffer 12.5";
+    let prove = "prove --market market.json --account account.json --identity identity.json \
+                 --ratio 9000 --buffer 12.5";
     desk.folder
         .run(&format!("{prove} --scope 7 --out proof.json"))
         .code(0);
@@ -212,6 +258,7 @@ fn packets(desk: &mut Desk) {
     desk.hide_those_of("packet.json");
     let good = desk.folder.read("packet.json");
     desk.changes("book check wrong.json", "wrong.json", &good, &PACKETS);
-    let prove = "prove --market market.json --packet wrong.json --out new.json";
-    desk.changes(prove, "wrong.json", &good, &PACKETS[..4]);
+    let prove =
+        "prove --market market.json --packet wrong.json --identity identity.json --out new.json";
+    desk.changes(prove, "wrong.json", &good, &PACKETS[..5]);
 }

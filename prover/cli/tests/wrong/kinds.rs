@@ -2,7 +2,7 @@
 
 use super::{Desk, Line};
 
-pub const LINES: [Line; 34] = [
+pub const LINES: [Line; 47] = [
     (
         "book build account.json --market market.json --out other",
         &[
@@ -51,16 +51,69 @@ pub const LINES: [Line; 34] = [
         &["this is a key (a protocol file)"],
     ),
     (
-        "prove --market market.json --packet account.json --out new",
+        "prove --market market.json --packet account.json --identity identity.json --out new",
         &["this is an account", "a customer's packet is wanted"],
     ),
     (
-        "prove --market market.json --account account.json --book market.json --out new",
+        "prove --market market.json --account account.json --identity identity.json --book market.json --out new",
         &["this is a market", "a list of leaves is wanted"],
     ),
     (
-        "prove --market market.json --account account.json --setup market.json --out new",
+        "prove --market market.json --account account.json --identity identity.json --setup market.json --out new",
         &["this is a market", "a trusted setup is wanted"],
+    ),
+    (
+        "evaluate --market market.json --account identity.json",
+        &[
+            "identity.json: this is the file of a trader's secret",
+            "an account is wanted",
+            "identity show",
+        ],
+    ),
+    (
+        "prove --market market.json --account identity.json --identity identity.json --out new",
+        &["this is the file of a trader's secret", "an account is wanted"],
+    ),
+    (
+        "prove --market market.json --account account.json --identity account.json --out new",
+        &["this is an account", "the file of a trader's secret is wanted"],
+    ),
+    (
+        "prove --market market.json --packet packet.json --number 7 --identity packet.json --out new",
+        &["this is a customer's packet", "a trader's secret is wanted"],
+    ),
+    (
+        "commit --market market.json --account account.json --identity market.json --scope 1",
+        &["this is a market", "a trader's secret is wanted"],
+    ),
+    (
+        "identity show account.json",
+        &["this is an account", "identity new"],
+    ),
+    ("identity show book", &["book: this is a folder"]),
+    (
+        "account generate --market market.json --identity account.json --out new.json",
+        &["this is an account", "a trader's secret is wanted"],
+    ),
+    (
+        "venue generate --market market.json --identity packet.json --out new.json",
+        &["this is a customer's packet", "a trader's secret is wanted"],
+    ),
+    (
+        "book build identity.json --market market.json --out new",
+        &["this is the file of a trader's secret", "a file of accounts"],
+    ),
+    (
+        "book check packet.json --identity account.json",
+        &["this is an account", "a trader's secret is wanted"],
+    ),
+    (
+        "book check identity.json",
+        &["this is the file of a trader's secret", "a customer's packet"],
+    ),
+    (
+        "verify --proof identity.json",
+        &["this is the file of a trader's secret", "a proof of margin"],
     ),
     (
         "verify --proof market.json",

@@ -16,7 +16,7 @@ mod tables;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::common::{Folder, Run, SALT, SECRET};
+use crate::common::{Folder, Run, CUSTOMER, IDENTITY, NONCE, SALT, SECRET};
 
 /// What stands in a good file, what stands there instead, and what the message must hold.
 pub type Change = (&'static str, &'static str, &'static [&'static str]);
@@ -31,19 +31,23 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// With the market and the account by hand.
+    /// With the market, the account and the secret by hand.
     pub fn new() -> Desk {
         Desk {
             folder: Folder::with_files(),
-            hidden: vec![SECRET.to_owned(), SALT.to_owned()],
+            hidden: [SECRET, SALT, NONCE, IDENTITY, CUSTOMER]
+                .map(str::to_owned)
+                .into(),
             faults: Vec::new(),
         }
     }
 
-    /// Secrets and salts of a file of accounts are not to be shown either.
+    /// What customers brought, nonces, identities and salts of a file of accounts are not to be shown
+    /// either.
     pub fn hide_those_of(&mut self, file: &str) {
         let text = self.folder.read(file);
-        let words = text.split('"').filter(|word| word.len() == 66);
+        let hidden = |word: &&str| word.len() == 66 || word.contains('@');
+        let words = text.split('"').filter(hidden);
         self.hidden.extend(words.map(str::to_owned));
     }
 

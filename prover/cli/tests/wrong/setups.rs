@@ -27,7 +27,8 @@ pub const LINES: [Line; 18] = [
 fn a_wrong_setup_and_a_wrong_key_are_refused() {
     let mut desk = Desk::new();
     let folder = &desk.folder;
-    let prove = "prove --market market.json --account account.json --out proof.json";
+    let prove = "prove --market market.json --account account.json --identity identity.json \
+                 --out proof.json";
     folder.run(prove).code(0);
     folder.run("setup insecure --k 4 --out s.zksetup").code(0);
     folder

@@ -4,27 +4,35 @@
 use std::collections::BTreeMap;
 
 use ff::Field;
+use num_integer::Integer;
 use rand::rngs::OsRng;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_engine::account::{Account, Entries, Entry, Listing, Row};
+use zkmargin_engine::account::{
+    to_json, Account, AccountFile, Customer, Entries, Entry, Holder, Listing, Position, Row,
+};
 use zkmargin_engine::market::{Instrument, InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk::evaluate;
+use zkmargin_engine::units::{BP, QUANTITY_BITS};
 use zkmargin_engine::Fr;
 
 use super::draw::Draw;
-pub use super::spec::{AccountSpec, Style};
+pub use super::spec::{AccountSpec, HolderSpec, Style};
 use super::GenerateError;
 
 /// 1e-8 contracts of one contract, and 1e-8 USD of one USD.
 const ONE: i128 = 100_000_000;
+/// What messages call the account's file.
+const NAME: &str = "generated account";
 
 /// A generated account.
 #[derive(Clone, Debug)]
 pub struct Generated {
     /// The account.
     pub account: Account,
+    /// For whom it is.
+    pub holder: Holder,
     /// The prices at which its futures were entered.
     pub entries: Entries,
     /// Its file.
@@ -35,9 +43,11 @@ pub struct Generated {
 ///
 /// # Errors
 ///
-/// [`GenerateError`] when the market has no USD, or fewer instruments than asked for.
+/// [`GenerateError`] when the market has no USD, or fewer instruments than asked for, or the customer
+/// is no id.
 pub fn account(
     spec: &AccountSpec,
+    of: &HolderSpec<'_>,
     market: &Market,
     policy: &Policy,
 ) -> Result<Generated, GenerateError> {
@@ -50,26 +60,31 @@ pub fn account(
     if let Some(usdc) = market.cash(policy, "USDC").filter(|_| spec.positions >= 6) {
         holdings.insert(usdc.id, rng.gen_range(10..60) * 1_000 * ONE as i64);
     }
-    let keys = [
-        Fr::random(&mut rng),
-        Fr::random(&mut rng),
-        Fr::random(&mut rng),
-    ];
+    // Three draws, of which the second is for nothing: a seed gives the positions it always gave.
+    let [nonce, _, salt] = [(); 3].map(|()| Fr::random(&mut rng));
+    let customer = Customer::new(of.customer, Customer::nonce_of(nonce));
+    let holder = Holder {
+        customer: customer.ok_or(GenerateError::NoId)?,
+        identity: of.identity,
+        number: of.number,
+    };
     let entries = entries(&mut rng, market, &holdings);
     let mut draft = Draft {
         market,
-        keys,
+        holder,
+        salt,
         holdings,
         entries,
     };
     // A dollar stands for the collateral until it is known.
     draft.holdings.insert(usd, ONE as i64);
     let bare = draft.read(policy)?;
-    let dollars = dollars(spec, market, policy, &bare)?;
+    let dollars = dollars(spec, market, policy, &bare.positions)?;
     draft.holdings.insert(usd, dollars);
     Ok(Generated {
-        account: draft.read(policy)?,
+        account: draft.read(policy)?.account(NAME)?,
         json: draft.json()?,
+        holder: draft.holder,
         entries: draft.entries,
     })
 }
@@ -95,8 +110,8 @@ fn entries(
 /// An account in the making.
 struct Draft<'m> {
     market: &'m Market,
-    /// Owner, secret, salt.
-    keys: [Fr; 3],
+    holder: Holder,
+    salt: Fr,
     /// Quantities in 1e-8 contracts.
     holdings: BTreeMap<InstrumentId, i64>,
     entries: Entries,
@@ -105,26 +120,19 @@ struct Draft<'m> {
 impl Draft<'_> {
     /// The account file.
     fn json(&self) -> Result<String, GenerateError> {
-        let [owner, secret, salt] = self.keys;
-        let account = Account {
-            owner,
-            secret,
-            salt,
-            positions: Vec::new(),
-        };
         let rows = self.holdings.iter().map(|(&id, &quantity)| Row {
             id,
             quantity,
             entry: self.entries.get(&id).copied(),
         });
-        Ok(account.to_json(&rows.collect::<Vec<_>>(), self.market)?)
+        let rows = rows.collect::<Vec<_>>();
+        Ok(to_json(&self.holder, Some(&self.salt), &rows, self.market)?)
     }
 
     /// The account as its file is read.
-    fn read(&self, policy: &Policy) -> Result<Account, GenerateError> {
+    fn read(&self, policy: &Policy) -> Result<AccountFile, GenerateError> {
         let listing = Listing::new(self.market, policy);
-        let read = Account::from_listing(&self.json()?, "generated account", &listing)?;
-        Ok(read.0)
+        Ok(AccountFile::from_json(&self.json()?, NAME, &listing)?)
     }
 }
 
@@ -134,13 +142,16 @@ fn dollars(
     spec: &AccountSpec,
     market: &Market,
     policy: &Policy,
-    account: &Account,
+    positions: &[Position],
 ) -> Result<i64, GenerateError> {
-    let bare = evaluate(policy, market, account)?;
-    let target = (bare.initial_margin * i128::from(spec.ratio_bp) + 9_999) / 10_000;
+    let bare = evaluate(policy, market, positions)?;
+    let target = Integer::div_ceil(
+        &(bare.initial_margin * i128::from(spec.ratio_bp)),
+        &BP.into(),
+    );
     let missing = target - (bare.equity - ONE);
     let step = 100 * ONE;
-    let sum = match spec.ratio_bp < 10_000 {
+    let sum = match spec.ratio_bp < BP {
         true => missing.div_euclid(step) * step,
         false => (missing.div_euclid(step) + 1).max(10) * step,
     };
@@ -148,7 +159,7 @@ fn dollars(
     let sum = if sum == 0 { -step } else { sum };
     i64::try_from(sum)
         .ok()
-        .filter(|s| s.unsigned_abs() < 1 << 62)
+        .filter(|s| s.unsigned_abs() >> QUANTITY_BITS == 0)
         .ok_or(GenerateError::TooLarge)
 }
 
@@ -164,8 +175,14 @@ mod tests {
             time: DEFAULT_TIME,
             crash,
         };
-        Market::from_json(&market(&spec).unwrap().to_json(), "generated", policy).unwrap()
+        market(&spec, policy).unwrap()
     }
+
+    const ME: HolderSpec<'_> = HolderSpec {
+        customer: "me",
+        identity: Fr::ZERO,
+        number: 3,
+    };
 
     fn spec(seed: u64, positions: usize, style: Style) -> AccountSpec {
         AccountSpec {
@@ -183,14 +200,15 @@ mod tests {
             for style in [Style::Hedged, Style::Short, Style::Long, Style::Mixed] {
                 for positions in [0, 1, 2, 16, 64] {
                     let spec = spec(7, positions, style);
-                    let Generated { account, json, .. } = account(&spec, &market, &policy).unwrap();
+                    let Generated { account, json, .. } =
+                        account(&spec, &ME, &market, &policy).unwrap();
                     let cash = account
                         .positions
                         .iter()
                         .filter(|p| p.id.kind() == Kind::Cash)
                         .count();
                     assert_eq!(account.positions.len() - cash, positions, "{style:?}");
-                    let got = evaluate(&policy, &market, &account).unwrap();
+                    let got = evaluate(&policy, &market, &account.positions).unwrap();
                     assert!(got.solvent(15_000, 0), "{style:?} {positions}: {got:?}");
                     let again = Account::from_json(&json, "a", &market, &policy).unwrap();
                     assert_eq!(again, account);
@@ -211,7 +229,10 @@ mod tests {
             let got = evaluate(
                 &policy,
                 &market,
-                &account(&spec, &market, &policy).unwrap().account,
+                &account(&spec, &ME, &market, &policy)
+                    .unwrap()
+                    .account
+                    .positions,
             )
             .unwrap();
             assert!(
@@ -226,18 +247,25 @@ mod tests {
         let policy = Policy::rm1();
         let market = day(&policy, false);
         let seeded = spec(5, 4, Style::Mixed);
-        let make = |spec: &AccountSpec| account(spec, &market, &policy).unwrap().account;
+        let make = |spec: &AccountSpec| account(spec, &ME, &market, &policy).unwrap().account;
         assert_eq!(make(&seeded), make(&seeded));
         let fresh = AccountSpec {
             insecure_seed: None,
             ..seeded
         };
-        assert_ne!(make(&fresh).secret, make(&fresh).secret);
+        assert_ne!(make(&fresh).salt, make(&fresh).salt);
+        assert_ne!(make(&fresh).customer, make(&fresh).customer);
+        let nobody = HolderSpec {
+            customer: " ",
+            ..ME
+        };
+        let error = account(&seeded, &nobody, &market, &policy).unwrap_err();
+        assert!(matches!(error, GenerateError::NoId), "{error}");
         let wanted = AccountSpec {
             positions: 100_000,
             ..seeded
         };
-        let error = account(&wanted, &market, &policy).unwrap_err();
+        let error = account(&wanted, &ME, &market, &policy).unwrap_err();
         assert!(matches!(
             error,
             GenerateError::TooFewInstruments {

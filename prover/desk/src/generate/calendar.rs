@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Datelike, Days, Months, NaiveDate, Weekday};
+use zkmargin_engine::units::DAY;
 
 /// Hour of the day, UTC, at which everything expires.
 const EXPIRY_HOUR: u32 = 8;
@@ -25,14 +26,14 @@ pub(crate) fn expiries(time: u32) -> Option<Vec<u32>> {
         let stamp = date.and_hms_opt(EXPIRY_HOUR, 0, 0)?.and_utc().timestamp();
         let away = stamp - i64::from(time);
         let expiry = u32::try_from(stamp).ok()?;
-        if away > 0 && away <= HORIZON_DAYS * 86_400 && listed.len() < EXPIRIES {
+        if away > 0 && away <= HORIZON_DAYS * i64::from(DAY) && listed.len() < EXPIRIES {
             listed.insert(expiry);
         }
         Some(listed.len() >= EXPIRIES)
     };
 
     // Today's 08:00 may have passed: then the four dailies start tomorrow.
-    let first = u64::from(time % 86_400 >= EXPIRY_HOUR * 3600);
+    let first = u64::from(time % DAY >= EXPIRY_HOUR * 3600);
     for n in first..first + 4 {
         add(days(n)?)?;
     }
@@ -82,13 +83,13 @@ mod tests {
             let list = expiries(time).unwrap();
             assert_eq!(list.len(), EXPIRIES, "at {time}");
             assert!(list.windows(2).all(|w| w[0] < w[1]));
-            assert!(list.iter().all(|e| e % 86_400 == 8 * 3600));
-            assert!(list[0] > time && list[0] - time <= 86_400);
+            assert!(list.iter().all(|e| e % DAY == 8 * 3600));
+            assert!(list[0] > time && list[0] - time <= DAY);
             let last = list[EXPIRIES - 1] - time;
             assert!(
-                (250 * 86_400..=364 * 86_400).contains(&last),
+                (250 * DAY..=364 * DAY).contains(&last),
                 "last after {} days",
-                last / 86_400
+                last / DAY
             );
         }
     }

@@ -6,6 +6,7 @@ use rand::seq::SliceRandom;
 use rand::Rng;
 use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
+use zkmargin_engine::units::YEAR;
 
 use super::spec::{AccountSpec, Style};
 use super::GenerateError;
@@ -16,8 +17,6 @@ const UNIT_NOTIONAL: f64 = 100_000.0;
 const REACH: f64 = 2.2;
 /// Draws without a new instrument after which the market counts as used up.
 const PATIENCE: usize = 4_000;
-/// Seconds in the year of the risk model.
-const YEAR: f64 = 31_536_000.0;
 
 /// One underlying of the market.
 struct Chain<'m> {
@@ -207,7 +206,7 @@ pub(super) fn near(instrument: &Instrument, time: u32) -> bool {
     if !id.kind().is_option() {
         return false;
     }
-    let years = f64::from(id.expiry().saturating_sub(time).max(3_600)) / YEAR;
+    let years = f64::from(id.expiry().saturating_sub(time).max(3_600)) / f64::from(YEAR);
     let deviation = f64::from(instrument.vol) / 1e4 * years.sqrt();
     let moneyness = libm::log(id.strike() as f64 * 1e4 / instrument.forward as f64) / deviation;
     let out = if id.kind() == Kind::Call {

@@ -7,21 +7,22 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_engine::market::expiry_label;
+use zkmargin_engine::error::Error as EngineError;
+use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::{BP, SHORT_DECIMALS, YEAR};
 
 use super::calendar::expiries;
 use super::smile::Surface;
 use super::strikes::strikes;
 use super::GenerateError;
-use crate::document::{Listing, MarketDocument, Row};
+use crate::symbol::symbol;
 
 /// Snapshot time where none is asked for: 2026-10-13 01:30:00 UTC, six and a half
 /// hours before the first expiry.
 pub const DEFAULT_TIME: u32 = 1_791_855_000;
 /// Listings stop short of the 4096 rows that a market can hold.
 const MOST_ROWS: usize = 4000;
-/// Seconds in the year of the risk model.
-const YEAR: f64 = 31_536_000.0;
 /// Finest strike step of a chain, in standard deviations, before rounding.
 const SPACING: f64 = 0.12;
 /// What a crash day does to every spot price.
@@ -96,47 +97,70 @@ struct Day {
     basis: f64,
 }
 
-/// Generates the market of a seed.
+/// A listing in the making.
+struct Rows<'p> {
+    policy: &'p Policy,
+    list: Vec<Instrument>,
+}
+
+impl Rows<'_> {
+    /// Lists an instrument under the name that follows from its id; price in 1e-8 USD, volatility of
+    /// an option in 1e-4.
+    fn push(&mut self, id: InstrumentId, forward: u64, vol: u16) {
+        self.list.push(Instrument {
+            name: id.name(self.policy),
+            id,
+            forward,
+            vol,
+        });
+    }
+}
+
+/// Generates the market of a seed, of underlyings that the policy has to know.
 ///
 /// # Errors
-///
-/// [`GenerateError::TimeOutOfRange`] when an expiry would not fit 32 bits.
-pub fn market(spec: &MarketSpec) -> Result<MarketDocument, GenerateError> {
+/// [`GenerateError::TimeOutOfRange`] when an expiry would not fit 32 bits, and when the policy lacks
+/// one of the symbols.
+pub fn market(spec: &MarketSpec, policy: &Policy) -> Result<Market, GenerateError> {
     let listed = expiries(spec.time).ok_or(GenerateError::TimeOutOfRange { time: spec.time })?;
-    let days: Vec<Day> = PROFILES
+    let days = PROFILES
         .iter()
         .zip(1..)
-        .map(|(p, stream)| Day::draw(p, spec, stream, listed.len()))
-        .collect();
+        .map(|(p, stream)| {
+            let code = symbol(policy, p.symbol, false)?.code;
+            Ok((code, Day::draw(p, spec, stream, listed.len())))
+        })
+        .collect::<Result<Vec<(u8, Day)>, EngineError>>()?;
     let mut spacing = SPACING;
     loop {
-        let mut rows = cash(spec);
-        for day in &days {
-            day.list(&mut rows, spec.time, &listed, spacing);
+        let mut rows = Rows {
+            policy,
+            list: Vec::new(),
+        };
+        cash(spec, &mut rows)?;
+        for (code, day) in &days {
+            let dated = day.dated(spec.time, &listed);
+            day.linear(&mut rows, *code, &dated);
+            day.options(&mut rows, *code, &dated, spacing);
         }
-        if rows.len() <= MOST_ROWS {
-            return Ok(MarketDocument {
-                time: spec.time,
-                rows,
-            });
+        if rows.list.len() <= MOST_ROWS {
+            return Ok(Market::new(spec.time, rows.list)?);
         }
         spacing *= 1.1;
     }
 }
 
 /// The three dollars; a crash shakes the one that is not a bank's.
-fn cash(spec: &MarketSpec) -> Vec<Row> {
+fn cash(spec: &MarketSpec, rows: &mut Rows<'_>) -> Result<(), EngineError> {
     let mut rng = stream(spec.seed, 0);
     let usdc = 1.0 + rng.gen_range(-0.0001..0.0001);
     let usdt = if spec.crash { 0.991 } else { 1.0 } + rng.gen_range(-0.0009..0.0006);
-    [("USD", 1.0), ("USDC", usdc), ("USDT", usdt)]
-        .into_iter()
-        .map(|(name, mark)| Row {
-            name: name.into(),
-            listing: Listing::Cash,
-            price: ticks(mark, 4),
-        })
-        .collect()
+    for (name, mark) in [("USD", 1.0), ("USDC", usdc), ("USDT", usdt)] {
+        let code = symbol(rows.policy, name, true)?.code;
+        let id = InstrumentId::new(code, 0, 0, Kind::Cash);
+        rows.push(id, ticks(mark, 4), 0);
+    }
+    Ok(())
 }
 
 impl Day {
@@ -190,76 +214,52 @@ impl Day {
         spot * libm::exp((self.carry.0 * mix + self.carry.1 * (1.0 - mix)) * years)
     }
 
-    /// Appends the rows of this underlying: spot, perpetual, futures, options.
-    fn list(&self, rows: &mut Vec<Row>, time: u32, expiries: &[u32], spacing: f64) {
-        let symbol = self.profile.symbol;
-        let underlying = || symbol.to_string();
-        let price = |x: f64| ticks(x, self.profile.decimals);
-        let mut push = |name: String, listing: Listing, price: u64| {
-            rows.push(Row {
-                name,
-                listing,
-                price,
-            })
-        };
+    /// The expiries with the years until them and the forward of each.
+    fn dated(&self, time: u32, expiries: &[u32]) -> Vec<Dated> {
+        let dated = expiries.iter().map(|&expiry| {
+            let years = f64::from(expiry - time) / f64::from(YEAR);
+            let forward = self.forward(self.spot, years);
+            (expiry, years, forward)
+        });
+        dated.collect()
+    }
 
-        push(
-            underlying(),
-            Listing::Spot {
-                underlying: underlying(),
-            },
-            price(self.spot),
-        );
-        push(
-            format!("{symbol}-PERPETUAL"),
-            Listing::Perpetual {
-                underlying: underlying(),
-            },
-            price(self.spot * (1.0 + self.basis)),
-        );
-        let dated: Vec<(u32, f64, f64)> = expiries
-            .iter()
-            .map(|&expiry| {
-                let years = f64::from(expiry - time) / YEAR;
-                (expiry, years, self.forward(self.spot, years))
-            })
-            .collect();
-        for &(expiry, _, forward) in &dated {
-            push(
-                format!("{symbol}-{}", expiry_label(expiry)),
-                Listing::Future {
-                    underlying: underlying(),
-                    expiry,
-                },
-                price(forward),
-            );
+    fn price(&self, x: f64) -> u64 {
+        ticks(x, self.profile.decimals)
+    }
+
+    /// Appends spot, perpetual and futures of the underlying of this code.
+    fn linear(&self, rows: &mut Rows<'_>, code: u8, dated: &[Dated]) {
+        let perpetual = self.spot * (1.0 + self.basis);
+        for (kind, mark) in [(Kind::Spot, self.spot), (Kind::Perpetual, perpetual)] {
+            rows.push(InstrumentId::new(code, 0, 0, kind), self.price(mark), 0);
         }
+        for (expiry, _, forward) in dated {
+            let id = InstrumentId::new(code, *expiry, 0, Kind::Future);
+            rows.push(id, self.price(*forward), 0);
+        }
+    }
+
+    /// Appends the option chains of the underlying of this code.
+    fn options(&self, rows: &mut Rows<'_>, code: u8, dated: &[Dated], spacing: f64) {
         for (index, &(expiry, years, forward)) in dated.iter().enumerate() {
-            let label = expiry_label(expiry);
             let deviation = self.listed_surface.at_the_money(index, years) * libm::sqrt(years);
             for strike in strikes(self.listed, deviation, spacing, self.profile.least_step) {
-                let vol = self
-                    .surface
-                    .vol(index, years, libm::log(strike as f64 / forward));
-                let vol = (vol * 10_000.0).round() as u16;
-                for (call, letter) in [(true, 'C'), (false, 'P')] {
-                    let listing = Listing::Option {
-                        underlying: underlying(),
-                        expiry,
-                        strike: strike * 10_000,
-                        call,
-                        vol,
-                    };
-                    push(
-                        format!("{symbol}-{label}-{strike}-{letter}"),
-                        listing,
-                        price(forward),
-                    );
+                let moneyness = libm::log(strike as f64 / forward);
+                let vol = self.surface.vol(index, years, moneyness);
+                let vol = (vol * f64::from(BP)).round() as u16;
+                let strike = strike * 10u64.pow(SHORT_DECIMALS);
+                for kind in [Kind::Call, Kind::Put] {
+                    let id = InstrumentId::new(code, expiry, strike, kind);
+                    rows.push(id, self.price(forward), vol);
                 }
             }
         }
     }
 }
+
+/// An expiry, the years until then, and its forward in USD.
+type Dated = (u32, f64, f64);
 
 /// A price in USD rounded to so many decimals, in 1e-8 USD, at least one tick.
 fn ticks(price: f64, decimals: u32) -> u64 {
@@ -278,36 +278,37 @@ fn stream(seed: u64, number: u64) -> ChaCha20Rng {
 mod tests {
     use super::*;
     use std::collections::{BTreeMap, BTreeSet};
+    use zkmargin_engine::units::DAY;
 
-    fn calm(seed: u64) -> MarketDocument {
-        market(&MarketSpec {
-            seed,
-            time: DEFAULT_TIME,
-            crash: false,
-        })
-        .unwrap()
+    fn calm(seed: u64) -> Market {
+        made(seed, false)
     }
 
-    fn crash(seed: u64) -> MarketDocument {
-        market(&MarketSpec {
+    fn made(seed: u64, crash: bool) -> Market {
+        let spec = MarketSpec {
             seed,
             time: DEFAULT_TIME,
-            crash: true,
-        })
-        .unwrap()
+            crash,
+        };
+        market(&spec, &Policy::rm1()).unwrap()
+    }
+
+    fn of_kind(market: &Market, kind: Kind) -> impl Iterator<Item = &Instrument> {
+        let listed = market.instruments().iter();
+        listed.filter(move |i| i.id.kind() == kind)
     }
 
     #[test]
     fn every_seed_lists_a_full_market() {
+        let policy = Policy::rm1();
         for seed in 0..40 {
-            let doc = calm(seed);
-            assert!(
-                doc.rows.len() <= MOST_ROWS,
-                "seed {seed}: {} rows",
-                doc.rows.len()
-            );
+            let market = calm(seed);
+            let rows = market.instruments().len();
+            assert!(rows <= MOST_ROWS, "seed {seed}: {rows} rows");
             let count = |symbol: &str| {
-                doc.rows.iter().filter(|r| matches!(&r.listing, Listing::Option { underlying, call: true, .. } if underlying == symbol)).count()
+                let code = policy.underlying(symbol).unwrap().code;
+                let calls = of_kind(&market, Kind::Call);
+                calls.filter(|i| i.id.underlying() == code).count()
             };
             assert!(
                 count("BTC") + count("ETH") >= 900,
@@ -316,37 +317,36 @@ mod tests {
                 count("ETH")
             );
             assert!(count("SOL") >= 200, "seed {seed}: {}", count("SOL"));
-            let names: BTreeSet<_> = doc.rows.iter().map(|r| &r.name).collect();
-            assert_eq!(names.len(), doc.rows.len());
         }
     }
 
     #[test]
+    fn what_is_written_is_read_back() {
+        let (policy, market) = (Policy::rm1(), calm(7));
+        let text = market.to_json(&policy).unwrap();
+        assert_eq!(Market::from_json(&text, "m", &policy), Ok(market));
+    }
+
+    #[test]
     fn a_seed_decides_everything() {
-        assert_eq!(calm(7).to_json(), calm(7).to_json());
-        assert_ne!(calm(7).to_json(), calm(8).to_json());
+        assert_eq!(calm(7), calm(7));
+        assert_ne!(calm(7), calm(8));
     }
 
     #[test]
     fn a_crash_keeps_the_listing_and_moves_the_marks() {
         for seed in 0..10 {
-            let (before, after) = (calm(seed), crash(seed));
-            assert_eq!(before.rows.len(), after.rows.len());
-            for (b, a) in before.rows.iter().zip(&after.rows) {
-                assert_eq!(b.name, a.name);
-                match (&b.listing, &a.listing) {
-                    (Listing::Spot { .. }, _) => {
-                        let ratio = a.price as f64 / b.price as f64;
-                        assert!((0.698..0.702).contains(&ratio), "{}: {ratio}", a.name);
-                    }
-                    (Listing::Option { vol: calm, .. }, Listing::Option { vol: shaken, .. }) => {
-                        assert!(
-                            (500..=45_000).contains(calm) && (500..=45_000).contains(shaken),
-                            "{}",
-                            a.name
-                        );
-                    }
-                    _ => {}
+            let (before, after) = (calm(seed), made(seed, true));
+            assert_eq!(before.instruments().len(), after.instruments().len());
+            for (b, a) in before.instruments().iter().zip(after.instruments()) {
+                assert_eq!((&b.name, b.id), (&a.name, a.id));
+                if b.id.kind() == Kind::Spot {
+                    let ratio = a.forward as f64 / b.forward as f64;
+                    assert!((0.698..0.702).contains(&ratio), "{}: {ratio}", a.name);
+                }
+                if b.id.kind().is_option() {
+                    let vols = 500..=45_000;
+                    assert!(vols.contains(&b.vol) && vols.contains(&a.vol), "{}", a.name);
                 }
             }
         }
@@ -354,18 +354,13 @@ mod tests {
 
     #[test]
     fn the_first_expiry_is_hours_and_the_last_most_of_a_year_away() {
-        let doc = calm(1);
-        let expiries: BTreeSet<u32> = doc
-            .rows
-            .iter()
-            .filter_map(|r| match r.listing {
-                Listing::Option { expiry, .. } => Some(expiry),
-                _ => None,
-            })
+        let market = calm(1);
+        let expiries: BTreeSet<u32> = of_kind(&market, Kind::Call)
+            .map(|i| i.id.expiry())
             .collect();
         assert_eq!(expiries.len(), 12);
-        assert!(expiries.first().unwrap() - DEFAULT_TIME < 86_400);
-        assert!(expiries.last().unwrap() - DEFAULT_TIME > 250 * 86_400);
+        assert!(expiries.first().unwrap() - DEFAULT_TIME < DAY);
+        assert!(expiries.last().unwrap() - DEFAULT_TIME > 250 * DAY);
     }
 
     /// Strike, price and forward of a call.
@@ -376,40 +371,29 @@ mod tests {
     /// volatility, hence the tolerance.
     #[test]
     fn chains_hold_no_arbitrage_beyond_rounding() {
-        for doc in [calm(3), crash(3)] {
-            let mut chains: BTreeMap<(&str, u32), Vec<Call>> = BTreeMap::new();
-            for row in &doc.rows {
-                if let Listing::Option {
-                    underlying,
-                    expiry,
-                    strike,
-                    call: true,
-                    vol,
-                } = &row.listing
-                {
-                    let (f, k) = (row.price as f64 / 1e8, *strike as f64 / 1e4);
-                    let w = f64::from(*vol) / 1e4 * (f64::from(expiry - doc.time) / YEAR).sqrt();
-                    let n = |x: f64| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
-                    let d = (f / k).ln() / w + w / 2.0;
-                    chains.entry((underlying, *expiry)).or_default().push((
-                        k,
-                        f * n(d) - k * n(d - w),
-                        f,
-                    ));
-                }
+        for market in [calm(3), made(3, true)] {
+            let mut chains: BTreeMap<(u8, u32), Vec<Call>> = BTreeMap::new();
+            for row in of_kind(&market, Kind::Call) {
+                let (f, k) = (row.forward as f64 / 1e8, row.id.strike() as f64 / 1e4);
+                let years = f64::from(row.id.expiry() - market.time()) / f64::from(YEAR);
+                let w = f64::from(row.vol) / 1e4 * years.sqrt();
+                let n = |x: f64| 0.5 * libm::erfc(-x / std::f64::consts::SQRT_2);
+                let d = (f / k).ln() / w + w / 2.0;
+                let chain = chains.entry((row.id.underlying(), row.id.expiry()));
+                chain.or_default().push((k, f * n(d) - k * n(d - w), f));
             }
-            for ((symbol, expiry), chain) in chains {
+            for ((code, expiry), chain) in chains {
                 for w in chain.windows(3) {
                     let slope = |a: Call, b: Call| (b.1 - a.1) / (b.0 - a.0);
                     let (left, right) = (slope(w[0], w[1]), slope(w[1], w[2]));
                     assert!(
                         (-1.0 - 1e-9..=1e-9).contains(&left),
-                        "{symbol} {expiry} {}: slope {left}",
+                        "{code} {expiry} {}: slope {left}",
                         w[0].0
                     );
                     assert!(
                         right - left >= -4e-3,
-                        "{symbol} {expiry} {}: {left} then {right}",
+                        "{code} {expiry} {}: {left} then {right}",
                         w[1].0
                     );
                 }

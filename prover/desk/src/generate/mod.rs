@@ -20,7 +20,7 @@ pub enum GenerateError {
     /// Expiries are 32-bit seconds since 1970.
     #[error(
         "time {time} is too late: expiries up to a year later must fit 32 bits\n\
-         hint: give --time in seconds since 1970, for example 1791855000"
+         hint: give a time in seconds since 1970, for example 1791855000"
     )]
     TimeOutOfRange {
         /// The snapshot time asked for.
@@ -59,6 +59,12 @@ pub enum GenerateError {
     /// The collateral does not fit a quantity.
     #[error("the collateral needed is beyond 46116860184 USD\nhint: ask for fewer positions")]
     TooLarge,
+    /// Nothing names the customer.
+    #[error(
+        "the id of the customer is empty, longer than 256 characters, or has characters that nobody \
+         can see\nhint: name what the customer brought, such as a mail address"
+    )]
+    NoId,
     /// The operating system gave no randomness.
     #[error("the operating system gave no randomness\nhint: try again")]
     NoRandomness,

@@ -12,11 +12,14 @@ use rand::rngs::OsRng;
 use rand::seq::{index, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
-use zkmargin_engine::account::{Account, Listing, Position};
+use zkmargin_engine::account::{
+    rows_at_mark, to_json, Account, Customer, Holder, Listing, Position, Salts, Secret,
+};
 use zkmargin_engine::book::{evaluate, InstrumentTable};
 use zkmargin_engine::commitment::BOOK_CAPACITY;
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::QUANTITY_BITS;
 use zkmargin_engine::Fr;
 
 use super::draw::{near, round_lot};
@@ -47,6 +50,36 @@ pub struct VenueSpec {
     pub underwater: u64,
     /// Further accounts whose equity is not negative and below the initial margin.
     pub short: u64,
+    /// Identity of account [`OWN_ACCOUNT`], where the trader who has it is known.
+    pub identity: Option<Fr>,
+}
+
+/// Number of the account that [`VenueSpec::identity`] is given to.
+pub const OWN_ACCOUNT: u32 = 0;
+/// Every so many accounts, one belongs to the customer of the one before.
+const SECOND_ACCOUNT: u64 = 8;
+
+/// An account of a venue, which has no salt before it is in a book.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// For whom it is.
+    pub holder: Holder,
+    /// What it holds.
+    pub positions: Vec<Position>,
+}
+
+impl Listed {
+    /// The account in a book of these salts.
+    pub fn committed(&self, salts: &Salts) -> Account {
+        let customer = self.holder.customer.digest();
+        Account {
+            customer,
+            identity: self.holder.identity,
+            number: self.holder.number,
+            salt: salts.of(customer, self.holder.number),
+            positions: self.positions.clone(),
+        }
+    }
 }
 
 /// What becomes of an account.
@@ -71,7 +104,9 @@ pub struct Venue<'m> {
     fates: HashMap<u64, Fate>,
     /// Accounts drawn so far.
     drawn: u64,
-    ready: VecDeque<Account>,
+    ready: VecDeque<Listed>,
+    /// Customer of the last account.
+    last: Option<Customer>,
 }
 
 /// The accounts of a venue. Every derivative nets to zero over all of them.
@@ -111,11 +146,15 @@ pub fn venue<'m>(
         table,
         drawn: 0,
         ready: VecDeque::new(),
+        last: None,
     })
 }
 
 fn check(spec: &VenueSpec, derivatives: usize, spots: usize) -> Result<(), GenerateError> {
     let refused = |problem, hint| Err(GenerateError::Venue { problem, hint });
+    if spec.accounts == 0 {
+        return refused("a venue without accounts", "ask for 1 account or more");
+    }
     if spec.accounts > BOOK_CAPACITY as u64 {
         return refused(
             "more accounts than the 8^10 that a book holds",
@@ -172,7 +211,7 @@ fn fates(rng: &mut ChaCha20Rng, spec: &VenueSpec) -> HashMap<u64, Fate> {
 type Holdings = BTreeMap<InstrumentId, i64>;
 
 impl Iterator for Venue<'_> {
-    type Item = Result<Account, GenerateError>;
+    type Item = Result<Listed, GenerateError>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.ready.is_empty() && self.drawn < self.spec.accounts {
@@ -304,15 +343,9 @@ impl Venue<'_> {
     }
 
     /// An account that holds this, and the dollars that its fate gives it.
-    fn account(&mut self, mut held: Holdings) -> Result<Account, GenerateError> {
-        let rng = &mut self.rng;
-        let mut account = Account {
-            owner: Fr::random(&mut *rng),
-            secret: Fr::random(&mut *rng),
-            salt: Fr::random(&mut *rng),
-            positions: positions(&held),
-        };
-        let bare = evaluate(&self.table, &account)?;
+    fn account(&mut self, mut held: Holdings) -> Result<Listed, GenerateError> {
+        let holder = self.holder()?;
+        let bare = evaluate(&self.table, &positions(&held))?;
         let required = bare.requirement();
         let part = |percent: i128| required / 100 * percent;
         let target = match self.fate(self.drawn) {
@@ -327,10 +360,36 @@ impl Venue<'_> {
         let dollars = (target - bare.equity).div_euclid(dollar.mark.max(1) * CENT) * CENT;
         let dollars = if dollars == 0 { CENT } else { dollars };
         let dollars = i64::try_from(dollars).ok();
-        let dollars = dollars.filter(|d| d.unsigned_abs() >> 62 == 0);
+        let dollars = dollars.filter(|d| d.unsigned_abs() >> QUANTITY_BITS == 0);
         held.insert(self.usd, dollars.ok_or(GenerateError::TooLarge)?);
-        account.positions = positions(&held);
-        Ok(account)
+        Ok(Listed {
+            holder,
+            positions: positions(&held),
+        })
+    }
+
+    /// For whom the next account is: every eighth belongs to the customer of the one before.
+    fn holder(&mut self) -> Result<Holder, GenerateError> {
+        // A book has at most 8^10 accounts.
+        let number = self.drawn as u32;
+        // Three draws, of which the third is for nothing: a seed gives the positions it always gave.
+        let [nonce, secret, _] = [(); 3].map(|()| Fr::random(&mut self.rng));
+        let second = self.drawn % SECOND_ACCOUNT == SECOND_ACCOUNT - 1;
+        let customer = match self.last.take().filter(|_| second) {
+            Some(customer) => customer,
+            None => {
+                let id = format!("customer{number}@example.com");
+                Customer::new(&id, Customer::nonce_of(nonce)).ok_or(GenerateError::NoId)?
+            }
+        };
+        self.last = Some(customer.clone());
+        let drawn = Secret::new(secret).ok_or(GenerateError::NoRandomness)?;
+        let own = self.spec.identity.filter(|_| number == OWN_ACCOUNT);
+        Ok(Holder {
+            customer,
+            identity: own.unwrap_or_else(|| drawn.identity()),
+            number,
+        })
     }
 }
 
@@ -348,8 +407,9 @@ fn lot(instrument: &Instrument) -> i64 {
 ///
 /// # Errors
 /// Refuses positions that the market does not list.
-pub fn json_line(account: &Account, listing: &Listing<'_>) -> Result<String, GenerateError> {
-    let text = account.to_json(&account.rows_at_mark(listing), listing.market())?;
+pub fn json_line(account: &Listed, listing: &Listing<'_>) -> Result<String, GenerateError> {
+    let rows = rows_at_mark(&account.positions, listing);
+    let text = to_json(&account.holder, None, &rows, listing.market())?;
     Ok(text.replace('\n', "") + "\n")
 }
 

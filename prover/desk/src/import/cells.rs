@@ -3,6 +3,8 @@
 use std::path::Path;
 
 use chrono::DateTime;
+use zkmargin_engine::market::Kind;
+use zkmargin_engine::units::{MONEY_DECIMALS, PRICE_BITS, SHORT_DECIMALS, STRIKE_BITS};
 
 use super::ImportError;
 
@@ -15,6 +17,7 @@ pub(super) struct Cells<'a> {
 
 impl Cells<'_> {
     pub(super) fn text(&self, at: usize) -> &str {
+        // The reader refuses records of another length than the header's, which has the column.
         self.record.get(at).unwrap_or_default().trim()
     }
 
@@ -40,18 +43,31 @@ impl Cells<'_> {
             })
     }
 
-    pub(super) fn decimal(
-        &self,
-        at: usize,
-        column: &'static str,
-        places: u32,
-    ) -> Result<u64, ImportError> {
+    /// A price in 1e-8 USD.
+    pub(super) fn price(&self, at: usize, column: &'static str) -> Result<u64, ImportError> {
+        let units = self.decimal(at, column, MONEY_DECIMALS)?;
+        let hint = "a price is below 11529215046.06846976 USD";
+        let fits = (units >> PRICE_BITS == 0).then_some(units);
+        fits.ok_or_else(|| self.bad(at, column, hint))
+    }
+
+    /// A strike in 1e-4 USD.
+    pub(super) fn strike(&self, at: usize) -> Result<u64, ImportError> {
+        let units = self.decimal(at, "strike", SHORT_DECIMALS)?;
+        let hint = "a strike is below 1759218604.4416 USD";
+        let fits = (units >> STRIKE_BITS == 0).then_some(units);
+        fits.ok_or_else(|| self.bad(at, "strike", hint))
+    }
+
+    fn decimal(&self, at: usize, column: &'static str, places: u32) -> Result<u64, ImportError> {
         let hint = match round_decimal(self.text(at), places) {
             Some(0) if self.text(at).bytes().all(|b| matches!(b, b'0' | b'.')) => {
                 "it is zero, and expected is a decimal above zero such as 77405.28"
             }
             Some(0) => match places {
-                4 => "it rounds to zero: a strike is a multiple of 0.0001 USD, and at least that",
+                SHORT_DECIMALS => {
+                    "it rounds to zero: a strike is a multiple of 0.0001 USD, and at least that"
+                }
                 _ => {
                     "it rounds to zero: a price is a multiple of 0.00000001 USD, and at least that"
                 }
@@ -62,10 +78,11 @@ impl Cells<'_> {
         Err(self.bad(at, column, hint))
     }
 
-    pub(super) fn side(&self, at: usize) -> Result<bool, ImportError> {
+    /// Call or put.
+    pub(super) fn side(&self, at: usize) -> Result<Kind, ImportError> {
         match self.text(at).to_ascii_lowercase().as_str() {
-            "call" | "c" => Ok(true),
-            "put" | "p" => Ok(false),
+            "call" | "c" => Ok(Kind::Call),
+            "put" | "p" => Ok(Kind::Put),
             _ => Err(self.bad(at, "option_type", "expected `call` or `put`")),
         }
     }

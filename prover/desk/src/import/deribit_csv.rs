@@ -1,16 +1,14 @@
 //! Option-chain snapshots in the column layout of Deribit exports: one row per
 //! option, with the forward of its expiry, the mark volatility and the index.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 
-use zkmargin_engine::market::{expiry_label, same_delivery};
-use zkmargin_engine::units::format_decimal;
+use zkmargin_engine::policy::Policy;
 
 use super::cells::Cells;
+use super::chain::{Chain, Quote};
 use super::{ImportError, Imported};
-use crate::document::{Listing, MarketDocument, Row};
 
 /// Columns without which nothing can be read.
 const NEEDED: [&str; 8] = [
@@ -27,8 +25,6 @@ const NEEDED: [&str; 8] = [
 const FUTURE_NAME: &str = "futures_instrument_name";
 /// Its price.
 const FUTURE_PRICE: &str = "futures_price";
-/// Volatilities outside this range, in 1e-4, are left out.
-const VOL_RANGE: (f64, f64) = (100.0, 65_535.0);
 
 /// Reads a chain snapshot.
 ///
@@ -43,284 +39,115 @@ const VOL_RANGE: (f64, f64) = (100.0, 65_535.0);
 /// # Errors
 ///
 /// [`ImportError`] when the file cannot be read, lacks a column, holds a value
-/// that is no number or date, or repeats an instrument.
-pub fn import(file: &Path, only: &[String]) -> Result<Imported, ImportError> {
+/// that is no number or date or out of range, repeats an instrument, has an underlying
+/// that the policy does not know, or says two prices of one delivery.
+pub fn import(file: &Path, only: &[String], policy: &Policy) -> Result<Imported, ImportError> {
     let input = zkmargin_engine::file::open(file)?;
-    read(input, file, only)
-}
-
-/// One option as the file has it.
-struct Quote {
-    line: u64,
-    name: String,
-    underlying: String,
-    call: bool,
-    strike: u64,
-    expiry: i64,
-    forward: u64,
-    vol: Option<f64>,
+    read(input, file, only, policy)
 }
 
 /// As [`import`], from any reader; `file` only names the source in messages.
-fn read(input: impl Read, file: &Path, only: &[String]) -> Result<Imported, ImportError> {
+fn read(
+    input: impl Read,
+    file: &Path,
+    only: &[String],
+    policy: &Policy,
+) -> Result<Imported, ImportError> {
     let mut reader = csv::Reader::from_reader(input);
-    let headers = reader
-        .headers()
-        .map_err(|source| csv_error(file, source))?
-        .clone();
-    let find = |column: &str| headers.iter().position(|h| h.trim() == column);
-    let mut at = [0; NEEDED.len()];
-    for (slot, column) in at.iter_mut().zip(NEEDED) {
-        *slot = find(column).ok_or_else(|| ImportError::MissingColumn {
-            file: file.into(),
-            column,
-            needed: NEEDED.join(", "),
-        })?;
-    }
-    let future_at = find(FUTURE_NAME).zip(find(FUTURE_PRICE));
-
-    let mut time = i64::MIN;
-    let mut quotes = Vec::new();
-    let mut indices: BTreeMap<String, Vec<u64>> = BTreeMap::new();
-    let mut futures: BTreeMap<(String, String, i64), Vec<u64>> = BTreeMap::new();
+    let not_csv = |source| ImportError::Csv {
+        file: file.into(),
+        source,
+    };
+    let columns = Columns::find(reader.headers().map_err(not_csv)?, file)?;
+    let mut chain = Chain::new(file, policy);
     for record in reader.records() {
-        let record = record.map_err(|source| csv_error(file, source))?;
+        let record = record.map_err(not_csv)?;
         let cells = Cells {
             file,
+            // A record that was read from a file has a place in it.
             line: record.position().map_or(0, csv::Position::line),
             record: &record,
         };
-        let [timestamp, name, forward, option_type, strike, expiry, vol, index] = at;
-        let name = cells.text(name).to_string();
-        let underlying = name
-            .split(['-', '_'])
-            .next()
-            .unwrap_or_default()
-            .to_string();
-        if !only.is_empty() && !only.iter().any(|u| u.eq_ignore_ascii_case(&underlying)) {
-            continue;
+        columns.take(&cells, only, &mut chain)?;
+    }
+    chain.market()
+}
+
+/// Places of the columns.
+struct Columns {
+    needed: [usize; NEEDED.len()],
+    /// Name and price of the future that a row's forward is.
+    future: Option<(usize, usize)>,
+}
+
+impl Columns {
+    fn find(headers: &csv::StringRecord, file: &Path) -> Result<Columns, ImportError> {
+        let find = |column: &str| headers.iter().position(|h| h.trim() == column);
+        let mut needed = [0; NEEDED.len()];
+        for (slot, column) in needed.iter_mut().zip(NEEDED) {
+            *slot = find(column).ok_or_else(|| ImportError::MissingColumn {
+                file: file.into(),
+                column,
+                needed: NEEDED.join(", "),
+            })?;
         }
-        time = time.max(cells.time(timestamp, "timestamp")?);
-        let expiry = cells.time(expiry, "expiry_datetime")?;
-        let index = cells.decimal(index, "index_price", 8)?;
-        indices.entry(underlying.clone()).or_default().push(index);
-        if let Some((name, price)) = future_at {
-            if let Ok(price) = cells.decimal(price, FUTURE_PRICE, 8) {
-                futures
-                    .entry((underlying.clone(), cells.text(name).to_string(), expiry))
-                    .or_default()
-                    .push(price);
-            }
+        let future = find(FUTURE_NAME).zip(find(FUTURE_PRICE));
+        Ok(Columns { needed, future })
+    }
+
+    /// Adds a record to what the snapshot says.
+    fn take(
+        &self,
+        cells: &Cells<'_>,
+        only: &[String],
+        chain: &mut Chain<'_>,
+    ) -> Result<(), ImportError> {
+        let [timestamp, name, forward, option_type, strike, expiry, vol, index] = self.needed;
+        let name = cells.text(name);
+        let symbol = match name.split_once(['-', '_']) {
+            Some((symbol, _)) => symbol,
+            None => name,
+        };
+        if !only.is_empty() && !only.iter().any(|u| u.eq_ignore_ascii_case(symbol)) {
+            return Ok(());
         }
-        quotes.push(Quote {
+        let time = cells.time(timestamp, "timestamp")?;
+        let quote = Quote {
             line: cells.line,
-            call: cells.side(option_type)?,
-            strike: cells.decimal(strike, "strike", 4)?,
-            forward: cells.decimal(forward, "underlying", 8)?,
+            name: name.to_owned(),
+            underlying: chain.underlying(cells.line, name, symbol)?,
+            expiry: cells.time(expiry, "expiry_datetime")?,
+            kind: cells.side(option_type)?,
+            strike: cells.strike(strike)?,
+            forward: cells.price(forward, "underlying")?,
             vol: cells.vol(vol)?,
-            name,
-            underlying,
-            expiry,
+        };
+        let index = cells.price(index, "index_price")?;
+        let future = self.future.and_then(|(name, price)| {
+            // A row may leave out the price of its future: then another names it, or none does.
+            let price = cells.price(price, FUTURE_PRICE).ok()?;
+            Some((cells.text(name), price))
         });
-    }
-    assemble(file, time, quotes, indices, futures)
-}
-
-/// Sorts what was read into market rows.
-fn assemble(
-    file: &Path,
-    time: i64,
-    quotes: Vec<Quote>,
-    indices: BTreeMap<String, Vec<u64>>,
-    futures: BTreeMap<(String, String, i64), Vec<u64>>,
-) -> Result<Imported, ImportError> {
-    let mut skipped: BTreeMap<&str, (usize, String)> = BTreeMap::new();
-    let mut seen = BTreeSet::new();
-    let mut rows = vec![Row {
-        name: "USD".into(),
-        listing: Listing::Cash,
-        price: 100_000_000,
-    }];
-    let mut notes = Vec::new();
-    for (underlying, mut prices) in indices {
-        let price = median(&mut prices);
-        rows.push(Row {
-            name: underlying.clone(),
-            listing: Listing::Spot {
-                underlying: underlying.clone(),
-            },
-            price,
-        });
-        let perpetual = format!("{underlying}-PERPETUAL");
-        if !futures.keys().any(|(_, name, _)| *name == perpetual) {
-            notes.push(format!(
-                "{underlying}: no perpetual, since no row names {perpetual} as its forward"
-            ));
-        }
-    }
-    for ((underlying, name, expiry), mut prices) in futures {
-        let price = median(&mut prices);
-        let listing = match u32::try_from(expiry) {
-            _ if name == format!("{underlying}-PERPETUAL") => Listing::Perpetual { underlying },
-            Ok(expiry)
-                if i64::from(expiry) > time
-                    && name == format!("{underlying}-{}", expiry_label(expiry)) =>
-            {
-                Listing::Future { underlying, expiry }
-            }
-            _ => continue,
-        };
-        if seen.insert(name.clone()) {
-            rows.push(Row {
-                name,
-                listing,
-                price,
-            });
-        }
-    }
-    let linear = rows.len();
-    let forwards = forwards(file, &quotes, &mut notes)?;
-    for quote in quotes {
-        let mut skip = |why| {
-            skipped
-                .entry(why)
-                .or_insert_with(|| (0, format!("line {} {}", quote.line, quote.name)))
-                .0 += 1
-        };
-        let Some(vol) = quote.vol else {
-            skip("without implied volatility");
-            continue;
-        };
-        let vol = (vol * 10_000.0).round();
-        if !(VOL_RANGE.0..=VOL_RANGE.1).contains(&vol) {
-            skip("with a volatility outside 1% to 655.35%");
-            continue;
-        }
-        let expiry = match u32::try_from(quote.expiry) {
-            Ok(expiry) if quote.expiry > time => expiry,
-            _ => {
-                skip("already expired");
-                continue;
-            }
-        };
-        if !seen.insert(quote.name.clone()) {
-            return Err(ImportError::Repeated {
-                file: file.into(),
-                line: quote.line,
-                name: quote.name,
-            });
-        }
-        let delivery = (quote.underlying, quote.expiry);
-        let price = forwards.get(&delivery).copied().unwrap_or(quote.forward);
-        let listing = Listing::Option {
-            underlying: delivery.0,
-            expiry,
-            strike: quote.strike,
-            call: quote.call,
-            vol: vol as u16,
-        };
-        rows.push(Row {
-            name: quote.name,
-            listing,
-            price,
-        });
-    }
-    notes.extend(skipped.iter().map(|(why, (count, first))| {
-        format!(
-            "left out {count} {} {why}, first {first}",
-            if *count == 1 { "row" } else { "rows" }
-        )
-    }));
-    match u32::try_from(time) {
-        Ok(time) if rows.len() > linear => Ok(Imported {
-            market: MarketDocument { time, rows },
-            notes,
-        }),
-        _ => {
-            let why = if skipped.is_empty() {
-                String::new()
-            } else {
-                format!(" ({})", notes.join("; "))
-            };
-            Err(ImportError::Empty {
-                file: file.into(),
-                why,
-            })
-        }
-    }
-}
-
-/// The one forward of each underlying and expiry: the median of what its rows say, which a
-/// snapshot of some seconds reads at different moments.
-fn forwards(
-    file: &Path,
-    quotes: &[Quote],
-    notes: &mut Vec<String>,
-) -> Result<BTreeMap<(String, i64), u64>, ImportError> {
-    let mut read: BTreeMap<(String, i64), Vec<u64>> = BTreeMap::new();
-    for quote in quotes {
-        let delivery = (quote.underlying.clone(), quote.expiry);
-        read.entry(delivery).or_default().push(quote.forward);
-    }
-    let mut differing = 0;
-    let mut forwards = BTreeMap::new();
-    for (delivery, mut prices) in read {
-        let forward = median(&mut prices);
-        differing += usize::from(prices.iter().any(|price| *price != forward));
-        forwards.insert(delivery, forward);
-    }
-    let forward_of = |quote: &Quote| forwards.get(&(quote.underlying.clone(), quote.expiry));
-    let far = |quote: &&Quote| forward_of(quote).is_some_and(|f| !same_delivery(quote.forward, *f));
-    if let Some(quote) = quotes.iter().find(far) {
-        return Err(ImportError::OtherForward {
-            file: file.into(),
-            line: quote.line,
-            name: quote.name.clone(),
-            found: usd(quote.forward),
-            median: forward_of(quote).map_or_else(String::new, |f| usd(*f)),
-        });
-    }
-    if differing > 0 {
-        let (what, each) = match differing {
-            1 => ("expiry", "it takes"),
-            _ => ("expiries", "each takes"),
-        };
-        notes.push(format!(
-            "{differing} {what} whose rows were read at different moments: {each} the median forward"
-        ));
-    }
-    Ok(forwards)
-}
-
-fn usd(units: u64) -> String {
-    format_decimal(i128::from(units), 8)
-}
-
-/// Lower median. The slice is never empty here; an empty one gives 0.
-fn median(values: &mut [u64]) -> u64 {
-    values.sort_unstable();
-    values
-        .get(values.len().saturating_sub(1) / 2)
-        .copied()
-        .unwrap_or(0)
-}
-
-fn csv_error(file: &Path, source: csv::Error) -> ImportError {
-    ImportError::Csv {
-        file: file.into(),
-        source,
+        chain.add(time, quote, index, future);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use zkmargin_engine::market::Kind;
 
     const HEADER: &str = "timestamp,instrument_name,underlying,option_type,strike,expiry_datetime,futures_price,futures_instrument_name,implied_volatility,index_price";
 
     fn parse(rows: &[&str]) -> Result<Imported, ImportError> {
         let text = format!("{HEADER}\n{}\n", rows.join("\n"));
-        read(text.as_bytes(), Path::new("chain.csv"), &[])
+        read(text.as_bytes(), Path::new("chain.csv"), &[], &Policy::rm1())
+    }
+
+    fn calls(got: &Imported) -> usize {
+        let listed = got.market.instruments().iter();
+        listed.filter(|i| i.id.kind() == Kind::Call).count()
     }
 
     const CALL: &str = "2026-09-01T10:00:00.5+00:00,BTC-25SEP26-80000-C,77405.28,call,80000.0,2026-09-25T08:00:00+00:00,77405.28,BTC-25SEP26,0.41979999999999995,77081.8";
@@ -329,8 +156,8 @@ mod tests {
     #[test]
     fn reads_options_spot_and_futures() {
         let got = parse(&[CALL]).unwrap();
-        let text = got.market.to_json();
-        assert_eq!(got.market.time, 1_788_256_800);
+        let text = got.market.to_json(&Policy::rm1()).unwrap();
+        assert_eq!(got.market.time(), 1_788_256_800);
         assert!(
             text.contains(
                 r#"{"id": "BTC", "kind": "spot", "underlying": "BTC", "mark": "77081.8"}"#
@@ -355,7 +182,7 @@ mod tests {
             "{:?}",
             got.notes
         );
-        assert_eq!(got.market.strikes(), 1);
+        assert_eq!(calls(&got), 1);
     }
 
     #[test]
@@ -365,7 +192,7 @@ mod tests {
             .replace("80000", "90000")
             .replace("77405.28", "77405.3");
         let got = parse(&[CALL, &put, &third]).unwrap();
-        let text = got.market.to_json();
+        let text = got.market.to_json(&Policy::rm1()).unwrap();
         assert_eq!(text.matches(r#""forward": "77405.3""#).count(), 3, "{text}");
         let words = "1 expiry whose rows were read at different moments";
         assert!(
@@ -401,10 +228,48 @@ mod tests {
         );
         let message = parse(&[PUT]).unwrap_err().to_string();
         assert!(message.contains("no usable row"), "{message}");
-        let message = read(&b"a,b\n1,2\n"[..], Path::new("x.csv"), &[])
+        let message = read(&b"a,b\n1,2\n"[..], Path::new("x.csv"), &[], &Policy::rm1())
             .unwrap_err()
             .to_string();
         assert!(message.contains("no column `timestamp`"), "{message}");
+    }
+
+    #[test]
+    fn ranges_and_underlyings_are_checked_where_they_stand() {
+        for (from, to, words) in [
+            (
+                "80000.0",
+                "1759218604.4416",
+                "chain.csv line 2: strike is `1759218604.4416`",
+            ),
+            ("call,80000.0", "call,99999999999999", "line 2: strike is"),
+            (
+                ",77405.28,call",
+                ",11529215046.06846976,call",
+                "line 2: underlying is",
+            ),
+            (
+                "BTC-25SEP26-80000-C",
+                "XYZ-25SEP26-80000-C",
+                "line 2: the underlying of XYZ-25",
+            ),
+            (
+                "BTC-25SEP26-80000-C",
+                "USD-25SEP26-80000-C",
+                "line 2: the underlying of USD-25",
+            ),
+        ] {
+            let message = parse(&[&CALL.replacen(from, to, 1)])
+                .unwrap_err()
+                .to_string();
+            assert!(message.contains(words), "{message}");
+            assert!(message.contains("\nhint: "), "{message}");
+        }
+        // One instrument under two names.
+        let message = parse(&[CALL, &CALL.replace("80000-C", "80000.0-C")])
+            .unwrap_err()
+            .to_string();
+        assert!(message.starts_with("chain.csv as imported: "), "{message}");
     }
 
     /// Real snapshots are not part of the repository: they lie in the directory
@@ -426,9 +291,9 @@ mod tests {
             .map(|f| f.path())
             .filter(|p| p.extension().is_some_and(|e| e == "csv"))
         {
-            let got = import(&file, &[]).unwrap();
-            assert!(got.market.strikes() > 700, "{}", file.display());
-            assert!(got.market.rows.len() < 4096);
+            let got = import(&file, &[], &Policy::rm1()).unwrap();
+            assert!(calls(&got) > 700, "{}", file.display());
+            assert!(got.market.instruments().len() < 4096);
         }
     }
 }

@@ -1,17 +1,18 @@
-//! Reading other people's formats into market files.
+//! Reading other people's formats into markets.
 
 mod cells;
+mod chain;
 pub mod deribit_csv;
 
 use std::path::PathBuf;
 
-use crate::document::MarketDocument;
+use zkmargin_engine::market::Market;
 
 /// A market read from a foreign file.
 #[derive(Clone, Debug)]
 pub struct Imported {
     /// What was read.
-    pub market: MarketDocument,
+    pub market: Market,
     /// What a person should know: rows left out, and why.
     pub notes: Vec<String>,
 }
@@ -84,11 +85,45 @@ pub enum ImportError {
         median: String,
     },
     /// No row was usable.
-    #[error("{}: no usable row{}\nhint: rows need an expiry after the snapshot and an implied volatility", file.display(), why)]
+    #[error("{}: no usable row{}\nhint: rows need an expiry after the snapshot and an implied volatility", file.display(), aside(notes))]
     Empty {
         /// The file.
         file: PathBuf,
-        /// Reasons, as a suffix.
-        why: String,
+        /// What was left out, and why.
+        notes: Vec<String>,
     },
+    /// The policy does not know the underlying of a row.
+    #[error(
+        "{} line {line}: the underlying of {name} is {underlying}, which the policy does not know\n\
+         hint: its underlyings are {known}; leave out the rows of others",
+        file.display()
+    )]
+    UnknownUnderlying {
+        /// The file.
+        file: PathBuf,
+        /// Line number.
+        line: u64,
+        /// The instrument.
+        name: String,
+        /// What its name begins with.
+        underlying: String,
+        /// The symbols that the policy knows.
+        known: String,
+    },
+    /// The engine refuses the market.
+    #[error("{} as imported: {source}", file.display())]
+    Refused {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        source: Box<zkmargin_engine::error::Error>,
+    },
+}
+
+/// Notes in parentheses, if there are any.
+fn aside(notes: &[String]) -> String {
+    match notes {
+        [] => String::new(),
+        notes => format!(" ({})", notes.join("; ")),
+    }
 }

@@ -8,7 +8,7 @@ use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::risk::Addon;
 use zkmargin_engine::units::format_decimal;
 
-use super::number::{money8, quotient8};
+use super::number::{money8, quotient8, unsigned8};
 use super::Subject;
 
 /// A margin report.
@@ -135,9 +135,10 @@ impl EvaluationReport {
             solvent: deficit.is_none(),
             required: RequiredReport {
                 ratio: subject.ratio_bp,
-                buffer: money8(i128::try_from(subject.buffer).unwrap_or(i128::MAX)),
+                buffer: unsigned8(subject.buffer),
             },
-            deficit: money8(i128::try_from(deficit.unwrap_or(0)).unwrap_or(i128::MAX)),
+            // Who is solvent lacks nothing.
+            deficit: unsigned8(deficit.unwrap_or(0)),
             scenario_loss: money8(e.scenario_loss),
             worst_scenario: e.worst_scenario,
             addons: Addons(Addon::ALL.map(|term| (term.name(), money8(e.addon(term))))),
@@ -153,7 +154,7 @@ fn scenarios(subject: &Subject<'_>) -> Vec<ScenarioReport> {
         let losses = subject.evaluation.losses.iter();
         let underlyings = losses.filter_map(|u| {
             let loss = UnderlyingLoss {
-                shock: format_decimal(i128::from(subject.shock_bp(scenario, u)), 4),
+                shock: format_decimal(i128::from(subject.shock_bp(scenario, u)?), 4),
                 vol: match scenario.vol {
                     VolShock::Up => "up",
                     VolShock::Down => "down",

@@ -5,9 +5,10 @@ mod number;
 mod table;
 
 pub use json::{EvaluationReport, ScenarioReport, UnderlyingLoss};
-pub use number::{grouped, money8, quotient8, signed_percent};
+pub use number::{grouped, grouped_size, money8, unsigned8};
 
-use zkmargin_engine::account::{Account, Entries};
+use number::signed_percent;
+use zkmargin_engine::account::{Entries, Position};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::{Policy, PriceShock, Scenario};
 use zkmargin_engine::risk::{Evaluation, UnderlyingLosses};
@@ -19,8 +20,8 @@ pub struct Subject<'a> {
     pub policy: &'a Policy,
     /// Prices.
     pub market: &'a Market,
-    /// The account.
-    pub account: &'a Account,
+    /// What the account holds.
+    pub positions: &'a [Position],
     /// At what prices its positions were entered.
     pub entries: &'a Entries,
     /// Its evaluation at that market under that model.
@@ -75,19 +76,24 @@ impl<'a> Subject<'a> {
             .map_or_else(|| code.to_string(), |u| u.symbol.clone())
     }
 
-    /// Price shock of a scenario on an underlying, in basis points.
-    fn shock_bp(&self, scenario: &Scenario, losses: &UnderlyingLosses) -> i32 {
-        let range = self
-            .policy
-            .by_code(losses.underlying)
-            .map_or(0, |u| u.range_bp);
-        scenario.shock_bp(range).unwrap_or(0)
+    /// Price shock of a scenario on an underlying, in basis points; `None` where the evaluation is
+    /// of another policy.
+    fn shock_bp(&self, scenario: &Scenario, losses: &UnderlyingLosses) -> Option<i32> {
+        let underlying = self.policy.by_code(losses.underlying)?;
+        scenario.shock_bp(underlying.range_bp)
+    }
+
+    /// The same for people.
+    fn shock_text(&self, scenario: &Scenario, losses: &UnderlyingLosses) -> String {
+        let shock = self.shock_bp(scenario, losses);
+        shock.map_or_else(|| "n/a".to_owned(), signed_percent)
     }
 
     /// What a scenario costs over all underlyings, in 1e-8 USD.
     fn scenario_charge(&self, index: usize) -> i128 {
+        // Losses have a charge for each scenario of the policy that they were made under.
         let charges = self.evaluation.losses.iter();
-        charges.filter_map(|u| u.charge.get(index)).sum()
+        charges.map(|u| u.charge[index]).sum()
     }
 
     /// The worst scenario in words, such as `BTC -16%, ETH -18%, vol up`, or `-66%, vol up` where
@@ -98,7 +104,7 @@ impl<'a> Subject<'a> {
             return String::new();
         };
         let losses = &self.evaluation.losses;
-        let shock = |u: &UnderlyingLosses| signed_percent(self.shock_bp(scenario, u));
+        let shock = |u: &UnderlyingLosses| self.shock_text(scenario, u);
         let shocks = match (scenario.price, losses.as_slice()) {
             (PriceShock::Absolute(bp), _) => signed_percent(bp),
             (PriceShock::OfRange(0), _) => "no price shock".to_owned(),

@@ -3,18 +3,24 @@
 use num_bigint::BigInt;
 use num_integer::Integer;
 
+use zkmargin_engine::units::ONE_USD;
+
 /// 1e-8 USD in a USD.
-const UNIT: u128 = 100_000_000;
+const UNIT: u128 = ONE_USD as u128;
 
 /// Money in 1e-8 USD with exactly eight decimals: `-12.50000000`.
 pub fn money8(units: i128) -> String {
     let sign = if units < 0 { "-" } else { "" };
-    let size = units.unsigned_abs();
-    format!("{sign}{}.{:08}", size / UNIT, size % UNIT)
+    sign.to_owned() + &unsigned8(units.unsigned_abs())
+}
+
+/// The same of what is never negative.
+pub fn unsigned8(units: u128) -> String {
+    format!("{}.{:08}", units / UNIT, units % UNIT)
 }
 
 /// `above` / `below` with eight decimals, rounded down; `None` unless `below` is positive.
-pub fn quotient8(above: i128, below: i128) -> Option<String> {
+pub(crate) fn quotient8(above: i128, below: i128) -> Option<String> {
     if below <= 0 {
         return None;
     }
@@ -26,14 +32,19 @@ pub fn quotient8(above: i128, below: i128) -> Option<String> {
 
 /// A number of 10^-`places` to the nearest 10^-`shown`, with thousands apart: `-1,234.50`.
 pub fn grouped(units: i128, places: u32, shown: u32) -> String {
+    let text = grouped_size(units.unsigned_abs(), places, shown);
+    let zero = text.bytes().all(|b| matches!(b, b'0' | b'.'));
+    let sign = if units < 0 && !zero { "-" } else { "" };
+    sign.to_owned() + &text
+}
+
+/// The same of what is never negative.
+pub fn grouped_size(units: u128, places: u32, shown: u32) -> String {
     let drop = 10u128.pow(places.saturating_sub(shown));
-    let size = (units.unsigned_abs() + drop / 2) / drop;
+    let size = units / drop + u128::from(units % drop >= drop.div_ceil(2) && drop > 1);
     let scale = 10u128.pow(shown.min(places));
     let digits = (size / scale).to_string();
     let mut out = String::new();
-    if units < 0 && size != 0 {
-        out.push('-');
-    }
     for (at, digit) in digits.chars().enumerate() {
         if at > 0 && (digits.len() - at) % 3 == 0 {
             out.push(',');
@@ -51,7 +62,7 @@ pub fn grouped(units: i128, places: u32, shown: u32) -> String {
 }
 
 /// Basis points as a percentage with its sign: `+4%`, `-4.5%`, `0%`.
-pub fn signed_percent(bp: i32) -> String {
+pub(crate) fn signed_percent(bp: i32) -> String {
     let sign = match bp {
         0 => "",
         b if b < 0 => "-",

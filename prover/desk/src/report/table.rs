@@ -12,7 +12,7 @@ use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::risk::{Addon, UnderlyingLosses};
 use zkmargin_engine::units::{apart, format_decimal};
 
-use super::number::{grouped, quotient8, signed_percent};
+use super::number::{grouped, grouped_size, quotient8};
 use super::{Screen, Subject};
 
 /// 1e-8 USD in a cent.
@@ -56,7 +56,7 @@ fn heading(subject: &Subject<'_>) -> String {
     let time = DateTime::from_timestamp(i64::from(subject.market.time()), 0)
         .map(|t| t.format("%Y-%m-%d %H:%M:%S UTC").to_string())
         .unwrap_or_default();
-    let positions = &subject.account.positions;
+    let positions = subject.positions;
     let cash = positions
         .iter()
         .filter(|p| p.id.kind() == Kind::Cash)
@@ -73,8 +73,8 @@ pub(super) fn verdict(subject: &Subject<'_>) -> String {
     let e = subject.evaluation;
     let mut bound = format!("{} x initial margin", percent_of_one(subject.ratio_bp));
     if subject.buffer > 0 {
-        let buffer = i128::try_from(subject.buffer).unwrap_or(i128::MAX);
-        let _ = write!(bound, " + {} USD", usd(buffer));
+        let buffer = grouped_size(subject.buffer, 8, 2);
+        let _ = write!(bound, " + {buffer} USD");
     }
     match subject.deficit() {
         None => {
@@ -167,9 +167,8 @@ fn scenarios_of(subject: &Subject<'_>, losses: &[UnderlyingLosses]) -> Table {
         };
         let mut cells = vec![number(index.to_string()), Cell::new(vol)];
         for u in losses {
-            let pnl = u.signed.get(index).map_or(0, |loss| -loss);
-            cells.push(number(signed_percent(subject.shock_bp(scenario, u))));
-            cells.push(signed(pnl));
+            cells.push(number(subject.shock_text(scenario, u)));
+            cells.push(signed(-u.signed[index]));
         }
         cells.push(number(usd(subject.scenario_charge(index))));
         let worst = index == subject.evaluation.worst_scenario;
@@ -297,7 +296,7 @@ fn usd(units: i128) -> String {
 /// Money to the next cent above: what is missing is never understated.
 fn usd_up(units: u128) -> String {
     let cents = units.div_ceil(1_000_000);
-    grouped(i128::try_from(cents).unwrap_or(i128::MAX), 2, 2)
+    grouped_size(cents, 2, 2)
 }
 
 /// A floating-point number of a report, thousands apart.

@@ -42,6 +42,24 @@ pub(super) struct Part<L: Lanes> {
     pub(super) unshift: Column<L>,
 }
 
+impl<L: Lanes> Part<L> {
+    /// The coset of a shift.
+    fn new(domain: &Domain<L>, shift: Fr, rows: usize) -> Result<Self, ProverError> {
+        let coset = domain.coset(shift);
+        let power = shift.pow_vartime([rows as u64]);
+        let inverse = |x: Fr| Option::<Fr>::from(x.invert());
+        let unshift = inverse(shift)
+            .zip(inverse(power - Fr::ONE))
+            .map(|(back, scale)| powers(back, scale, rows));
+        let unshift = unshift.ok_or(ProverError::Unsupported("a degree without cosets"))?;
+        Ok(Part {
+            unshift: domain.from_coefficients(&unshift),
+            power,
+            coset,
+        })
+    }
+}
+
 /// `1, x, x², …`, so many of them.
 pub(super) fn powers(x: Fr, start: Fr, count: usize) -> Vec<Fr> {
     let next = |power: &Fr| Some(*power * x);
@@ -88,24 +106,10 @@ impl<L: Lanes> Key<L> {
         let zeta = <Fr as WithSmallOrderMulGroup<3>>::ZETA;
         let halo2 = vk.get_domain();
         let shifts = powers(halo2.get_extended_omega(), zeta, system.pieces());
-        let part = |shift: &Fr| {
-            let coset = domain.coset(*shift);
-            let power = shift.pow_vartime([system.rows as u64]);
-            let inverse = |x: Fr| Option::<Fr>::from(x.invert());
-            let unshift = inverse(*shift)
-                .zip(inverse(power - Fr::ONE))
-                .map(|(back, scale)| powers(back, scale, system.rows));
-            let unshift = unshift.ok_or(ProverError::Unsupported("a degree without cosets"))?;
-            Ok(Part {
-                unshift: domain.from_coefficients(&unshift),
-                power,
-                coset,
-            })
-        };
         let parts = shifts
             .iter()
-            .map(part)
-            .collect::<Result<_, ProverError>>()?;
+            .map(|shift| Part::new(&domain, *shift, system.rows));
+        let parts = parts.collect::<Result<_, ProverError>>()?;
         let key = Key {
             digest: vk.transcript_repr(),
             values,

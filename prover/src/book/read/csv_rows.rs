@@ -5,21 +5,23 @@ use std::io::Read;
 
 use csv::{ReaderBuilder, StringRecord};
 use sha2::{Digest, Sha256};
-use zkmargin_engine::account::{Account, Listing, TableRow};
+use zkmargin_engine::account::{AccountFile, Listing, TableRow};
 
 use super::Numbered;
 use crate::book::error::BookError;
 
 /// Columns by name; the last may be left out.
 const COLUMNS: [&str; 7] = [
+    "customer",
+    "nonce",
+    "identity",
     "account",
-    "owner",
-    "secret",
-    "salt",
     "instrument",
     "quantity",
     "entry",
 ];
+/// Place of the account's number among them.
+const ACCOUNT: usize = 3;
 /// Rows of one account: a position in every instrument that a market can list, and some to spare.
 const MOST_ROWS: usize = 5_000;
 /// Characters of a cell that a message shows: in a table with shifted columns any cell may be a secret.
@@ -33,7 +35,7 @@ pub(crate) struct Table {
     columns: [Option<usize>; COLUMNS.len()],
     /// The first row of the account that comes next.
     ahead: Option<Row>,
-    /// First line by digest of the name, of accounts that are complete.
+    /// First line by digest of the number, of accounts that are complete.
     done: HashMap<[u8; 16], u64>,
 }
 
@@ -94,7 +96,7 @@ impl Table {
             };
             let mut rows = vec![first];
             while let Some(row) = self.row()? {
-                if row.cells[0] != rows[0].cells[0] {
+                if row.cells[ACCOUNT] != rows[0].cells[ACCOUNT] {
                     self.ahead = Some(row);
                     break;
                 }
@@ -121,15 +123,15 @@ impl Table {
             line: record.position().map_or(0, csv::Position::line),
             cells: std::array::from_fn(|c| cell(&self.columns[c]).to_owned()),
         };
-        if row.cells[0].is_empty() {
-            let hint = "give every row the name of its account";
-            return Err(self.wrong(&row, "the account has no name", hint));
+        if row.cells[ACCOUNT].is_empty() {
+            let hint = "give every row the number of its account";
+            return Err(self.wrong(&row, "the account has no number", hint));
         }
         Ok(Some(row))
     }
 
     fn refuse_scattered(&mut self, first: &Row) -> Result<(), BookError> {
-        let digest = Sha256::digest(first.cells[0].as_bytes());
+        let digest = Sha256::digest(first.cells[ACCOUNT].as_bytes());
         let mut key = [0; 16];
         key.copy_from_slice(&digest[..16]);
         match self.done.insert(key, first.line) {
@@ -146,7 +148,7 @@ impl Table {
         BookError::Line {
             file: self.file.clone(),
             line: row.line,
-            problem: format!("account = {:?}: {problem}", shown(&row.cells[0])),
+            problem: format!("account = {:?}: {problem}", shown(&row.cells[ACCOUNT])),
             hint,
         }
     }
@@ -156,19 +158,17 @@ impl Group {
     /// The account of these rows.
     pub fn parse(&self, file: &str, listing: &Listing<'_>) -> Result<Numbered, BookError> {
         let rows = self.rows.iter().map(|row| {
-            let [_, owner, secret, salt, instrument, quantity, entry] = &row.cells;
+            let [customer, nonce, identity, account, instrument, quantity, entry] = &row.cells;
             TableRow {
                 line: row.line,
-                keys: [owner, secret, salt],
+                holder: [customer, nonce, identity, account],
                 instrument,
                 quantity,
                 entry,
             }
         });
-        Ok(Numbered {
-            line: self.rows.first().map_or(0, |row| row.line),
-            account: Account::from_rows(rows, file, listing)?,
-        })
+        let line = self.rows.first().map_or(0, |row| row.line);
+        Numbered::of(AccountFile::from_rows(rows, file, listing)?, file, line)
     }
 }
 
@@ -193,6 +193,17 @@ fn not_csv(file: &str, error: &csv::Error) -> BookError {
 
 /// A table without a header has an account in its first line, so only what reads as a word is shown.
 fn no_column(place: usize, name: &str) -> String {
+    match name {
+        "salt" => {
+            return "there is no column `salt`: salts are made when the book is built".to_owned()
+        }
+        "owner" | "secret" => {
+            return format!(
+                "the column `{name}` is of version 1: a venue keeps an identity, and no secret"
+            )
+        }
+        _ => {}
+    }
     let word = name
         .chars()
         .all(|c| c.is_ascii_alphabetic() || "_ ".contains(c));
@@ -205,7 +216,7 @@ fn no_column(place: usize, name: &str) -> String {
     }
 }
 
-/// A name for a message, cut if long.
+/// A number for a message, cut if long.
 fn shown(name: &str) -> String {
     name.chars().take(LONGEST_SHOWN).collect()
 }

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
-use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::account::{AccountFile, Listing};
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::file::{marked, FileError};
 
@@ -82,8 +82,8 @@ pub fn parse(
     listing: &Listing<'_>,
 ) -> Result<Numbered, BookError> {
     let place = format!("{file}:{line}");
-    match Account::from_listing(text, &place, listing) {
-        Ok((account, _)) => Ok(Numbered { line, account }),
+    match AccountFile::from_json(text, &place, listing) {
+        Ok(account) => Numbered::of(account, file, line),
         Err(EngineError::Syntax {
             column, problem, ..
         }) => Err(BookError::Line {

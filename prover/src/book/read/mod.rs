@@ -2,24 +2,27 @@
 //!
 //! # JSON lines
 //!
-//! One account object a line, as an account file has it; blank lines are passed over. Errors name
+//! One account object a line, as an account file has it, without a salt; blank lines are passed over. Errors name
 //! the line: `accounts.jsonl:17: positions[2].quantity = "NaN": …`.
 //!
 //! # CSV
 //!
 //! ```csv
-//! account,owner,secret,salt,instrument,quantity,entry
-//! alice,0x1f,0x2e,0x3d,USD,250000,
-//! alice,0x1f,0x2e,0x3d,BTC-PERPETUAL,-1.5,76500
-//! bob,0x4c,0x5b,0x6a,,,
+//! customer,nonce,identity,account,instrument,quantity,entry
+//! alice@example.com,0x1f…,0x2e…,7,USD,250000,
+//! alice@example.com,0x1f…,0x2e…,7,BTC-PERPETUAL,-1.5,76500
+//! bob@example.com,0x4c…,0x0,8,,,
 //! ```
 //!
-//! One position a row. The rows of an account stand together and repeat its owner, secret and
-//! salt; `account` is any name, which serves to tell accounts apart and goes nowhere else. `entry`
+//! One position a row. The rows of an account stand together and repeat its customer, nonce,
+//! identity and number. No account has a salt yet: it is made when the book is built. `entry`
 //! is needed for perpetuals and futures, `mark` standing for the mark; elsewhere it may be empty.
-//! No two accounts have one secret: their nullifiers would be the same, and an account under water
-//! could answer for itself with its twin. A row with neither instrument nor quantity is an account
-//! that holds nothing. Columns come in any order.
+//! A row with neither instrument nor quantity is an account that holds nothing. Columns come in any
+//! order.
+//!
+//! No two accounts have one number: otherwise the nullifiers of one identity would be the same, and
+//! an account under water could answer for itself with its twin. A customer has one nonce, so that
+//! all his accounts are his.
 
 mod csv_rows;
 mod lines;
@@ -32,9 +35,8 @@ use std::path::Path;
 use ff::PrimeField;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::account::{AccountFile, Holder, Listing, Position};
 use zkmargin_engine::file;
-use zkmargin_engine::Fr;
 
 use super::error::BookError;
 use csv_rows::Table;
@@ -63,13 +65,44 @@ impl Format {
     }
 }
 
-/// An account and where it stands.
+/// An account without its salt, and where it stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Numbered {
     /// Its (first) line in the file, from 1.
     pub line: u64,
-    /// The account.
-    pub account: Account,
+    /// For whom it is.
+    pub holder: Holder,
+    /// What it holds, strictly ascending by id.
+    pub positions: Vec<Position>,
+}
+
+impl Numbered {
+    /// An account that says for whom it is, and has no salt.
+    fn of(account: AccountFile, file: &str, line: u64) -> Result<Numbered, BookError> {
+        let wrong = |problem: &str, hint| BookError::Line {
+            file: file.to_owned(),
+            line,
+            problem: problem.to_owned(),
+            hint,
+        };
+        if account.salt.is_some() {
+            return Err(wrong(
+                "the account has a salt, and salts are made when the book is built",
+                "leave `salt` out",
+            ));
+        }
+        let holder = account.holder.ok_or_else(|| {
+            wrong(
+                "positions alone: a leaf names customer, nonce, identity and account",
+                "say for whom the account is; `zkmargin venue generate` makes lines that do",
+            )
+        })?;
+        Ok(Numbered {
+            line,
+            holder,
+            positions: account.positions,
+        })
+    }
 }
 
 enum Source {
@@ -82,17 +115,10 @@ pub struct Reader<'a> {
     file: String,
     source: Source,
     listing: &'a Listing<'a>,
-    /// Line by digest of owner and salt.
-    seen: HashMap<[u8; 16], Seen>,
-    /// Line by digest of the secret.
-    secrets: HashMap<[u8; 16], u64>,
-}
-
-#[derive(Clone, Copy)]
-struct Seen {
-    line: u64,
-    /// Start of a digest of all of the account.
-    all: u64,
+    /// Line by the account's number.
+    numbers: HashMap<u32, u64>,
+    /// Nonce and line by customer, both as the start of a digest.
+    customers: HashMap<[u8; 16], ([u8; 16], u64)>,
 }
 
 impl<'a> Reader<'a> {
@@ -115,8 +141,8 @@ impl<'a> Reader<'a> {
             file: name,
             source,
             listing,
-            seen: HashMap::new(),
-            secrets: HashMap::new(),
+            numbers: HashMap::new(),
+            customers: HashMap::new(),
         })
     }
 
@@ -148,43 +174,34 @@ impl<'a> Reader<'a> {
     }
 
     fn refuse_repeated(&mut self, numbered: &Numbered) -> Result<(), BookError> {
-        let Numbered { line, account } = numbered;
-        let key = key(&[account.owner, account.salt]);
-        let mut hash = Sha256::new();
-        hash.update(account.secret.to_repr());
-        for position in &account.positions {
-            hash.update(position.packed().to_repr());
-        }
-        let digest = hash.finalize();
-        let all = digest.iter().take(8).fold(0, |n, b| n << 8 | u64::from(*b));
-        let seen = Seen { line: *line, all };
+        let Numbered { line, holder, .. } = numbered;
         let repeated = |first, what| BookError::Repeated {
             file: self.file.clone(),
             line: *line,
             first,
             what,
         };
-        if let Some(first) = self.seen.insert(key, seen) {
-            let what = match first.all == all {
-                true => "the same account as another",
-                false => "the owner and the salt of another account",
-            };
-            return Err(repeated(first.line, what));
+        // A number that is nobody else's is nobody else's beside an identity either.
+        if let Some(first) = self.numbers.insert(holder.number, *line) {
+            return Err(repeated(first, "the number of another account"));
         }
-        match self.secrets.insert(self::key(&[account.secret]), *line) {
-            None => Ok(()),
-            Some(first) => Err(repeated(first, "the secret of another account")),
+        let (customer, nonce) = (&holder.customer, holder.customer.nonce());
+        let (id, nonce) = (key(customer.id().as_bytes()), key(&nonce.to_repr()));
+        let (known, first) = *self.customers.entry(id).or_insert((nonce, *line));
+        match known == nonce {
+            true => Ok(()),
+            false => Err(BookError::TwoNonces {
+                file: self.file.clone(),
+                line: *line,
+                first,
+            }),
         }
     }
 }
 
-/// The start of a digest of field elements: never all of what it is made from.
-fn key(elements: &[Fr]) -> [u8; 16] {
-    let mut hash = Sha256::new();
-    for element in elements {
-        hash.update(element.to_repr());
-    }
-    let digest = hash.finalize();
+/// The start of a digest.
+fn key(bytes: &[u8]) -> [u8; 16] {
+    let digest = Sha256::digest(bytes);
     let mut key = [0; 16];
     key.copy_from_slice(&digest[..16]);
     key

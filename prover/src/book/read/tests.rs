@@ -12,7 +12,7 @@ const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
   {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200, "strike": "80000", "forward": "77405.28", "vol": "0.4198"}]}"#;
 
-/// A secret or salt that nobody guesses; all end alike, so that one that shows is noticed.
+/// A nonce or an identity that nobody guesses; all end alike, so that one that shows is noticed.
 fn key(what: &str, n: u32) -> String {
     let digest = hex::encode(Sha256::digest(format!("{what} {n}")));
     format!("0x{}c0ffee", &digest[..56])
@@ -38,15 +38,26 @@ fn read(text: &[u8], extension: &str) -> Result<Vec<Numbered>, BookError> {
     }
 }
 
-fn line(owner: u32, positions: &str) -> String {
-    with_secret(owner, &key("secret", owner), positions)
+fn line(number: u32, positions: &str) -> String {
+    let customer = format!("c{number}@example.com");
+    of(
+        &customer,
+        &nonce(number),
+        &key("identity", number),
+        number,
+        positions,
+    )
 }
 
-fn with_secret(owner: u32, secret: &str, positions: &str) -> String {
-    let salt = key("salt", owner);
+fn of(customer: &str, nonce: &str, identity: &str, number: u32, positions: &str) -> String {
     format!(
-        r#"{{"owner":"0x{owner:x}","secret":"{secret}","salt":"{salt}","positions":[{positions}]}}"#
+        r#"{{"version":2,"customer":"{customer}","nonce":"{nonce}","identity":"{identity}","account":{number},"positions":[{positions}]}}"#
     )
+}
+
+/// A nonce, which has 248 bits.
+fn nonce(n: u32) -> String {
+    key("nonce", n).replacen("0x", "0x00", 1)
 }
 
 const BOTH: &str = r#"{"instrument":"USD","quantity":"5"},{"instrument":"BTC","quantity":"-0.5"}"#;
@@ -56,7 +67,8 @@ fn refused(text: &str, extension: &str, words: &[&str]) {
     for word in words.iter().chain(&["hint: "]) {
         assert!(error.contains(word), "no {word:?} in: {error}");
     }
-    assert!(!error.contains("c0ffee"), "the secret shows: {error}");
+    assert!(!error.contains("c0ffee"), "a nonce shows: {error}");
+    assert!(!error.contains("example.com"), "a customer shows: {error}");
 }
 
 #[test]
@@ -70,9 +82,9 @@ fn lines_with_blanks_between_and_no_end_of_the_last() {
     let read = read(text.as_bytes(), ".jsonl").unwrap();
     let lines: Vec<u64> = read.iter().map(|n| n.line).collect();
     assert_eq!(lines, [1, 4, 5]);
-    assert_eq!(read[0].account.positions.len(), 2);
-    assert!(read[1].account.positions.is_empty());
-    assert_eq!(read[2].account.owner, Fr::from(3));
+    assert_eq!(read[0].positions.len(), 2);
+    assert!(read[1].positions.is_empty());
+    assert_eq!(read[2].holder.number, 3);
 }
 
 #[test]
@@ -81,7 +93,7 @@ fn more_accounts_than_are_read_at_once_keep_their_order() {
     let read = read(text.as_bytes(), ".jsonl").unwrap();
     assert!((1..)
         .zip(&read)
-        .all(|(n, r)| r.line == n && r.account.owner == Fr::from(n)));
+        .all(|(n, r)| r.line == n && r.holder.number == n as u32));
     assert_eq!(read.len(), 10_000);
 }
 
@@ -113,11 +125,11 @@ fn a_wrong_line_is_named_the_first_if_there_are_several() {
     refused(
         &line(1, BOTH).replacen("c0ffee", "c0ffeeg", 1),
         ".jsonl",
-        &[":1: secret"],
+        &[":1: nonce"],
     );
     let modulus = "30644e72e131a029b85045b68181585d2833e84879b9709143e1f593f0000001";
-    let text = line(1, BOTH).replace(&key("salt", 1), &format!("0x{modulus}"));
-    refused(&text, ".jsonl", &[":1: salt", "modulus"]);
+    let text = line(1, BOTH).replace(&nonce(1), &format!("0x{modulus}"));
+    refused(&text, ".jsonl", &[":1: nonce", "modulus"]);
     refused(&format!("{}\nnull", line(1, "")), ".jsonl", &[":2:"]);
 }
 
@@ -134,19 +146,20 @@ fn not_text_and_endless_lines() {
 }
 
 #[test]
-fn accounts_that_stand_twice() {
+fn a_number_is_one_account_s() {
     let twice = format!("{}\n\n{}\n{}", line(1, BOTH), line(2, ""), line(1, BOTH));
-    refused(&twice, ".jsonl", &[":4:", "on line 1", "the same account"]);
-    let other = format!("{}\n{}", line(1, BOTH), line(1, ""));
-    refused(
-        &other,
-        ".jsonl",
-        &[
-            ":2:",
-            "on line 1",
-            "the owner and the salt of another account",
-        ],
-    );
+    let words = [":4:", "on line 1", "the number of another account"];
+    refused(&twice, ".jsonl", &words);
+    // Under water and healthy, of one identity: one nullifier, and either answers for the other.
+    let loser = r#"{"instrument":"USD","quantity":"-5000"}"#;
+    let identity = key("identity", 1);
+    let twin = of("c2@example.com", &nonce(2), &identity, 1, BOTH);
+    let text = format!("{}\n{twin}", line(1, loser));
+    refused(&text, ".jsonl", &[":2:", "on line 1"]);
+    // Several accounts of one identity are told apart by their numbers.
+    let second = of("c1@example.com", &nonce(1), &identity, 2, BOTH);
+    let text = format!("{}\n{second}", line(1, loser));
+    assert_eq!(read(text.as_bytes(), ".jsonl").unwrap().len(), 2);
     // Far apart, in different chunks.
     let mut many: String = (1..=9_000).map(|n| line(n, "") + "\n").collect();
     many.push_str(&line(17, ""));
@@ -154,39 +167,43 @@ fn accounts_that_stand_twice() {
 }
 
 #[test]
-fn twins_with_one_secret_are_refused() {
-    // Under water and healthy: their nullifiers are the same, and either answers for the other.
-    let loser = r#"{"instrument":"USD","quantity":"-5000"}"#;
-    let text = format!(
-        "{}\n{}\n{}",
-        line(1, loser),
-        line(2, BOTH),
-        with_secret(3, &key("secret", 1), BOTH)
-    );
-    refused(
-        &text,
-        ".jsonl",
-        &[":3:", "the secret of another account", "on line 1"],
-    );
-    let weak = with_secret(1, "0x1", BOTH);
-    refused(&weak, ".jsonl", &[":1: secret can be guessed"]);
-    let twice = with_secret(1, &key("salt", 1), BOTH);
-    refused(&twice, ".jsonl", &[":1: salt is the secret"]);
+fn a_customer_has_one_nonce() {
+    let other = of(" C1@Example.com", &nonce(2), &key("identity", 2), 2, BOTH);
+    let text = format!("{}\n{other}", line(1, BOTH));
+    refused(&text, ".jsonl", &[":2:", "line 1", "another nonce"]);
 }
 
-const HEADER: &str = "account,owner,secret,salt,instrument,quantity,entry\n";
+#[test]
+fn lines_with_a_salt_of_version_1_or_of_nobody() {
+    let salt = format!("\"account\":1,\"salt\":\"{}\"", key("salt", 1));
+    let salted = line(1, BOTH).replace("\"account\":1", &salt);
+    let words = [":1:", "salts are made when the book is built"];
+    refused(&salted, ".jsonl", &words);
+    let (secret, salt) = (key("secret", 1), key("salt", 1));
+    let old =
+        format!(r#"{{"owner":"0x1","secret":"{secret}","salt":"{salt}","positions":[{BOTH}]}}"#);
+    refused(&old, ".jsonl", &[":1", "version 1"]);
+    let alone = format!(r#"{{"positions":[{BOTH}]}}"#);
+    refused(&alone, ".jsonl", &[":1: positions alone"]);
+    let weak = of("c1@example.com", "0x1", &key("identity", 1), 1, BOTH);
+    refused(&weak, ".jsonl", &[":1: nonce can be guessed"]);
+    let none = of("c1@example.com", &nonce(1), "0x0", 1, BOTH);
+    assert_eq!(read(none.as_bytes(), ".jsonl").unwrap().len(), 1);
+}
+
+const HEADER: &str = "customer,nonce,identity,account,instrument,quantity,entry\n";
 
 #[test]
 fn a_table_gives_the_accounts_that_lines_give() {
-    let keys = |n| format!("0x{n:x},{},{}", key("secret", n), key("salt", n));
+    let keys = |n| format!("c{n}@example.com,{},{},{n}", nonce(n), key("identity", n));
     let [alice, bob, carol] = [1, 2, 3].map(keys);
     let table = format!(
-        "quantity,instrument,account,owner,secret,salt,entry\n\
-         250000.00,USD,alice,{alice},\n\
-         -1.5, BTC-PERPETUAL ,alice,{alice},76500.00\n\
-         2, BTC-PERPETUAL ,bob,{bob},mark\n\
-         -10,BTC-25SEP26-80000-C,\"carol, c\",{carol},\n\
-         ,,dave,{},\n",
+        "quantity,instrument,customer,nonce,identity,account,entry\n\
+         250000.00,USD,{alice},\n\
+         -1.5, BTC-PERPETUAL ,{alice},76500.00\n\
+         2, BTC-PERPETUAL ,{bob},mark\n\
+         -10,BTC-25SEP26-80000-C,{carol},\n\
+         ,,{},\n",
         keys(4)
     );
     let lines = [
@@ -203,20 +220,25 @@ fn a_table_gives_the_accounts_that_lines_give() {
     let lines: String = lines.collect();
     let table = read(table.as_bytes(), ".CSV").unwrap();
     let lines = read(lines.as_bytes(), ".jsonl").unwrap();
-    let accounts = |read: &[Numbered]| read.iter().map(|n| n.account.clone()).collect::<Vec<_>>();
+    let accounts = |read: &[Numbered]| {
+        let parts = read.iter().map(|n| (n.holder.clone(), n.positions.clone()));
+        parts.collect::<Vec<_>>()
+    };
     assert_eq!(accounts(&table), accounts(&lines));
-    assert_eq!(table[0].account.leaf(), lines[0].account.leaf());
     assert_eq!([table[1].line, table[2].line], [4, 5]);
     assert!(read(HEADER.as_bytes(), ".csv").unwrap().is_empty());
-    let without = format!("account,owner,secret,salt,instrument,quantity\na,{alice},USD,1\n");
+    let without = format!("customer,nonce,identity,account,instrument,quantity\n{alice},USD,1\n");
     assert_eq!(read(without.as_bytes(), ".csv").unwrap().len(), 1);
 }
 
 #[test]
 fn a_wrong_table_is_refused_with_its_line() {
     let bad = |rows: &str, words: &[&str]| refused(&format!("{HEADER}{rows}"), ".csv", words);
-    let salt = key("salt", 1);
-    let row = |cells: &str| format!("a,0x1,{},{salt},{cells}\n", key("secret", 1));
+    let of = |n: u32, number: &str, cells: &str| {
+        let (nonce, identity) = (nonce(n), key("identity", n));
+        format!("c{n}@example.com,{nonce},{identity},{number},{cells}\n")
+    };
+    let row = |cells: &str| of(1, "7", cells);
     bad(&row("USD,NaN,"), &["line 2.quantity = \"NaN\""]);
     bad(&row("USD,,"), &["line 2.quantity", "missing"]);
     bad(&row(",5,"), &["line 2.instrument", "missing"]);
@@ -226,8 +248,8 @@ fn a_wrong_table_is_refused_with_its_line() {
         &["line 2.entry is missing", "mark"],
     );
     bad(
-        &row("USD,5,").replace(&salt, "0x3"),
-        &["line 2.salt can be guessed"],
+        &row("USD,5,").replace(&nonce(1), "0x3"),
+        &["nonce can be guessed"],
     );
     bad(
         &format!("{}{}", row("USD,5,"), row("USD,6,")),
@@ -236,38 +258,30 @@ fn a_wrong_table_is_refused_with_its_line() {
     bad(&row("DOGE,5,"), &["line 2.instrument = \"DOGE\""]);
     bad(&row("USD,5,,7"), &[":2: 8 cells, and the header has 7"]);
     bad(
-        &format!(
-            "{}{}",
-            row("USD,5,"),
-            row("BTC,6,").replace(&salt, &key("salt", 2))
-        ),
-        &["line 3: owner, secret or salt differ"],
+        &format!("{}{}", row("USD,5,"), of(2, "7", "BTC,6,")),
+        &["line 3: customer, nonce or identity differ"],
     );
     bad(
-        &format!(
-            "{}b,0x4,{},{},,,\n{}",
-            row("USD,5,"),
-            key("secret", 4),
-            key("salt", 4),
-            row("BTC,6,")
-        ),
+        &format!("{}{}{}", row("USD,5,"), of(4, "8", ",,"), row("BTC,6,")),
         &[":4:", "also has rows that begin on line 2"],
     );
+    // One number in two ways of writing.
     bad(
-        &format!("{}{}", row("USD,5,"), row("BTC,6,").replacen('a', "b", 1)),
-        &[":3:", "on line 2"],
+        &format!("{}{}", row("USD,5,"), of(4, "07", ",,")),
+        &[":3:", "the number of another account", "on line 2"],
     );
-    bad(&row("USD,5,").replacen('a', "", 1), &[":2:", "no name"]);
+    bad(&of(1, "", "USD,5,"), &[":2:", "no number"]);
+    bad(&of(1, "-1", "USD,5,"), &["line 2.account"]);
+    bad(&of(1, "4294967296", "USD,5,"), &["line 2.account"]);
     bad(
         &row("USD,5,").replacen("c0ffee", "c0ffeeg", 1),
-        &["line 2.secret"],
+        &["line 2.nonce"],
     );
-    refused(
-        "account,owner\n",
-        ".csv",
-        &["the column `secret` is missing"],
-    );
-    refused("account,account\n", ".csv", &["`account` stands twice"]);
-    refused("account,colour\n", ".csv", &["no column `colour`"]);
-    refused("", ".csv", &["`account` is missing"]);
+    let header = |text: &str, words: &str| refused(text, ".csv", &[words]);
+    header("customer,nonce\n", "the column `identity` is missing");
+    header("account,account\n", "`account` stands twice");
+    header("account,colour\n", "no column `colour`");
+    header("account,owner\n", "the column `owner` is of version 1");
+    header("account,salt\n", "salts are made when the book is built");
+    header("", "`customer` is missing");
 }

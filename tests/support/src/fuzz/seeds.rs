@@ -3,27 +3,30 @@
 use std::sync::OnceLock;
 
 use zkmargin_circuits::book::BatchInput;
-use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::account::{Account, Customer, Position};
 use zkmargin_engine::book::{inventory_digest, AssetTotal, BatchStatement, Totals};
 use zkmargin_engine::commitment::tree::Book;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Statement;
+use zkmargin_engine::units::parse_element;
 use zkmargin_engine::Fr;
 use zkmargin_prover::book::encoding;
 use zkmargin_verifier::book::{BatchProof, PublicBatch, PublicBook};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::packet::Packet;
+use zkmargin_verifier::packet::{Packet, Placed};
 
 use crate::random::{Listing, UNIT};
 
-/// Secret of the account that the seeds hold: no message may show a part of it.
+/// Nonce of the customer that the seeds hold: no message may show a part of it.
 pub(crate) const SECRET: &str =
-    "0x1b2f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
+    "0x002f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
 /// Salt of it.
 pub(crate) const SALT: &str = "0x2c3e4a5b6d7f8091b2a3d4c5f6e708192b3a5c4d7e6f9081a3b2d4c5e7f60918";
-const OWNER: &str = "0x0f1e2d3c4b5a69788796a5b4c3d2e1f00f1e2d3c4b5a69788796a5b4c3d2e1f0";
+const NONCE: &str = "0x3d91c05b7ae2486f1d0b97c45e82fa36b5097c1d2e84f3a6507c9b1de4a2f8";
+const IDENTITY: &str = "0x1f3c59d2a86b704e95d1c2780ab3f6e46d92b1705c8ae34f21077ce9d4586b13";
+const CUSTOMER: &str = "ann@example.com";
 /// Time of the market, and an expiry of it: 2026-09-18 08:00 UTC and a week later.
 const TIME: u64 = 1_789_718_400;
 const WEEK: u64 = 7 * 86_400;
@@ -62,7 +65,8 @@ pub(crate) fn account_text() -> String {
     };
     let (perpetual, call) = (name("PERPETUAL"), name("-C"));
     format!(
-        r#"{{"owner": "{OWNER}", "secret": "{SECRET}", "salt": "{SALT}", "positions": [
+        r#"{{"version": 2, "customer": "{CUSTOMER}", "nonce": "{NONCE}", "identity": "{IDENTITY}",
+  "account": 7, "salt": "{SALT}", "positions": [
   {{"instrument": "USD", "quantity": "250000.25"}},
   {{"instrument": "BTC", "quantity": "0.5"}},
   {{"instrument": "{perpetual}", "quantity": "-1.25", "entry": "59000.5"}},
@@ -78,8 +82,9 @@ pub(crate) fn account() -> Account {
 /// A table of accounts, as `book build` reads it.
 pub(crate) fn table_text() -> String {
     format!(
-        "account,owner,secret,salt,instrument,quantity,entry\n\
-         1,{OWNER},{SECRET},{SALT},USD,1000,\n1,{OWNER},{SECRET},{SALT},BTC-PERPETUAL,-0.5,59000\n"
+        "customer,nonce,identity,account,instrument,quantity,entry\n\
+         {CUSTOMER},{NONCE},{IDENTITY},7,USD,1000,\n\
+         {CUSTOMER},{NONCE},{IDENTITY},7,BTC-PERPETUAL,-0.5,59000\n"
     )
 }
 
@@ -106,7 +111,7 @@ pub(crate) fn bundle() -> Bundle {
             policy: policy().digest(),
             market: market().digest(),
             book: Book::lone(account.leaf()).root(),
-            nullifier: account.nullifier(Fr::from(7)),
+            nullifier: Fr::from(13),
             scope: Fr::from(7),
             message: Fr::from(9),
             ratio: 10_000,
@@ -121,20 +126,25 @@ pub(crate) fn packet() -> Packet {
     let account = account();
     let book = Book::lone(account.leaf());
     let ids = account.positions.iter();
+    let nonce = parse_element(SECRET).expect("an element");
     Packet {
-        names: ids.map(|p| p.id.name(policy())).collect(),
-        place: book.inclusion(0),
+        customer: Customer::new(CUSTOMER, nonce).expect("a customer"),
+        accounts: vec![Placed {
+            names: ids.map(|p| p.id.name(policy())).collect(),
+            place: book.inclusion(0),
+            account: account.clone(),
+        }],
+        count: 1,
         root: book.root(),
         policy: policy().digest(),
         market: market().digest(),
-        account,
     }
 }
 
 /// The private input of a batch of two accounts.
 pub(crate) fn batch() -> Vec<u8> {
     let mut second = account();
-    second.secret += Fr::one();
+    second.number += 1;
     second.positions.truncate(1);
     encoding::encode(&BatchInput {
         book: Fr::from(11),

@@ -335,7 +335,7 @@ fn read_ptau(bytes: &[u8]) -> bool {
 
 fn read_chain(bytes: &[u8]) -> bool {
     accepted(as_file("chain.csv", bytes, |path| {
-        deribit_csv::import(path, &[])
+        deribit_csv::import(path, &[], policy())
     }))
     .is_some()
 }

@@ -73,7 +73,10 @@ fn signed(s: Fr) -> (bool, u128) {
     };
     match short(&s) {
         Some(magnitude) => (false, magnitude),
-        None => (true, short(&-s).unwrap_or_default()),
+        None => (
+            true,
+            short(&-s).expect("the parts of a scalar have 128 bits"),
+        ),
     }
 }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::account::Row;
+use crate::account::{rows_at_mark, to_json, Row};
 use crate::market::Kind;
 use crate::units::{format_element, parse_element};
 use crate::Fr;
@@ -16,7 +16,10 @@ const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},
   {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200, "strike": "80000", "forward": "77405.28", "vol": "0.4198"}]}"#;
 
-const SAMPLE: &str = r#"{"owner": "0xa11ce5", "secret": "0x1d3f5ec4e7a2908b6c4d1e2f3a5b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7", "salt": "0x2c5a175a17e4d3b2a190f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a3", "positions": [
+const NONCE: &str = "0x4be1d3f07a2908b6c4d1e2f3a5b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e";
+const IDENTITY: &str = "0x1d3f5ec4e7a2908b6c4d1e2f3a5b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7";
+const SALT: &str = "0x2c5a175a17e4d3b2a190f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a3";
+const SAMPLE: &str = r#"{"version": 2, "customer": "eve@mail.example", "nonce": "0x4be1d3f07a2908b6c4d1e2f3a5b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e", "identity": "0x1d3f5ec4e7a2908b6c4d1e2f3a5b7c8d9e0f1a2b3c4d5e6f708192a3b4c5d6e7", "account": 7, "salt": "0x2c5a175a17e4d3b2a190f8e7d6c5b4a39281706f5e4d3c2b1a09f8e7d6c5b4a3", "positions": [
   {"instrument": "USD", "quantity": "250000.00"},
   {"instrument": "BTC-PERPETUAL", "quantity": "-1.5", "entry": "76500.00"},
   {"instrument": "BTC-25SEP26-80000-C", "quantity": "-10"}]}"#;
@@ -27,6 +30,28 @@ fn market() -> Market {
 
 fn read(text: &str) -> Result<Account, Error> {
     Account::from_json(text, "a.json", &market(), &Policy::rm1())
+}
+
+/// What a file says, of an account or of positions alone.
+fn read_file(text: &str) -> Result<AccountFile, Error> {
+    AccountFile::from_json(text, "a.json", &Listing::new(&market(), &Policy::rm1()))
+}
+
+/// The message that refuses a file: two lines of which the second says what to do, and nothing of
+/// the sample that is not for others.
+fn refusal(text: &str) -> String {
+    let message = read_file(text).expect_err(text).to_string();
+    let mut lines = message.lines();
+    assert!(message.starts_with("a.json: "), "{message}");
+    assert!(
+        lines.nth(1).is_some_and(|l| l.starts_with("hint: ")),
+        "{message}"
+    );
+    assert_eq!(lines.next(), None, "{message}");
+    for hidden in ["eve@", "4be1d3f0", "1d3f5ec4e7", "2c5a175a17", "41790"] {
+        assert!(!message.contains(hidden), "{message}");
+    }
+    message
 }
 
 fn quantity(account: &Account, name: &str) -> i64 {
@@ -49,10 +74,11 @@ fn holding(positions: &str) -> Result<Account, Error> {
 #[test]
 fn the_sample() {
     let account = read(SAMPLE).unwrap();
-    assert_eq!(Ok(account.owner), parse_element("0xa11ce5"));
-    let of = |key: &Fr| format_element(key);
-    assert!(of(&account.secret).starts_with("0x1d3f5ec4e7"));
-    assert!(of(&account.salt).starts_with("0x2c5a175a17"));
+    let eve = Customer::new("eve@mail.example", parse_element(NONCE).unwrap()).unwrap();
+    assert_eq!(account.customer, eve.digest());
+    assert_eq!(Ok(account.identity), parse_element(IDENTITY));
+    assert_eq!(Ok(account.salt), parse_element(SALT));
+    assert_eq!(account.number, 7);
     assert_eq!(account.positions.len(), 3);
     assert!(account
         .positions
@@ -219,10 +245,15 @@ fn malformed_accounts_name_file_field_and_remedy() {
             "5",
             "positions[1].instrument = 5: must be a string",
         ),
-        ("\"owner\": \"0xa11ce5\", ", "", "owner is missing"),
         (
-            "\"owner\"",
-            "\"name\": \"x\", \"owner\"",
+            "\"customer\": \"eve@mail.example\", ",
+            "",
+            "customer is missing",
+        ),
+        ("\"account\": 7, ", "", "account is missing"),
+        (
+            "\"customer\"",
+            "\"name\": \"x\", \"customer\"",
             "name: there is no such field",
         ),
         ("[", "{}, [", "line 1, column"),
@@ -319,7 +350,7 @@ fn no_message_shows_a_secret() {
         String::new(),
         "0x".to_owned(),
     ];
-    for field in ["owner", "secret", "salt"] {
+    for field in ["nonce", "identity", "salt"] {
         for form in &forms {
             let honest = format!("\"{field}\": \"0x");
             let start = SAMPLE.find(&honest).unwrap() + field.len() + 4;
@@ -370,13 +401,16 @@ fn perpetuals_and_futures_say_their_entry_price() {
     let listing = (market(), Policy::rm1());
     let listing = Listing::new(&listing.0, &listing.1);
     let text = SAMPLE.replace("\"76500.00\"", "\"mark\"");
-    let (at_mark, entries) = Account::from_listing(&text, "a.json", &listing).unwrap();
-    // 250000 + 1.5 * 77095.12
-    assert_eq!(quantity(&at_mark, "USD"), 36_564_268_000_000);
-    let shown: Vec<String> = entries.values().map(Entry::to_string).collect();
+    let at_mark = AccountFile::from_json(&text, "a.json", &listing).unwrap();
+    let shown: Vec<String> = at_mark.entries.values().map(Entry::to_string).collect();
     assert_eq!(shown, ["mark"]);
-    let (_, entries) = Account::from_listing(SAMPLE, "a.json", &listing).unwrap();
-    assert_eq!(entries.values().next().unwrap().to_string(), "76500");
+    // 250000 + 1.5 * 77095.12
+    assert_eq!(
+        quantity(&at_mark.account("a.json").unwrap(), "USD"),
+        36_564_268_000_000
+    );
+    let file = AccountFile::from_json(SAMPLE, "a.json", &listing).unwrap();
+    assert_eq!(file.entries.values().next().unwrap().to_string(), "76500");
     for wrong in ["Mark", "", "market", "-1"] {
         let text = SAMPLE.replace("\"76500.00\"", &format!("\"{wrong}\""));
         let error = read(&text).unwrap_err().to_string();
@@ -391,71 +425,214 @@ fn perpetuals_and_futures_say_their_entry_price() {
 fn rows_of_a_table_say_their_entry_price_too() {
     let (market, policy) = (market(), Policy::rm1());
     let listing = Listing::new(&market, &policy);
-    let sample = read(SAMPLE).unwrap();
-    let keys = [sample.owner, sample.secret, sample.salt].map(|key| format_element(&key));
+    let holder = ["eve@mail.example", NONCE, IDENTITY, "7"];
     let row = |entry| TableRow {
         line: 7,
-        keys: [&keys[0], &keys[1], &keys[2]],
+        holder,
         instrument: "BTC-PERPETUAL",
         quantity: "-1.5",
         entry,
     };
-    let read = |row| Account::from_rows([row], "a.csv", &listing);
-    assert!(read(row("76500")).is_ok() && read(row("mark")).is_ok());
-    let error = read(row("")).unwrap_err().to_string();
+    let read =
+        |rows: &[TableRow<'_>]| AccountFile::from_rows(rows.iter().copied(), "a.csv", &listing);
+    let error = |rows: &[TableRow<'_>]| read(rows).unwrap_err().to_string();
+    assert!(read(&[row("76500")]).is_ok() && read(&[row("mark")]).is_ok());
+    let text = error(&[row("")]);
     assert!(
-        error.starts_with("a.csv: line 7.entry is missing\nhint: "),
-        "{error}"
+        text.starts_with("a.csv: line 7.entry is missing\nhint: "),
+        "{text}"
     );
-    let weak = TableRow {
-        keys: [&keys[0], "0x1", &keys[2]],
-        ..row("mark")
+    let altered = |n: usize, value: &'static str| {
+        let mut other = row("mark");
+        other.holder[n] = value;
+        other
     };
-    let error = read(weak).unwrap_err().to_string();
-    assert!(
-        error.starts_with("a.csv: line 7.secret can be guessed"),
-        "{error}"
-    );
+    for (n, value, expected) in [
+        (0, "", "line 7.customer = the id of a customer: is no id"),
+        (1, "0x1", "line 7.nonce can be guessed"),
+        (1, SALT, "line 7.nonce has more than 248 bits"),
+        (2, "0x1", "line 7.identity can be guessed"),
+        (2, "ann", "line 7.identity: "),
+        (
+            3,
+            "4294967296",
+            "line 7.account = 4294967296: must be a whole number",
+        ),
+        (3, "-1", "line 7.account = \"-1\": must be a whole number"),
+        (3, "", "line 7.account = \"\": must be a whole number"),
+    ] {
+        let text = error(&[altered(n, value)]);
+        assert!(
+            text.starts_with(&format!("a.csv: {expected}")),
+            "{expected}: {text}"
+        );
+        assert!(
+            text.contains("\nhint: ") && !text.contains("5a175a17"),
+            "{text}"
+        );
+    }
+    // Customer, nonce and identity are the account's, in every row.
+    for (n, value) in [
+        (0, "bob@example.com"),
+        (1, "0x2c5a175a17e4d3b2a190f8e7d6c5b4a3"),
+        (2, "0x0"),
+    ] {
+        let second = TableRow {
+            line: 8,
+            instrument: "BTC",
+            ..altered(n, value)
+        };
+        let text = error(&[row("mark"), second]);
+        assert!(text.starts_with("a.csv: line 8"), "{text}");
+        assert!(
+            !text.contains("bob") && !text.contains("5a175a17"),
+            "{text}"
+        );
+    }
+    assert!(error(&[]).contains("without rows"));
+    let empty = TableRow {
+        instrument: "",
+        quantity: "",
+        ..row("")
+    };
+    assert!(read(&[empty]).unwrap().positions.is_empty());
 }
 
 #[test]
-fn weak_and_equal_keys_are_refused() {
-    let sample = read(SAMPLE).unwrap();
-    let key = |key: &Fr| format_element(key);
-    let (secret, salt) = (key(&sample.secret), key(&sample.salt));
+fn what_can_be_guessed_or_is_used_twice_is_refused() {
+    let small = format!("0x{}", &NONCE[2..64]);
     for (from, to, expected) in [
-        (&secret, "0x0", "secret can be guessed"),
-        (&secret, "0x1", "secret can be guessed"),
-        (&salt, "0x0", "salt can be guessed"),
-        (&salt, &secret, "salt is the secret"),
-        (&"0xa11ce5".to_owned(), &secret, "owner is the secret"),
-        (&"0xa11ce5".to_owned(), &salt, "owner is the salt"),
+        (NONCE, "0x0", "nonce can be guessed"),
+        (NONCE, "0x1", "nonce can be guessed"),
+        (NONCE, SALT, "nonce has more than 248 bits"),
+        (IDENTITY, "0x1", "identity can be guessed"),
+        (SALT, "0x0", "salt can be guessed"),
+        (SALT, &small, "salt is the nonce"),
+        (SALT, IDENTITY, "salt is the identity"),
     ] {
-        let text = SAMPLE.replacen(from.as_str(), to, 1);
+        let text = SAMPLE.replacen(from, to, 1);
         assert_ne!(text, SAMPLE);
-        let error = read(&text).unwrap_err();
+        let error = read_file(&text).unwrap_err();
         assert!(matches!(&error, Error::WeakKey { .. }), "{error}");
-        let shown = error.to_string();
+        let shown = refusal(&text);
         assert!(shown.starts_with(&format!("a.json: {expected}")), "{shown}");
+    }
+    // An account that nobody can prove with is one.
+    let nobody = read(&SAMPLE.replacen(IDENTITY, "0x0", 1)).unwrap();
+    assert_eq!(nobody.identity, Fr::ZERO);
+}
+
+#[test]
+fn holders_out_of_range_are_refused() {
+    let long = format!("\"{}\"", "x".repeat(257));
+    for (from, to, expected) in [
+        (
+            "\"eve@mail.example\"",
+            "\"\"",
+            "customer = the id of a customer: is no id",
+        ),
+        (
+            "\"eve@mail.example\"",
+            "\" \\t\"",
+            "customer = the id of a customer: is no id",
+        ),
+        (
+            "\"eve@mail.example\"",
+            &long,
+            "customer = the id of a customer: is no id",
+        ),
+        (
+            "\"eve@mail.example\"",
+            "41790000000",
+            "customer = what is not shown: must be a string",
+        ),
+        (
+            "\"account\": 7",
+            "\"account\": 4294967296",
+            "account = 4294967296: must be a whole",
+        ),
+        ("\"account\": 7", "\"account\": -1", "account = "),
+        (
+            "\"account\": 7",
+            "\"account\": \"7\"",
+            "account = \"7\": must be a whole",
+        ),
+        ("\"account\": 7", "\"account\": 1.5", "account = "),
+    ] {
+        let text = SAMPLE.replacen(from, to, 1);
+        assert_ne!(text, SAMPLE, "{from}");
+        let shown = refusal(&text);
         assert!(
-            shown.contains("\nhint: ") && !shown.contains(&secret[4..20]),
-            "{shown}"
+            shown.starts_with(&format!("a.json: {expected}")),
+            "{expected}: {shown}"
         );
     }
+    let last = SAMPLE.replacen("\"account\": 7", "\"account\": 4294967295", 1);
+    assert_eq!(read(&last).unwrap().number, u32::MAX);
+}
+
+#[test]
+fn files_of_version_1_are_refused_with_what_to_do() {
+    for field in ["owner", "secret"] {
+        let old = SAMPLE.replacen("\"identity\"", &format!("\"{field}\""), 1);
+        let shown = refusal(&old);
+        assert!(
+            shown.contains("version 1, which held the secret"),
+            "{shown}"
+        );
+        assert!(shown.contains("make another identity"), "{shown}");
+        let bare = format!("{{\"{field}\": \"0x1\", \"positions\": []}}");
+        assert!(refusal(&bare).contains("version 1"));
+    }
+    for version in ["1", "3", "\"2\"", "0"] {
+        let other = SAMPLE.replacen("\"version\": 2", &format!("\"version\": {version}"), 1);
+        assert!(refusal(&other).starts_with("a.json: version"), "{version}");
+    }
+    let missing = SAMPLE.replacen("\"version\": 2, ", "", 1);
+    assert!(refusal(&missing).starts_with("a.json: version is missing"));
+}
+
+#[test]
+fn positions_alone_are_evaluated_and_not_committed() {
+    let positions = SAMPLE.split_once("\"positions\"").unwrap().1;
+    for head in ["{", "{\"version\": 2, "] {
+        let text = format!("{head}\"positions\"{positions}");
+        let file = read_file(&text).unwrap();
+        assert_eq!(file.positions, read(SAMPLE).unwrap().positions);
+        assert_eq!((&file.holder, file.salt), (&None, None));
+        let error = read(&text).unwrap_err().to_string();
+        assert!(error.starts_with("a.json: customer is missing"), "{error}");
+        let error = file.committed("a.json", |_| Fr::ONE).unwrap_err();
+        assert!(error.to_string().contains("customer is missing"), "{error}");
+    }
+    // What a venue writes: the salt is for the book to give.
+    let venue = SAMPLE.replacen(&format!("\"salt\": \"{SALT}\", "), "", 1);
+    let error = read(&venue).unwrap_err().to_string();
+    assert!(error.starts_with("a.json: salt is missing"), "{error}");
+    let salted = read_file(&venue).unwrap();
+    let salted = salted.committed("a.json", |_| parse_element(SALT).unwrap());
+    assert_eq!(salted.unwrap(), read(SAMPLE).unwrap());
+    // A salt alone says that the rest of the leaf was forgotten.
+    let forgotten = format!("{{\"version\": 2, \"salt\": \"{SALT}\", \"positions\": []}}");
+    assert!(refusal(&forgotten).starts_with("a.json: customer is missing"));
 }
 
 #[test]
 fn written_and_read_again() {
     let (market, policy) = (market(), Policy::rm1());
     let listing = Listing::new(&market, &policy);
-    let account = read(SAMPLE).unwrap();
-    let rows = account.rows_at_mark(&listing);
+    let file = read_file(SAMPLE).unwrap();
+    let holder = file.holder.clone().unwrap();
+    let rows = rows_at_mark(&file.positions, &listing);
     // 250000 + 1.5 * 76500 - 1.5 * 77095.12
     assert_eq!(rows[0].quantity, 24_910_732_000_000);
-    let text = account.to_json(&rows, &market).unwrap();
-    let again = read(&text).unwrap();
-    assert_eq!(again, account);
-    assert_eq!(again.leaf(), account.leaf());
+    let text = to_json(&holder, file.salt.as_ref(), &rows, &market).unwrap();
+    let again = read_file(&text).unwrap();
+    assert_eq!((&again.holder, again.salt), (&file.holder, file.salt));
+    assert_eq!(again.positions, file.positions);
+    assert_eq!(read(&text).unwrap().leaf(), read(SAMPLE).unwrap().leaf());
+    let line = to_json(&holder, None, &rows, &market).unwrap();
+    assert_eq!(read_file(&line).unwrap().salt, None);
     let unlisted = Row {
         id: InstrumentId::new(250, 0, 0, Kind::Cash),
         ..rows[0]
@@ -465,7 +642,7 @@ fn written_and_read_again() {
         ..rows[0]
     };
     for wrong in [unlisted, nothing] {
-        assert!(account.to_json(&[wrong], &market).is_err());
+        assert!(to_json(&holder, None, &[wrong], &market).is_err());
     }
 }
 
@@ -482,6 +659,12 @@ fn distances() {
     }
 }
 
+/// A random element of 248 bits.
+fn nonce(rng: &mut ChaCha20Rng) -> Fr {
+    let drawn = format_element(&Fr::random(rng));
+    parse_element(&format!("0x{}", &drawn[drawn.len() - 62..])).unwrap()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: 64, rng_seed: RngSeed::Fixed(5), failure_persistence: None, ..Default::default()
@@ -493,21 +676,26 @@ proptest! {
         let listing = Listing::new(&market, &policy);
         let listed = market.instruments().iter().zip(quantities).filter(|(_, q)| q % 3 != 0);
         let mut rng = ChaCha20Rng::seed_from_u64(seed);
-        let account = Account {
-            owner: Fr::from(seed),
-            secret: Fr::random(&mut rng),
-            salt: Fr::random(&mut rng),
-            positions: listed.map(|(i, quantity)| Position { id: i.id, quantity }).collect(),
+        let holder = Holder {
+            customer: Customer::new(&format!("customer {seed}"), nonce(&mut rng)).unwrap(),
+            identity: Fr::random(&mut rng),
+            number: seed as u32,
         };
-        let text = account.to_json(&account.rows_at_mark(&listing), &market).unwrap();
-        prop_assert_eq!(read(&text), Ok(account));
+        let salt = Fr::random(&mut rng);
+        let positions: Vec<_> =
+            listed.map(|(i, quantity)| Position { id: i.id, quantity }).collect();
+        let rows = rows_at_mark(&positions, &listing);
+        let text = to_json(&holder, Some(&salt), &rows, &market).unwrap();
+        let file = read_file(&text).unwrap();
+        prop_assert_eq!((file.holder, file.salt), (Some(holder), Some(salt)));
+        prop_assert_eq!(file.positions, positions);
     }
 
     #[test]
     fn no_edit_of_the_file_panics(at in 0usize..SAMPLE.len(), with in "[\\x20-\\x7e]{0,3}", cut in 0usize..9) {
         let mut text = SAMPLE.to_owned();
         text.replace_range(at..(at + cut).min(SAMPLE.len()), &with);
-        if let Err(error) = read(&text) {
+        if let Err(error) = read_file(&text) {
             prop_assert!(error.to_string().contains("\nhint: "));
         }
     }

@@ -378,7 +378,7 @@ fn written_and_read_again() {
     let text = market.to_json(&policy).unwrap();
     assert_eq!(read(&text).unwrap(), market);
     assert_eq!(read(&text).unwrap().to_json(&policy).unwrap(), text);
-    assert!(text.contains(r#"{"id":"USD","kind":"cash","mark":"1"}"#));
+    assert!(text.contains(r#"  {"id": "USD", "kind": "cash", "mark": "1"}"#));
     let mut foreign = market.clone();
     foreign.instruments[0].id = InstrumentId::new(250, 0, 0, Kind::Spot);
     assert!(foreign.to_json(&policy).is_err());

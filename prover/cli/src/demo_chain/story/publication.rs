@@ -2,13 +2,13 @@
 
 use zkmargin_chain::abi::SolvencyRegistry;
 use zkmargin_chain::publication::{differences, publish_call};
-use zkmargin_desk::report::grouped;
+use zkmargin_desk::report::grouped_size;
 use zkmargin_verifier::command::counted;
 
 use super::super::super::console;
 use super::super::super::error::CliError;
 use super::super::book::{prove, Made};
-use super::words::{short, signed};
+use super::amounts::short;
 use super::Story;
 
 impl Story<'_> {
@@ -20,7 +20,7 @@ impl Story<'_> {
              with the proofs. On chain it puts the root, the sums that are proven, and the digest of \
              the folder. The registry keeps claims; it does not check them, and whoever has the \
              folder does.",
-            self.book.count(),
+            self.scene.accounts.len(),
         ))?;
         let made = console::working("Proving the venue's book", || prove(self.scene))?;
         self.told(&made)?;
@@ -53,12 +53,14 @@ impl Story<'_> {
             format!(
                 "{} accounts with {} USD of equity, {} of them failing; derivatives net to zero",
                 totals.accounts,
-                grouped(signed(totals.equity), 16, 0),
+                grouped_size(totals.equity, 16, 0),
                 totals.failing,
             ),
         )?;
         self.out
-            .learned("the trader", "his path in the book, from the venue")
+            .learned("the trader", "his path in the book, from the venue")?;
+        self.counted = Some((made.account, made.place));
+        Ok(())
     }
 
     fn told(&mut self, made: &Made) -> Result<(), CliError> {

@@ -1,5 +1,6 @@
 use super::*;
 use crate::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use zkmargin_engine::account::AccountFile;
 
 fn day() -> Market {
     let spec = MarketSpec {
@@ -7,8 +8,7 @@ fn day() -> Market {
         time: DEFAULT_TIME,
         crash: false,
     };
-    let text = market(&spec).unwrap().to_json();
-    Market::from_json(&text, "generated", &Policy::rm1()).unwrap()
+    market(&spec, &Policy::rm1()).unwrap()
 }
 
 fn spec(accounts: u64) -> VenueSpec {
@@ -18,15 +18,16 @@ fn spec(accounts: u64) -> VenueSpec {
         positions: None,
         underwater: 0,
         short: 0,
+        identity: None,
     }
 }
 
-fn all(spec: &VenueSpec, market: &Market) -> Vec<Account> {
+fn all(spec: &VenueSpec, market: &Market) -> Vec<Listed> {
     let made = venue(spec, market, &Policy::rm1()).unwrap();
     made.map(Result::unwrap).collect()
 }
 
-fn net(accounts: &[Account]) -> BTreeMap<InstrumentId, i128> {
+fn net(accounts: &[Listed]) -> BTreeMap<InstrumentId, i128> {
     let mut net = BTreeMap::new();
     for position in accounts.iter().flat_map(|a| &a.positions) {
         if !matches!(position.id.kind(), Kind::Cash | Kind::Spot) {
@@ -66,7 +67,7 @@ fn so_many_are_under_water_and_so_many_short() {
     ] {
         let (mut underwater, mut short) = (0, 0);
         for account in all(&spec, &market) {
-            let risk = evaluate(&table, &account).unwrap();
+            let risk = evaluate(&table, &account.positions).unwrap();
             match (risk.equity < 0, risk.excess(10_000) < 0) {
                 (true, _) => underwater += 1,
                 (false, true) => short += 1,
@@ -95,7 +96,7 @@ fn exact_counts_of_positions() {
 #[test]
 fn small_venues_and_equal_seeds() {
     let market = day();
-    for accounts in [0, 1, 2, 3, 70] {
+    for accounts in [1, 2, 3, 70] {
         let made = all(&spec(accounts), &market);
         assert_eq!(made.len() as u64, accounts);
         assert!(net(&made).values().all(|q| *q == 0));
@@ -105,7 +106,8 @@ fn small_venues_and_equal_seeds() {
         insecure_seed: None,
         ..spec(2)
     };
-    assert!(all(&fresh, &market)[0].secret != all(&fresh, &market)[0].secret);
+    let identity = || all(&fresh, &market)[0].holder.identity;
+    assert_ne!(identity(), identity());
 }
 
 #[test]
@@ -116,6 +118,7 @@ fn what_does_not_go_together_is_refused() {
         let text = error.to_string();
         assert!(text.contains(words) && text.contains("hint: "), "{text}");
     };
+    refused(&spec(0), "a venue without accounts");
     let base = spec(10);
     refused(
         &VenueSpec {
@@ -155,7 +158,29 @@ fn lines_are_read_back() {
     for account in all(&spec(40), &market) {
         let line = json_line(&account, &listing).unwrap();
         assert!(line.ends_with("]}\n") && line.lines().count() == 1);
-        let read = Account::from_json(&line, "line", &market, &Policy::rm1()).unwrap();
-        assert_eq!(read, account);
+        let read = AccountFile::from_json(&line, "line", &listing).unwrap();
+        assert_eq!((read.holder, read.salt), (Some(account.holder), None));
+        assert_eq!(read.positions, account.positions);
     }
+}
+
+#[test]
+fn numbers_are_unique_some_customers_have_two_accounts_and_one_is_the_trader_s() {
+    let market = day();
+    let identity = Some(Fr::from(77));
+    let made = all(
+        &VenueSpec {
+            identity,
+            ..spec(40)
+        },
+        &market,
+    );
+    let numbers: Vec<u32> = made.iter().map(|a| a.holder.number).collect();
+    assert_eq!(numbers, (0..40).collect::<Vec<u32>>());
+    let pairs = made.windows(2);
+    let pairs = pairs.filter(|w| w[0].holder.customer == w[1].holder.customer);
+    assert_eq!(pairs.count(), 5);
+    let own = made.iter().filter(|a| Some(a.holder.identity) == identity);
+    let own: Vec<u32> = own.map(|a| a.holder.number).collect();
+    assert_eq!(own, [OWN_ACCOUNT]);
 }

@@ -10,7 +10,7 @@ use zkmargin_circuits::book::{build, key_trace, BatchCircuit, BatchInput, Built}
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_desk::generate::market::{market, MarketSpec};
-use zkmargin_engine::account::{Account, Position};
+use zkmargin_engine::account::{Account, Position, Secret};
 use zkmargin_engine::book::{InstrumentTable, Shape};
 use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::{Kind, Market};
@@ -34,8 +34,7 @@ fn scene() -> (Policy, Market) {
         time: TIME,
         crash: false,
     };
-    let json = market(&spec).expect("a market").to_json();
-    let market = Market::from_json(&json, "generated", &policy).expect("a market");
+    let market = market(&spec, &policy).expect("a market");
     (policy, market)
 }
 
@@ -56,11 +55,18 @@ fn account(market: &Market, rng: &mut ChaCha20Rng) -> Account {
     });
     positions.sort_by_key(|position| position.id);
     Account {
-        owner: Fr::random(&mut *rng),
-        secret: Fr::random(&mut *rng),
+        customer: Fr::random(&mut *rng),
+        identity: secret().identity(),
+        number: 7,
         salt: Fr::random(&mut *rng),
         positions,
     }
+}
+
+/// The secret behind every account here.
+fn secret() -> Secret {
+    let drawn = Fr::random(&mut ChaCha20Rng::seed_from_u64(3));
+    Secret::new(drawn).expect("a random secret")
 }
 
 /// Compares a margin proof.
@@ -74,7 +80,7 @@ fn margin(size: Size) {
         buffer: 0,
     };
     let place = Inclusion::lone(account.leaf());
-    let witness = MarginWitness::new(size, &market, &account, &place, &request);
+    let witness = MarginWitness::new(size, &market, &account, &secret(), &place, &request);
     let circuit = MarginCircuit::new(&policy, size, &witness.expect("a witness"));
     let statement = circuit.statement().expect("a statement");
     let setup = Setup::insecure_from_seed(circuit.k(), 7).expect("a setup");

@@ -8,7 +8,7 @@ use zkmargin_chain::node::Receipt;
 use zkmargin_chain::revert::Reverted;
 use zkmargin_chain::trader::Claim;
 use zkmargin_chain::ChainError;
-use zkmargin_desk::report::{grouped, Subject};
+use zkmargin_desk::report::{grouped, grouped_size, Subject};
 use zkmargin_engine::account::Entries;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::risk::evaluate;
@@ -16,7 +16,7 @@ use zkmargin_prover::prove::Timing;
 
 use super::super::super::console;
 use super::super::super::error::CliError;
-use super::words::{clock, short, signed};
+use super::amounts::{clock, short};
 use super::{Made, Story, GRACE};
 
 impl Story<'_> {
@@ -86,13 +86,13 @@ impl Story<'_> {
 
     /// The line that only the trader sees.
     pub(super) fn own_view(&mut self, market: &Market, buffer: u128) -> Result<(), CliError> {
-        let (policy, account) = (&self.scene.policy, self.scene.account());
-        let evaluation = evaluate(policy, market, account)?;
+        let (policy, positions) = (&self.scene.policy, &self.scene.account().positions);
+        let evaluation = evaluate(policy, market, positions)?;
         let ratio_bp = self.terms.ratio;
         let subject = Subject {
             policy,
             market,
-            account,
+            positions,
             entries: &Entries::new(),
             evaluation: &evaluation,
             ratio_bp,
@@ -109,14 +109,15 @@ impl Story<'_> {
                 grouped(evaluation.equity, 8, 0),
                 grouped(evaluation.initial_margin, 8, 0),
                 subject.worst(),
-                grouped(signed(buffer), 8, 0)
+                grouped_size(buffer, 8, 0)
             ),
         )
     }
 
     pub(super) fn prove(&mut self, market: &Market, claim: Claim) -> Result<Made, CliError> {
         let request = claim.request();
-        let work = || self.trader.prove(market, &request);
+        let trader = self.trader()?;
+        let work = || trader.prove(market, &request);
         let (proof, timing): (Bytes, Timing) = console::working("Proving", work)?;
         let what = format!(
             "proves it in {:.1} s: {} bytes, bound to caller, agreement, action, amount, nonce {}, \

@@ -1,12 +1,13 @@
 //! The bound that an account is held against.
 
+use zkmargin_engine::units::BP;
 use zkmargin_verifier::command::{buffer, whole};
 
 use super::error::CliError;
 use super::next::Next;
 
 /// Ratio where none is given: the initial margin.
-const INITIAL: u16 = 10_000;
+pub(crate) const INITIAL: u16 = BP as u16;
 
 /// Options that say what solvent means.
 #[derive(Clone, Debug, clap::Args)]
@@ -44,6 +45,7 @@ impl BoundOptions {
     /// The buffer in 1e-8 USD.
     pub fn buffer(&self) -> Result<u128, CliError> {
         let text = self.buffer.as_deref();
+        // Nothing beyond the ratio where nothing is asked for.
         Ok(text.map_or(Ok(0), |text| buffer("buffer", text))?)
     }
 }

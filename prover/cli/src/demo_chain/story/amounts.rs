@@ -1,7 +1,7 @@
 //! Amounts, digests and times in words.
 
 use alloy_primitives::{B256, U256};
-use zkmargin_desk::report::grouped;
+use zkmargin_desk::report::{grouped, grouped_size};
 
 /// Units of the token in one dollar.
 const DOLLAR: u64 = 1_000_000;
@@ -15,11 +15,7 @@ pub(super) fn usd(whole: u64) -> String {
 }
 
 pub(super) fn in_dollars(units: U256) -> String {
-    grouped(signed(units.saturating_to()), 6, 0)
-}
-
-pub(super) fn signed(units: u128) -> i128 {
-    i128::try_from(units).unwrap_or(i128::MAX)
+    grouped_size(units.saturating_to(), 6, 0)
 }
 
 /// Dollars without cents of a decimal number.

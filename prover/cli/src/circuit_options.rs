@@ -1,4 +1,4 @@
-//! Options and words that the proving and the verifying commands share.
+//! Options that choose a setup and the size of a circuit.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -8,8 +8,7 @@ use zkmargin_engine::size::Size;
 use zkmargin_keys::key::{key_shape, Key};
 use zkmargin_keys::setup::{ImportOptions, Setup, VerifierSetup, IGNITION_MAX_K};
 
-use zkmargin_verifier::command::FileKind;
-pub use zkmargin_verifier::command::{number, statement_text, INSECURE};
+use zkmargin_verifier::command::{FileKind, INSECURE};
 
 use super::console;
 use super::error::CliError;

@@ -1,0 +1,153 @@
+//! Whose an account is: what the customer brought and knows to be his alone, behind a nonce.
+
+use std::fmt;
+
+use ff::PrimeField;
+use sha2::{Digest, Sha256};
+use unicode_normalization::UnicodeNormalization;
+
+use crate::commitment::{hash2, tag};
+use crate::field::pow2;
+use crate::Fr;
+
+/// Bytes of a digest or a nonce: 248 bits, so that each is below the modulus.
+const BYTES: usize = 31;
+/// Characters of an id at most; mail addresses have at most 254.
+const LONGEST_ID: usize = 256;
+
+/// A customer, as the leaf of each of his accounts names him. `Debug` shows nothing.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Customer {
+    id: String,
+    nonce: Fr,
+}
+
+/// Why a text is no id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct NoId(pub(crate) &'static str);
+
+impl Customer {
+    /// A customer of an id, in any form that [`Customer::id`] normalises, and a nonce below 2^248.
+    /// `None` for an id that is empty, too long or has control characters, and for a wide nonce.
+    pub fn new(id: &str, nonce: Fr) -> Option<Customer> {
+        let id = normalised(id).ok()?;
+        is_nonce(&nonce).then_some(Customer { id, nonce })
+    }
+
+    /// A nonce out of a random element: its low 248 bits.
+    pub fn nonce_of(random: Fr) -> Fr {
+        let bytes = random.to_repr();
+        let bytes = bytes[..BYTES].iter().rev();
+        bytes.fold(Fr::from(0), |sum, byte| {
+            sum * pow2(8) + Fr::from(u64::from(*byte))
+        })
+    }
+
+    /// What the customer brought, such as his mail address: in Unicode's composed form (NFC),
+    /// without space around it, and in lower case where it is a mail address.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Random, of 248 bits, one for each customer: without it an id would be found by trial.
+    pub fn nonce(&self) -> Fr {
+        self.nonce
+    }
+
+    /// What a leaf holds: H(CUSTOMER; SHA-256 of the id cut to 248 bits, nonce).
+    pub fn digest(&self) -> Fr {
+        hash2(tag::CUSTOMER, &[id_element(&self.id), self.nonce])
+    }
+}
+
+impl fmt::Debug for Customer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Customer").finish_non_exhaustive()
+    }
+}
+
+/// The one form of an id.
+pub(crate) fn normalised(id: &str) -> Result<String, NoId> {
+    let composed: String = id.trim().nfc().collect();
+    if composed.is_empty() {
+        return Err(NoId("is empty"));
+    }
+    if composed.chars().count() > LONGEST_ID {
+        return Err(NoId("has more than 256 characters"));
+    }
+    if composed.chars().any(char::is_control) {
+        return Err(NoId("has characters that nobody can see"));
+    }
+    Ok(match composed.contains('@') {
+        true => composed.to_lowercase().nfc().collect(),
+        false => composed,
+    })
+}
+
+/// Whether an element is below 2^248.
+pub(crate) fn is_nonce(element: &Fr) -> bool {
+    element.to_repr()[BYTES..].iter().all(|byte| *byte == 0)
+}
+
+/// The first 31 bytes of the SHA-256 of an id, most significant first.
+fn id_element(id: &str) -> Fr {
+    let digest = Sha256::digest(id.as_bytes());
+    let bytes = digest[..BYTES].iter();
+    bytes.fold(Fr::from(0), |sum, byte| {
+        sum * pow2(8) + Fr::from(u64::from(*byte))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::units::format_element;
+    use ff::Field;
+
+    #[test]
+    fn one_customer_in_every_way_of_writing() {
+        let nonce = Fr::from(7);
+        let of = |id: &str| Customer::new(id, nonce).unwrap().digest();
+        let composed = of("caf\u{e9}@example.com");
+        for same in [
+            " Cafe\u{301}@Example.COM\n",
+            "CAF\u{c9}@example.com",
+            "cafe\u{301}@example.com",
+        ] {
+            assert_eq!(of(same), composed, "{same:?}");
+        }
+        // What is no address keeps its case.
+        assert_ne!(of("Ann"), of("ann"));
+        assert_ne!(of("+41 79 000 00 00"), of("+41 79 000 00 01"));
+        let other = Customer::new("ann", Fr::from(8)).unwrap();
+        assert_ne!(of("ann"), other.digest());
+    }
+
+    #[test]
+    fn the_id_is_sha_256_cut_to_248_bits() {
+        // FIPS 180-2, appendix B.1: SHA-256 of "abc".
+        let vector = "0xba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015";
+        assert_eq!(
+            format_element(&id_element("abc")).trim_start_matches("0x"),
+            format!("00{}", &vector[2..])
+        );
+    }
+
+    #[test]
+    fn ids_and_nonces_that_are_none() {
+        let nonce = Fr::from(7);
+        let long = "x".repeat(257);
+        for wrong in ["", " \t", "a\u{7}b", long.as_str()] {
+            assert_eq!(Customer::new(wrong, nonce), None, "{wrong:?}");
+        }
+        assert!(Customer::new(&long[1..], nonce).is_some());
+        assert!(Customer::new("a", pow2(248) - Fr::ONE).is_some());
+        assert_eq!(Customer::new("a", pow2(248)), None);
+        assert_eq!(Customer::new("a", -Fr::ONE), None);
+        let wide = pow2(248) + Fr::from(9);
+        assert_eq!(Customer::nonce_of(wide), Fr::from(9));
+        assert_eq!(Customer::nonce_of(pow2(248) - Fr::ONE), pow2(248) - Fr::ONE);
+        let shown = format!("{:?}", Customer::new("ann@example.com", nonce).unwrap());
+        assert!(!shown.contains("ann") && !shown.contains('7'), "{shown}");
+    }
+}

@@ -1,0 +1,24 @@
+//! Symbols that a policy has to know.
+
+use zkmargin_engine::error::Error;
+use zkmargin_engine::policy::{Policy, Underlying};
+
+/// The underlying of a symbol, or with `cash` the cash asset.
+///
+/// # Errors
+/// When the policy has none.
+pub(crate) fn symbol<'p>(
+    policy: &'p Policy,
+    symbol: &str,
+    cash: bool,
+) -> Result<&'p Underlying, Error> {
+    let known = policy.underlying(symbol).filter(|u| u.cash == cash);
+    known.ok_or_else(|| Error::Engine {
+        subject: format!("the policy {}: {symbol}", policy.name()),
+        problem: match cash {
+            true => "there is no such cash asset",
+            false => "there is no such underlying",
+        },
+        hint: "take a policy that has it, or add it to this one",
+    })
+}
