@@ -212,6 +212,15 @@ fn a_template_is_refused_where_it_does_not_fit() {
     assert_eq!(known.origin(), KeyOrigin::KnownFile);
     let other = LightBatchKey::from_bytes(&bytes, "key", Some([7; 32]), about).unwrap_err();
     assert!(matches!(other, VerifyError::OtherDigest { .. }));
+    // A file with prices does not say of which market, so its digest does not make it known.
+    let whole = KeyFile::Whole(Box::new(known.protocol().clone()));
+    let (bytes, digest) = (whole.to_bytes(), whole.digest());
+    let told = LightBatchKey::from_bytes(&bytes, "key", Some(digest), about).unwrap();
+    assert_eq!(told.origin(), KeyOrigin::File);
+    let other = LightBatchKey::from_bytes(&bytes, "key", Some([7; 32]), about).unwrap_err();
+    assert!(matches!(other, VerifyError::OtherDigest { .. }));
+    let bytes = KeyFile::from_bytes(&bytes).unwrap().to_bytes();
+    assert_eq!(bytes, whole.to_bytes());
     let wide = include_str!("../../../policies/wide.toml");
     let wide = Policy::from_toml(wide, "wide.toml").unwrap();
     let other = LightBatchKey::from_bytes(&bytes, "key", None, (&wide, &market)).unwrap_err();

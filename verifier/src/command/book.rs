@@ -40,7 +40,8 @@ pub struct BookOptions {
     /// Key of the batches, from `zkmargin export protocol --batch`
     #[arg(long, value_name = "FILE")]
     protocol: Option<PathBuf>,
-    /// Digest that the key in --protocol must have; without it the key is taken on trust
+    /// Digest that the key in --protocol must have. Without it, and where the file has the prices of a
+    /// market, the key is taken on trust
     #[arg(long, value_name = "HEX", requires = "protocol")]
     key_digest: Option<String>,
     #[command(flatten)]

@@ -33,8 +33,8 @@ const ROWS: [(&str, &str); 4] = [
 
 /// What a key on trust leaves open.
 const KEY_OPEN: &str =
-    "that the key is of this circuit: whoever made the file may have made one that takes anything; \
-     name its digest with --key-digest";
+    "that the key is of this circuit and has the prices of this market: whoever made the file may have \
+     made one that takes anything; name with --key-digest the digest of a file without prices";
 
 /// A key in words.
 pub(super) struct KeyWords {

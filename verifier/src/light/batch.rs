@@ -17,7 +17,7 @@ use crate::transcript::Encoding;
 /// The key of the batches of one policy, market and shape, from a protocol file.
 ///
 /// A template is completed here: whoever verifies prices the market and commits to the prices himself.
-/// The word of a whole file is taken for its prices too, unless its digest was known.
+/// Nothing in a whole file says of which market its prices are, so it stays on trust whatever its digest.
 #[derive(Clone, Debug)]
 pub struct LightBatchKey {
     verifier: LightVerifier,
@@ -30,7 +30,7 @@ pub struct LightBatchKey {
 
 impl LightBatchKey {
     /// Reads a file's bytes and completes it; `file` names it in messages. With `digest` the file must
-    /// have that one, and is then known.
+    /// have that one, and a template is then known.
     ///
     /// # Errors
     /// When it is no key of batches, of another policy or digest, or has no room for the market.
@@ -46,10 +46,11 @@ impl LightBatchKey {
         };
         let key = KeyFile::from_bytes(bytes).map_err(fault)?;
         let found = key.digest();
-        let origin = match digest {
-            None => KeyOrigin::File,
-            Some(digest) if digest == found => KeyOrigin::KnownFile,
-            Some(digest) => {
+        let origin = match (digest, &key) {
+            (None, _) => KeyOrigin::File,
+            (Some(digest), KeyFile::Open(_)) if digest == found => KeyOrigin::KnownFile,
+            (Some(digest), KeyFile::Whole(_)) if digest == found => KeyOrigin::File,
+            (Some(digest), _) => {
                 return Err(VerifyError::OtherDigest {
                     file: file.to_owned(),
                     found: format!("0x{}", hex::encode(found)),
