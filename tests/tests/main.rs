@@ -21,4 +21,5 @@ mod real_proof_round_trip;
 mod real_proof_wrong_key;
 mod reference_vectors;
 mod synthetic_circuits;
+mod synthetic_tables;
 mod test_script;
