@@ -118,7 +118,7 @@ fn split(words: &Words) -> Option<Vec<Vec<bn254::Fr>>> {
 fn keys_with_a_table_agree_on_good_and_malformed_proofs() {
     let proven = prove(SQUARES);
     let light = LightVerifier::new(complete(&proven.key.template(), &SQUARES));
-    assert_eq!(light.protocol().advice_phases.iter().max(), Some(&2));
+    assert_eq!(light.protocol().challenge_phases, [0, 0]);
     let inputs = proven.inputs();
     assert!(proven.verdict(&light, &inputs, &proven.chain, Encoding::Chain));
     assert!(proven.verdict(&light, &inputs, &proven.compact, Encoding::Compact));
@@ -127,7 +127,9 @@ fn keys_with_a_table_agree_on_good_and_malformed_proofs() {
     assert_eq!(split(&words).as_ref(), Some(&inputs));
     let mut tried = 0;
     for entry in corpus(&proven.chain, &is_coordinate(&light), &words) {
-        let Some(inputs) = split(&entry.statement) else {
+        // A column of zeros is zero at x, too: where nothing changed, nothing is wrong.
+        let same = entry.proof == proven.chain && entry.statement == words;
+        let Some(inputs) = split(&entry.statement).filter(|_| !same) else {
             continue;
         };
         let verdict = proven.verdict(&light, &inputs, &entry.proof, Encoding::Chain);
@@ -222,6 +224,8 @@ struct Fate {
     /// What this key does not depend on: its names, the room of an instance column, what only another
     /// table needs.
     idle: usize,
+    /// Places of bytes that make another key under which the proof holds.
+    taken: Vec<usize>,
 }
 
 /// Changes every byte of a file: it is refused, or the good proof fails under its key, or the key is the
@@ -257,8 +261,10 @@ fn alter_every_byte(proven: &Proven, file: &KeyFile) -> Fate {
         let mut same = light.protocol().clone();
         same.label = whole.label.clone();
         same.instance = whole.instance.clone();
-        assert_eq!(same.to_bytes(), whole.to_bytes(), "byte {at}");
-        fate.idle += 1;
+        match same.to_bytes() == whole.to_bytes() {
+            true => fate.idle += 1,
+            false => fate.taken.push(at),
+        }
     }
     fate
 }
@@ -272,6 +278,7 @@ fn every_byte_of_a_key_s_file_counts() {
         let fate = alter_every_byte(&proven, &file);
         println!("{name}: {fate:?}");
         assert!(fate.refused > 0 && fate.failed > 0 && fate.idle > 0);
+        assert!(fate.taken.is_empty(), "{:?}", fate.taken);
         // A file that was not sealed again is never read.
         let bytes = file.to_bytes();
         for at in 0..bytes.len() {

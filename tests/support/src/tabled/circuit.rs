@@ -5,7 +5,7 @@ use halo2_proofs::circuit::{Layouter, SimpleFloorPlanner, Value};
 use halo2_proofs::halo2curves::ff::Field;
 use halo2_proofs::plonk::{
     Advice, Challenge, Circuit, Column, ConstraintSystem, Error, Expression, FirstPhase, Fixed,
-    Instance, SecondPhase, ThirdPhase,
+    Instance, SecondPhase,
 };
 use halo2_proofs::poly::Rotation;
 use zkmargin_engine::Fr;
@@ -29,7 +29,7 @@ pub struct Config {
     image: Column<Advice>,
     /// `value + α·image`, of the second phase.
     folded: Column<Advice>,
-    /// Running product of `β + folded`, of the third.
+    /// Running product of `β + folded`, of the second phase too.
     product: Column<Advice>,
     alpha: Challenge,
     beta: Challenge,
@@ -61,8 +61,8 @@ impl Config {
             image: meta.advice_column_in(FirstPhase),
             alpha: meta.challenge_usable_after(FirstPhase),
             folded: meta.advice_column_in(SecondPhase),
-            beta: meta.challenge_usable_after(SecondPhase),
-            product: meta.advice_column_in(ThirdPhase),
+            beta: meta.challenge_usable_after(FirstPhase),
+            product: meta.advice_column_in(SecondPhase),
             on: meta.fixed_column(),
             first: meta.fixed_column(),
             shown: std::array::from_fn(|_| meta.fixed_column()),
@@ -94,10 +94,9 @@ impl Config {
             let alpha = meta.query_challenge(self.alpha);
             let beta = meta.query_challenge(self.beta);
             vec![
-                on.clone() * (folded.clone() - value.clone() - alpha * image),
+                on.clone() * (folded.clone() - value - alpha * image + zero),
                 on * (next - product.clone() * (beta + folded)),
-                first * (product - E::Constant(Fr::ONE)),
-                zero * value,
+                first * (product + E::Constant(-Fr::ONE)),
             ]
         });
     }
@@ -223,7 +222,6 @@ impl Circuit<Fr> for Tabled {
                 Ok(())
             },
         )?;
-        layouter.next_phase();
         let beta = layouter.get_challenge(config.beta);
         layouter.assign_region(
             || "product",

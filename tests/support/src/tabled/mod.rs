@@ -1,6 +1,6 @@
 //! A small circuit with what keys of batches have and those of margin proofs have not: several instance
-//! columns, three phases, look-ups of tuples and of challenges, copies of fixed cells, fixed columns of
-//! zeros, and a table that its template leaves open.
+//! columns, look-ups of tuples and of challenges, copies of fixed cells, fixed columns of
+//! zeros, and a table that its template leaves open. It has two phases: halo2's prover cannot end a third.
 
 mod circuit;
 
