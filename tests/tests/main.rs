@@ -14,6 +14,7 @@ mod house;
 mod pinned;
 mod real_chains;
 mod real_proof_agreement;
+mod real_proof_agreement_batch;
 mod real_proof_bundle;
 mod real_proof_false;
 mod real_proof_malformed;
