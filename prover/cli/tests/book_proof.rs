@@ -158,8 +158,8 @@ fn a_tampered_publication_is_a_definite_no() {
     folder.run(VERIFY).refused(&["version", "7"]);
 }
 
-/// Fields of a report that tell where the key is from.
-const OF_THE_KEY: [&str; 3] = ["key_origin", "key_digest", "trusted"];
+/// Fields of a report that tell where the key is from, and one that a clock does.
+const OF_THE_KEY: [&str; 4] = ["key_origin", "key_digest", "trusted", "market_age_seconds"];
 
 /// A report but for where the key is from.
 fn without_key(mut report: Value) -> Value {
