@@ -222,9 +222,10 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     assert_eq!(without_key(run), without_key(derived));
     folder.write(path, &good);
     // Another digest, a key of other batches or of margin proofs, an altered file.
+    let other = format!("0x{}", "5a".repeat(32));
     folder
-        .run(&format!("{by_file} --key-digest 0x5"))
-        .refused(&["key.zkprotocol", "0x5", "--key-digest"]);
+        .run(&format!("{by_file} --key-digest {other}"))
+        .refused(&["key.zkprotocol", &other, digest]);
     folder
         .run("export protocol --batch 11 --out k11.zkprotocol")
         .code(0);
