@@ -488,12 +488,7 @@ fn real_proofs_of_a_book_are_verified_with_a_key_from_a_file() {
         "public/policy.toml",
         include_str!("../../policies/rm1.toml"),
     );
-    let name = |n: usize| {
-        format!(
-            "public/proofs/{}.bin",
-            hex::encode(scene.book.batches[n].proof)
-        )
-    };
+    let name = |n: usize| format!("public/proofs/{}.bin", scene.book.batches[n].proof);
     for (n, proof) in proofs.iter().enumerate() {
         folder.write(&name(n), proof);
     }
@@ -523,7 +518,7 @@ fn real_proofs_of_a_book_are_verified_with_a_key_from_a_file() {
         .code(1)
         .says(&["not the one that the book names"]);
     let mut book = scene.book.clone();
-    book.batches[0].proof = book.batches[1].proof;
+    book.batches[0].proof = book.batches[1].proof.clone();
     folder.write("public/book.json", book.to_json(&scene.policy));
     folder
         .run(&format!("{line} {digest}"))
