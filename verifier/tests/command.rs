@@ -6,23 +6,20 @@ use std::sync::OnceLock;
 use assert_cmd::Command;
 use serde_json::Value;
 use zkmargin_engine::account::{Account, Customer};
-use zkmargin_engine::book::Shape;
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::format_element;
 use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_testing::proofs::fixture::Case;
 use zkmargin_testing::proofs::{small, Proven};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::light::embedded;
 use zkmargin_verifier::packet::{Packet, Placed};
-use zkmargin_verifier::protocol::KeyFile;
 
-struct Folder(tempfile::TempDir);
+pub struct Folder(tempfile::TempDir);
 
-struct Run {
+pub struct Run {
     code: i32,
     stdout: String,
     stderr: String,
@@ -30,7 +27,7 @@ struct Run {
 
 impl Folder {
     /// A bundle of the mixed account, its market, and the key of its size as a file.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = Folder(tempfile::tempdir().unwrap());
         let proven = small();
         folder.write("proof.json", proven.bundle.to_json());
@@ -45,15 +42,15 @@ impl Folder {
         folder
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), content).unwrap();
     }
 
-    fn run(&self, line: &str) -> Run {
+    pub fn run(&self, line: &str) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_zkmargin-verify"))
             .current_dir(self.0.path())
             // Sentences in one piece, as a test looks for them.
@@ -71,14 +68,14 @@ impl Folder {
 
 impl Run {
     #[track_caller]
-    fn code(self, code: i32) -> Self {
+    pub fn code(self, code: i32) -> Self {
         let Run { stdout, stderr, .. } = &self;
         assert_eq!(self.code, code, "stdout: {stdout}\nstderr: {stderr}");
         self
     }
 
     #[track_caller]
-    fn says(self, words: &[&str]) -> Self {
+    pub fn says(self, words: &[&str]) -> Self {
         for word in words {
             let all = format!("{}{}", self.stdout, self.stderr);
             assert!(all.contains(word), "no {word:?} in: {all}");
@@ -87,7 +84,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
     }
 }
@@ -463,65 +460,4 @@ fn all_of_a_book_but_its_proofs_is_checked_without_a_key() {
         text.replace("\"count\": 150", "\"count\": 149"),
     );
     folder.run("book .").code(1).says(&["NOT VERIFIED", "149"]);
-}
-
-/// With a key from a file the program says yes to a book; the key's market is that of the folder.
-#[test]
-fn real_proofs_of_a_book_are_verified_with_a_key_from_a_file() {
-    let folder = Folder::new();
-    let scene = crate::book::scene();
-    let shape = Shape::new(10, scene.policy.scenarios().len()).unwrap();
-    let setup = Setup::embedded(10).unwrap();
-    let (policy, market) = (&scene.policy, &scene.market);
-    let prover = BatchProver::new(&setup, policy, market, 10_000, shape).unwrap();
-    let template = prover.verifier().template(&setup, policy.name()).unwrap();
-    let key = KeyFile::Open(Box::new(template));
-    let (scene, proofs) = scene.proven(&prover);
-    std::fs::create_dir_all(folder.path("public/proofs")).unwrap();
-    folder.write("key.zkprotocol", key.to_bytes());
-    folder.write("public/book.json", scene.book.to_json(&scene.policy));
-    folder.write(
-        "public/market.json",
-        scene.market.to_json(&scene.policy).unwrap(),
-    );
-    folder.write(
-        "public/policy.toml",
-        include_str!("../../policies/rm1.toml"),
-    );
-    let name = |n: usize| format!("public/proofs/{}.bin", scene.book.batches[n].proof);
-    for (n, proof) in proofs.iter().enumerate() {
-        folder.write(&name(n), proof);
-    }
-    let line = "book public --protocol key.zkprotocol";
-    folder.run(line).code(0).says(&[
-        "VERIFIED: 3 batches cover each of 150 accounts",
-        "--key-digest",
-    ]);
-    let digest = format!("--key-digest 0x{}", hex::encode(key.digest()));
-    let root = format_element(&scene.book.root);
-    let all =
-        format!("--strict --root {root} --ratio 10000 --policy rm1 --market public/market.json");
-    folder.run(&format!("{line} {all}")).code(2).says(&["key"]);
-    let run = folder.run(&format!("{line} {all} {digest} --json")).code(0);
-    let report = run.json();
-    assert_eq!(report["verified"], true);
-    assert_eq!(report["trusted"], serde_json::json!([]));
-    assert_eq!(report["key"], prover.verifier().id());
-    folder
-        .run(&format!("{line} --key-digest 0x{}", "5a".repeat(32)))
-        .code(2)
-        .says(&["key.zkprotocol", "hint: "]);
-    // A proof of another batch under this one's name is not even looked at; a book that names it is.
-    folder.write(&name(0), &proofs[1]);
-    folder
-        .run(&format!("{line} {digest}"))
-        .code(1)
-        .says(&["not the one that the book names"]);
-    let mut book = scene.book.clone();
-    book.batches[0].proof = book.batches[1].proof.clone();
-    folder.write("public/book.json", book.to_json(&scene.policy));
-    folder
-        .run(&format!("{line} {digest}"))
-        .code(1)
-        .says(&["does not hold"]);
 }

@@ -221,7 +221,16 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     let run = folder.run(&known).code(1).json();
     assert_eq!(without_key(run), without_key(derived));
     folder.write(path, &good);
-    // Another digest, a key of other batches or of margin proofs, an altered file.
+    // No key, another digest, a key of other batches or of margin proofs, an altered file.
+    folder
+        .run(&format!("{VERIFY} --protocol market.json"))
+        .refused(&["market.json: this is a market", "a key (a protocol file)"]);
+    folder
+        .run("prove --market market.json --account account.json --identity identity.json --out p.json")
+        .code(0);
+    folder
+        .run("verify --proof p.json --protocol key.zkprotocol")
+        .refused(&["key.zkprotocol", "a key of a book's batches"]);
     let other = format!("0x{}", "5a".repeat(32));
     folder
         .run(&format!("{by_file} --key-digest {other}"))

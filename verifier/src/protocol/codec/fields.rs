@@ -180,7 +180,7 @@ impl Reader<'_> {
     fn end(&mut self, mut known: Protocol, open: Vec<OpenColumn>, usable: u32) -> Read<KeyFile> {
         let field = "key digest of the transcript";
         let [tag] = self.take(field)?;
-        if (tag == 1) != !open.is_empty() {
+        if (tag == 1) == open.is_empty() {
             return Err(self.fault(field, "open columns have a text, and a digest has none"));
         }
         match tag {
