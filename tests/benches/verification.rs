@@ -1,18 +1,33 @@
 //! What a verification costs, by `cargo bench -p zkmargin-tests --bench verification`:
-//! time of the light verifier against halo2's in the same run, and gas of the contract by part.
+//! time of the light verifier against halo2's in the same run, of margin proofs and of a batch, and gas of
+//! the contract by part.
 
 use std::time::{Duration, Instant};
 
 use zkmargin_chain::solidity::{call_data, generate, Options};
+use zkmargin_circuits::book::BatchInput;
+use zkmargin_engine::book::{inventory_digest, Shape};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr as Halo2Fr;
+use zkmargin_keys::batch::BatchVerifier;
+use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::from_halo2;
+use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_testing::evm::{compile, Chain};
+use zkmargin_testing::proofs::fixture::{self, MIXED};
 use zkmargin_testing::proofs::{small, standard, Proven};
-use zkmargin_verifier::light::LightVerifier;
+use zkmargin_verifier::key::{BatchKey, KeyOrigin};
+use zkmargin_verifier::light::{LightBatchKey, LightVerifier};
 use zkmargin_verifier::protocol::plan::{Commitment, Plan};
+use zkmargin_verifier::protocol::KeyFile;
 use zkmargin_verifier::transcript::Encoding;
 
 /// Verifications by each, in turn.
 const RUNS: usize = 101;
+/// Times that a key is made.
+const KEYS: usize = 7;
+/// log2 of the rows of the batch.
+const BATCH_K: u32 = 14;
 /// Gas of any transaction.
 const TRANSACTION: u64 = 21_000;
 /// Gas of a multiplication and an addition on the curve, with the two calls.
@@ -40,7 +55,7 @@ fn time(proven: &Proven, light: &LightVerifier) {
         halo2.push(timed(|| proven.check_rows(&rows, proof).expect("holds")));
         own.push(timed(|| {
             light
-                .verify(&ours, proof, Encoding::Compact)
+                .verify(&[&ours], proof, Encoding::Compact)
                 .expect("holds")
         }));
     }
@@ -100,7 +115,68 @@ fn gas(proven: &Proven, light: &LightVerifier) {
     );
 }
 
+/// A batch of accounts at the default k: its key from a template, and its proof by both verifiers.
+fn batch() {
+    let policy = Policy::rm1();
+    let market = fixture::market(&policy);
+    let shape = Shape::new(BATCH_K, policy.scenarios().len()).expect("a k in range");
+    let setup = Setup::embedded(BATCH_K).expect("a setup");
+    let prover = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("keys");
+    let input = BatchInput {
+        book: Halo2Fr::from(1),
+        inventory: inventory_digest(&[]),
+        first: 0,
+        accounts: vec![fixture::account(&market, &MIXED); 64],
+        masks: [Halo2Fr::from(2), Halo2Fr::from(3)],
+    };
+    let (statement, proof, _) = prover.prove(&input).expect("a proof");
+    let (mut deriving, mut reading, mut completing) = (Vec::new(), Vec::new(), Vec::new());
+    let mut keys = None;
+    let derive = || BatchVerifier::new(&setup, &policy, &market, shape).expect("a key");
+    let template = derive()
+        .template(&setup, policy.name())
+        .expect("a template");
+    let bytes = KeyFile::Open(Box::new(template)).to_bytes();
+    for _ in 0..KEYS {
+        let (mut derived, mut read, mut light) = (None, None, None);
+        deriving.push(timed(|| derived = Some(derive())));
+        reading.push(timed(|| {
+            read = Some(KeyFile::from_bytes(&bytes).expect("its own file"));
+        }));
+        let file = read.expect("read");
+        completing.push(timed(|| {
+            let key = LightBatchKey::new(&file, "key", KeyOrigin::File, (&policy, &market));
+            light = Some(key.expect("a key"));
+        }));
+        keys = derived.zip(light);
+    }
+    println!(
+        "  {} instruments, file of {} bytes; halo2's key derived in {:.0} ms; read in {:.0} ms, \
+         completed in {:.0} ms, ratio {:.2}",
+        market.instruments().len(),
+        bytes.len(),
+        median(deriving.clone()),
+        median(reading.clone()),
+        median(completing.clone()),
+        (median(reading) + median(completing)) / median(deriving)
+    );
+    let (derived, light) = keys.expect("made");
+    let (mut halo2, mut own) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        halo2.push(timed(|| derived.holds(&statement, &proof).expect("holds")));
+        own.push(timed(|| light.holds(&statement, &proof).expect("holds")));
+    }
+    let (halo2, own) = (median(halo2), median(own));
+    println!(
+        "  halo2 {halo2:.2} ms, light {own:.2} ms, ratio {:.2}; proof {} bytes",
+        own / halo2,
+        proof.len()
+    );
+}
+
 fn main() {
+    println!("batch, k = {BATCH_K}");
+    batch();
     for (name, proven) in [("small", small()), ("standard", standard())] {
         println!("{name}");
         let protocol = proven.key.protocol(&proven.verifier).expect("a protocol");

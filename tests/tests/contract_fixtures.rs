@@ -44,7 +44,7 @@ fn check(name: &str, proven: &Proven) {
     let rows: Option<Vec<Fr>> = found.statement.iter().map(Fr::from_be_bytes).collect();
     light(proven)
         .verify(
-            &rows.expect("field elements"),
+            &[&rows.expect("field elements")],
             &found.proof,
             Encoding::Chain,
         )

@@ -51,7 +51,7 @@ impl<'p> Three<'p> {
 
     fn light(&self, statement: &Words, proof: &[u8], encoding: Encoding) -> bool {
         let rows = parsed(statement);
-        rows.is_some_and(|rows| self.light.verify(&rows, proof, encoding).is_ok())
+        rows.is_some_and(|rows| self.light.verify(&[&rows], proof, encoding).is_ok())
     }
 
     fn chain(&mut self, statement: &Words, proof: &[u8]) -> (bool, Called) {

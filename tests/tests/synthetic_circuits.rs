@@ -23,9 +23,10 @@ use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::{from_halo2, to_halo2, Challenge, KeccakRead, KeccakWrite};
 use zkmargin_testing::evm::{compile, Chain};
 use zkmargin_testing::malformed::{corpus, Words};
-use zkmargin_verifier::bn254::{self, G2};
+use zkmargin_testing::tabled::tau;
+use zkmargin_verifier::bn254;
 use zkmargin_verifier::light::LightVerifier;
-use zkmargin_verifier::protocol::{Label, Protocol};
+use zkmargin_verifier::protocol::{InstanceColumn, Label, Protocol};
 use zkmargin_verifier::transcript::Encoding;
 
 const K: u32 = 6;
@@ -271,12 +272,17 @@ fn halo2(proven: &Proven, inputs: &[Fr], proof: &[u8]) -> bool {
         && transcript.rest().is_empty()
 }
 
+/// Whether each word of a proof in the chain encoding is a coordinate.
+pub(crate) fn is_coordinate(light: &LightVerifier) -> Vec<bool> {
+    let rounds = light.plan().rounds.iter();
+    let words = rounds.flat_map(|round| {
+        let points = std::iter::repeat_n(true, 2 * round.points);
+        points.chain(std::iter::repeat_n(false, round.scalars))
+    });
+    words.collect()
+}
+
 fn protocol(proven: &Proven, size: &str) -> Protocol {
-    let tau = proven.setup.verifier().tau_g2();
-    let mut swapped = tau;
-    for (to, from) in [(0, 32), (32, 0), (64, 96), (96, 64)] {
-        swapped[to..to + 32].copy_from_slice(&tau[from..from + 32]);
-    }
     let label = Label {
         key: format!("{size}-synthetic"),
         size: size.to_owned(),
@@ -284,8 +290,8 @@ fn protocol(proven: &Proven, size: &str) -> Protocol {
         insecure: true,
         ..Label::default()
     };
-    let tau = G2::from_be_bytes(&swapped).expect("a point");
-    extract(label, &proven.vk, INPUTS as u32, tau).expect("a protocol")
+    let inputs = [InstanceColumn::Exactly(INPUTS as u32)];
+    extract(label, &proven.vk, &inputs, tau(&proven.setup)).expect("a protocol")
 }
 
 fn check(name: &str, shape: Shape) {
@@ -307,7 +313,8 @@ fn check(name: &str, shape: Shape) {
             let rows: Vec<Fr> = rows.into_iter().map(to_halo2).collect();
             halo2(&proven, &rows, proof)
         });
-        let of_light = rows.is_some_and(|rows| light.verify(&rows, proof, Encoding::Chain).is_ok());
+        let of_light =
+            rows.is_some_and(|rows| light.verify(&[&rows], proof, Encoding::Chain).is_ok());
         let output = chain.call(&call_data(proof, statement)).output;
         let of_chain = output.is_some_and(|o| o.last() == Some(&1));
         (of_halo2, of_light, of_chain)
@@ -317,16 +324,7 @@ fn check(name: &str, shape: Shape) {
         (true, true, true),
         "{name}"
     );
-    let coordinates: Vec<bool> = light
-        .plan()
-        .rounds
-        .iter()
-        .flat_map(|round| {
-            let points = std::iter::repeat_n(true, 2 * round.points);
-            points.chain(std::iter::repeat_n(false, round.scalars))
-        })
-        .collect();
-    for entry in corpus(&proven.proof, &coordinates, &statement)
+    for entry in corpus(&proven.proof, &is_coordinate(&light), &statement)
         .iter()
         .step_by(5)
     {

@@ -114,6 +114,16 @@ pub enum VerifyError {
         /// What it must have.
         wanted: &'static str,
     },
+    /// The key is no key of the batches that are to be verified.
+    #[error("{file}: the key is {found}, and {wanted} is wanted here\nhint: `zkmargin export protocol --batch K` writes keys of batches of 2^K rows; `book.json` has k")]
+    OtherBatchKey {
+        /// File name.
+        file: String,
+        /// What it is.
+        found: String,
+        /// What it must be.
+        wanted: String,
+    },
     /// The key is another one than the verifier knows.
     #[error(
         "{file}: the key's digest is {found}, not {wanted} as was asked for\nhint: take the file \

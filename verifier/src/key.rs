@@ -78,6 +78,14 @@ pub trait BatchKey: Sync {
     /// The setup's secret was known to somebody: proofs convince nobody.
     fn is_insecure(&self) -> bool;
 
+    /// Where it is from.
+    fn origin(&self) -> KeyOrigin;
+
+    /// Digest of its protocol file, if it is one.
+    fn digest(&self) -> Option<[u8; 32]> {
+        None
+    }
+
     /// Prices of the market that the key holds.
     fn table(&self) -> &InstrumentTable;
 

@@ -37,7 +37,8 @@ struct Cli {
 enum Command {
     /// A customer's packet: whether his account is in the book
     Packet(PacketOptions),
-    /// A published book: everything but its proofs, so that the answer is no or undecided
+    /// A published book; without a key in --protocol everything but its proofs, so that the answer is
+    /// no or undecided
     Book(BookOptions),
 }
 

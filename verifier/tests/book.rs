@@ -12,6 +12,7 @@ use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
+use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_verifier::book::{
     add_up, check, digest, tree_root, verify, Fault, PublicBatch, PublicBook,
 };
@@ -22,6 +23,7 @@ pub struct Scene {
     pub policy: Policy,
     pub market: Market,
     table: InstrumentTable,
+    accounts: Vec<Account>,
     pub book: PublicBook,
 }
 
@@ -60,12 +62,48 @@ pub fn scene() -> Scene {
         policy,
         market,
         table,
+        accounts,
         book,
+    }
+}
+
+/// A proof of a batch of the scene's.
+pub type Proof = Vec<u8>;
+
+impl Scene {
+    /// The same book with its proofs.
+    pub fn proven(mut self, prover: &BatchProver) -> (Self, Vec<Proof>) {
+        let mut proofs = Vec::new();
+        let prove = |input: &BatchInput| {
+            let (statement, proof, _) = prover.prove(input).unwrap();
+            let digest = digest(&proof);
+            proofs.push(proof);
+            PublicBatch {
+                statement,
+                proof: digest,
+            }
+        };
+        self.book = published_by(&self.table, &self.accounts, &[], prove);
+        (self, proofs)
     }
 }
 
 fn published(table: &InstrumentTable, accounts: &[Account], inventory: &[Position]) -> PublicBook {
     let shape = Shape::new(10, table.scenarios).unwrap();
+    let lay = |input: &BatchInput| {
+        let statement = build(shape, table, 10_000, input).unwrap().statement;
+        let proof = digest(&[(input.first / 64) as u8]);
+        PublicBatch { statement, proof }
+    };
+    published_by(table, accounts, inventory, lay)
+}
+
+fn published_by(
+    table: &InstrumentTable,
+    accounts: &[Account],
+    inventory: &[Position],
+    mut batch: impl FnMut(&BatchInput) -> PublicBatch,
+) -> PublicBook {
     let leaves = accounts.iter().map(Account::leaf).collect();
     let root = Book { leaves }.root();
     let parts: Vec<&[Account]> = accounts.chunks(64).collect();
@@ -79,9 +117,7 @@ fn published(table: &InstrumentTable, accounts: &[Account], inventory: &[Positio
             masks: [mask(n), mask(n + 1)],
             inventory: inventory_digest(inventory),
         };
-        let statement = build(shape, table, 10_000, &input).unwrap().statement;
-        let proof = digest(&[n as u8]);
-        batches.push(PublicBatch { statement, proof });
+        batches.push(batch(&input));
     }
     let statements: Vec<&BatchStatement> = batches.iter().map(|b| &b.statement).collect();
     let (totals, assets) = add_up(&statements).unwrap();

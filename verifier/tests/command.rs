@@ -17,9 +17,9 @@ use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::light::embedded;
 use zkmargin_verifier::packet::{Packet, Placed};
 
-struct Folder(tempfile::TempDir);
+pub struct Folder(tempfile::TempDir);
 
-struct Run {
+pub struct Run {
     code: i32,
     stdout: String,
     stderr: String,
@@ -27,7 +27,7 @@ struct Run {
 
 impl Folder {
     /// A bundle of the mixed account, its market, and the key of its size as a file.
-    fn new() -> Self {
+    pub fn new() -> Self {
         let folder = Folder(tempfile::tempdir().unwrap());
         let proven = small();
         folder.write("proof.json", proven.bundle.to_json());
@@ -42,15 +42,15 @@ impl Folder {
         folder
     }
 
-    fn path(&self, name: &str) -> PathBuf {
+    pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+    pub fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         std::fs::write(self.path(name), content).unwrap();
     }
 
-    fn run(&self, line: &str) -> Run {
+    pub fn run(&self, line: &str) -> Run {
         let output = Command::new(env!("CARGO_BIN_EXE_zkmargin-verify"))
             .current_dir(self.0.path())
             // Sentences in one piece, as a test looks for them.
@@ -68,14 +68,14 @@ impl Folder {
 
 impl Run {
     #[track_caller]
-    fn code(self, code: i32) -> Self {
+    pub fn code(self, code: i32) -> Self {
         let Run { stdout, stderr, .. } = &self;
         assert_eq!(self.code, code, "stdout: {stdout}\nstderr: {stderr}");
         self
     }
 
     #[track_caller]
-    fn says(self, words: &[&str]) -> Self {
+    pub fn says(self, words: &[&str]) -> Self {
         for word in words {
             let all = format!("{}{}", self.stdout, self.stderr);
             assert!(all.contains(word), "no {word:?} in: {all}");
@@ -84,7 +84,7 @@ impl Run {
     }
 
     #[track_caller]
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.stdout).unwrap_or_else(|e| panic!("{e}: {}", self.stdout))
     }
 }

@@ -1,4 +1,5 @@
 //! Tests of the verdicts.
 
 mod book;
+mod book_key;
 mod command;

@@ -1,15 +1,15 @@
 //! The fixed cells of a batch: what its rows are for, and the market.
 
-use ff::{Field, PrimeField};
+use ff::Field;
 
 use super::columns::{fixed, Columns};
 use super::error::BatchError;
-use super::risk::addon;
 use super::trace::Trace;
 use zkmargin_engine::book::shape::{Shape, BLOCK_HASHES};
 use zkmargin_engine::book::table::InstrumentTable;
+use zkmargin_engine::book::TableColumn;
 use zkmargin_engine::commitment::tag;
-use zkmargin_engine::field::{bit, signed};
+use zkmargin_engine::field::bit;
 use zkmargin_engine::Fr;
 
 /// Key of the first leaf of a batch; a node has an eighth of the key of its first child.
@@ -36,7 +36,7 @@ pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchEr
     let mut trace = Trace::new(columns, shape.active_rows() + 1);
     trace.active = shape.active_rows();
     lay_rows(&mut trace.fixed, shape);
-    lay_table(&mut trace.fixed, table);
+    lay_table(&mut trace.fixed, table)?;
     Ok(trace)
 }
 
@@ -77,30 +77,45 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
     }
 }
 
-fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) {
-    for (row, entry) in table.priced() {
-        let mut set = |column: usize, value: Fr| cells[column][row] = value;
-        let asset = entry.is_asset();
-        set(fixed::LISTED, Fr::ONE);
-        set(fixed::ID, Fr::from_u128(entry.id.0));
-        set(
-            fixed::UNDERLYING,
-            Fr::from(u64::from(entry.id.underlying())),
-        );
-        set(fixed::EXPIRY, Fr::from(u64::from(entry.expiry)));
-        set(fixed::STRIKE, Fr::from(u64::from(entry.strike)));
-        set(fixed::ASSET, bit(asset));
-        set(fixed::DERIVATIVE, bit(!asset));
-        set(fixed::ROLL, signed(entry.roll));
-        set(fixed::ROLL_SIZE, signed(entry.roll.abs()));
-        set(fixed::SHORT, signed(entry.short));
-        set(fixed::MARK, signed(entry.mark));
-        set(fixed::MARK_ERROR, signed(entry.mark_error));
-        let [per_signed, per_absolute] = addon::per_contract(entry);
-        set(fixed::PER_SIGNED, signed(per_signed));
-        set(fixed::PER_ABSOLUTE, signed(per_absolute));
-        for (s, loss) in entry.losses.iter().enumerate() {
-            set(fixed::LOSSES + s, signed(*loss));
+fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) -> Result<(), BatchError> {
+    for (column, what) in table_columns(table.scenarios) {
+        for (row, entry) in table.priced() {
+            let losses = BatchError::Scenarios {
+                shape: table.scenarios,
+                policy: entry.losses.len(),
+            };
+            cells[column][row] = what.cell(entry).ok_or(losses)?;
         }
+    }
+    Ok(())
+}
+
+/// The fixed columns that depend on the market, ascending, and what each holds.
+pub fn table_columns(scenarios: usize) -> impl Iterator<Item = (usize, TableColumn)> {
+    let mut columns: Vec<_> = TableColumn::all(scenarios)
+        .map(|what| (fixed_column(what), what))
+        .collect();
+    columns.sort_unstable_by_key(|(column, _)| *column);
+    columns.into_iter()
+}
+
+/// Where the circuit has a column of the table.
+const fn fixed_column(what: TableColumn) -> usize {
+    match what {
+        TableColumn::Listed => fixed::LISTED,
+        TableColumn::Id => fixed::ID,
+        TableColumn::Underlying => fixed::UNDERLYING,
+        TableColumn::Expiry => fixed::EXPIRY,
+        TableColumn::Strike => fixed::STRIKE,
+        TableColumn::Asset => fixed::ASSET,
+        TableColumn::Roll => fixed::ROLL,
+        TableColumn::RollSize => fixed::ROLL_SIZE,
+        TableColumn::Short => fixed::SHORT,
+        TableColumn::Mark => fixed::MARK,
+        TableColumn::MarkError => fixed::MARK_ERROR,
+        TableColumn::PerSigned => fixed::PER_SIGNED,
+        TableColumn::PerAbsolute => fixed::PER_ABSOLUTE,
+        TableColumn::Derivative => fixed::DERIVATIVE,
+        TableColumn::Loss(scenario) => fixed::LOSSES + scenario,
     }
 }

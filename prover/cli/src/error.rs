@@ -53,6 +53,11 @@ pub(crate) enum CliError {
     /// A contract took what it must refuse, or the other way round.
     #[error("{0}\nhint: this is a fault of the contracts or of this program; please report it")]
     Demo(String),
+    /// A key that was not named.
+    #[error(
+        "no key is named\nhint: --size is a key of margin proofs, --batch one of a book's batches"
+    )]
+    NoKey,
     /// A command that there is not.
     #[error("{parent} has no command {name:?}\nhint: {hint}")]
     NoCommand {

@@ -4,14 +4,17 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use zkmargin_chain::solidity::{self, Options};
+use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
+use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::transcript::from_halo2;
 use zkmargin_keys::verify::verify_rows;
-use zkmargin_verifier::command::counted;
+use zkmargin_prover::book::plan::shape;
+use zkmargin_verifier::command::{counted, whole};
 use zkmargin_verifier::protocol::plan::Plan;
-use zkmargin_verifier::protocol::Protocol;
+use zkmargin_verifier::protocol::{KeyFile, Protocol};
 use zkmargin_verifier::verdict::No;
 
 use super::circuit_options::{size, SetupOption};
@@ -75,8 +78,16 @@ pub(crate) struct SolidityArgs {
 /// Options of `export protocol`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ProtocolArgs {
+    /// Circuit size of margin proofs: small, standard or large
+    #[arg(long, value_name = "SIZE", value_parser = size)]
+    size: Option<Size>,
+    /// In its place: the key of a book's batches of 2^K rows, without the prices of a market
+    #[arg(long, value_name = "K", conflicts_with = "size", value_parser = whole::<u32>)]
+    batch: Option<u32>,
     #[command(flatten)]
-    key: KeyOptions,
+    policy: PolicyOption,
+    #[command(flatten)]
+    setup: SetupOption,
     #[command(flatten)]
     out: OutFile,
     /// Print JSON
@@ -152,25 +163,63 @@ struct ProtocolReport {
     insecure: bool,
 }
 
+impl ProtocolArgs {
+    /// The files that the key is made from.
+    fn inputs(&self) -> Vec<&Path> {
+        let mut inputs = vec![self.policy.file()];
+        inputs.extend(self.setup.file());
+        inputs
+    }
+
+    /// The key, and what its proofs hold.
+    fn key(&self) -> Result<(KeyFile, Plan), CliError> {
+        let policy = self.policy.load()?;
+        match (self.batch, self.size) {
+            (Some(k), _) => self.batch_key(&policy, k),
+            (None, None) => Err(CliError::NoKey),
+            (None, Some(size)) => {
+                let (setup, key) = self.setup.load_key(&policy, size)?;
+                let protocol = key.protocol(&setup)?;
+                let plan = Plan::new(&protocol);
+                Ok((KeyFile::Whole(Box::new(protocol)), plan))
+            }
+        }
+    }
+
+    fn batch_key(&self, policy: &Policy, k: u32) -> Result<(KeyFile, Plan), CliError> {
+        let shape = shape(k, policy)?;
+        let what = format_args!("a key of batches of 2^{k} rows");
+        let setup = self.setup.powers(k, what)?;
+        // The file is the same for every market.
+        let market = Market::new(0, Vec::new())?;
+        let key = console::working("Deriving the key", || {
+            BatchVerifier::new(&setup, policy, &market, shape)
+        })?;
+        let plan = Plan::new(&key.protocol(policy.name())?);
+        let template = key.template(&setup, policy.name())?;
+        Ok((KeyFile::Open(Box::new(template)), plan))
+    }
+}
+
 fn protocol(args: &ProtocolArgs) -> Result<Answer, CliError> {
-    let output = args.out.place(&args.key.inputs())?;
-    let protocol = args.key.protocol()?;
-    let bytes = protocol.to_bytes();
+    let output = args.out.place(&args.inputs())?;
+    let (key, plan) = args.key()?;
+    let bytes = key.to_bytes();
     output.write(|out| out.write_all(&bytes))?;
     let Some(file) = output.file() else {
         return Ok(Answer::Yes);
     };
-    let plan = Plan::new(&protocol);
+    let label = key.label().clone();
     let report = ProtocolReport {
-        digest: format!("0x{}", hex::encode(protocol.digest())),
+        digest: format!("0x{}", hex::encode(key.digest())),
         bytes: bytes.len(),
         proof_bytes: plan.proof_bytes(32),
         points: plan.points,
         scalars: plan.scalars,
-        insecure: protocol.label.insecure,
-        key: protocol.label.key,
-        size: protocol.label.size,
-        policy: protocol.label.policy_name,
+        insecure: label.insecure,
+        key: label.key,
+        size: label.size,
+        policy: label.policy_name,
     };
     match args.json {
         true => console::json(&report)?,

@@ -180,6 +180,102 @@ fn a_tampered_publication_is_a_definite_no() {
     folder.run(VERIFY).refused(&["version", "7"]);
 }
 
+/// Fields of a report that tell where the key is from, and one that a clock does.
+const OF_THE_KEY: [&str; 4] = ["key_origin", "key_digest", "trusted", "market_age_seconds"];
+
+/// A report but for where the key is from.
+fn without_key(mut report: Value) -> Value {
+    let fields = report.as_object_mut().unwrap();
+    for field in OF_THE_KEY {
+        fields.remove(field);
+    }
+    report
+}
+
+#[test]
+fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
+    let (folder, _) = built(460);
+    folder.run(PROVE).code(0);
+    let export = "export protocol --batch 10 --out key.zkprotocol --json";
+    let made = folder.run(export).code(0).json();
+    let digest = made["digest"].as_str().unwrap();
+    assert_eq!(made["size"], "batch");
+    let bytes = std::fs::metadata(folder.path("key.zkprotocol")).unwrap();
+    assert_eq!(made["bytes"], bytes.len());
+    let derived = folder.run(VERIFY).code(0).json();
+    let by_file = format!("{VERIFY} --protocol key.zkprotocol");
+    let known = format!("{by_file} --key-digest {digest}");
+    // On trust, unless its digest was known.
+    let trusting = folder.run(&by_file).code(0).json();
+    assert_eq!(trusting["key_origin"], "a file, taken on trust");
+    let trusted = trusting["trusted"].as_array().unwrap();
+    assert!(trusted.contains(&"key".into()), "{trusted:?}");
+    let text = folder.run(&by_file.replace(" --json", "")).code(0).stdout;
+    for word in ["key        book-k10-", digest, "--key-digest"] {
+        assert!(text.contains(word), "no {word:?} in: {text}");
+    }
+    let sure = folder.run(&known).code(0).json();
+    assert_eq!(sure["key_origin"], "a file of a known digest");
+    assert_eq!(sure["trusted"], derived["trusted"]);
+    assert_eq!(sure["key_digest"], made["digest"]);
+    let text = folder.run(&known.replace(" --json", "")).code(0).stdout;
+    assert!(!text.contains("--key-digest"), "{text}");
+    for report in [trusting, sure] {
+        assert_eq!(without_key(report), without_key(derived.clone()));
+    }
+    let root = derived["root"].as_str().unwrap();
+    let all = format!("--strict --root {root} --ratio 10000 --policy rm1 --market market.json");
+    folder.run(&format!("{known} {all}")).code(0);
+    let run = folder.run(&format!("{by_file} {all}")).code(2).json();
+    assert!(run["reason"].to_string().contains("key"), "{run}");
+    // What does not hold does not hold for either, for the same reasons.
+    let path = "book/public/book.json";
+    let good = folder.read(path);
+    let mut bad: Value = serde_json::from_str(&good).unwrap();
+    bad["batches"][0]["statement"]["roots"][0] = "0x5".into();
+    bad["totals"]["shortfall"] = "0".into();
+    for batch in bad["batches"].as_array_mut().unwrap() {
+        batch["statement"]["totals"]["shortfall"] = "0".into();
+    }
+    folder.write(path, &bad.to_string());
+    let derived = folder.run(VERIFY).code(1).json();
+    assert!(derived["faults"].to_string().contains("does not hold"));
+    let run = folder.run(&known).code(1).json();
+    assert_eq!(without_key(run), without_key(derived));
+    folder.write(path, &good);
+    // No key, another digest, a key of other batches or of margin proofs, an altered file.
+    folder
+        .run(&format!("{VERIFY} --protocol market.json"))
+        .refused(&["market.json: this is a market", "a key (a protocol file)"]);
+    folder
+        .run("prove --market market.json --account account.json --identity identity.json --out p.json")
+        .code(0);
+    folder
+        .run("verify --proof p.json --protocol key.zkprotocol")
+        .refused(&["key.zkprotocol", "a key of a book's batches"]);
+    let other = format!("0x{}", "5a".repeat(32));
+    folder
+        .run(&format!("{by_file} --key-digest {other}"))
+        .refused(&["key.zkprotocol", &other, digest]);
+    folder
+        .run("export protocol --batch 11 --out k11.zkprotocol")
+        .code(0);
+    folder
+        .run(&format!("{VERIFY} --protocol k11.zkprotocol"))
+        .refused(&["k11.zkprotocol", "2^11 rows", "2^10"]);
+    folder
+        .run("export protocol --size small --out small.zkprotocol")
+        .code(0);
+    folder
+        .run(&format!("{VERIFY} --protocol small.zkprotocol"))
+        .refused(&["small.zkprotocol", "of size `small`", "of batches"]);
+    let mut bytes = std::fs::read(folder.path("key.zkprotocol")).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    std::fs::write(folder.path("key.zkprotocol"), &bytes).unwrap();
+    folder.run(&by_file).refused(&["key.zkprotocol", "digest"]);
+}
+
 #[test]
 fn reserves_are_set_against_the_published_book() {
     let (folder, _) = built(40);

@@ -34,6 +34,18 @@ fn a_contract_and_a_protocol_name_the_same_key() {
         .run("export protocol --size small --out no/key")
         .refused(&["no/key"]);
     assert_eq!(folder.run("export solidity --size tiny").code, 2);
+    let protocol = "export protocol --out new.zkprotocol";
+    folder.run(protocol).refused(&["--size", "--batch"]);
+    folder
+        .run(&format!("{protocol} --batch 9"))
+        .refused(&["2^9 rows", "10 to 17"]);
+    assert_eq!(
+        folder
+            .run(&format!("{protocol} --batch 10 --size small"))
+            .code,
+        2
+    );
+    assert!(!folder.path("new.zkprotocol").exists());
 }
 
 #[test]

@@ -136,7 +136,9 @@ pub enum BookError {
         sample: String,
     },
     /// No batch circuit has this many rows.
-    #[error("--k {0}: no batch has that many rows\nhint: k is 10 to 17; 14 fits the setup in the program")]
+    #[error(
+        "k = {0}: no batch has 2^{0} rows\nhint: k is 10 to 17; 14 fits the setup in the program"
+    )]
     Shape(u32),
     /// More accounts than a book holds.
     #[error("{file}: more accounts than the 8^10 that a book holds\nhint: split the venue")]

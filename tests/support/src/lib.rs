@@ -11,3 +11,4 @@ pub mod proofs;
 pub mod random;
 pub mod reference;
 pub mod rules;
+pub mod tabled;

@@ -13,6 +13,7 @@ use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 use zkmargin_prover::book::engine::BatchProver;
 use zkmargin_testing::proofs::fixture::{self, MIXED};
+use zkmargin_verifier::protocol::KeyFile;
 
 use super::file::compare;
 
@@ -107,7 +108,17 @@ fn real_proof_pinned_batch_keys_and_lengths() {
             let setup = Setup::embedded(k).expect("the embedded setup is large enough");
             let shape = shape(&policy, k);
             let verifier = BatchVerifier::new(&setup, &policy, &market, shape).expect("a key");
-            let found = json!({ "key": verifier.id(), "proof bytes": proof_bytes(shape) });
+            // The same for every market.
+            let template = verifier
+                .template(&setup, policy.name())
+                .expect("a template");
+            let file = KeyFile::Open(Box::new(template));
+            let found = json!({
+                "key": verifier.id(),
+                "proof bytes": proof_bytes(shape),
+                "protocol": format!("0x{}", hex::encode(file.digest())),
+                "protocol bytes": file.to_bytes().len(),
+            });
             (format!("k{k}"), found)
         })
         .collect();

@@ -3,9 +3,6 @@
 use super::curve::{Jacobian, G1};
 use super::field::Fr;
 
-/// Bits of a scalar.
-const BITS: usize = 254;
-
 /// Bits per digit that suit a number of points.
 fn window(points: usize) -> usize {
     match points {
@@ -22,7 +19,9 @@ pub fn sum_of_multiples(terms: &[(Fr, G1)]) -> Jacobian {
     let window = window(terms.len());
     let scalars: Vec<[u64; 4]> = terms.iter().map(|(scalar, _)| scalar.to_limbs()).collect();
     let mut total = Jacobian::INFINITY;
-    for position in (0..BITS.div_ceil(window)).rev() {
+    // Small scalars take few windows.
+    let bits = scalars.iter().map(bits).max().unwrap_or(0);
+    for position in (0..bits.div_ceil(window)).rev() {
         for _ in 0..window {
             total = total.double();
         }
@@ -41,6 +40,14 @@ pub fn sum_of_multiples(terms: &[(Fr, G1)]) -> Jacobian {
         total = total.add(&sum);
     }
     total
+}
+
+/// Bits of a number.
+fn bits(limbs: &[u64; 4]) -> usize {
+    let top = limbs.iter().rposition(|limb| *limb != 0);
+    top.map_or(0, |top| {
+        64 * (top + 1) - limbs[top].leading_zeros() as usize
+    })
 }
 
 fn digit(limbs: &[u64; 4], first: usize, bits: usize) -> usize {

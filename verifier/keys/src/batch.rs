@@ -6,18 +6,22 @@ use halo2_proofs::plonk::{keygen_vk, verify_proof, VerifyingKey};
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2_proofs::SerdeFormat;
 use halo2curves::bn256::{Bn256, G1Affine};
-use sha2::{Digest, Sha256};
-use zkmargin_circuits::book::{key_trace, BatchCircuit};
+use zkmargin_circuits::book::{key_trace, table_columns, BatchCircuit};
 use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
+use zkmargin_engine::commitment::MARKET_CAPACITY;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
 use crate::error::KeysError;
+use crate::extract::{extract, template, Open};
+use crate::key::tau_of;
 use crate::setup::{Origin, Setup, VerifierSetup};
-use crate::transcript::{Challenge, KeccakRead};
-use zkmargin_verifier::key::BatchKey;
+use crate::transcript::{from_halo2, Challenge, KeccakRead};
+use zkmargin_verifier::key::{BatchKey, KeyOrigin};
+use zkmargin_verifier::protocol::{
+    key_id, InstanceColumn, Label, OpenColumn, Protocol, Template, BATCH,
+};
 use zkmargin_verifier::transcript::Encoding;
 use zkmargin_verifier::verdict::No;
 
@@ -84,13 +88,56 @@ impl BatchVerifier {
     /// Name of the key: shape, 16 hexadecimal digits of its content, and `insecure` when the
     /// setup is.
     pub fn id(&self) -> String {
-        let mut hash = Sha256::new();
-        hash.update(self.vk.to_bytes(SerdeFormat::Processed));
-        hash.update(format!("{:?}", self.vk.pinned()));
-        let digest = hex::encode(&hash.finalize()[..8]);
-        let insecure = self.is_insecure();
-        let mark = if insecure { "-insecure" } else { "" };
-        format!("book-k{}-{digest}{mark}", self.shape.k())
+        let digest = from_halo2(&self.vk.transcript_repr());
+        key_id(&stem(self.shape), digest, self.is_insecure())
+    }
+
+    /// The key as data, with the prices of its market.
+    ///
+    /// # Errors
+    /// When the setup has another \[τ\]_2 than this program can read, or the constraint system cannot be
+    /// described.
+    pub fn protocol(&self, policy_name: &str) -> Result<Protocol, KeysError> {
+        let label = self.label(self.id(), policy_name);
+        let rows = BatchStatement::instance_rows(self.shape);
+        let inputs = rows.map(|(rows, same)| match same {
+            true => InstanceColumn::Exactly(rows as u32),
+            false => InstanceColumn::AtMost(rows as u32),
+        });
+        let tau = tau_of(&self.setup)?;
+        Ok(extract(label, &self.vk, &inputs, tau)?)
+    }
+
+    /// The key as data without the prices: the same for every market, and with room for every market
+    /// that the circuit has room for. The setup must be the key's.
+    ///
+    /// # Errors
+    /// As [`BatchVerifier::protocol`], and when the setup cannot be read.
+    pub fn template(&self, setup: &Setup, policy_name: &str) -> Result<Template, KeysError> {
+        let lagrange = setup.lagrange()?;
+        let rows = self.shape.instruments().min(MARKET_CAPACITY);
+        let rows = rows.min(lagrange.len());
+        let columns = table_columns(self.shape.scenarios());
+        let columns = columns.map(|(column, what)| OpenColumn {
+            column,
+            name: what.to_string(),
+        });
+        let open = Open {
+            label: self.label(stem(self.shape), policy_name),
+            columns: columns.collect(),
+            points: &lagrange[..rows],
+        };
+        Ok(template(&self.vk, &self.protocol(policy_name)?, open)?)
+    }
+
+    fn label(&self, key: String, policy_name: &str) -> Label {
+        Label {
+            key,
+            size: BATCH.to_owned(),
+            policy_name: policy_name.to_owned(),
+            policy: from_halo2(&self.table.policy),
+            insecure: self.is_insecure(),
+        }
     }
 
     /// Checks the proof of a batch.
@@ -133,7 +180,16 @@ impl BatchVerifier {
     }
 }
 
+/// What ids of keys of a shape begin with.
+fn stem(shape: Shape) -> String {
+    format!("book-k{}", shape.k())
+}
+
 impl BatchKey for BatchVerifier {
+    fn origin(&self) -> KeyOrigin {
+        KeyOrigin::Derived
+    }
+
     fn id(&self) -> String {
         BatchVerifier::id(self)
     }

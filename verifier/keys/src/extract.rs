@@ -7,7 +7,9 @@ use halo2curves::bn256::{Fr, G1Affine};
 use crate::transcript::{from_halo2, point_from_halo2};
 use zkmargin_verifier::bn254::{G1, G2};
 use zkmargin_verifier::protocol::expression::{Graph, Id, Node};
-use zkmargin_verifier::protocol::{Label, Lookup, Permuted, Protocol, ProtocolError, Query};
+use zkmargin_verifier::protocol::{
+    InstanceColumn, Label, Lookup, OpenColumn, Permuted, Protocol, ProtocolError, Query, Template,
+};
 
 /// Describes a key of halo2 under a setup.
 ///
@@ -16,12 +18,14 @@ use zkmargin_verifier::protocol::{Label, Lookup, Permuted, Protocol, ProtocolErr
 pub fn extract(
     label: Label,
     vk: &VerifyingKey<G1Affine>,
-    public_inputs: u32,
+    instance: &[InstanceColumn],
     tau: G2,
 ) -> Result<Protocol, ProtocolError> {
     let cs = vk.cs();
-    if cs.num_instance_columns() > 1 {
-        return Err(ProtocolError::Unsupported("several instance columns"));
+    if cs.num_instance_columns() != instance.len() {
+        return Err(ProtocolError::Unsupported(
+            "another number of instance columns",
+        ));
     }
     let mut extract = Extract::new(cs);
     let gates = cs
@@ -55,8 +59,7 @@ pub fn extract(
         k: vk.get_domain().k(),
         degree: cs.degree() as u32,
         blinding: cs.blinding_factors() as u32,
-        public_inputs,
-        instance_columns: cs.num_instance_columns() as u32,
+        instance: instance.to_vec(),
         advice_phases: cs.advice_column_phase(),
         challenge_phases: cs.challenge_phase(),
         advice_queries: extract.advice,
@@ -66,19 +69,46 @@ pub fn extract(
         gates,
         lookups,
         permutation,
-        fixed_commitments: points(vk.fixed_commitments())?,
-        permutation_commitments: points(vk.permutation().commitments())?,
+        fixed_commitments: points(vk.fixed_commitments()),
+        permutation_commitments: points(vk.permutation().commitments()),
         tau,
     })
 }
 
-fn points(points: &[G1Affine]) -> Result<Vec<G1>, ProtocolError> {
-    points
-        .iter()
-        .map(point_from_halo2)
-        .collect::<Option<_>>()
-        .ok_or(ProtocolError::Unsupported("a column of zeros"))
+fn points(points: &[G1Affine]) -> Vec<Option<G1>> {
+    points.iter().map(point_from_halo2).collect()
 }
+
+/// What a template is made with beside a key of some market.
+pub struct Open<'a> {
+    /// Label of the template.
+    pub label: Label,
+    /// The fixed columns that depend on the market.
+    pub columns: Vec<OpenColumn>,
+    /// The setup's Lagrange points, of as many rows as a market may have.
+    pub points: &'a [G1Affine],
+}
+
+/// The template of a key, from that of any market.
+///
+/// # Errors
+/// [`ProtocolError::Unsupported`].
+pub fn template(
+    vk: &VerifyingKey<G1Affine>,
+    protocol: &Protocol,
+    open: Open<'_>,
+) -> Result<Template, ProtocolError> {
+    let text = format!("{:?}", vk.pinned());
+    let missing = ProtocolError::Unsupported("a text without fixed commitments");
+    let end = text.find(COMMITMENTS).ok_or(missing)? + COMMITMENTS.len();
+    let points = open.points.iter().map(point_from_halo2);
+    let infinity = ProtocolError::Unsupported("a Lagrange point at infinity");
+    let points = points.collect::<Option<Vec<_>>>().ok_or(infinity)?;
+    Template::new(open.label, protocol, open.columns, &text[..end], points)
+}
+
+/// Before the list of them in the text that halo2 hashes.
+const COMMITMENTS: &str = ", fixed_commitments: ";
 
 struct Extract {
     advice: Vec<Query>,

@@ -18,7 +18,7 @@ use crate::setup::{Origin, Setup, VerifierSetup};
 use crate::transcript::from_halo2;
 use zkmargin_engine::file;
 use zkmargin_verifier::bn254::G2;
-use zkmargin_verifier::protocol::{Label, Protocol, ProtocolError};
+use zkmargin_verifier::protocol::{InstanceColumn, Label, Protocol, ProtocolError};
 
 /// Raised whenever the layout of the circuit changes, so that cached keys are made anew.
 pub(crate) const CIRCUIT_REVISION: u32 = 2;
@@ -140,16 +140,8 @@ impl Key {
             policy: from_halo2(&self.policy),
             insecure: matches!(setup.origin(), Origin::Insecure),
         };
-        let tau = setup.tau_g2();
-        // The setup has x.c0, x.c1, y.c0, y.c1.
-        let mut swapped = tau;
-        for (to, from) in [(0, 32), (32, 0), (64, 96), (96, 64)] {
-            swapped[to..to + 32].copy_from_slice(&tau[from..from + 32]);
-        }
-        let tau =
-            G2::from_be_bytes(&swapped).ok_or(ProtocolError::Unsupported("[tau]_2 at infinity"))?;
-        let rows = Row::ALL.len() as u32;
-        Ok(extract(label, &self.vk, rows, tau)?)
+        let rows = InstanceColumn::Exactly(Row::ALL.len() as u32);
+        Ok(extract(label, &self.vk, &[rows], tau_of(setup)?)?)
     }
 
     /// Reads the key from the cache; `None` when it is not there or damaged.
@@ -177,6 +169,17 @@ impl Key {
             && vk.to_bytes(SerdeFormat::Processed) == payload;
         whole.then(|| Key::new(policy, size, setup.k(), setup, vk))
     }
+}
+
+/// \[τ\]_2 of a setup as verifiers without halo2 have it.
+pub(crate) fn tau_of(setup: &VerifierSetup) -> Result<G2, ProtocolError> {
+    let tau = setup.tau_g2();
+    // The setup has x.c0, x.c1, y.c0, y.c1.
+    let mut swapped = tau;
+    for (to, from) in [(0, 32), (32, 0), (64, 96), (96, 64)] {
+        swapped[to..to + 32].copy_from_slice(&tau[from..from + 32]);
+    }
+    G2::from_be_bytes(&swapped).ok_or(ProtocolError::Unsupported("[tau]_2 at infinity"))
 }
 
 /// The name of a key: readable size, 16 hexadecimal digits of its content.

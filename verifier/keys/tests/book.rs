@@ -8,13 +8,19 @@ use halo2curves::bn256::{Bn256, G1Affine};
 use rand_chacha::rand_core::SeedableRng;
 use zkmargin_circuits::book::{build, key_trace, BatchCircuit, BatchInput};
 use zkmargin_engine::account::{Account, Position};
-use zkmargin_engine::book::{inventory_digest, BatchStatement, InstrumentTable, Shape};
+use zkmargin_engine::book::{
+    inventory_digest, BatchStatement, InstrumentTable, Shape, TableColumn,
+};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
-use zkmargin_keys::transcript::{Challenge, KeccakWrite};
+use zkmargin_keys::transcript::{from_halo2, Challenge, KeccakWrite};
+use zkmargin_verifier::error::VerifyError;
+use zkmargin_verifier::key::{BatchKey, KeyOrigin};
+use zkmargin_verifier::light::{LightBatchKey, LightVerifier};
+use zkmargin_verifier::protocol::{KeyFile, Protocol, ProtocolError, Template};
 use zkmargin_verifier::transcript::Encoding;
 
 fn market(policy: &Policy, mark: &str) -> Market {
@@ -61,6 +67,8 @@ fn accounts(policy: &Policy) -> Vec<Account> {
 
 struct Scene {
     verifier: BatchVerifier,
+    policy: Policy,
+    setup: Setup,
     other_market: BatchVerifier,
     statement: BatchStatement,
     proof: Vec<u8>,
@@ -100,15 +108,184 @@ fn scene() -> Scene {
         verifier: BatchVerifier::new(&setup, &policy, &market_, shape).unwrap(),
         other_market: BatchVerifier::new(&setup, &policy, &market(&policy, "77095.13"), shape)
             .unwrap(),
+        policy,
+        setup,
         statement: built.statement,
         proof: transcript.finish(),
     }
 }
 
+/// The key of a file's bytes, on trust.
+fn read(file: &KeyFile, policy: &Policy, market: &Market) -> Result<LightBatchKey, VerifyError> {
+    LightBatchKey::from_bytes(&file.to_bytes(), "key", None, (policy, market))
+}
+
+impl Scene {
+    fn template(&self) -> Template {
+        let name = self.policy.name();
+        self.verifier.template(&self.setup, name).unwrap()
+    }
+
+    fn light(&self, market: &Market) -> LightBatchKey {
+        let file = KeyFile::Open(Box::new(self.template()));
+        let key = read(&file, &self.policy, market).unwrap();
+        let whole = self.verifier.protocol(self.policy.name()).unwrap();
+        assert_eq!(key.protocol().to_bytes(), whole.to_bytes());
+        assert_eq!(key.id(), BatchKey::id(&self.verifier));
+        assert_eq!(key.origin(), KeyOrigin::File);
+        key
+    }
+}
+
+/// A market with options and futures, whose table has columns that are zero in the other.
+fn larger_market(policy: &Policy) -> Market {
+    let text = r#"{"time": 1787412831, "instruments": [
+        {"id": "USD", "kind": "cash", "mark": "1"},
+        {"id": "BTC", "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
+        {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
+        {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},
+        {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200,
+         "strike": "80000", "forward": "77405.28", "vol": "0.4198"}]}"#;
+    Market::from_json(text, "market.json", policy).unwrap()
+}
+
+#[test]
+fn a_template_is_the_same_for_every_market_and_completes_to_the_key_of_each() {
+    let policy = Policy::rm1();
+    let shape = Shape::new(10, policy.scenarios().len()).unwrap();
+    let setup = Setup::insecure_from_seed(10, 4).unwrap();
+    let markets = [
+        Market::new(0, Vec::new()).unwrap(),
+        market(&policy, "77095.12"),
+        larger_market(&policy),
+    ];
+    let mut files: Vec<Vec<u8>> = Vec::new();
+    let mut zeros = Vec::new();
+    for market in &markets {
+        let key = BatchVerifier::new(&setup, &policy, market, shape).unwrap();
+        let file = KeyFile::Open(Box::new(key.template(&setup, policy.name()).unwrap()));
+        let read = KeyFile::from_bytes(&file.to_bytes()).unwrap();
+        assert_eq!(read.to_bytes(), file.to_bytes());
+        files.push(file.to_bytes());
+        for other in &markets {
+            let derived = BatchVerifier::new(&setup, &policy, other, shape).unwrap();
+            let light =
+                LightBatchKey::new(&read, "key", KeyOrigin::File, (&policy, other)).unwrap();
+            // The transcript's digest, every commitment, the id.
+            let whole = derived.protocol(policy.name()).unwrap();
+            assert_eq!(light.protocol().to_bytes(), whole.to_bytes());
+            let points = whole.fixed_commitments.iter();
+            zeros.push(points.filter(|point| point.is_none()).count());
+            let again = Protocol::from_bytes(&whole.to_bytes()).unwrap();
+            assert_eq!(again.to_bytes(), whole.to_bytes());
+        }
+    }
+    assert!(files.iter().all(|file| *file == files[0]));
+    // Columns at infinity, in different numbers, were among them.
+    assert!(zeros[0] > zeros[1] && zeros[1] > zeros[2], "{zeros:?}");
+    println!("a template has {} bytes", files[0].len());
+}
+
+#[test]
+fn a_template_is_refused_where_it_does_not_fit() {
+    let policy = Policy::rm1();
+    let shape = Shape::new(10, policy.scenarios().len()).unwrap();
+    let setup = Setup::insecure_from_seed(10, 4).unwrap();
+    let market = market(&policy, "77095.12");
+    let key = BatchVerifier::new(&setup, &policy, &market, shape).unwrap();
+    let template = key.template(&setup, policy.name()).unwrap();
+    // A value more, a name that nobody knows, too many rows.
+    let unknown = template.complete(|_| None).unwrap_err();
+    assert_eq!(unknown, ProtocolError::Column("listed".to_owned()));
+    let rows = template.rows() + 1;
+    let many = template.complete(|_| Some(vec![from_halo2(&Fr::zero()); rows]));
+    let most = template.rows();
+    assert_eq!(many.unwrap_err(), ProtocolError::Rows { rows, most });
+    let bytes = KeyFile::Open(Box::new(template)).to_bytes();
+    assert_eq!(
+        Protocol::from_bytes(&bytes).unwrap_err(),
+        ProtocolError::Open
+    );
+    let digest = KeyFile::from_bytes(&bytes).unwrap().digest();
+    let about = (&policy, &market);
+    let known = LightBatchKey::from_bytes(&bytes, "key", Some(digest), about).unwrap();
+    assert_eq!(known.origin(), KeyOrigin::KnownFile);
+    let other = LightBatchKey::from_bytes(&bytes, "key", Some([7; 32]), about).unwrap_err();
+    assert!(matches!(other, VerifyError::OtherDigest { .. }));
+    // A file with prices does not say of which market, so its digest does not make it known.
+    let whole = KeyFile::Whole(Box::new(known.protocol().clone()));
+    let (bytes, digest) = (whole.to_bytes(), whole.digest());
+    let told = LightBatchKey::from_bytes(&bytes, "key", Some(digest), about).unwrap();
+    assert_eq!(told.origin(), KeyOrigin::File);
+    let other = LightBatchKey::from_bytes(&bytes, "key", Some([7; 32]), about).unwrap_err();
+    assert!(matches!(other, VerifyError::OtherDigest { .. }));
+    let bytes = KeyFile::from_bytes(&bytes).unwrap().to_bytes();
+    assert_eq!(bytes, whole.to_bytes());
+    let wide = include_str!("../../../policies/wide.toml");
+    let wide = Policy::from_toml(wide, "wide.toml").unwrap();
+    let other = LightBatchKey::from_bytes(&bytes, "key", None, (&wide, &market)).unwrap_err();
+    assert!(matches!(other, VerifyError::OtherBatchKey { .. }));
+}
+
+#[test]
+fn real_proof_of_a_batch_fails_under_a_table_changed_by_one_value() {
+    let scene = scene();
+    let market = market(&scene.policy, "77095.12");
+    let table = InstrumentTable::new(&scene.policy, &market);
+    let template = scene.template();
+    let columns = |change: Option<&str>| {
+        let key = template.complete(|name| {
+            let column = TableColumn::named(name, table.scenarios)?;
+            let mut values: Vec<_> = table.column(column)?.iter().map(from_halo2).collect();
+            if change == Some(name) {
+                values[2] += from_halo2(&Fr::one());
+            }
+            Some(values)
+        });
+        LightVerifier::new(key.unwrap())
+    };
+    let instances = scene
+        .statement
+        .instances(scene.verifier.shape(), &table)
+        .unwrap();
+    let inputs: Vec<Vec<_>> = instances
+        .iter()
+        .map(|c| c.iter().map(from_halo2).collect())
+        .collect();
+    let inputs: Vec<&[_]> = inputs.iter().map(Vec::as_slice).collect();
+    let verdict = |light: &LightVerifier| light.verify(&inputs, &scene.proof, Encoding::Compact);
+    let good = columns(None);
+    assert!(verdict(&good).is_ok());
+    for open in template.open() {
+        let other = columns(Some(&open.name));
+        assert!(verdict(&other).is_err(), "{}", open.name);
+        // Also where the digest is said to be the honest one: the commitment itself is checked.
+        let mut lie = other.protocol().clone();
+        lie.transcript_key = good.protocol().transcript_key;
+        assert!(verdict(&LightVerifier::new(lie)).is_err(), "{}", open.name);
+    }
+    // A column more or less, a row more than the column takes.
+    let light = |inputs: &[&[_]]| good.verify(inputs, &scene.proof, Encoding::Compact).is_ok();
+    assert!(light(&inputs) && !light(&inputs[..3]));
+    let longer = [inputs[0], &[inputs[0][0]]].concat();
+    assert!(!light(&[&longer, inputs[1], inputs[2], inputs[3]]));
+    assert!(!light(&[inputs[0], inputs[1], inputs[3], inputs[2]]) || inputs[2] == inputs[3]);
+}
+
 #[test]
 fn real_proof_of_a_batch_holds_for_its_statement_alone() {
     let scene = scene();
-    let verdict = |s: &BatchStatement, proof: &[u8]| scene.verifier.verify(s, proof);
+    // The light verifier, with prices of his own, and with those of a file, says the same of everything.
+    let market = market(&scene.policy, "77095.12");
+    let light = scene.light(&market);
+    let whole = KeyFile::Whole(Box::new(light.protocol().clone()));
+    let told = read(&whole, &scene.policy, &market).unwrap();
+    let verdict = |s: &BatchStatement, proof: &[u8]| {
+        let verdict = scene.verifier.verify(s, proof);
+        assert_eq!(light.holds(s, proof), verdict);
+        assert_eq!(told.holds(s, proof), verdict);
+        verdict
+    };
     verdict(&scene.statement, &scene.proof).unwrap();
     let changes: [fn(&mut BatchStatement); 17] = [
         |s| s.policy += Fr::from(1),

@@ -3,18 +3,20 @@
 use std::path::PathBuf;
 
 use zkmargin_engine::book::InstrumentTable;
-use zkmargin_engine::file::FileError;
+use zkmargin_engine::file::{read_bounded, FileError};
 use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 
-use super::book_report::{Report, Rests};
+use super::book_report::{KeyWords, Report, Rests};
 use super::clock::{Age, AgeOptions};
+use super::kind::{FileKind, LONGEST_INPUT};
 use super::number::whole;
 use super::published::PublishedBook;
 use super::{number, Answer, Outcome};
 use crate::book::{check, folder_digest, verify_proofs, Fault, PublicBook};
 use crate::error::VerifyError;
-use crate::key::BatchKey;
+use crate::key::{BatchKey, KeyOrigin};
+use crate::light::LightBatchKey;
 
 /// Options of the command.
 #[derive(Clone, Debug, clap::Args)]
@@ -35,6 +37,13 @@ pub struct BookOptions {
     /// Ratio that its accounts must be counted against, in basis points of the initial margin
     #[arg(long, value_name = "BP", value_parser = whole::<u16>)]
     ratio: Option<u16>,
+    /// Key of the batches, from `zkmargin export protocol --batch`
+    #[arg(long, value_name = "FILE")]
+    protocol: Option<PathBuf>,
+    /// Digest that the key in --protocol must have. Without it, and where the file has the prices of a
+    /// market, the key is taken on trust
+    #[arg(long, value_name = "HEX", requires = "protocol")]
+    key_digest: Option<String>,
     #[command(flatten)]
     age: AgeOptions,
     /// Say yes only if nothing is taken on trust: exit 2 otherwise, and under an insecure setup
@@ -84,7 +93,10 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
     let published = PublishedBook::read(&file, options.market.as_ref(), options.policy.as_ref())?;
     let age = options.age.of(published.market.time())?;
     let most = options.age.most()?;
-    let key = source.key(&published)?;
+    let key = match options.file_key(&published)? {
+        Some(key) => Some(Box::new(key) as Box<dyn BatchKey>),
+        None => source.key(&published)?,
+    };
     let mut faults = source
         .watch(|| options.look(&published, key.as_deref()))
         .map_err(VerifyError::from)?;
@@ -95,7 +107,7 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
         digest => digest.map_err(|error| without_hint(&error)),
     };
     let insecure = key.as_ref().is_some_and(|key| key.is_insecure());
-    let rests = options.rests(key.is_some());
+    let rests = options.rests(key.as_deref());
     let untold = match (key.is_some(), options.strict) {
         (false, _) => Some("the proofs of the batches are not checked here".to_owned()),
         (true, true) if !rests.trusted.is_empty() => {
@@ -109,7 +121,7 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
         (true, Some(_)) => Answer::Untold,
         (true, None) => Answer::Yes,
     };
-    let key = key.map(|key| key.id());
+    let key = key.map(|key| KeyWords::of(key.as_ref()));
     let untold = untold.filter(|_| answer == Answer::Untold);
     let report = Report::new(
         (&published, digest),
@@ -170,7 +182,31 @@ impl BookOptions {
         [root, ratio, old].into_iter().flatten().collect()
     }
 
-    fn rests(&self, proofs: bool) -> Rests {
+    /// The key of `--protocol`.
+    fn file_key(&self, published: &PublishedBook) -> Result<Option<LightBatchKey>, VerifyError> {
+        let Some(path) = &self.protocol else {
+            return Ok(None);
+        };
+        let digest = number::digest("key-digest", self.key_digest.as_ref())?;
+        let bytes = read_bounded(path, LONGEST_INPUT)?;
+        let file = path.display().to_string();
+        let about = (&published.policy, &published.market);
+        let key = LightBatchKey::from_bytes(&bytes, &file, digest, about);
+        let refused = |error| FileKind::Protocol.mistaken(&file, &bytes).unwrap_or(error);
+        let key = key.map_err(refused)?;
+        let (found, wanted) = (key.shape().k(), published.book.k);
+        match found == wanted {
+            true => Ok(Some(key)),
+            false => Err(VerifyError::OtherBatchKey {
+                file,
+                found: format!("of batches of 2^{found} rows"),
+                wanted: format!("one of 2^{wanted}, as the book has,"),
+            }),
+        }
+    }
+
+    fn rests(&self, key: Option<&dyn BatchKey>) -> Rests {
+        let proofs = key.is_some();
         let mut rests = Rests::default();
         for (name, known) in [
             ("policy", self.policy.is_some()),
@@ -183,6 +219,9 @@ impl BookOptions {
                 true => rests.checked.push(name),
                 false => rests.trusted.push(name),
             }
+        }
+        if key.is_some_and(|key| key.origin() == KeyOrigin::File) {
+            rests.trusted.push("key");
         }
         rests
     }

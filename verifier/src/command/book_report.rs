@@ -9,6 +9,7 @@ use super::published::PublishedBook;
 use super::{held, policy, undecided, Answer, INSECURE};
 use crate::book::inventory::{written, Holding};
 use crate::book::{AssetFile, Fault, FolderDigest, TotalsFile};
+use crate::key::BatchKey;
 
 /// What a verifier may name of a book, and what is left open where he does not.
 const ROWS: [(&str, &str); 4] = [
@@ -29,6 +30,28 @@ const ROWS: [(&str, &str); 4] = [
         "which share of the margin `meet` is about: say what you want with --ratio",
     ),
 ];
+
+/// What a key on trust leaves open.
+const KEY_OPEN: &str =
+    "that the key is of this circuit and has the prices of this market: whoever made the file may have \
+     made one that takes anything; name with --key-digest the digest of a file without prices";
+
+/// A key in words.
+pub(super) struct KeyWords {
+    id: String,
+    origin: &'static str,
+    digest: Option<String>,
+}
+
+impl KeyWords {
+    pub(super) fn of(key: &dyn BatchKey) -> Self {
+        KeyWords {
+            id: key.id(),
+            origin: key.origin().name(),
+            digest: key.digest().map(|d| format!("0x{}", hex::encode(d))),
+        }
+    }
+}
 
 /// What a verdict rests on.
 #[derive(Default)]
@@ -62,6 +85,12 @@ pub(super) struct Report {
     batches: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     key: Option<String>,
+    /// Where the key is from.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_origin: Option<&'static str>,
+    /// Of the key's file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    key_digest: Option<String>,
     policy: String,
     policy_name: String,
     /// Whether the policy is one of this program.
@@ -84,7 +113,7 @@ impl Report {
         rests: Rests,
         faults: Vec<Fault>,
         (answer, reason): (Answer, Option<String>),
-        (key, insecure): (Option<String>, bool),
+        (key, insecure): (Option<KeyWords>, bool),
         age: Age,
     ) -> Self {
         let PublishedBook {
@@ -109,7 +138,9 @@ impl Report {
             count: book.count,
             ratio: book.ratio,
             batches: book.batches.len(),
-            key,
+            key_origin: key.as_ref().map(|key| key.origin),
+            key_digest: key.as_ref().and_then(|key| key.digest.clone()),
+            key: key.map(|key| key.id),
             policy: format_element(&policy.digest()),
             policy_name: policy.name().to_owned(),
             policy_known: bundled,
@@ -159,18 +190,35 @@ impl Report {
                 .iter()
                 .filter(|(name, _)| self.checked.contains(name) == known);
             let rows = rows.map(|(name, _)| format!("  {name:<10} {}\n", self.value(name)));
-            let rows: String = rows.collect();
+            let mut rows: String = rows.collect();
+            if !known && self.key_on_trust() {
+                rows.push_str(&self.key_text());
+            }
             if !rows.is_empty() {
                 out.push_str(&format!(" {title}\n{rows}"));
             }
         }
         let open = ROWS.iter().filter(|(name, _)| !self.checked.contains(name));
         let open = open.map(|(name, what)| format!("  {name:<10} {what}\n"));
-        let open: String = open.collect();
+        let mut open: String = open.collect();
+        if self.key_on_trust() {
+            open.push_str(&format!("  {:<10} {KEY_OPEN}\n", "key"));
+        }
         match open.is_empty() {
             true => out,
             false => out + " what that leaves open\n" + &open,
         }
+    }
+
+    fn key_on_trust(&self) -> bool {
+        self.trusted.contains(&"key")
+    }
+
+    fn key_text(&self) -> String {
+        let id = self.key.as_deref().unwrap_or("none");
+        let digest = self.key_digest.iter();
+        let digest: String = digest.map(|d| format!("             {d}\n")).collect();
+        format!("  {:<10} {id}\n{digest}", "key")
     }
 
     fn value(&self, row: &str) -> String {

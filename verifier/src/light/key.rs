@@ -9,7 +9,7 @@ use crate::bn254;
 use crate::error::VerifyError;
 use crate::key::{KeyFacts, KeyOrigin, ProofKey};
 use crate::no::No;
-use crate::protocol::Protocol;
+use crate::protocol::{InstanceColumn, Protocol};
 use crate::transcript::Encoding;
 
 /// Public inputs of a margin proof.
@@ -33,9 +33,14 @@ impl LightKey {
             found,
             wanted,
         };
-        if protocol.public_inputs != PUBLIC_INPUTS {
-            let found = format!("{} public inputs", protocol.public_inputs);
-            return Err(other(found, "8"));
+        if protocol.instance != [InstanceColumn::Exactly(PUBLIC_INPUTS)] {
+            let columns = protocol.instance.iter();
+            let inputs: u32 = columns.map(|column| column.most()).sum();
+            let found = format!(
+                "{inputs} public inputs in {} columns",
+                protocol.instance.len()
+            );
+            return Err(other(found, "8 in one"));
         }
         let label = &protocol.label;
         let size: Size = label
@@ -114,7 +119,7 @@ pub fn embedded(size: Size) -> Result<Protocol, VerifyError> {
 }
 
 /// An element of the curve's scalar field as the engine has it.
-fn engine_element(element: bn254::Fr) -> Fr {
+pub(super) fn engine_element(element: bn254::Fr) -> Fr {
     // Both are below the same modulus: there is always one.
     let mut repr = <Fr as PrimeField>::Repr::default();
     repr.as_mut().copy_from_slice(&element.to_le_bytes());
@@ -136,7 +141,7 @@ impl ProofKey for LightKey {
 
     fn holds(&self, rows: &[Fr; 8], proof: &[u8]) -> Result<(), No> {
         let rows = rows.each_ref().map(curve_element);
-        let held = self.verifier.verify(&rows, proof, Encoding::Compact);
+        let held = self.verifier.verify(&[&rows], proof, Encoding::Compact);
         held.map_err(|_| No::Rejected)
     }
 }

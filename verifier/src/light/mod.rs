@@ -13,9 +13,11 @@
 //! `Z_0/Z_i` is `Z_0·c_k·x^(1−|S|)/d_k` with constants `c_k = 1/Π_{m≠k}(ω^k − ω^m)`, so a value costs
 //! one multiplication.
 
+mod batch;
 mod key;
 mod opening;
 
+pub use batch::LightBatchKey;
 pub use key::{curve_element, embedded, LightKey};
 pub use opening::set_weights;
 
@@ -35,9 +37,6 @@ pub struct LightVerifier {
     plan: Plan,
     constraints: Constraints,
     opening: opening::Constants,
-    /// ω^i for the rows of every Lagrange polynomial that is needed.
-    lagrange_rows: Vec<(i32, Fr)>,
-    inverse_of_rows: Fr,
     tau: Prepared,
     generator: Prepared,
 }
@@ -59,14 +58,8 @@ impl LightVerifier {
     pub fn new(protocol: Protocol) -> Self {
         let plan = Plan::new(&protocol);
         let constraints = Constraints::new(&protocol, &plan);
-        let lagrange_rows = lagrange_rows(&protocol);
         LightVerifier {
             opening: opening::Constants::new(&protocol, &plan),
-            lagrange_rows: lagrange_rows
-                .into_iter()
-                .map(|row| (row, protocol.rotated(row)))
-                .collect(),
-            inverse_of_rows: Fr::from(protocol.rows()).invert(),
             tau: Prepared::new(&protocol.tau),
             generator: Prepared::new(&G2::generator()),
             constraints,
@@ -85,16 +78,23 @@ impl LightVerifier {
         &self.plan
     }
 
-    /// Checks a proof against the public inputs.
+    /// Checks a proof against the public inputs, one list for each instance column.
     ///
     /// # Errors
     /// [`Rejected`], whatever the reason.
-    pub fn verify(&self, rows: &[Fr], proof: &[u8], encoding: Encoding) -> Result<(), Rejected> {
-        if rows.len() != self.protocol.public_inputs as usize {
+    pub fn verify(
+        &self,
+        inputs: &[&[Fr]],
+        proof: &[u8],
+        encoding: Encoding,
+    ) -> Result<(), Rejected> {
+        let columns = &self.protocol.instance;
+        let mut each = columns.iter().zip(inputs);
+        if inputs.len() != columns.len() || !each.all(|(column, rows)| column.takes(rows.len())) {
             return Err(Rejected);
         }
-        let parsed = self.parse(rows, proof, encoding).ok_or(Rejected)?;
-        let quotient = self.quotient(rows, &parsed).ok_or(Rejected)?;
+        let parsed = self.parse(inputs, proof, encoding).ok_or(Rejected)?;
+        let quotient = self.quotient(inputs, &parsed).ok_or(Rejected)?;
         let (left, right) = self.open(&parsed, quotient).ok_or(Rejected)?;
         let pairs = [(right, &self.generator), (left.negated(), &self.tau)];
         match crate::bn254::pairing::product_is_one(&pairs) {
@@ -104,15 +104,15 @@ impl LightVerifier {
     }
 
     /// Reads points and scalars and draws the challenges.
-    fn parse(&self, rows: &[Fr], proof: &[u8], encoding: Encoding) -> Option<Parsed> {
+    fn parse(&self, inputs: &[&[Fr]], proof: &[u8], encoding: Encoding) -> Option<Parsed> {
         if proof.len() != self.plan.proof_bytes(encoding.point_bytes()) {
             return None;
         }
         let mut rest = proof;
         let mut transcript = Transcript::new();
         transcript.absorb_scalar(self.protocol.transcript_key);
-        if self.protocol.instance_columns > 0 {
-            rows.iter().for_each(|row| transcript.absorb_scalar(*row));
+        for row in inputs.iter().copied().flatten() {
+            transcript.absorb_scalar(*row);
         }
         let mut parsed = Parsed {
             points: Vec::with_capacity(self.plan.points),
@@ -138,35 +138,29 @@ impl LightVerifier {
     }
 
     /// What the quotient must be at x. `None` if x is a row, which no honest x is.
-    fn quotient(&self, rows: &[Fr], parsed: &Parsed) -> Option<Fr> {
+    fn quotient(&self, inputs: &[&[Fr]], parsed: &Parsed) -> Option<Fr> {
         let (plan, challenges) = (&self.plan, &parsed.challenges);
         let x = challenges[plan.challenges.x];
-        let vanishing = x.square_times(self.protocol.k) - Fr::ONE;
-        let mut inverses: Vec<Fr> = self.lagrange_rows.iter().map(|(_, w)| x - *w).collect();
-        inverses.push(vanishing);
-        if vanishing.is_zero() || inverses.iter().any(|d| d.is_zero()) {
-            return None;
-        }
-        batch_invert(&mut inverses);
-        let common = vanishing * self.inverse_of_rows;
-        let lagrange = |row: i32| {
-            let find = self.lagrange_rows.binary_search_by_key(&row, |(r, _)| *r);
-            let at = find.unwrap_or_default();
-            self.lagrange_rows[at].1 * common * inverses[at]
-        };
-        let last = lagrange(self.protocol.last_rotation());
+        let rows = lagrange_rows(&self.protocol, inputs);
+        let lagrange = Lagrange::at(&self.protocol, x, rows)?;
+        let last = lagrange.of(self.protocol.last_rotation())?;
         let blind: Fr = (1..=self.protocol.blinding as i32)
-            .map(|i| lagrange(-i))
-            .sum();
+            .map(|i| lagrange.of(-i))
+            .sum::<Option<Fr>>()?;
+        let first = lagrange.of(0)?;
         let instance: Vec<Fr> = self
             .protocol
             .instance_queries
             .iter()
             .map(|query| {
-                let row = |(i, value): (usize, &Fr)| *value * lagrange(i as i32 - query.rotation);
-                rows.iter().enumerate().map(row).sum()
+                let column = inputs.get(query.column as usize)?;
+                let row = |(i, value): (usize, &Fr)| {
+                    Some(*value * lagrange.of(i as i32 - query.rotation)?)
+                };
+                let used = column.iter().enumerate().filter(|(_, v)| !v.is_zero());
+                used.map(row).sum()
             })
-            .collect();
+            .collect::<Option<_>>()?;
         let values = self.constraints.graph.evaluate(|leaf| match leaf {
             Node::Evaluation(number) => parsed.scalars[*number as usize],
             Node::Instance(query) => instance[*query as usize],
@@ -176,7 +170,7 @@ impl LightVerifier {
                 Symbol::Beta => challenges[plan.challenges.beta],
                 Symbol::Gamma => challenges[plan.challenges.gamma],
                 Symbol::X => x,
-                Symbol::First => lagrange(0),
+                Symbol::First => first,
                 Symbol::Last => last,
                 Symbol::Active => Fr::ONE - last - blind,
             },
@@ -188,17 +182,74 @@ impl LightVerifier {
         let joined = list
             .iter()
             .fold(Fr::ZERO, |sum, id| sum * y + values[*id as usize]);
-        Some(joined * inverses[self.lagrange_rows.len()])
+        Some(joined * lagrange.vanishing_inverse)
     }
 }
 
-/// Rows of the Lagrange polynomials that a verifier evaluates, ascending.
-pub(crate) fn lagrange_rows(protocol: &Protocol) -> Vec<i32> {
+/// Rows of the Lagrange polynomials that a verifier evaluates, ascending: the unusable ones, the first,
+/// and those of public inputs that are not zero.
+fn lagrange_rows(protocol: &Protocol, inputs: &[&[Fr]]) -> Vec<i32> {
     let mut rows: Vec<i32> = (protocol.last_rotation()..=0).collect();
     for query in &protocol.instance_queries {
-        rows.extend((0..protocol.public_inputs as i32).map(|row| row - query.rotation));
+        let column = inputs.get(query.column as usize).copied();
+        let column = column.unwrap_or_default().iter().enumerate();
+        let used = column.filter(|(_, value)| !value.is_zero());
+        rows.extend(used.map(|(row, _)| row as i32 - query.rotation));
     }
     rows.sort_unstable();
     rows.dedup();
     rows
+}
+
+/// Lagrange polynomials of some rows at x: `l_i(x) = ω^i·(x^n − 1)/(n·(x − ω^i))`.
+struct Lagrange {
+    /// Ascending.
+    rows: Vec<i32>,
+    values: Vec<Fr>,
+    /// `1/(x^n − 1)`
+    vanishing_inverse: Fr,
+}
+
+impl Lagrange {
+    /// `None` if x is a row.
+    fn at(protocol: &Protocol, x: Fr, rows: Vec<i32>) -> Option<Self> {
+        let vanishing = x.square_times(protocol.k) - Fr::ONE;
+        let powers = powers(protocol, &rows);
+        let mut inverses: Vec<Fr> = powers.iter().map(|w| x - *w).collect();
+        inverses.push(vanishing);
+        inverses.push(Fr::from(protocol.rows()));
+        if inverses.iter().any(|d| d.is_zero()) {
+            return None;
+        }
+        batch_invert(&mut inverses);
+        let (rows_inverse, vanishing_inverse) = (inverses.pop()?, inverses.pop()?);
+        let common = vanishing * rows_inverse;
+        let value = |(w, inverse): (&Fr, &Fr)| *w * common * *inverse;
+        Some(Lagrange {
+            values: powers.iter().zip(&inverses).map(value).collect(),
+            rows,
+            vanishing_inverse,
+        })
+    }
+
+    /// That of one of the rows.
+    fn of(&self, row: i32) -> Option<Fr> {
+        let at = self.rows.binary_search(&row).ok()?;
+        self.values.get(at).copied()
+    }
+}
+
+/// `ω^i` of ascending rows, most of them neighbours.
+fn powers(protocol: &Protocol, rows: &[i32]) -> Vec<Fr> {
+    let omega = protocol.omega();
+    let mut before: Option<(i32, Fr)> = None;
+    let power = |row: &i32| {
+        let power = match before {
+            Some((last, power)) if last + 1 == *row => power * omega,
+            _ => protocol.rotated(*row),
+        };
+        before = Some((*row, power));
+        power
+    };
+    rows.iter().map(power).collect()
 }

@@ -126,11 +126,14 @@ impl LightVerifier {
     ) {
         match commitment {
             Commitment::Proof(number) => terms.push((scale, parsed.points[number])),
+            // A multiple of infinity is no term.
             Commitment::Fixed(column) => {
-                terms.push((scale, self.protocol.fixed_commitments[column]));
+                let point = self.protocol.fixed_commitments[column];
+                terms.extend(point.map(|point| (scale, point)));
             }
             Commitment::Permutation(column) => {
-                terms.push((scale, self.protocol.permutation_commitments[column]));
+                let point = self.protocol.permutation_commitments[column];
+                terms.extend(point.map(|point| (scale, point)));
             }
             Commitment::Quotient => {
                 let mut scale = scale;

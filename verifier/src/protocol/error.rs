@@ -29,6 +29,20 @@ pub enum ProtocolError {
         problem: &'static str,
     },
     /// A constraint system that this form cannot describe.
-    #[error("the constraint system cannot be described: {0}\nhint: one instance column at most, no selectors, no commitment at infinity")]
+    #[error("the constraint system cannot be described: {0}\nhint: a key has no selectors, and a template the text that halo2 hashes")]
     Unsupported(&'static str),
+    /// Columns of a price table are open.
+    #[error("the key leaves the columns of a price table open\nhint: it is a key of a book's batches; market and policy complete it")]
+    Open,
+    /// A column that the program cannot compute.
+    #[error("the key has a column `{0}` of the price table, which this program does not know\nhint: take the program of the version that exported the key, or export it again with this one")]
+    Column(String),
+    /// A market with more rows than a template has points for.
+    #[error("the market has {rows} rows, the key has points for {most}\nhint: a key of larger batches has more; `zkmargin export protocol` writes one")]
+    Rows {
+        /// Rows of the market.
+        rows: usize,
+        /// Points of the template.
+        most: usize,
+    },
 }

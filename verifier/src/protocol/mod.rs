@@ -1,5 +1,8 @@
 //! A verifying key as data: everything that a verifier must know, and no circuit code.
 //!
+//! The key of a book's batches depends on a market. Its file is a [`Template`]: everything but the
+//! commitments of the price table, which whoever verifies computes from his market.
+//!
 //! ```text
 //! halo2's constraint system and key ── extract ──> Protocol ── codec ──> file
 //!                                                     │
@@ -9,16 +12,34 @@
 //!                                 light verifier      └─ Solidity generator
 //! ```
 
+mod blake2b;
 mod codec;
 pub mod constraints;
 pub mod error;
 pub mod expression;
 pub mod plan;
+mod template;
+mod text;
+
+use sha2::{Digest, Sha256};
 
 use crate::bn254::{Fr, G1, G2};
 use expression::{Graph, Id};
 
+pub use codec::KeyFile;
 pub use error::ProtocolError;
+pub use template::{OpenColumn, Template};
+
+/// The size of keys of batches of a book.
+pub const BATCH: &str = "batch";
+
+/// Id of a key of batches: 16 hexadecimal digits of the hash of what its transcripts begin with tell it
+/// from other keys, and an insecure setup is named.
+pub fn key_id(stem: &str, transcript_key: Fr, insecure: bool) -> String {
+    let digest = hex::encode(&Sha256::digest(transcript_key.to_be_bytes())[..8]);
+    let mark = if insecure { "-insecure" } else { "" };
+    format!("{stem}-{digest}{mark}")
+}
 
 /// A query: the cell of a column this many rows below the row in question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,12 +70,39 @@ pub struct Lookup {
     pub table: Vec<Id>,
 }
 
+/// How many public inputs an instance column takes; below them it is zero. A transcript holds those that
+/// are given and no number of them, so a verifier takes no count from whoever proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InstanceColumn {
+    /// So many.
+    Exactly(u32),
+    /// As many as the market of the verifier makes, and no more than this.
+    AtMost(u32),
+}
+
+impl InstanceColumn {
+    /// Whether a column takes so many.
+    pub fn takes(self, inputs: usize) -> bool {
+        match self {
+            InstanceColumn::Exactly(n) => inputs == n as usize,
+            InstanceColumn::AtMost(n) => inputs <= n as usize,
+        }
+    }
+
+    /// The most that it takes.
+    pub const fn most(self) -> u32 {
+        match self {
+            InstanceColumn::Exactly(n) | InstanceColumn::AtMost(n) => n,
+        }
+    }
+}
+
 /// What the key is for, in words. Bound by the digest like everything else.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Label {
-    /// Id of the key, as in bundles.
+    /// Id of the key, as in bundles; of a [`Template`], what ids of its keys begin with.
     pub key: String,
-    /// Size of the circuit.
+    /// Size of the circuit, or [`BATCH`].
     pub size: String,
     /// Name of the policy.
     pub policy_name: String,
@@ -77,10 +125,8 @@ pub struct Protocol {
     pub degree: u32,
     /// Rows at the end that hold randomness.
     pub blinding: u32,
-    /// Number of public inputs, all in one column.
-    pub public_inputs: u32,
-    /// Instance columns: 0 or 1.
-    pub instance_columns: u32,
+    /// How many public inputs each instance column takes.
+    pub instance: Vec<InstanceColumn>,
     /// Phase of each advice column.
     pub advice_phases: Vec<u8>,
     /// Phase of each challenge.
@@ -99,10 +145,10 @@ pub struct Protocol {
     pub lookups: Vec<Lookup>,
     /// Columns of the permutation argument.
     pub permutation: Vec<Permuted>,
-    /// Commitments of the fixed columns.
-    pub fixed_commitments: Vec<G1>,
-    /// Commitments of the permutation polynomials.
-    pub permutation_commitments: Vec<G1>,
+    /// Commitments of the fixed columns; `None` at infinity, for a column of zeros.
+    pub fixed_commitments: Vec<Option<G1>>,
+    /// Commitments of the permutation polynomials, likewise.
+    pub permutation_commitments: Vec<Option<G1>>,
     /// \[τ\]_2 of the setup.
     pub tau: G2,
 }

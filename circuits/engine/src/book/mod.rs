@@ -4,11 +4,13 @@
 //! margin of one account) → [`shape`] (how the book is cut into batches) → [`statement`], which the
 //! batch circuit proves.
 
+pub mod columns;
 pub mod risk;
 pub mod shape;
 pub mod statement;
 pub mod table;
 
+pub use columns::TableColumn;
 pub use risk::{evaluate, AccountRisk};
 pub use shape::{split, Needs, Shape, TooHeavy, BLOCK};
 pub use statement::{

@@ -175,6 +175,13 @@ pub fn inventory_word(point: Fr, quantities: impl Iterator<Item = (usize, i64)>)
 }
 
 impl BatchStatement {
+    /// Rows of each instance column at most, and whether there are as many in every market.
+    pub fn instance_rows(shape: Shape) -> [(usize, bool); 4] {
+        let digests = shape.blocks() * BLOCK_HASHES + 2;
+        let assets = (shape.instruments(), false);
+        [(ROWS, true), (digests, true), assets, assets]
+    }
+
     /// The instance columns; `None` when the statement does not have the form of a batch of this
     /// shape: other assets than the market's, a wrong number of roots, sums beyond what a batch
     /// can hold.

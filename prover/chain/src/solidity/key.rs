@@ -142,9 +142,15 @@ impl Generator<'_> {
     /// The commitment as a constant, unless it is a point of the proof.
     pub(super) fn key_point(&self, commitment: Commitment) -> Option<G1> {
         match commitment {
-            Commitment::Fixed(column) => self.protocol.fixed_commitments.get(column).copied(),
+            Commitment::Fixed(column) => self
+                .protocol
+                .fixed_commitments
+                .get(column)
+                .copied()
+                .flatten(),
             Commitment::Permutation(column) => {
-                self.protocol.permutation_commitments.get(column).copied()
+                let points = &self.protocol.permutation_commitments;
+                points.get(column).copied().flatten()
             }
             Commitment::Proof(_) | Commitment::Quotient => None,
         }

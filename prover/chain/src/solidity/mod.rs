@@ -21,7 +21,7 @@ use memory::Memory;
 use source::Source;
 use zkmargin_verifier::protocol::constraints::Constraints;
 use zkmargin_verifier::protocol::plan::Plan;
-use zkmargin_verifier::protocol::Protocol;
+use zkmargin_verifier::protocol::{InstanceColumn, Protocol};
 
 /// Byte of calldata where the statement starts: after the selector and the offset of the proof.
 const STATEMENT_AT: usize = 4 + 32;
@@ -55,8 +55,11 @@ const LONGEST_BODY: usize = 24_780;
 #[non_exhaustive]
 pub enum SolidityError {
     /// The interface has eight public inputs.
-    #[error("the key has {0} public inputs, the contract's interface has 8\nhint: only keys of margin proofs have contracts")]
-    PublicInputs(u32),
+    #[error("the key has {0} public inputs in {1} columns, the contract's interface has 8 in one\nhint: only keys of margin proofs have contracts")]
+    PublicInputs(u32, usize),
+    /// A precompile takes infinity, and no key of margin proofs has it.
+    #[error("a column of the key is all zeros\nhint: only keys of margin proofs have contracts")]
+    Infinity,
     /// A contract under such a setup would accept forged proofs.
     #[error("the key's setup is insecure: whoever knows its secret can forge proofs\nhint: make the key with a ceremony's setup, or allow it on a test chain")]
     Insecure,
@@ -83,8 +86,13 @@ pub struct Contract {
 /// # Errors
 /// [`SolidityError`].
 pub fn generate(protocol: &Protocol, options: Options) -> Result<Contract, SolidityError> {
-    if protocol.public_inputs as usize != STATEMENT_WORDS {
-        return Err(SolidityError::PublicInputs(protocol.public_inputs));
+    let inputs: u32 = protocol.instance.iter().map(|column| column.most()).sum();
+    if protocol.instance != [InstanceColumn::Exactly(STATEMENT_WORDS as u32)] {
+        return Err(SolidityError::PublicInputs(inputs, protocol.instance.len()));
+    }
+    let mut points = protocol.fixed_commitments.iter();
+    if !points.all(Option::is_some) || protocol.permutation_commitments.contains(&None) {
+        return Err(SolidityError::Infinity);
     }
     if protocol.label.insecure && !options.insecure {
         return Err(SolidityError::Insecure);

@@ -69,14 +69,12 @@ impl Generator<'_> {
         let key = literal(self.protocol.transcript_key);
         self.out.line(&format!("mstore({hash:#x}, {key})"));
         let mut filled = 32;
-        if self.protocol.instance_columns > 0 {
-            let bytes = 32 * STATEMENT_WORDS;
-            self.out.line(&format!(
-                "calldatacopy({:#x}, {STATEMENT_AT:#x}, {bytes:#x})",
-                hash + filled
-            ));
-            filled += bytes;
-        }
+        let bytes = 32 * STATEMENT_WORDS;
+        self.out.line(&format!(
+            "calldatacopy({:#x}, {STATEMENT_AT:#x}, {bytes:#x})",
+            hash + filled
+        ));
+        filled += bytes;
         let (mut read, mut challenge) = (PROOF_AT, 0);
         self.out.line("let h");
         for round in self.plan.rounds.clone() {

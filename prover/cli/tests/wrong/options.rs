@@ -3,7 +3,7 @@
 use super::{Desk, Line};
 use crate::common::{Folder, ACCOUNT, IDENTITY, NONCE, SALT, SECRET_FILE};
 
-pub const LINES: [Line; 81] = [
+pub const LINES: [Line; 87] = [
     ("prove --market market.json --account account.json --identity identity.json --scope 1e3", &["--scope 1e3", "write 0x1e3"]),
     ("prove --market market.json --account account.json --identity identity.json --scope abc", &["--scope abc", "write 0xabc"]),
     ("prove --market market.json --account account.json --identity identity.json --scope x", &["--scope x", "neither a decimal"]),
@@ -67,6 +67,12 @@ pub const LINES: [Line; 81] = [
     ("verify --proof proof.json --max-age 30m", &["--max-age 30m", "--market"]),
     ("verify --proof proof.json --at now", &["now", "--at", "a whole number"]),
     ("verify --proof proof.json --policy wide", &["proof.json: statement.policy = 0x", "--policy"]),
+    ("book verify nowhere --key-digest 0x5", &["--key-digest", "--protocol"]),
+    ("export protocol --out new", &["no key is named", "--size", "--batch"]),
+    ("export protocol --batch 9 --out new", &["k = 9", "10 to 17"]),
+    ("export protocol --batch ten --out new", &["ten", "--batch", "a whole number"]),
+    ("export protocol --batch 15 --out new", &["batches of 2^15 rows needs 2^15 powers", "setup import"]),
+    ("export protocol --batch 10 --size small --out new", &["--batch", "--size"]),
     ("market generate", &["--seed"]),
     ("market generate --seed x", &["x", "--seed", "a whole number"]),
     ("market generate --seed 1 --time 4294967000", &["time 4294967000 is too late"]),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use alloy_primitives::keccak256;
 use zkmargin_chain::reserves::Addresses;
 use zkmargin_desk::import::deribit_csv;
 use zkmargin_engine::account::{Account, Listing, Secret};
@@ -11,13 +12,17 @@ use zkmargin_keys::setup::{ImportOptions, Setup};
 use zkmargin_prover::book::encoding;
 use zkmargin_prover::book::queue::Task;
 use zkmargin_prover::book::read::{Format, Reader};
+use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::book::{inventory, BatchProof, PublicBook};
 use zkmargin_verifier::bundle::Bundle;
+use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::packet::Packet;
-use zkmargin_verifier::protocol::Protocol;
+use zkmargin_verifier::protocol::{InstanceColumn, KeyFile, Protocol};
+use zkmargin_verifier::transcript::Encoding;
 
 use super::seeds::{self, market, policy};
 use super::Target;
+use crate::tabled::{TabledKey, SQUARES};
 
 /// All of them.
 pub const TARGETS: [Target; 16] = [
@@ -233,16 +238,59 @@ fn protocols() -> Vec<Vec<u8>> {
         env!("CARGO_MANIFEST_DIR"),
         "/../../verifier/assets/protocols"
     );
-    vec![std::fs::read(format!("{folder}/rm1-small.zkprotocol"))
-        .expect("a protocol of the repository")]
+    let small = std::fs::read(format!("{folder}/rm1-small.zkprotocol"));
+    let key = TabledKey::new(SQUARES);
+    vec![
+        small.expect("a protocol of the repository"),
+        key.whole().to_bytes(),
+        key.template().to_bytes(),
+    ]
 }
 
+/// Reads a key, and once more under the digest that its content has: a stranger writes that, too.
 fn read_protocol(bytes: &[u8]) -> bool {
-    let Some(read) = accepted(Protocol::from_bytes(bytes)) else {
+    let content = bytes.len().checked_sub(32).map(|end| &bytes[..end]);
+    if let Some(content) = content {
+        let sealed = [content, keccak256(content).as_slice()].concat();
+        if let Some(key) = accepted(KeyFile::from_bytes(&sealed)) {
+            assert_eq!(key.to_bytes(), sealed, "one encoding of a key");
+            prepared(key);
+        }
+    }
+    let Some(read) = accepted(KeyFile::from_bytes(bytes)) else {
         return false;
     };
-    assert_eq!(read.to_bytes(), bytes, "one encoding of a protocol");
+    assert_eq!(read.to_bytes(), bytes, "one encoding of a key");
     true
+}
+
+/// Whatever key is accepted, a verifier can be made of it, and takes no proof of zeros.
+fn prepared(key: KeyFile) {
+    let key = match key {
+        KeyFile::Whole(key) => *key,
+        KeyFile::Open(template) => {
+            let rows = template.rows().min(4);
+            let Some(key) = accepted(template.complete(|_| Some(vec![Fr::ONE; rows]))) else {
+                return;
+            };
+            let read = accepted(Protocol::from_bytes(&key.to_bytes()));
+            assert!(read.is_some(), "a completed key has a file");
+            key
+        }
+    };
+    let verifier = LightVerifier::new(key);
+    let columns = verifier.protocol().instance.iter();
+    let inputs: Vec<Vec<Fr>> = columns
+        .map(|column| match column {
+            InstanceColumn::Exactly(rows) => vec![Fr::ZERO; *rows as usize],
+            InstanceColumn::AtMost(_) => Vec::new(),
+        })
+        .collect();
+    let inputs: Vec<&[Fr]> = inputs.iter().map(Vec::as_slice).collect();
+    for (encoding, point) in [(Encoding::Chain, 64), (Encoding::Compact, 32)] {
+        let bytes = verifier.plan().proof_bytes(point);
+        assert!(verifier.verify(&inputs, &vec![0; bytes], encoding).is_err());
+    }
 }
 
 fn read_packet(bytes: &[u8]) -> bool {

@@ -4,12 +4,6 @@
 use crate::book::columns::fixed;
 use crate::book::message::minus;
 use crate::system::algebra::{Cells, Value};
-use zkmargin_engine::book::table::Entry;
-
-/// Per signed and per absolute quantity.
-pub(super) fn per_contract(entry: &Entry) -> [i128; 2] {
-    [0, entry.charge]
-}
 
 /// What a contract of the instrument in this row adds to equity.
 pub(in crate::book) fn of_equity<T: Value, C: Cells<T>>(cells: &C) -> T {

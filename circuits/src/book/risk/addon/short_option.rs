@@ -7,12 +7,6 @@
 use crate::book::columns::PositionSlot;
 use crate::book::message::{one, Held, Sender, Sink, Tag};
 use crate::system::algebra::{Cells, Value};
-use zkmargin_engine::book::table::Entry;
-
-/// Per signed and per absolute quantity.
-pub(super) fn per_contract(entry: &Entry) -> [i128; 2] {
-    [-entry.short, 0]
-}
 
 /// Whether a position nets with others of its strike, and half its minimum per contract.
 pub(in crate::book) struct Strike<T> {
