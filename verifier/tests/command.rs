@@ -376,7 +376,7 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
     folder.write("packet.json", packet.to_json());
     let root = format_element(&book.root());
     let counted = folder
-        .run(&format!("packet packet.json --root {root}"))
+        .run(&format!("packet packet.json --policy rm1 --root {root}"))
         .code(0);
     assert!(
         counted.stdout.starts_with("COUNTED: "),
@@ -408,7 +408,13 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
         .run(line)
         .code(3)
         .says(&["IN THIS FILE ONLY", "which anyone can write"]);
-    folder.run(&format!("{line} --root {root}")).code(0);
+    folder.run(&format!("{line} --root {root}")).code(3);
+    folder
+        .run(&format!("{line} --root {root} --policy wide"))
+        .code(1);
+    folder
+        .run(&format!("{line} --root {root} --policy rm1"))
+        .code(0);
     folder.write("book.json", head.replace("\"count\": 2", "\"count\": 3"));
     folder
         .run(&format!("{line} --root {root}"))

@@ -187,6 +187,9 @@ pub enum Error {
 /// A value for a message: quoted, and cut after 64 characters; after twelve where it has so many
 /// hexadecimal digits in a row that it may be a secret in the wrong place.
 pub(crate) fn quoted(value: &str) -> String {
+    if value.contains('@') {
+        return "a text that may name somebody".to_owned();
+    }
     let longest = match may_be_secret(value) {
         true => 12,
         false => 64,
@@ -212,6 +215,7 @@ mod tests {
         assert_eq!(quoted(&"x".repeat(65)), format!("\"{}\"…", "x".repeat(64)));
         let secret = "0x1f3c59d2a86b704e95d1c2780ab3f6e4";
         assert_eq!(quoted(secret), "\"0x1f3c59d2a8\"…");
+        assert!(!quoted("ann@example.com").contains("ann"));
         assert_eq!(quoted(&secret[2..]), "\"1f3c59d2a86b\"…");
     }
 }

@@ -41,7 +41,9 @@ fn a_customer_finds_his_account_in_the_published_root() {
     assert_eq!(packet["accounts"].as_array().unwrap().len(), 1);
     assert!(packet["private"].as_str().unwrap().contains("salts"));
     let shown = folder
-        .run(&format!("book check packet.json --root {root}"))
+        .run(&format!(
+            "book check packet.json --policy rm1 --root {root}"
+        ))
         .code(0);
     let text = &shown.stdout;
     let customer = account["customer"].as_str().unwrap();
@@ -125,7 +127,7 @@ fn a_packet_has_all_accounts_of_a_customer() {
         .collect();
     assert_eq!(numbers, [(6, 6), (7, 7)]);
     folder.write("both.json", &both.stdout);
-    let check = format!("book check both.json --root {root}");
+    let check = format!("book check both.json --policy rm1 --root {root}");
     let shown = folder.run(&check).code(0).stdout;
     for word in ["COUNTED: these accounts", "6 of 70", "7 of 70"] {
         assert!(shown.contains(word), "no {word:?} in: {shown}");
@@ -165,7 +167,7 @@ fn include(folder: &Folder, index: u8) {
 fn a_customer_is_told_who_can_prove_with_his_accounts() {
     let (folder, built) = with_packet();
     let root = built["root"].as_str().unwrap();
-    let check = format!("book check own.json --root {root}");
+    let check = format!("book check own.json --policy rm1 --root {root}");
     include(&folder, 0);
     // His own identity, as the file of his secret or as what the venue got.
     for own in ["identity.json", IDENTITY] {
@@ -194,7 +196,7 @@ fn a_customer_is_told_who_can_prove_with_his_accounts() {
 fn an_account_that_somebody_else_can_prove_with_is_not_safe() {
     let (folder, built) = with_packet();
     let root = built["root"].as_str().unwrap();
-    let check = format!("book check own.json --root {root}");
+    let check = format!("book check own.json --policy rm1 --root {root}");
     include(&folder, 0);
     folder.write("other.json", &SECRET_FILE.replace("0x1bc0", "0x2bc0"));
     for other in ["other.json", "0x5"] {
@@ -243,7 +245,8 @@ fn an_account_without_an_identity_is_counted_and_nobody_proves_with_it() {
     folder
         .run("book include book --customer zoe.quill@example.net --out packet.json")
         .code(0);
-    let check = format!("book check packet.json --root {root} --identity identity.json");
+    let check =
+        format!("book check packet.json --policy rm1 --root {root} --identity identity.json");
     let text = folder.run(&check).code(0).stdout;
     assert!(text.contains("none: nobody can prove with it"), "{text}");
     folder
@@ -295,7 +298,7 @@ fn a_position_by_another_name_is_a_definite_no() {
     let packet: Value = serde_json::from_str(&good).unwrap();
     let name = packet["accounts"][0]["positions"][1]["instrument"].clone();
     let name = name.as_str().unwrap();
-    let line = format!("book check packet.json --root {root}");
+    let line = format!("book check packet.json --policy rm1 --root {root}");
     let quoted = format!("\"instrument\": \"{name}\"");
     assert!(good.contains(&quoted), "{good}");
     for text in ["ETH-PERPETUAL", "", "BTC\\u001b[2J"] {
@@ -400,7 +403,7 @@ fn every_customer_gets_one_packet_with_all_his_accounts() {
             packet["accounts"].as_array().unwrap().len().to_string(),
             several
         );
-        let line = format!("book check packets/{file} --root {root}");
+        let line = format!("book check packets/{file} --policy rm1 --root {root}");
         assert!(folder.run(&line).code(0).stdout.starts_with("COUNTED"));
         accounts += several.parse::<usize>().unwrap();
         // The same as he alone would get.

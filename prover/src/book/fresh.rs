@@ -20,7 +20,11 @@ impl Fresh {
 
     /// Removes what was put into it. What cannot be removed stays: the error that is told is why
     /// the build failed.
+    /// A book that stands there is another build's.
     pub(crate) fn clear(self) {
+        if self.path.join("book.json").exists() {
+            return;
+        }
         if !self.there {
             let _ = fs::remove_dir_all(&self.path);
             return;

@@ -22,15 +22,20 @@ pub struct PacketOptions {
     /// The packet that the venue gave you
     #[arg(value_name = "PACKET")]
     packet: PathBuf,
-    /// Root of the book, from where all customers see the same: without it nothing is COUNTED
+    /// Root of the book, from where all customers see the same: without it nothing is COUNTED, and
+    /// without --policy neither
     #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     root: Option<String>,
     /// The book that the venue published: its public/book.json
     #[arg(long, value_name = "FILE")]
     public: Option<PathBuf>,
-    /// Risk model of the book, which names underlyings: `rm1`, `wide` or a TOML file
-    #[arg(long, value_name = "POLICY", default_value = "rm1")]
-    policy: String,
+    /// Risk model that the venue announced with the root, which names underlyings: `rm1`, `wide` or a
+    /// TOML file
+    #[arg(long, value_name = "POLICY")]
+    policy: Option<String>,
+    /// Who you are, as you told the venue: your mail address, your telephone number
+    #[arg(long, value_name = "ID", allow_hyphen_values = true)]
+    customer: Option<String>,
     /// Your identity: the file of your secret, or its number as you gave it to the venue
     #[arg(long, value_name = "FILE|NUMBER", allow_negative_numbers = true)]
     identity: Option<String>,
@@ -63,6 +68,12 @@ struct Report {
     foreign_identity: bool,
     /// What the customer brought, as the leaves hold it.
     customer: String,
+    /// Whether that was compared with what he says.
+    customer_checked: bool,
+    /// Whether the policy, which names the underlyings, is one that the customer named.
+    policy_named: bool,
+    /// Accounts that nobody can prove with, though an identity was named.
+    without_identity: Vec<u32>,
     /// Whether the identities were compared with the customer's own.
     identity_checked: bool,
     count: u64,
@@ -102,27 +113,40 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
     let packet = kind::read(&options.packet, FileKind::Packet, Packet::from_json)?;
     let root = number::optional("root", options.root.as_ref())?;
     let published = options.published()?;
-    let policy = policy::load(&options.policy)?;
+    let policy = policy::load(options.policy.as_deref().unwrap_or("rm1"))?;
+    let named = options.policy.is_some();
+    let other_policy = named && policy.digest() != packet.policy;
     let policy = (policy.digest() == packet.policy).then_some(&policy);
     // The published file against the packet, then what the customer knows himself.
     let known = Published {
         root,
         ..Published::default()
     };
-    let named = |no| match no {
+    let by_customer = |no| match no {
         NotCounted::OtherBook => NotCounted::OtherRoot,
         other => other,
     };
     let own = options.own_identity()?;
     let verdict = packet
         .check(&published, policy)
-        .and_then(|_| packet.check(&known, policy).map_err(named))
-        .and_then(|_| own.map_or(Ok(()), |own| packet.check_identity(own)));
-    let answer = match (&verdict, root) {
+        .and_then(|_| packet.check(&known, policy).map_err(by_customer))
+        .and_then(|_| match other_policy {
+            true => Err(NotCounted::OtherPolicy),
+            false => Ok(()),
+        })
+        .and_then(|()| match &options.customer {
+            Some(id) => packet.check_customer(id),
+            None => Ok(()),
+        })
+        .and_then(|()| own.map_or(Ok(()), |own| packet.check_identity(own)));
+    // The root says nothing of the policy, and the names of underlyings hang on it.
+    let answer = match (&verdict, root.is_some() && named) {
         (Err(_), _) => Answer::No,
-        (Ok(_), Some(_)) => Answer::Yes,
-        (Ok(_), None) => Answer::FileOnly,
+        (Ok(_), true) => Answer::Yes,
+        (Ok(_), false) => Answer::FileOnly,
     };
+    let accounts = packet.accounts.iter().map(|placed| &placed.account);
+    let nobodys = accounts.filter(|account| own.is_some() && account.identity == Fr::from(0));
     let report = Report {
         counted: answer == Answer::Yes,
         answer: answer.name(),
@@ -130,7 +154,10 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
         compared: published.root.is_some(),
         foreign_identity: matches!(verdict, Err(NotCounted::Identity { .. })),
         reason: verdict.err().map(|no| no.to_string()),
-        customer: packet.customer.id().to_owned(),
+        customer: packet.customer.id().escape_debug().to_string(),
+        customer_checked: options.customer.is_some(),
+        policy_named: named,
+        without_identity: nobodys.map(|account| account.number).collect(),
         identity_checked: own.is_some(),
         count: packet.count,
         root: format_element(&packet.root),
@@ -243,6 +270,11 @@ impl Report {
                 "NOT COUNTED: {reason}\nAsk the venue for a new packet; if that one fails too, \
                  the venue does not count these accounts.\n\nThe packet claims:\n"
             ),
+            (None, true, _) if !self.policy_named => {
+                "IN THIS FILE ONLY: the root is the one that you named, and the underlyings have their \
+                 names by a policy that the packet alone names\n"
+                    .to_owned()
+            }
             (None, true, _) => {
                 "COUNTED: these accounts are in the book with the root that you named\n".to_owned()
             }
@@ -262,13 +294,12 @@ impl Report {
         // Characters that nobody sees make one id look like another.
         out.push_str(&format!(
             "  customer   {}\n  root       {}\n",
-            self.customer.escape_debug(),
-            self.root
+            self.customer, self.root
         ));
         for account in &self.accounts {
             out.push_str(&account.text(self.count));
         }
-        if self.reason.is_none() {
+        if self.reason.is_none() && !self.customer_checked {
             out.push_str(
                 "Compare the customer: it must be what you brought yourself, letter for letter, and \
                  nothing that the venue gave you. A mail address stands in lower case.\n",
@@ -281,8 +312,19 @@ impl Report {
             );
         }
         if self.reason.is_none() && self.identity_checked {
+            out.push_str("The identities were checked: nobody else can prove with the accounts.\n");
+        }
+        let without = self.without_identity.iter();
+        for number in without.filter(|_| self.reason.is_none()) {
+            out.push_str(&format!(
+                "Account {number} has no identity: you cannot prove with it either. If you gave the \
+                 venue yours, complain: what hangs on a proof of it is lost.\n"
+            ));
+        }
+        if self.reason.is_none() {
             out.push_str(
-                "The identities were checked: nobody but you can prove with the accounts.\n",
+                "Compare the numbers of the accounts: a number never changes, and proofs of an account \
+                 and agreements on chain hang on it.\n",
             );
         }
         if self.reason.is_none() && !self.identity_checked {
@@ -314,6 +356,12 @@ impl Report {
                  where all customers see the same (its website, the chain), and name that one with \
                  --root: then the accounts are COUNTED. A root that only you were given proves \
                  nothing.\n",
+            );
+        }
+        if self.reason.is_none() && !self.policy_named {
+            out.push_str(
+                "Name with --policy the risk model that the venue announced with the root (rm1, wide or \
+                 its file): the root does not say which underlying is which.\n",
             );
         }
         out

@@ -119,6 +119,15 @@ pub enum NotCounted {
          the same book"
     )]
     OtherRoot,
+    /// The customer named another policy than the packet's.
+    #[error(
+        "the policy that you named is not that of the packet: what it calls the underlyings may be \
+         false"
+    )]
+    OtherPolicy,
+    /// The customer named another id than the packet's.
+    #[error("the packet is another customer's: its accounts are counted for somebody else")]
+    OtherCustomer,
     /// The packet is about another policy or market than the book published.
     #[error("the packet names another {what} than the book published")]
     Other {
@@ -220,6 +229,18 @@ impl Packet {
             }
         }
         Ok(self.root)
+    }
+
+    /// Whether the customer is the one of an id, in any form that [`Customer::id`] normalises.
+    ///
+    /// # Errors
+    /// [`NotCounted::OtherCustomer`].
+    pub fn check_customer(&self, id: &str) -> Result<(), NotCounted> {
+        let named = Customer::new(id, self.customer.nonce());
+        match named.as_ref() == Some(&self.customer) {
+            true => Ok(()),
+            false => Err(NotCounted::OtherCustomer),
+        }
     }
 
     /// Whether nobody but the customer, whose identity is `own`, can prove with his accounts.

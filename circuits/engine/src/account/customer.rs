@@ -69,19 +69,33 @@ impl fmt::Debug for Customer {
 /// The one form of an id.
 pub(crate) fn normalised(id: &str) -> Result<String, NoId> {
     let composed: String = id.trim().nfc().collect();
-    if composed.is_empty() {
-        return Err(NoId("is empty"));
-    }
-    if composed.chars().count() > LONGEST_ID {
-        return Err(NoId("has more than 256 characters"));
-    }
-    if composed.chars().any(char::is_control) {
-        return Err(NoId("has characters that nobody can see"));
-    }
-    Ok(match composed.contains('@') {
+    let one: String = match composed.contains('@') {
         true => composed.to_lowercase().nfc().collect(),
         false => composed,
-    })
+    };
+    if one.is_empty() {
+        return Err(NoId("is empty"));
+    }
+    // Lower case may be longer.
+    if one.chars().count() > LONGEST_ID {
+        return Err(NoId("has more than 256 characters"));
+    }
+    if one.chars().any(is_unseen) {
+        return Err(NoId("has characters that nobody can see"));
+    }
+    Ok(one)
+}
+
+/// Control characters, and those of Unicode that take no room or turn the direction of a text.
+fn is_unseen(c: char) -> bool {
+    let unseen = [
+        '\u{ad}'..='\u{ad}',
+        '\u{200b}'..='\u{200f}',
+        '\u{2028}'..='\u{202e}',
+        '\u{2060}'..='\u{206f}',
+        '\u{feff}'..='\u{feff}',
+    ];
+    c.is_control() || unseen.iter().any(|range| range.contains(&c))
 }
 
 /// Whether an element is below 2^248.
@@ -103,6 +117,29 @@ mod tests {
     use super::*;
     use crate::units::format_element;
     use ff::Field;
+
+    /// What is written of an id is read as it.
+    #[test]
+    fn the_one_form_of_an_id_is_its_own() {
+        let grows = |n: usize| format!("{}@x", "\u{130}".repeat(n));
+        assert!(
+            normalised(&grows(129)).is_err(),
+            "260 characters in lower case"
+        );
+        for id in [&grows(120), "Ann@Example.COM", "caf\u{e9}", "+41 79"] {
+            let one = normalised(id).ok().unwrap();
+            assert_eq!(normalised(&one).ok().as_ref(), Some(&one), "{id}");
+        }
+        for unseen in [
+            "\u{200b}",
+            "\u{feff}ann@x.com",
+            "a\u{202e}b",
+            "a\u{2028}b",
+            "a\u{ad}b",
+        ] {
+            assert!(normalised(unseen).is_err(), "{unseen:?}");
+        }
+    }
 
     #[test]
     fn one_customer_in_every_way_of_writing() {

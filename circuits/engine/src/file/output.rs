@@ -152,7 +152,7 @@ fn place(name: &Path, replace: bool, inputs: &[&Path]) -> Result<Place, FileErro
                 let path = name.to_owned();
                 return Err(FileError::Exists { path });
             }
-            if holds_secret(name, &there) {
+            if holds_secret(name) {
                 let path = name.to_owned();
                 return Err(FileError::Secret { path });
             }
@@ -172,14 +172,23 @@ fn place(name: &Path, replace: bool, inputs: &[&Path]) -> Result<Place, FileErro
     Ok(Place::File { path, replace })
 }
 
-/// Whether a file is one of a trader's secret, which nobody can make again.
-fn holds_secret(name: &Path, there: &Metadata) -> bool {
-    const LONGEST: u64 = 4096;
-    there.len() <= LONGEST
-        && fs::read(name).is_ok_and(|bytes| {
-            let text = String::from_utf8_lossy(&bytes);
-            text.trim_start().starts_with('{') && text.contains("\"secret\"")
-        })
+/// Whether a file is a trader's secret, a book's or a queue's, which nobody can make again.
+fn holds_secret(name: &Path) -> bool {
+    use std::io::Read;
+    const LOOKED_AT: u64 = 1 << 16;
+    let mut start = Vec::new();
+    let opened = fs::File::open(name).map(|file| file.take(LOOKED_AT));
+    if opened
+        .and_then(|mut file| file.read_to_end(&mut start))
+        .is_err()
+    {
+        return false;
+    }
+    let text = String::from_utf8_lossy(&start);
+    let text = text.trim();
+    let digits = |text: &str| text.len() == 64 && text.bytes().all(|b| b.is_ascii_hexdigit());
+    let traders = text.starts_with('{') && text.contains("\"secret\"");
+    traders || start.starts_with(b"zkmargin book secret") || digits(text)
 }
 
 /// What a link points to that is not there yet; the name itself where it is no link.

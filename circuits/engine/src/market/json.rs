@@ -131,6 +131,9 @@ fn shown_field(name: &str) -> String {
     if word && name.len() <= LONGEST_WORD {
         return name.to_owned();
     }
+    if name.contains('@') {
+        return "(a text that may name somebody)".to_owned();
+    }
     let start: String = name.chars().take(LONGEST_OTHER).collect();
     match name.chars().nth(LONGEST_OTHER) {
         None => start,

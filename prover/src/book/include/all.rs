@@ -9,7 +9,7 @@
 
 use std::collections::HashMap;
 use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 use zkmargin_engine::account::{Account, Customer};
@@ -20,7 +20,6 @@ use zkmargin_verifier::packet::Placed;
 use super::{customers, decoded, Leaves};
 use crate::book::error::{BookError, REBUILD};
 use crate::book::folder::Book;
-use crate::book::store::make_folder;
 
 /// Name of the list of who gets which packet.
 const LIST: &str = "packets.csv";
@@ -71,7 +70,7 @@ pub fn packets(book: &Book, out: &Path, progress: &dyn Fn(u64)) -> Result<Packet
             }
         }
         let write = |(n, accounts): (usize, Vec<Placed>)| {
-            let path = beside.path.join(name(accounts[0].place.index, width));
+            let path = beside.path().join(name(accounts[0].place.index, width));
             let packet = leaves.packet(awaited[n].customer, accounts);
             write_file(&path, packet.to_json().as_bytes())
         };
@@ -85,7 +84,7 @@ pub fn packets(book: &Book, out: &Path, progress: &dyn Fn(u64)) -> Result<Packet
     }
     let packets = awaited.len() as u64;
     list(
-        &beside.path.join(LIST),
+        &beside.path().join(LIST),
         &customers,
         &awaited,
         (&of_account, width),
@@ -120,6 +119,14 @@ fn is_free(book: &Book, out: &Path) -> Result<(), BookError> {
         return Err(BookError::folder(out, problem, "name another folder"));
     }
     Ok(())
+}
+
+/// The folder that a path is in.
+fn beside(out: &Path) -> &Path {
+    match out.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
 }
 
 /// Customers in the order of their first accounts, and whose each account is.
@@ -216,42 +223,35 @@ fn list(
 }
 
 /// A folder beside the one that is wanted; it goes where it does not become that one.
-struct Beside {
-    path: PathBuf,
-}
+struct Beside(tempfile::TempDir);
 
 impl Beside {
     fn make(out: &Path) -> Result<Beside, FileError> {
-        let name = out.file_name().unwrap_or(out.as_os_str()).to_string_lossy();
-        let path = out.with_file_name(format!(".zkmargin-{name}.tmp"));
-        // What a process that was killed left.
-        match fs::remove_dir_all(&path) {
-            Err(e) if e.kind() != std::io::ErrorKind::NotFound => {
-                return Err(FileError::io(&path, "remove the folder", e));
-            }
-            _ => make_folder(&path, true)?,
-        }
-        Ok(Beside { path })
+        let mut builder = tempfile::Builder::new();
+        // Nobody else may enter it.
+        let made = builder.prefix(".zkmargin-").tempdir_in(beside(out));
+        made.map(Beside)
+            .map_err(|e| FileError::io(out, "make the folder", e))
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
     }
 
     /// Gives the folder its name, when all of it is on the disk.
     fn finish(self, out: &Path) -> Result<(), FileError> {
         let synced = || -> std::io::Result<()> {
-            let files = fs::read_dir(&self.path)?.collect::<Result<Vec<_>, _>>()?;
+            let files = fs::read_dir(self.path())?.collect::<Result<Vec<_>, _>>()?;
             // The first of them takes the disk's time, the others are there by then.
             files
                 .par_iter()
                 .try_for_each(|entry| File::open(entry.path())?.sync_all())?;
-            File::open(&self.path)?.sync_all()
+            File::open(self.path())?.sync_all()
         };
-        synced().map_err(|e| FileError::io(&self.path, "write the folder", e))?;
-        fs::rename(&self.path, out).map_err(|e| FileError::io(out, "name the folder", e))
-    }
-}
-
-impl Drop for Beside {
-    fn drop(&mut self) {
-        // After the renaming there is nothing; otherwise the error that is told is the first one.
-        let _ = fs::remove_dir_all(&self.path);
+        synced().map_err(|e| FileError::io(out, "write the folder", e))?;
+        fs::rename(self.path(), out).map_err(|e| FileError::io(out, "name the folder", e))?;
+        // What it was is no more.
+        let _ = self.0.keep();
+        Ok(())
     }
 }
