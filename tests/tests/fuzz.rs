@@ -50,7 +50,7 @@ fn holds(names: &[&str]) {
 #[test]
 fn readers_of_a_traders_files_keep_their_promises() {
     holds(&[
-        "market", "account", "policy", "bundle", "protocol", "packet",
+        "market", "account", "secret", "policy", "bundle", "protocol", "packet",
     ]);
 }
 

@@ -67,7 +67,7 @@ fn a_build_that_goes_on_gives_the_same_book_and_other_files_another() {
     folder.write(&input, "damaged");
     assert_eq!(folder.run(&resume).code(0).json()["new_inputs"], 1);
     assert_eq!(folder.read("book/book.json"), manifest);
-    // Proofs of what is no longer there are left out, with a word.
+    // What belongs to the book that was here before goes, with a word.
     for input in &inputs {
         let stem = input.trim_end_matches(".bin");
         folder.write(&format!("book/proofs/{stem}.json"), "{}");
@@ -87,16 +87,19 @@ fn a_build_that_goes_on_gives_the_same_book_and_other_files_another() {
     assert!(content(&folder, "book") == whole, "the book was touched");
     let changed = folder.run(&format!("{BUILD} --json")).code(0);
     assert!(
-        changed.stderr.contains("3 stored proofs"),
+        changed.stderr.contains("removed 3 stored proofs"),
         "{}",
         changed.stderr
     );
     assert_ne!(changed.json()["root"], first["root"]);
-    assert_eq!(changed.json()["stale_proofs"], 3);
+    assert_eq!(changed.json()["removed_proofs"], 3);
     let manifest: serde_json::Value = serde_json::from_str(&folder.read("book/book.json")).unwrap();
     for batch in manifest["batches"].as_array().unwrap() {
         let input = format!("{}.bin", batch["input"].as_str().unwrap());
         assert!(names(&folder, "book/inputs").contains(&input));
         assert!(!inputs.contains(&input), "{input} is of the first book");
     }
+    let batches = manifest["batches"].as_array().unwrap().len();
+    assert_eq!(names(&folder, "book/inputs").len(), batches);
+    assert!(names(&folder, "book/proofs").is_empty());
 }

@@ -1,7 +1,8 @@
 //! The book that a build would replace.
 
 use super::error::BookError;
-use super::folder::{Folder, Manifest};
+use super::folder::Folder;
+use super::manifest::Manifest;
 use super::request::Request;
 
 /// The book that is in the folder already.

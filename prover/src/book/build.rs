@@ -37,8 +37,9 @@ use super::before::Before;
 use super::customers;
 use super::encoding::encode;
 use super::error::BookError;
-use super::folder::{Batch, Folder, Manifest};
+use super::folder::Folder;
 use super::fresh::Fresh;
+use super::manifest::{Batch, Manifest};
 use super::plan::{plan, shape};
 use super::read::{Numbered, Reader};
 use super::request::Request;
@@ -65,8 +66,8 @@ pub struct Built {
     pub unchanged: bool,
     /// Inputs that were not there before.
     pub new_inputs: usize,
-    /// Proofs of inputs that are no longer part of the book.
-    pub stale_proofs: usize,
+    /// Proofs of the book that was there before, which were removed with its inputs.
+    pub removed_proofs: usize,
     /// Why the book that was there before could not be read, where it could not.
     pub unreadable: Option<String>,
     /// Positions of all accounts.
@@ -171,7 +172,7 @@ fn built(
         unchanged: before.manifest.as_ref() == Some(&manifest) && new_inputs == 0,
         unreadable: before.unreadable,
         new_inputs,
-        stale_proofs: stale(folder, &manifest)?,
+        removed_proofs: folder.forget_others(&manifest)?,
         positions: survey.positions,
         totals: survey.totals,
         assets: survey.assets.into_values().collect(),
@@ -308,14 +309,6 @@ impl Survey {
             sample: text,
         })
     }
-}
-
-/// Proofs whose input is not part of the book.
-fn stale(folder: &Folder, manifest: &Manifest) -> Result<usize, BookError> {
-    let proofs = super::store::Store::new(folder.proofs(), "json", false);
-    let digests = proofs.digests()?;
-    let known = |digest: &String| manifest.batches.iter().any(|b| b.input == *digest);
-    Ok(digests.iter().filter(|digest| !known(digest)).count())
 }
 
 /// The masks of a build.

@@ -15,8 +15,8 @@ use zkmargin_engine::commitment::BOOK_CAPACITY;
 use zkmargin_engine::file::{read_bounded, write_private};
 use zkmargin_engine::Fr;
 
-use super::error::BookError;
-use super::folder::{Folder, REBUILD};
+use super::error::{BookError, REBUILD};
+use super::folder::Folder;
 
 const MAGIC: &[u8; 8] = b"zkmcust2";
 /// Bytes of a nonce, which is below 2^248.

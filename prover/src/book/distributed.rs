@@ -15,7 +15,8 @@ use zkmargin_keys::setup::Setup;
 
 use super::engine::BatchProver;
 use super::error::BookError;
-use super::folder::{Batch, Book};
+use super::folder::Book;
+use super::manifest::Batch;
 use super::plan::shape;
 use super::prove::{input, BatchProve, Expected};
 use super::queue::{digest, Factory, Job, Plan, Work};

@@ -16,6 +16,10 @@ use zkmargin_verifier::verdict::No;
 
 use crate::error::ProverError;
 
+/// What to do about a damaged folder.
+pub(super) const REBUILD: &str =
+    "run `zkmargin book build --resume` with the same files; proofs that still fit are kept";
+
 /// Why something was not done with a book.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]

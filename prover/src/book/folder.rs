@@ -17,102 +17,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use ff::PrimeField;
-use serde::{Deserialize, Serialize};
-use zkmargin_engine::account::Position;
 use zkmargin_engine::commitment::BOOK_CAPACITY;
 use zkmargin_engine::file::{read_bounded, read_text, write_atomic, write_private, FileError};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{format_element, parse_element};
+use zkmargin_engine::units::parse_element;
 use zkmargin_engine::Fr;
 
-use super::error::BookError;
+use super::error::{BookError, REBUILD};
+use super::manifest::{self, Manifest, LONGEST_TEXT};
 use super::store::{make_folder, Store};
-use zkmargin_verifier::book::inventory::{self, Holding};
 
-/// Tells a book's manifest from other JSON.
-const FORMAT: &str = "zkmargin-book";
-const VERSION: u32 = 2;
 /// First bytes of the secret's file.
 const SECRET_MAGIC: &[u8; 24] = b"zkmargin book secret 01\n";
 /// First bytes of the leaves' file.
 const LEAVES_MAGIC: &[u8; 8] = b"zkmleaf1";
-/// No text file of a folder comes near this many bytes.
-const LONGEST_TEXT: u64 = 64 << 20;
-
-/// What a book consists of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Manifest {
-    /// What every salt of this book is made with, beside the seed.
-    pub nonce: Fr,
-    /// Digest of the policy.
-    pub policy: Fr,
-    /// Digest of the market.
-    pub market: Fr,
-    /// Accounts.
-    pub count: u64,
-    /// Root of the book.
-    pub root: Fr,
-    /// Rows of a batch, as a power of two.
-    pub k: u32,
-    /// Ratio in basis points.
-    pub ratio: u16,
-    /// What the venue holds itself, outside the book.
-    pub inventory: Vec<Position>,
-    /// The batches in order.
-    pub batches: Vec<Batch>,
-}
-
-/// A batch of a book.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Batch {
-    /// Its number, from 0.
-    pub number: usize,
-    /// Index of its first account.
-    pub first: u64,
-    /// Its accounts.
-    pub accounts: u64,
-    /// SHA-256 of its input.
-    pub input: String,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct File {
-    format: String,
-    version: u32,
-    nonce: String,
-    policy: String,
-    market: String,
-    count: u64,
-    root: String,
-    k: u32,
-    ratio: u16,
-    inventory: Vec<Holding>,
-    batches: Vec<Batch>,
-}
-
-impl Manifest {
-    fn to_json(&self, policy: &Policy) -> String {
-        let file = File {
-            format: FORMAT.to_owned(),
-            version: VERSION,
-            nonce: format_element(&self.nonce),
-            policy: format_element(&self.policy),
-            market: format_element(&self.market),
-            count: self.count,
-            root: format_element(&self.root),
-            k: self.k,
-            ratio: self.ratio,
-            inventory: inventory::written(&self.inventory, policy),
-            batches: self.batches.clone(),
-        };
-        // A struct of strings and numbers always serialises.
-        serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
-    }
-}
-
 /// A book's folder.
 #[derive(Clone, Debug)]
 pub struct Folder {
@@ -300,6 +219,18 @@ impl Folder {
         Ok(())
     }
 
+    /// Removes inputs and proofs of other books than this, which is complete: no build has their
+    /// salts again. Says how many proofs that were.
+    ///
+    /// # Errors
+    /// When they cannot be removed.
+    pub(super) fn forget_others(&self, manifest: &Manifest) -> Result<usize, BookError> {
+        let batches = manifest.batches.iter();
+        let known: Vec<&str> = batches.map(|batch| batch.input.as_str()).collect();
+        self.inputs().keep(&known)?;
+        Ok(Store::new(self.proofs(), "json", false).keep(&known)?)
+    }
+
     /// Opens a book that was built.
     ///
     /// # Errors
@@ -318,7 +249,7 @@ impl Folder {
         let policy = Policy::from_toml(&policy_text, &policy_file).map_err(BookError::from)?;
         let (market_text, market_file) = text("market.json")?;
         let market = Market::from_json(&market_text, &market_file, &policy)?;
-        let manifest = self.manifest(&market, &policy)?;
+        let manifest = Manifest::read(&path, &market, &policy)?;
         for (file, found, wanted) in [
             ("policy.toml", policy.digest(), manifest.policy),
             ("market.json", market.digest(), manifest.market),
@@ -345,7 +276,7 @@ impl Folder {
         let there = path.try_exists();
         let failed = |e| FileError::io(&path, "read the file", e);
         match there.map_err(failed)? {
-            true => Ok(Some(self.manifest_file()?.count)),
+            true => Ok(Some(manifest::File::read(&path)?.count)),
             false => Ok(None),
         }
     }
@@ -360,54 +291,14 @@ impl Folder {
             let hint = "leave out --resume: a build that did not end has nothing to go on with";
             return Err(BookError::folder(&self.path, "holds no book", hint));
         }
-        let file = self.manifest_file()?;
+        let file = manifest::File::read(&path)?;
         let element = |field: &str, text: &str| {
             parse_element(text)
                 .map_err(|e| BookError::folder(&path, format!("{field}: {e}"), NO_RESUME))
         };
         Ok((element("nonce", &file.nonce)?, element("root", &file.root)?))
     }
-
-    fn manifest_file(&self) -> Result<File, BookError> {
-        let path = self.manifest_path();
-        let text = read_text(&path, LONGEST_TEXT)?;
-        let bad = |problem: String| BookError::folder(&path, problem, REBUILD);
-        let file: File = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
-        match file.format == FORMAT && file.version == VERSION {
-            true => Ok(file),
-            false => Err(bad(format!(
-                "format {:?}, version {}: this program reads {FORMAT} {VERSION}",
-                file.format, file.version
-            ))),
-        }
-    }
-
-    fn manifest(&self, market: &Market, policy: &Policy) -> Result<Manifest, BookError> {
-        let file = self.manifest_file()?;
-        let path = self.manifest_path();
-        let name = path.display().to_string();
-        let bad = |problem: String| BookError::folder(&path, problem, REBUILD);
-        let element = |field: &str, text: &str| {
-            parse_element(text).map_err(|e| bad(format!("{field} = {text:?}: {e}")))
-        };
-        Ok(Manifest {
-            // Not shown: with the seed it gives every salt.
-            nonce: parse_element(&file.nonce).map_err(|e| bad(format!("nonce: {e}")))?,
-            policy: element("policy", &file.policy)?,
-            market: element("market", &file.market)?,
-            count: file.count,
-            root: element("root", &file.root)?,
-            k: file.k,
-            ratio: file.ratio,
-            inventory: inventory::read(&file.inventory, (market, policy), &name)?,
-            batches: file.batches,
-        })
-    }
 }
-
-/// What to do about a damaged folder.
-pub(super) const REBUILD: &str =
-    "run `zkmargin book build --resume` with the same files; proofs that still fit are kept";
 
 /// What to do where nothing can be gone on with.
 const NO_RESUME: &str = "restore it from a backup, or build another book without --resume";

@@ -9,8 +9,9 @@ use zkmargin_verifier::packet::{Packet, Placed};
 
 use super::customers;
 use super::encoding::decode;
-use super::error::BookError;
-use super::folder::{Batch, Book, REBUILD};
+use super::error::{BookError, REBUILD};
+use super::folder::Book;
+use super::manifest::Batch;
 use super::prove::input;
 
 /// Whose packet it is.

@@ -9,7 +9,7 @@
 //! | [`read`] | accounts from JSON lines or CSV, in parallel and streaming |
 //! | [`encoding`] | binary form of a batch's accounts and masks |
 //! | [`store`] | private and content-addressed files |
-//! | [`folder`] | layout of a book's folder and its manifest |
+//! | [`folder`], [`manifest`] | layout of a book's folder; what it says that it holds |
 //! | `salts`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
 //! | [`engine`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
@@ -27,6 +27,7 @@ pub mod folder;
 mod fresh;
 pub mod include;
 pub mod jobs;
+pub mod manifest;
 mod memory;
 pub mod plan;
 pub mod prove;

@@ -15,8 +15,9 @@ use zkmargin_verifier::error::FieldError;
 use super::encoding;
 use super::engine::BatchProver;
 use super::error::BookError;
-use super::folder::{Batch, Book};
+use super::folder::Book;
 use super::jobs::Jobs;
+use super::manifest::Batch;
 use super::store::{make_folder, Store};
 
 /// No input comes near this many bytes.

@@ -73,19 +73,21 @@ impl Store {
         Ok((digest(&content) == wanted).then_some(content))
     }
 
-    /// Removes what is not among these digests.
+    /// Removes what is not among these digests, and says how many files that were.
     ///
     /// # Errors
     /// When the folder cannot be read or a file not be removed.
-    pub(crate) fn keep(&self, digests: &[&str]) -> Result<(), FileError> {
+    pub(crate) fn keep(&self, digests: &[&str]) -> Result<usize, FileError> {
+        let mut removed = 0;
         for digest in self.digests()? {
             if !digests.contains(&digest.as_str()) {
                 let path = self.path(&digest);
                 let failed = |e| FileError::io(&path, "remove the file", e);
                 fs::remove_file(&path).map_err(failed)?;
+                removed += 1;
             }
         }
-        Ok(())
+        Ok(removed)
     }
 
     /// Digests of all files, in no order.
@@ -142,7 +144,7 @@ mod tests {
         assert!(store.get(&put.digest, 100).unwrap().is_some());
         assert!(store.get(&put.digest, 3).is_err());
         let other = store.put(b"other accounts").unwrap();
-        store.keep(&[&other.digest]).unwrap();
+        assert_eq!(store.keep(&[&other.digest]).unwrap(), 1);
         assert_eq!(store.digests().unwrap(), [other.digest]);
     }
 

@@ -38,6 +38,7 @@ pub enum FileKind {
     QueueKey,
     BookSecret,
     BookLeaves,
+    BookCustomers,
     Contract,
     Report,
     Empty,
@@ -53,6 +54,7 @@ impl FileKind {
             (b"zksetup\0", Setup),
             (b"ptau", Setup),
             (b"zkmleaf1", BookLeaves),
+            (b"zkmcust2", BookCustomers),
             (b"zkmargin book secret", BookSecret),
         ] {
             if bytes.starts_with(start) {
@@ -93,6 +95,7 @@ impl FileKind {
             QueueKey => "a key of the queue",
             BookSecret => "the secret of a book",
             BookLeaves => "the private leaves of a book",
+            BookCustomers => "the private list of a book's customers",
             Contract => "a Solidity contract",
             Report => "a report in JSON",
             Empty => "empty",

@@ -108,10 +108,8 @@ impl<'de> Visitor<'de> for NodeVisitor {
         let mut fields: Vec<(String, Node)> = Vec::new();
         while let Some(name) = map.next_key::<String>()? {
             if fields.iter().any(|(known, _)| *known == name) {
-                return Err(de::Error::custom(format!(
-                    "repeated field {}",
-                    quoted(&name)
-                )));
+                let problem = format!("repeated field {}", quoted(&shown_field(&name)));
+                return Err(de::Error::custom(problem));
             }
             if fields.len() == MAX_FIELDS {
                 return Err(de::Error::custom(
@@ -121,6 +119,22 @@ impl<'de> Visitor<'de> for NodeVisitor {
             fields.push((name, map.next_value()?));
         }
         Ok(Node::Object(fields))
+    }
+}
+
+/// The name of a field for a message: a word as it stands, and no more than a few characters of
+/// anything else, since in a damaged file a name may hold what stood in a value.
+fn shown_field(name: &str) -> String {
+    const LONGEST_WORD: usize = 32;
+    const LONGEST_OTHER: usize = 12;
+    let word = name.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+    if word && name.len() <= LONGEST_WORD {
+        return name.to_owned();
+    }
+    let start: String = name.chars().take(LONGEST_OTHER).collect();
+    match name.chars().nth(LONGEST_OTHER) {
+        None => start,
+        Some(_) => start + "…",
     }
 }
 
@@ -172,13 +186,7 @@ impl<'a> Object<'a> {
             None => Ok(()),
             Some((name, _)) => Err(Error::UnknownField {
                 file: self.file.to_owned(),
-                field: self.path(
-                    &name
-                        .chars()
-                        .take(64)
-                        .flat_map(char::escape_debug)
-                        .collect::<String>(),
-                ),
+                field: self.path(&shown_field(name).escape_debug().to_string()),
                 known: known.join(", "),
             }),
         }

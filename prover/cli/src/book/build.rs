@@ -84,7 +84,7 @@ struct Report {
     market: String,
     unchanged: bool,
     new_inputs: usize,
-    stale_proofs: usize,
+    removed_proofs: usize,
     totals: TotalsFile,
     assets: Vec<AssetFile>,
 }
@@ -103,7 +103,7 @@ impl Report {
             market: format_element(&built.manifest.market),
             unchanged: built.unchanged,
             new_inputs: built.new_inputs,
-            stale_proofs: built.stale_proofs,
+            removed_proofs: built.removed_proofs,
             totals: TotalsFile::new(&built.totals),
             assets: assets.map(|a| AssetFile::named(a, policy)).collect(),
         }
@@ -193,10 +193,10 @@ fn notes(args: &Args, built: &Built) {
             counted(built.manifest.batches.len() as u64, "batch", "batches")
         ));
     }
-    if built.stale_proofs > 0 {
+    if built.removed_proofs > 0 {
         console::note(format_args!(
-            "note: left out {} of accounts, prices or batches that changed",
-            counted(built.stale_proofs as u64, "stored proof", "stored proofs")
+            "note: removed {} of the book that was here before",
+            counted(built.removed_proofs as u64, "stored proof", "stored proofs")
         ));
     }
 }

@@ -9,8 +9,9 @@ use serde::Serialize;
 use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::distributed;
 use zkmargin_prover::book::engine::BatchProver;
-use zkmargin_prover::book::folder::{Batch, Book};
+use zkmargin_prover::book::folder::Book;
 use zkmargin_prover::book::jobs::Jobs;
+use zkmargin_prover::book::manifest::Batch;
 use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::prove::{
     publish, run as prove_all, states, store, Event, Expected, State,

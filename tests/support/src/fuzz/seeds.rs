@@ -19,12 +19,13 @@ use zkmargin_verifier::packet::{Packet, Placed};
 
 use crate::random::{Listing, UNIT};
 
-/// Nonce of the customer that the seeds hold: no message may show a part of it.
+/// Secret of the trader of the seeds: no message may show a part of it.
 pub(crate) const SECRET: &str =
     "0x002f3a5c7d9e80f1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d5e6f70819";
-/// Salt of it.
+/// Salt of his account.
 pub(crate) const SALT: &str = "0x2c3e4a5b6d7f8091b2a3d4c5f6e708192b3a5c4d7e6f9081a3b2d4c5e7f60918";
-const NONCE: &str = "0x3d91c05b7ae2486f1d0b97c45e82fa36b5097c1d2e84f3a6507c9b1de4a2f8";
+/// Nonce that stands for him in his venue's book.
+pub(crate) const NONCE: &str = "0x3d91c05b7ae2486f1d0b97c45e82fa36b5097c1d2e84f3a6507c9b1de4a2f8";
 const IDENTITY: &str = "0x1f3c59d2a86b704e95d1c2780ab3f6e46d92b1705c8ae34f21077ce9d4586b13";
 const CUSTOMER: &str = "ann@example.com";
 /// Time of the market, and an expiry of it: 2026-09-18 08:00 UTC and a week later.
@@ -52,6 +53,11 @@ pub(crate) fn market_text() -> String {
 pub(crate) fn market() -> &'static Market {
     static MARKET: OnceLock<Market> = OnceLock::new();
     MARKET.get_or_init(|| Market::from_json(&market_text(), "seed", policy()).expect("a good seed"))
+}
+
+/// The trader's secret, as a file.
+pub(crate) fn secret_text() -> String {
+    format!("{{\"version\": 2, \"secret\": \"{SECRET}\"}}\n")
 }
 
 /// An account on that market, as a file.
@@ -126,7 +132,7 @@ pub(crate) fn packet() -> Packet {
     let account = account();
     let book = Book::lone(account.leaf());
     let ids = account.positions.iter();
-    let nonce = parse_element(SECRET).expect("an element");
+    let nonce = parse_element(NONCE).expect("an element");
     Packet {
         customer: Customer::new(CUSTOMER, nonce).expect("a customer"),
         accounts: vec![Placed {

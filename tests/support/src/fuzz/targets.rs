@@ -5,7 +5,7 @@ use std::path::Path;
 use alloy_primitives::keccak256;
 use zkmargin_chain::reserves::Addresses;
 use zkmargin_desk::import::deribit_csv;
-use zkmargin_engine::account::{Account, Listing};
+use zkmargin_engine::account::{Account, Listing, Secret};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_keys::setup::{ImportOptions, Setup};
@@ -25,7 +25,7 @@ use super::Target;
 use crate::tabled::{TabledKey, SQUARES};
 
 /// All of them.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     Target {
         name: "market",
         read: read_market,
@@ -35,6 +35,11 @@ pub const TARGETS: [Target; 15] = [
         name: "account",
         read: read_account,
         seeds: || texts([seeds::account_text()]),
+    },
+    Target {
+        name: "secret",
+        read: read_secret,
+        seeds: || texts([seeds::secret_text()]),
     },
     Target {
         name: "policy",
@@ -112,9 +117,9 @@ fn text(bytes: &[u8]) -> Option<&str> {
     std::str::from_utf8(bytes).ok()
 }
 
-/// No sixteen digits in a row of a secret or a salt stand in what is said about a file.
+/// No sixteen digits in a row of a secret, a nonce or a salt stand in what is said about a file.
 fn shows_no_secret(message: &str) {
-    for hidden in [seeds::SECRET, seeds::SALT] {
+    for hidden in [seeds::SECRET, seeds::NONCE, seeds::SALT] {
         for digits in hidden.as_bytes()[2..].windows(16) {
             let digits = text(digits).expect("digits");
             assert!(!message.contains(digits), "a secret is shown: {message}");
@@ -173,6 +178,20 @@ fn read_account(bytes: &[u8]) -> bool {
         .positions
         .iter()
         .all(|p| market().listed(p.id).is_some() && p.quantity != 0));
+    true
+}
+
+fn read_secret(bytes: &[u8]) -> bool {
+    let Some(text) = text(bytes) else {
+        return false;
+    };
+    let Some(read) = accepted(Secret::from_json(text, "secret.json")) else {
+        return false;
+    };
+    assert_ne!(read.identity(), Default::default(), "an identity of nobody");
+    shows_no_secret(&format!("{read:?}"));
+    let again = Secret::from_json(&read.to_json(), "again").expect("what was read is written");
+    assert_eq!(again, read);
     true
 }
 
