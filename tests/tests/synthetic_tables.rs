@@ -40,7 +40,7 @@ fn prove(table: Table) -> Proven {
         create_proof::<KZGCommitmentScheme<Bn256>, ProverSHPLONK<'_, Bn256>, Challenge, _, _, _>(
             params,
             &pk,
-            &[circuit.clone()],
+            std::slice::from_ref(&circuit),
             &[&columns],
             ChaCha20Rng::seed_from_u64(9),
             &mut transcript,
