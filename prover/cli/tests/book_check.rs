@@ -313,12 +313,42 @@ fn a_position_by_another_name_is_a_definite_no() {
         assert_eq!(json["accounts"][0]["positions"][1]["instrument"], name);
     }
     // Without the policy nobody knows what a code is called, and the packet is not asked.
-    let other = folder.run(&format!("{line} --policy wide --json")).code(0);
+    let line = line.replace("--policy rm1", "--policy wide");
+    let other = folder.run(&format!("{line} --json")).code(1);
     assert_eq!(other.json()["named"], false);
     assert!(!other.stdout.contains("BTC"), "{}", other.stdout);
-    let text = folder.run(&format!("{line} --policy wide")).code(0).stdout;
+    let text = folder.run(&line).code(1).stdout;
+    for word in [
+        "NOT COUNTED: the policy that you named is not that of the packet",
+        "The names of the underlyings are not known",
+    ] {
+        assert!(text.contains(word), "{word}: {text}");
+    }
+}
+
+/// The root commits to codes, and which underlying a code is stands in the policy: a packet that names
+/// another policy than the book was built with calls DOGE what it likes.
+#[test]
+fn a_packet_s_own_policy_counts_nothing() {
+    let (folder, built) = with_packet();
+    let root = built["root"].as_str().unwrap();
+    let run = folder.run(&format!("book check packet.json --root {root}"));
+    let text = run.code(3).stdout;
+    assert!(text.starts_with("IN THIS FILE ONLY: the root is"), "{text}");
+    assert!(text.contains("Name with --policy"), "{text}");
+    let line = format!("book check packet.json --policy rm1 --root {root}");
+    let json = folder.run(&format!("{line} --json")).code(0).json();
+    assert_eq!(
+        (&json["policy_named"], &json["customer_checked"]),
+        (&true.into(), &false.into())
+    );
+    let mine = format!("{line} --customer CUSTOMER66@example.com");
+    let json = folder.run(&format!("{mine} --json")).code(0).json();
+    assert_eq!(json["customer_checked"], true);
+    let other = folder.run(&format!("{line} --customer customer67@example.com"));
+    let text = other.code(1).stdout;
     assert!(
-        text.contains("The names of the underlyings are not known"),
+        text.starts_with("NOT COUNTED: the packet is another customer's"),
         "{text}"
     );
 }

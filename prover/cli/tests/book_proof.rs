@@ -67,6 +67,8 @@ fn proven_resumed_published_and_verified() {
         run.stdout
     );
     let root = built["root"].as_str().unwrap();
+    folder.run(&format!("{check} --root {root}")).code(3);
+    let check = format!("{check} --policy rm1 --customer Customer6@example.com");
     let run = folder.run(&format!("{check} --root {root}")).code(0);
     assert!(run.stdout.starts_with("COUNTED"), "{}", run.stdout);
     // What is not named is taken on trust, and a strict verifier does not say yes.

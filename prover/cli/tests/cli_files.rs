@@ -95,10 +95,18 @@ fn a_book_is_not_written_into_and_a_key_not_lost() {
     let build = "book build a.jsonl --market market.json --k 10 --out book";
     folder.run(build).code(0);
     let secret = std::fs::read(folder.path("book/secret")).unwrap();
-    for name in ["secret", "leaves.bin", "customers.bin", "new"] {
+    for name in ["leaves.bin", "customers.bin", "new"] {
         let line = format!("book include book --index 0 --out book/{name} --force");
         folder.run(&line).refused(&["folder of the book"]);
     }
+    // Nor by commands that do not know the folder; a queue's key neither.
+    folder.run("book queue-key --out queue.key").code(0);
+    let key = folder.read("queue.key");
+    for name in ["book/secret", "queue.key"] {
+        let line = format!("market generate --seed 1 --out {name} --force");
+        folder.run(&line).refused(&["the file holds a secret"]);
+    }
+    assert_eq!(folder.read("queue.key"), key);
     assert_eq!(std::fs::read(folder.path("book/secret")).unwrap(), secret);
     for place in ["-", "/dev/null"] {
         let line = format!("book queue-key --out {place}");

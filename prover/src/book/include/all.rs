@@ -228,8 +228,14 @@ struct Beside(tempfile::TempDir);
 impl Beside {
     fn make(out: &Path) -> Result<Beside, FileError> {
         let mut builder = tempfile::Builder::new();
-        // Nobody else may enter it.
-        let made = builder.prefix(".zkmargin-").tempdir_in(beside(out));
+        builder.prefix(".zkmargin-");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            // Nobody else may enter it.
+            builder.permissions(fs::Permissions::from_mode(0o700));
+        }
+        let made = builder.tempdir_in(beside(out));
         made.map(Beside)
             .map_err(|e| FileError::io(out, "make the folder", e))
     }
