@@ -130,7 +130,7 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
     let verdict = packet
         .check(&published, policy)
         .and_then(|_| packet.check(&known, policy).map_err(by_customer))
-        .and_then(|_| match other_policy {
+        .and(match other_policy {
             true => Err(NotCounted::OtherPolicy),
             false => Ok(()),
         })
