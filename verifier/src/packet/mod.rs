@@ -12,7 +12,6 @@ mod tests;
 
 use std::collections::BTreeSet;
 
-use ff::Field;
 use zkmargin_engine::account::{Account, Customer};
 use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{Inclusion, BOOK_CAPACITY, BOOK_DEPTH};
@@ -248,7 +247,7 @@ impl Packet {
     /// # Errors
     /// [`NotCounted::Identity`].
     pub fn check_identity(&self, own: Fr) -> Result<(), NotCounted> {
-        let foreign = |account: &Account| account.identity != Fr::ZERO && account.identity != own;
+        let foreign = |account: &Account| account.identity != Fr::from(0) && account.identity != own;
         let mut accounts = self.accounts.iter().map(|placed| &placed.account);
         match accounts.find(|account| foreign(account)) {
             None => Ok(()),
