@@ -247,7 +247,8 @@ impl Packet {
     /// # Errors
     /// [`NotCounted::Identity`].
     pub fn check_identity(&self, own: Fr) -> Result<(), NotCounted> {
-        let foreign = |account: &Account| account.identity != Fr::from(0) && account.identity != own;
+        let foreign =
+            |account: &Account| account.identity != Fr::from(0) && account.identity != own;
         let mut accounts = self.accounts.iter().map(|placed| &placed.account);
         match accounts.find(|account| foreign(account)) {
             None => Ok(()),

@@ -106,12 +106,8 @@ fn is_free(book: &Book, out: &Path) -> Result<(), BookError> {
             "name a folder that is not there yet",
         ));
     }
-    let beside = match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
     let places = (
-        fs::canonicalize(beside),
+        fs::canonicalize(beside(out)),
         fs::canonicalize(book.folder.path()),
     );
     if matches!(places, (Ok(place), Ok(folder)) if place.starts_with(&folder)) {
