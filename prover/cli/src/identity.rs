@@ -126,9 +126,23 @@ pub(crate) fn secret(path: &Path) -> Result<Secret, CliError> {
 /// The secret of an account that was read from `of`.
 ///
 /// # Errors
-/// When nobody can prove with the account, or the secret is another one.
+/// When it cannot be read, and as [`fits`].
 pub(crate) fn secret_of(path: &Path, account: &Account, of: &Path) -> Result<Secret, CliError> {
     let secret = secret(path)?;
+    fits(&secret, path, account, of)?;
+    Ok(secret)
+}
+
+/// Whether a secret, which was read from `path`, is that of an account, which was read from `of`.
+///
+/// # Errors
+/// When nobody can prove with the account, or the secret is another one.
+pub(crate) fn fits(
+    secret: &Secret,
+    path: &Path,
+    account: &Account,
+    of: &Path,
+) -> Result<(), CliError> {
     if account.identity == Fr::ZERO {
         return Err(FieldError::new(
             &files::name(of),
@@ -149,5 +163,5 @@ pub(crate) fn secret_of(path: &Path, account: &Account, of: &Path) -> Result<Sec
         )
         .into());
     }
-    Ok(secret)
+    Ok(())
 }

@@ -124,10 +124,10 @@ impl Plan {
         let policy = args.policy.load()?;
         let market = files::market(&args.market, &policy)?;
         let packet = args.packet.as_deref().map(packet).transpose()?;
+        let secret = identity::secret(&args.identity)?;
         let placed = match (&args.packet, &packet) {
             (Some(path), Some(packet)) => {
-                let own = identity::secret(&args.identity)?.identity();
-                Some(placed(path, packet, (args.number, own))?)
+                Some(placed(path, packet, (args.number, secret.identity()))?)
             }
             _ => None,
         };
@@ -139,7 +139,7 @@ impl Plan {
         };
         let of = args.account.as_ref().or(args.packet.as_ref());
         let of = of.unwrap_or(&args.identity);
-        let secret = identity::secret_of(&args.identity, &account, of)?;
+        identity::fits(&secret, &args.identity, &account, of)?;
         let size = size(args.size, &account)?;
         let place = match (&args.book, placed) {
             (Some(path), _) => files::inclusion(path, account.leaf())?,

@@ -356,6 +356,11 @@ fn a_packet_s_own_policy_counts_nothing() {
 #[test]
 fn what_cannot_be_looked_up_or_read() {
     let (folder, _) = with_packet();
+    // A secret from standard input is read once.
+    let prove = "prove --packet packet.json --identity - --market market.json --out proof.json";
+    folder
+        .run_with(prove, SECRET_FILE)
+        .refused(&["not the one behind the identity"]);
     folder
         .run("book include book --index 70")
         .refused(&["--index 70", "70 accounts"]);

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use zkmargin_engine::file::folder_of;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
@@ -71,8 +72,7 @@ impl PublishedBook {
         if book.exists() {
             return Ok(book);
         }
-        let within = public
-            .parent()
+        let within = Some(folder_of(public))
             .filter(|folder| public.ends_with("public") && folder.join("book.json").is_file());
         let (problem, hint) = match (within, public.is_dir(), public.is_file()) {
             (_, _, true) => (
@@ -81,7 +81,7 @@ impl PublishedBook {
             ),
             (Some(folder), ..) => (
                 "nothing is published of this book yet",
-                format!("`zkmargin book prove {}` writes it", shown_folder(folder)),
+                format!("`zkmargin book prove {}` writes it", folder.display()),
             ),
             (None, true, _) => (
                 "this folder holds no published book",
@@ -99,13 +99,5 @@ impl PublishedBook {
             problem,
             hint,
         })
-    }
-}
-
-/// A folder as it is named in a command.
-fn shown_folder(folder: &Path) -> std::path::Display<'_> {
-    match folder.as_os_str().is_empty() {
-        true => Path::new(".").display(),
-        false => folder.display(),
     }
 }

@@ -10,9 +10,9 @@ mod output;
 mod write;
 
 #[cfg(feature = "full")]
-pub use output::Output;
+pub use output::{lies_in, Output};
 #[cfg(feature = "full")]
-pub use write::{write_atomic, write_atomic_with, write_private};
+pub use write::{folder_of, write_atomic, write_atomic_with, write_private};
 
 use std::env;
 use std::fs::File;

@@ -69,10 +69,7 @@ impl Output {
         let Place::File { path, .. } = &self.place else {
             return false;
         };
-        match (fs::canonicalize(folder_of(path)), fs::canonicalize(folder)) {
-            (Ok(place), Ok(folder)) => place.starts_with(folder),
-            _ => false,
-        }
+        lies_in(path, folder)
     }
 
     /// Writes the content; a file gets it all or stays as it was.
@@ -118,6 +115,14 @@ impl Output {
                 (written, _) => Ok(written.map_err(failed)?),
             },
         }
+    }
+}
+
+/// Whether a path, which need not exist, lies in `folder`, at any depth.
+pub fn lies_in(path: &Path, folder: &Path) -> bool {
+    match (fs::canonicalize(folder_of(path)), fs::canonicalize(folder)) {
+        (Ok(place), Ok(folder)) => place.starts_with(folder),
+        _ => false,
     }
 }
 

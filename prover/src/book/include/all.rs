@@ -13,7 +13,7 @@ use std::path::Path;
 
 use rayon::prelude::*;
 use zkmargin_engine::account::{Account, Customer};
-use zkmargin_engine::file::{write_private, FileError};
+use zkmargin_engine::file::{folder_of, lies_in, write_private, FileError};
 use zkmargin_engine::Fr;
 use zkmargin_verifier::packet::Placed;
 
@@ -106,23 +106,11 @@ fn is_free(book: &Book, out: &Path) -> Result<(), BookError> {
             "name a folder that is not there yet",
         ));
     }
-    let places = (
-        fs::canonicalize(beside(out)),
-        fs::canonicalize(book.folder.path()),
-    );
-    if matches!(places, (Ok(place), Ok(folder)) if place.starts_with(&folder)) {
+    if lies_in(out, book.folder.path()) {
         let problem = "lies in the folder of the book, which is read";
         return Err(BookError::folder(out, problem, "name another folder"));
     }
     Ok(())
-}
-
-/// The folder that a path is in.
-fn beside(out: &Path) -> &Path {
-    match out.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    }
 }
 
 /// Customers in the order of their first accounts, and whose each account is.
@@ -231,7 +219,7 @@ impl Beside {
             // Nobody else may enter it.
             builder.permissions(fs::Permissions::from_mode(0o700));
         }
-        let made = builder.tempdir_in(beside(out));
+        let made = builder.tempdir_in(folder_of(out));
         made.map(Beside)
             .map_err(|e| FileError::io(out, "make the folder", e))
     }
