@@ -9,7 +9,9 @@
 //! | [`artifact`], [`deployment`] | compiled contracts and how they are put on a chain |
 //! | [`binding`] | what ties a proof to a vault: scope, message, identity of an agreement |
 //! | [`signer`] | signers of an oracle |
-//! | [`publication`], [`trader`] | what a proven book says on chain, and who proves from it |
+//! | [`publication`], [`record`] | what a proven book says on chain; what a venue put there |
+//! | [`trader`] | who proves from a book |
+//! | [`address`] | addresses as people write them |
 //! | [`solidity`] | verifiers, generated from keys |
 //! | [`reserves`] | what a venue holds on chains against what its book says it owes |
 //!
@@ -17,6 +19,7 @@
 
 #[allow(missing_docs)]
 pub mod abi;
+pub mod address;
 pub mod anvil;
 pub mod artifact;
 pub mod binding;
@@ -24,6 +27,7 @@ pub mod deployment;
 pub mod error;
 pub mod node;
 pub mod publication;
+pub mod record;
 #[cfg(feature = "proofs")]
 pub mod reserves;
 pub mod revert;

@@ -183,7 +183,13 @@ fn a_tampered_publication_is_a_definite_no() {
 }
 
 /// Fields of a report that tell where the key is from, and one that a clock does.
-const OF_THE_KEY: [&str; 4] = ["key_origin", "key_digest", "trusted", "market_age_seconds"];
+const OF_THE_KEY: [&str; 5] = [
+    "key_origin",
+    "key_digest",
+    "checked",
+    "trusted",
+    "market_age_seconds",
+];
 
 /// A report but for where the key is from.
 fn without_key(mut report: Value) -> Value {
@@ -218,7 +224,13 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     }
     let sure = folder.run(&known).code(0).json();
     assert_eq!(sure["key_origin"], "a file of a known digest");
-    assert_eq!(sure["trusted"], derived["trusted"]);
+    for field in ["checked", "trusted"] {
+        assert_eq!(sure[field], derived[field]);
+    }
+    assert!(derived["checked"]
+        .as_array()
+        .unwrap()
+        .contains(&"key".into()));
     assert_eq!(sure["key_digest"], made["digest"]);
     let text = folder.run(&known.replace(" --json", "")).code(0).stdout;
     assert!(!text.contains("--key-digest"), "{text}");
@@ -276,6 +288,35 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     bytes[middle] ^= 1;
     std::fs::write(folder.path("key.zkprotocol"), &bytes).unwrap();
     folder.run(&by_file).refused(&["key.zkprotocol", "digest"]);
+}
+
+/// A venue's own risk model under a well-known name: digests tell, not names.
+#[test]
+fn a_policy_is_known_by_its_digest() {
+    let folder = Folder::with_files();
+    let policy = folder.run("policy show rm1").code(0).stdout;
+    let weak = policy.replacen("range = \"0.16\"", "range = \"0.01\"", 1);
+    assert_ne!(policy, weak);
+    folder.write("own.toml", &weak);
+    let line = "venue generate --market market.json --accounts 20 --positions 3 \
+                --insecure-seed 1 --out accounts.jsonl";
+    folder.run(line).code(0);
+    let line = "book build accounts.jsonl --market market.json --policy own.toml --k 10 --out book";
+    folder.run(line).code(0);
+    folder.run(PROVE).code(0);
+    let report = folder.run(VERIFY).code(0).json();
+    assert_eq!(report["policy_known"], false);
+    assert!(report["trusted"].to_string().contains("policy"), "{report}");
+    let text = folder.run("book verify book/public").code(0).stdout;
+    let own = "not one of this program; its file calls it \"RM-1\"";
+    for words in [own, "the policy is none of this program", "63.39%"] {
+        assert!(text.contains(words), "no {words:?} in: {text}");
+    }
+    let other = folder.run(&format!("{VERIFY} --policy rm1")).code(1).json();
+    assert!(
+        other["faults"].to_string().contains("of another policy"),
+        "{other}"
+    );
 }
 
 #[test]

@@ -141,6 +141,20 @@ pub enum Fault {
         /// Ratio wanted, in basis points.
         wanted: u16,
     },
+    /// The venue published no such book where everybody looks.
+    #[error("{place} has no book with this root")]
+    Unrecorded {
+        /// Where it was looked for.
+        place: String,
+    },
+    /// What stands where everybody looks is another book.
+    #[error("{place} has another {what}")]
+    Recorded {
+        /// Where.
+        place: String,
+        /// What differs.
+        what: &'static str,
+    },
     /// The market is older than the verifier takes.
     #[error("the market is {}", older(*age, *most))]
     Old {

@@ -25,6 +25,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::ownership::{Ownership, Scheme};
+use crate::address::{parse_address, ADDRESS_HINT};
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;
 
@@ -243,22 +244,10 @@ impl Reading<'_> {
         }
     }
 
-    /// An address; where it is in mixed case, the case is its checksum.
     fn address(&self, field: &str, text: &str) -> Result<Address, BookError> {
-        let bad = |problem: &str| {
-            let hint = "0x and 40 hexadecimal digits; capitals as the wallet shows them";
-            self.wrong(field, format!("{:?}: {problem}", cut(text)), hint)
-        };
-        let digits = text.strip_prefix("0x").unwrap_or_default();
-        if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(bad("not an address"));
-        }
-        let has = |test: fn(&u8) -> bool| digits.bytes().any(|b| test(&b));
-        if has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) {
-            return Address::parse_checksummed(text, None)
-                .map_err(|_| bad("the capitals do not fit: mistyped"));
-        }
-        text.parse().map_err(|_| bad("not an address"))
+        parse_address(text).map_err(|problem| {
+            self.wrong(field, format!("{:?}: {problem}", cut(text)), ADDRESS_HINT)
+        })
     }
 
     fn balance(&self, path: &str, text: &str) -> Result<u128, BookError> {

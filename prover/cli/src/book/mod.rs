@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod include;
 mod prove;
+mod registry;
 mod reserves;
 mod reserves_report;
 mod verify;
