@@ -25,6 +25,7 @@ mod prove;
 mod prove_report;
 mod setup;
 mod shell;
+mod steps;
 mod venue_generate;
 mod verify;
 

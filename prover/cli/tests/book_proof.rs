@@ -338,7 +338,14 @@ fn reserves_are_set_against_the_published_book() {
     folder.write("addresses.json", &file("Example Exchange", ""));
     let messages = folder.run(&format!("{line} --messages")).code(0).json();
     let text = messages[0]["text"].as_str().unwrap();
-    for word in ["Example Exchange", root, "Chain id: 1", "Block: 25000000"] {
+    for word in [
+        "Example Exchange",
+        root,
+        "Asset: USD",
+        "Token: 0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
+        "Chain: 1",
+        "Block: 25000000",
+    ] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
     let report = folder.run(&format!("{line} --json")).code(1).json();
@@ -444,6 +451,8 @@ fn what_customers_won_from_the_venue_is_owed() {
     ] {
         assert!(faults.contains(word), "{word} is not in {faults}");
     }
+    nobody_can_tell(&folder, &line, root);
+    folder.write("addresses.json", &nothing);
     let text = folder.run(&line).code(1).stdout;
     for word in [
         "NOT COVERED: V",
@@ -454,4 +463,59 @@ fn what_customers_won_from_the_venue_is_owed() {
     ] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
+}
+
+/// What makes the difference and cannot be checked: a third verdict, with a code of its own.
+fn nobody_can_tell(folder: &Folder, line: &str, root: &str) {
+    let wallet = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+    let file = format!(
+        r#"{{"venue": "V", "book": "{root}", "assets": [{{"asset": "USD",
+        "token": "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48", "addresses": [{{
+        "address": "{wallet}", "chain_id": 1, "block": 25000000, "balance": "99000000",
+        "scheme": "eip1271", "signature": "0x00"}}]}}]}}"#
+    );
+    folder.write("addresses.json", &file);
+    // USD is in no list of the program: what it holds counts against dollars owed, and is worth nothing.
+    let report = folder.run(&format!("{line} --json")).code(1).json();
+    assert!(
+        report["faults"]
+            .to_string()
+            .contains("independent assets are worth 0 USD"),
+        "{report}"
+    );
+    let list = folder.run("book reserves --show-assets").code(0).stdout;
+    let own = "[[asset]]\nsymbol = \"USD\"\nindependent = true\n\
+               at = [{ chain = 1, token = \"0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48\" }]\n";
+    folder.write("assets.toml", &(list + own));
+    let line = format!("{line} --assets assets.toml");
+    let report = folder.run(&format!("{line} --json")).code(2).json();
+    assert_eq!(report["answer"], "could not tell");
+    assert_eq!(report["covered"], false);
+    assert_eq!(report["addresses"][0]["chain"], "1");
+    assert_eq!(report["addresses"][0]["state"], "could not tell");
+    let text = folder.run(&line).code(2).stdout;
+    for word in [
+        "COULD NOT TELL: V",
+        "is a contract, and no node",
+        "asset  reserves",
+    ] {
+        assert!(text.contains(word), "no {word:?} in: {text}");
+    }
+    // Another venue shows the same address.
+    folder.write("other.json", &file.replace("\"V\"", "\"W\""));
+    let report = folder
+        .run(&format!("{line} --other other.json --json"))
+        .code(1)
+        .json();
+    assert!(
+        report["faults"]
+            .to_string()
+            .contains("in the file of another venue"),
+        "{report}"
+    );
+    folder.write("assets.toml", "version = 2");
+    folder.run(&line).refused(&["assets.toml: version: 2"]);
+    folder
+        .run(&format!("{line} --other market.json"))
+        .refused(&["assets.toml"]);
 }

@@ -88,6 +88,7 @@ pub fn build(
     progress: &dyn Fn(Step),
 ) -> Result<Built, BookError> {
     let fresh = Fresh::of(folder.path());
+    let _lock = folder.enter("zkmargin book build")?;
     let built = built(request, folder, progress);
     if let (Err(_), Some(fresh)) = (&built, fresh) {
         fresh.clear();

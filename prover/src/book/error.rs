@@ -196,6 +196,28 @@ pub enum BookError {
         /// Its file and what is wrong.
         problem: String,
     },
+    /// Somebody else works in the folder.
+    #[error("{}: in use by {holder}\nhint: wait until it has ended, or end it", folder.display())]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+        /// Who.
+        holder: String,
+    },
+    /// An account number is not whose it was.
+    #[error(
+        "account {number}: another {what} than in an earlier book; {count} accounts have changed\n\
+         hint: a number is one account for ever, whose proofs and agreements hang on it: give a new \
+         account a new number, or force the book where the earlier one was wrong"
+    )]
+    Register {
+        /// The first such account.
+        number: u32,
+        /// What of it is another: `customer` or `identity`.
+        what: &'static str,
+        /// How many there are.
+        count: u64,
+    },
     /// A sum does not fit.
     #[error("{what}: too large to be added up\nhint: check the numbers of the files")]
     Overflow {

@@ -25,6 +25,7 @@ use zkmargin_engine::units::parse_element;
 use zkmargin_engine::Fr;
 
 use super::error::{BookError, REBUILD};
+use super::lock::Lock;
 use super::manifest::{self, Manifest, LONGEST_TEXT};
 use super::store::{make_folder, Store};
 
@@ -60,7 +61,7 @@ impl Folder {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
@@ -99,11 +100,23 @@ impl Folder {
         self.proofs().join(format!("{input}.json"))
     }
 
-    /// Makes the folder where there is none, and leaves alone what is not a book.
+    /// Makes what every book's folder holds.
     ///
     /// # Errors
-    /// When it holds other files than a book's, or cannot be made.
-    pub fn prepare(&self) -> Result<(), BookError> {
+    /// When it cannot be made.
+    pub(super) fn prepare(&self) -> Result<(), BookError> {
+        // From here on the folder is known as a book's, however the build ends.
+        self.seed()?;
+        self.inputs().create()?;
+        make_folder(&self.proofs(), true)?;
+        Ok(())
+    }
+
+    /// Makes the folder where there is none, takes its lock, and leaves alone what is not a book.
+    ///
+    /// # Errors
+    /// When it holds other files than a book's, somebody else works in it, or it cannot be made.
+    pub(super) fn enter(&self, what: &str) -> Result<Lock, BookError> {
         if self.path.exists() && !self.is_ours()? {
             if self.manifest_path().exists() && manifest::File::read(&self.manifest_path()).is_ok()
             {
@@ -116,11 +129,7 @@ impl Folder {
             ));
         }
         make_folder(&self.path, true)?;
-        // From here on the folder is known as a book's, however the build ends.
-        self.seed()?;
-        self.inputs().create()?;
-        make_folder(&self.proofs(), true)?;
-        Ok(())
+        Lock::take(&self.path, what)
     }
 
     fn is_ours(&self) -> Result<bool, BookError> {

@@ -15,6 +15,8 @@
 //! | [`engine`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
 //! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
 //! | [`mod@include`] | packets for customers |
+//! | [`lock`] | one at a time in a folder |
+//! | [`run`] | a venue's books, one after the other: what a run may be killed in and goes on with |
 
 mod before;
 pub mod build;
@@ -27,6 +29,7 @@ pub mod folder;
 mod fresh;
 pub mod include;
 pub mod jobs;
+pub mod lock;
 pub mod manifest;
 mod memory;
 pub mod plan;
@@ -34,6 +37,7 @@ pub mod prove;
 pub mod queue;
 pub mod read;
 pub mod request;
+pub mod run;
 mod salts;
 mod spool;
 pub mod store;

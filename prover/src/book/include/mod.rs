@@ -108,7 +108,7 @@ fn accounts(book: &Book, places: &[u64]) -> Result<BTreeMap<u64, Account>, BookE
     }
 }
 
-fn decoded(book: &Book, batch: &Batch) -> Result<Vec<Account>, BookError> {
+pub(super) fn decoded(book: &Book, batch: &Batch) -> Result<Vec<Account>, BookError> {
     let input = decode(&input(book, batch)?).map_err(|e| {
         let path = book.folder.inputs().path(&batch.input);
         BookError::folder(&path, e, REBUILD)

@@ -39,19 +39,6 @@ pub enum QueueError {
         /// The place.
         path: PathBuf,
     },
-    /// The key of this worker is not the coordinator's.
-    #[error(
-        "the inputs of book {book} are encrypted under the key {wanted}, this worker has {found}\n\
-         hint: give the worker the key file of `zkmargin book prove`"
-    )]
-    OtherKey {
-        /// Id of the book.
-        book: String,
-        /// Id of the coordinator's key.
-        wanted: String,
-        /// Id of the own key.
-        found: String,
-    },
     /// The broker cannot be reached.
     #[error(
         "{url}: {problem}\n\
