@@ -77,7 +77,7 @@ impl Scene {
             inventory: Fr::from(2),
             first: 0,
             accounts: accounts[range].to_vec(),
-            masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
+            secrets: [Fr::random(&mut rng), Fr::random(&mut rng)],
         };
         println!(
             "k = {k}; market: {} instruments; {} accounts of {positions} positions; threads: {}",

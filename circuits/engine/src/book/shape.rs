@@ -17,6 +17,9 @@ pub const POSITIONS_PER_ROW: usize = 3;
 pub const GROUPS_PER_ROW: usize = 2;
 /// Columns of the table of limbs: it holds eight times as many as there are rows.
 pub const LIMB_TABLES: usize = 9;
+/// Cash and spot of the smallest shape, and of any.
+const LEAST_ASSETS: usize = 32;
+const MOST_ASSETS: usize = 256;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
 const VERDICT_BITS: u32 = MONEY_BITS + 16;
 /// Smallest and largest `k`.
@@ -79,9 +82,30 @@ impl Shape {
         BLOCK * self.blocks()
     }
 
-    /// First row of the stream of accounts: above it are the tree and two rows for the masks.
+    /// Cash and spot that a market may list: each has masks of its own, whether it is listed or not.
+    pub const fn assets(self) -> usize {
+        let assets = LEAST_ASSETS << (self.k - *K.start());
+        if assets < MOST_ASSETS {
+            assets
+        } else {
+            MOST_ASSETS
+        }
+    }
+
+    /// Rows of a secret that masks are made of: its commitment, the masks of the totals, and those of
+    /// each asset.
+    pub const fn mask_rows(self) -> usize {
+        2 + self.assets()
+    }
+
+    /// First row of the secret on a side: 0 for the masks that are added, 1 for those taken off.
+    pub const fn first_mask_row(self, side: usize) -> usize {
+        self.blocks() * BLOCK_HASHES + side * self.mask_rows()
+    }
+
+    /// First row of the stream of accounts: above it are the tree and the masks.
     pub const fn first_stream_row(self) -> usize {
-        self.blocks() * BLOCK_HASHES + 2
+        self.first_mask_row(2)
     }
 
     /// Rows with constraints: all but the blinding rows and one where the sum ends.
@@ -139,11 +163,8 @@ impl Needs {
                 .div_ceil(POSITIONS_PER_LINK),
             positions,
             groups: risk.groups.len(),
-            risk: if underlyings < 2 {
-                underlyings
-            } else {
-                2 * underlyings
-            },
+            // One each, and one for what the charges of several leave of the requirement.
+            risk: underlyings + usize::from(underlyings > 1),
         }
     }
 
