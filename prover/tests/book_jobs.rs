@@ -204,7 +204,10 @@ fn a_statement_in_which_one_number_is_another_is_not_stored() {
     toy.lying = vec![2];
     let error = run(&scene.book, &toy, &jobs(1), &|_| ()).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("batch 2: the proof says something else"), "{text}");
+    assert!(
+        text.contains("batch 2: the proof says something else"),
+        "{text}"
+    );
     assert!(scene.is_proven(1) && !scene.is_proven(2));
 }
 

@@ -6,7 +6,8 @@ use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use zkmargin_desk::generate::venue::{venue, VenueSpec};
 use zkmargin_engine::account::{Account, Position, Salts};
 use zkmargin_engine::book::{
-    inventory_digest, secret_commitment, BatchStatement, InstrumentTable, MaskedTotals, Shape, Totals,
+    inventory_digest, secret_commitment, BatchStatement, InstrumentTable, MaskedTotals, Shape,
+    Totals,
 };
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::field::{as_u128, pow2, signed};
@@ -194,7 +195,7 @@ fn an_asset_by_another_name_is_refused() {
     let named = statements.replacen(&id, &format!("\"instrument\": \"ETH\", {id}"), 1);
     refused(
         &format!("{head}\"batches\"{named}"),
-        "batches[0].statement.assets[",
+        "unknown field `instrument`",
     );
     let capitals = text.replace(&btc, &btc.to_ascii_uppercase().replace("0X", "0x"));
     if capitals != text {
@@ -294,9 +295,7 @@ fn accounts_left_out_counted_twice_or_above_the_count() {
         let root = b.batches[0].statement.roots[0];
         b.batches[0].statement.roots.push(root);
     });
-    scene.refused(&roots(1, 2), |b| {
-        b.batches[0].statement.accounts = 65
-    });
+    scene.refused(&roots(1, 2), |b| b.batches[0].statement.accounts = 65);
     scene.refused(&Fault::Empty { batch: 0 }, |b| {
         b.batches[0].statement.accounts = 0;
     });
@@ -340,25 +339,47 @@ fn sums_that_are_no_numbers() {
     type Of = fn(&mut BatchStatement) -> &mut Fr;
     let sums: [(&'static str, Of, u128); 6] = [
         ("equity", |s| &mut s.totals.equity, scene.book.totals.equity),
-        ("shortfall", |s| &mut s.totals.shortfall, scene.book.totals.shortfall),
-        ("deficit", |s| &mut s.totals.deficit, scene.book.totals.deficit),
+        (
+            "shortfall",
+            |s| &mut s.totals.shortfall,
+            scene.book.totals.shortfall,
+        ),
+        (
+            "deficit",
+            |s| &mut s.totals.deficit,
+            scene.book.totals.deficit,
+        ),
         ("failing accounts", |s| &mut s.totals.failing, 5),
-        ("long quantities", |s| &mut s.assets[0].long, scene.book.assets[0].long),
-        ("short quantities", |s| &mut s.assets[1].short, scene.book.assets[1].short),
+        (
+            "long quantities",
+            |s| &mut s.assets[0].long,
+            scene.book.assets[0].long,
+        ),
+        (
+            "short quantities",
+            |s| &mut s.assets[1].short,
+            scene.book.assets[1].short,
+        ),
     ];
     let edge = pow2(128) - Fr::from(1);
     for (what, of, sum) in sums {
         let no_number = Fault::NoNumber { what };
         let sum = signed(sum as i128);
-        for more in [-sum - Fr::from(1), edge - sum + Fr::from(1), -Fr::from(1) - sum - edge] {
+        for more in [
+            -sum - Fr::from(1),
+            edge - sum + Fr::from(1),
+            -Fr::from(1) - sum - edge,
+        ] {
             scene.refused(&no_number, |b| *of(&mut b.batches[2].statement) += more);
         }
         let faults = scene.faults(|b| *of(&mut b.batches[2].statement) += edge - sum);
-        assert!(!faults.is_empty() && !faults.contains(&no_number), "{faults:?}");
+        assert!(
+            !faults.is_empty() && !faults.contains(&no_number),
+            "{faults:?}"
+        );
     }
-    let failing = |more: u64| {
-        scene.faults(|b| b.batches[1].statement.totals.failing += Fr::from(more))
-    };
+    let failing =
+        |more: u64| scene.faults(|b| b.batches[1].statement.totals.failing += Fr::from(more));
     assert_eq!(failing(146), [Fault::Failing]);
     assert_eq!(failing(145), [Fault::Totals { what: "totals" }]);
     assert_eq!(failing(u64::MAX), [Fault::Failing]);
@@ -386,7 +407,11 @@ fn a_batch_shows_no_number_of_its_own() {
     }
     let (usd, totals) = (10u128.pow(16), scene.book.totals);
     assert!(totals.deficit > 0);
-    let rest = [totals.equity % usd, totals.shortfall % usd, totals.deficit % (10_000 * usd)];
+    let rest = [
+        totals.equity % usd,
+        totals.shortfall % usd,
+        totals.deficit % (10_000 * usd),
+    ];
     assert_eq!(rest, [0; 3]);
 }
 

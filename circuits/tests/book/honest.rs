@@ -75,7 +75,10 @@ fn totals_and_root_are_those_of_an_independent_sum() {
         }
         assert!(owed >= 0 && owed >= risk.equity + 2 * error, "{owed}");
         let more = owed - risk.equity.max(0);
-        assert!(more <= 2 * contracts + notional / 100_000, "{more} of {notional}");
+        assert!(
+            more <= 2 * contracts + notional / 100_000,
+            "{more} of {notional}"
+        );
         equity += risk.owed();
         if !meets {
             failing += 1;

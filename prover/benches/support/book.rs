@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::book::BatchInput;
 use zkmargin_desk::generate::market::{market as generated, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
-use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
+use zkmargin_engine::book::{evaluate, fullest, InstrumentTable, Needs, Shape};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
@@ -68,7 +68,7 @@ impl Scene {
             .iter()
             .map(|a| Needs::of(&evaluate(&table, &a.positions).expect("priced")))
             .collect();
-        let range = split(shape, &needs).expect("batches")[0].clone();
+        let range = fullest(shape, &needs, shape.blocks()).expect("batches")[0].clone();
         let taken = needs[range.clone()]
             .iter()
             .fold(Needs::default(), |sum, needs| sum.and(*needs));

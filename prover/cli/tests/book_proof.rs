@@ -15,7 +15,7 @@ fn names(folder: &Folder, inner: &str) -> Vec<String> {
     names
 }
 
-/// A book whose batches hold 448 accounts each; three of the accounts fail.
+/// A book whose batches hold 448 accounts each at most; three of the accounts fail.
 fn built(accounts: u32) -> (Folder, Value) {
     let folder = Folder::with_files();
     let line = format!(

@@ -7,9 +7,7 @@
 use rayon::prelude::*;
 use zkmargin_engine::book::{BatchStatement, InstrumentTable};
 use zkmargin_engine::file::{read_bounded, read_text, write_atomic};
-use zkmargin_verifier::book::{
-    add_up, check, BatchProof, PublicBatch, PublicBook,
-};
+use zkmargin_verifier::book::{add_up, check, BatchProof, PublicBatch, PublicBook};
 use zkmargin_verifier::error::FieldError;
 
 use super::encoding;

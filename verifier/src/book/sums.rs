@@ -41,5 +41,8 @@ pub fn add_up(statements: &[&BatchStatement]) -> Result<(Totals, Vec<AssetTotal>
             short: number("short quantities", short)?,
         })
     };
-    Ok((totals, sums.into_iter().map(asset).collect::<Result<_, _>>()?))
+    Ok((
+        totals,
+        sums.into_iter().map(asset).collect::<Result<_, _>>()?,
+    ))
 }

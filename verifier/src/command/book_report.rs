@@ -303,7 +303,7 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
     for (what, value) in [
         ("accounts", number(totals.accounts)),
         (
-            "accounts above zero worth",
+            "owed to accounts, at most",
             apart(&totals.equity, 2) + " USD",
         ),
         (

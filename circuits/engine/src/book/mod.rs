@@ -15,7 +15,7 @@ mod tally;
 pub use columns::TableColumn;
 pub use masks::secret_commitment;
 pub use risk::{evaluate, AccountRisk};
-pub use shape::{split, Needs, Shape, TooHeavy, BLOCK};
+pub use shape::{fullest, split, Needs, Shape, TooHeavy, BLOCK};
 pub use statement::{
     inventory_digest, inventory_word, masked, point, BatchStatement, MaskedAsset, MaskedTotals,
 };

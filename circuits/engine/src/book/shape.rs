@@ -203,12 +203,38 @@ pub struct TooHeavy {
     pub shape: Shape,
 }
 
-/// Cuts a book into batches of whole blocks, each as full as the lanes allow. A book without
-/// accounts is one batch without accounts.
+/// Cuts a book into as few batches of whole blocks as the lanes allow, none larger than it has to be: a
+/// small last batch would take as long to prove, and say of few accounts that they are in it. A book
+/// without accounts is one batch without accounts.
 ///
 /// # Errors
 /// When a single block is too heavy.
 pub fn split(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, TooHeavy> {
+    let fullest = fullest(shape, needs, shape.blocks())?;
+    // The fewer blocks a batch may have, the more batches: the least that makes no more.
+    let (mut few, mut enough) = (0, shape.blocks());
+    let mut evenest = fullest.clone();
+    while few + 1 < enough {
+        let most = few.midpoint(enough);
+        let batches = self::fullest(shape, needs, most)?;
+        if batches.len() == fullest.len() {
+            (evenest, enough) = (batches, most);
+        } else {
+            few = most;
+        }
+    }
+    Ok(evenest)
+}
+
+/// Cuts a book into batches of at most so many blocks, each as full as the lanes allow.
+///
+/// # Errors
+/// When a single block is too heavy.
+pub fn fullest(
+    shape: Shape,
+    needs: &[Needs],
+    blocks: usize,
+) -> Result<Vec<Range<usize>>, TooHeavy> {
     let mut batches: Vec<Range<usize>> = Vec::new();
     let mut taken = Needs::default();
     for (i, block) in needs.chunks(BLOCK).enumerate() {
@@ -224,7 +250,7 @@ pub fn split(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, TooHeav
         let end = first + block.len();
         let open = batches
             .last_mut()
-            .filter(|b| b.len() + BLOCK <= shape.accounts());
+            .filter(|b| b.len() + BLOCK <= BLOCK * blocks);
         match open {
             Some(batch) if taken.and(sum).fits(shape.capacity()) => {
                 batch.end = end;
@@ -240,4 +266,45 @@ pub fn split(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, TooHeav
         batches.push(0..0);
     }
     Ok(batches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accounts(count: usize, risk: usize) -> Vec<Needs> {
+        let one = Needs {
+            stream: 1,
+            positions: 1,
+            groups: 0,
+            risk,
+        };
+        vec![one; count]
+    }
+
+    #[test]
+    fn batches_are_few_and_none_is_larger_than_it_has_to_be() {
+        let shape = Shape::new(10, 22).unwrap();
+        let lengths = |needs: &[Needs]| -> Vec<usize> {
+            let batches = split(shape, needs).unwrap();
+            let ends = batches.iter().map(|b| b.end);
+            assert!(batches
+                .iter()
+                .skip(1)
+                .map(|b| b.start)
+                .eq(ends.take(batches.len() - 1)));
+            assert!(batches.iter().all(|b| b.start % BLOCK == 0));
+            batches.iter().map(Range::len).collect()
+        };
+        assert_eq!(lengths(&[]), [0]);
+        assert_eq!(lengths(&accounts(448, 1)), [448]);
+        assert_eq!(lengths(&accounts(449, 1)), [256, 193]);
+        assert_eq!(lengths(&accounts(1_000, 1)), [384, 384, 232]);
+        // Three blocks of these fill the risk lane.
+        assert_eq!(lengths(&accounts(64 * 4, 5)), [128, 128]);
+        // A heavy block is alone; no other cut has fewer batches.
+        let mixed = [accounts(64, 15), accounts(64 * 8, 1)].concat();
+        assert_eq!(lengths(&mixed), [64, 256, 256]);
+        assert!(split(shape, &accounts(64, 16)).is_err());
+    }
 }
