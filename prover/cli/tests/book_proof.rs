@@ -194,8 +194,18 @@ fn a_tampered_publication_is_a_definite_no() {
         .code(1)
         .json();
     assert!(faults["faults"].to_string().contains("of another market"));
-    folder.write(path, &good.replacen("\"version\": 1", "\"version\": 7", 1));
-    folder.run(VERIFY).refused(&["version", "7"]);
+    folder.write(path, &good.replacen("\"version\": 2", "\"version\": 7", 1));
+    folder
+        .run(VERIFY)
+        .refused(&["version", "7", "a newer program"]);
+    // A book whose batches show their totals.
+    folder.write(path, &good.replacen("\"version\": 2", "\"version\": 1", 1));
+    let words = [
+        "version",
+        "1: this program reads version 2",
+        "builds and proves the book again",
+    ];
+    folder.run(VERIFY).refused(&words);
 }
 
 /// Fields of a report that tell where the key is from, and one that a clock does.
