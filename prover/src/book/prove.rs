@@ -12,9 +12,9 @@ use zkmargin_engine::Fr;
 use zkmargin_verifier::book::{add_up, check, BatchProof, PublicBatch, PublicBook};
 use zkmargin_verifier::error::FieldError;
 
+use super::batch_prover::BatchProver;
 use super::encoding;
-use super::engine::BatchProver;
-use super::error::BookError;
+use super::error::{BookError, REBUILD};
 use super::folder::Book;
 use super::jobs::Jobs;
 use super::manifest::Batch;
@@ -115,7 +115,7 @@ impl Expected {
             BookError::folder(
                 &book.folder.leaves_path(),
                 "fewer leaves than the batches have accounts",
-                "run `zkmargin book build --resume` with the same files",
+                REBUILD,
             )
         })
     }
@@ -189,7 +189,7 @@ pub(crate) fn input(book: &Book, batch: &Batch) -> Result<Vec<u8>, BookError> {
         BookError::folder(
             &inputs.path(&batch.input),
             "the file is not what its name says",
-            "run `zkmargin book build --resume` with the same files; proofs that still fit are kept",
+            REBUILD,
         )
     })
 }
