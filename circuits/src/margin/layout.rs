@@ -171,8 +171,33 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
     verdict(a, ranges, wide, &registers, &netted, indices, &terms);
     parts.book("requirement", Rows::next(a, ranges, wide));
     let policy_digest = a.constant(policy.digest());
+    publish(
+        a,
+        [policy_digest, market, book, nullifier],
+        [scope, message],
+        &terms,
+    );
+    let end = Rows::next(a, ranges, wide);
+    parts.book("statement", end);
+    let below = end.arithmetic.max(end.range);
+    let tables = lay_tables(&mut a.trace, policy, below, market_nodes);
+    let rows = tables.max(below).max(end.wide).max(1 << LIMB_BITS);
+    a.activate(rows);
+    let mut trace = arithmetic.trace;
+    lookup::count_uses(&mut trace);
+    let parts = parts.rows;
+    Laid { trace, parts, rows }
+}
+
+/// Ties the rows of the statement to cells.
+fn publish(
+    a: &mut Arithmetic,
+    [policy, market, book, nullifier]: [Var; 4],
+    [scope, message]: [Var; 2],
+    terms: &Terms,
+) {
     for (number, row, var) in [
-        ("MPUB1", Row::Policy, policy_digest),
+        ("MPUB1", Row::Policy, policy),
         ("MPUB2", Row::Market, market),
         ("MPUB3", Row::Book, book),
         ("MPUB4", Row::Nullifier, nullifier),
@@ -184,16 +209,6 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
         a.number(number);
         a.public(var, row);
     }
-    let end = Rows::next(a, ranges, wide);
-    parts.book("statement", end);
-    let below = end.arithmetic.max(end.range);
-    let tables = lay_tables(&mut a.trace, policy, below, market_nodes);
-    let rows = tables.max(below).max(end.wide).max(1 << LIMB_BITS);
-    a.activate(rows);
-    let mut trace = arithmetic.trace;
-    lookup::count_uses(&mut trace);
-    let parts = parts.rows;
-    Laid { trace, parts, rows }
 }
 
 /// MREQ32, MREQ33: ratio and buffer are no more than their rows of the statement hold.

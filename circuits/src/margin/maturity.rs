@@ -20,7 +20,7 @@ const DAY: u64 = 86_400;
 /// Shortest time to expiry that is priced, in seconds.
 const HOUR: u64 = 3_600;
 /// `10^8·31536000`: squared scale of the volatility times the seconds of a year.
-pub(crate) const SQRT_SCALE: u64 = 3_153_600_000_000_000;
+const SQRT_SCALE: u64 = 3_153_600_000_000_000;
 fn n(v: u64) -> Fr {
     Fr::from(v)
 }
@@ -37,7 +37,7 @@ pub(super) struct Maturity {
     pub root: Bounded<ROOT>,
 }
 
-/// MINS14 to MINS27: days, roll rate, volatility multipliers and the root of time.
+/// MINS14 to MINS24: days, roll rate and volatility multipliers; with MINS25 to MINS27 the root of time.
 pub(super) fn maturity(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
@@ -80,7 +80,16 @@ pub(super) fn maturity(
     a.number("MINS24");
     let sign = a.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
     ranges.assert::<36>(a, sign);
-    // t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
+    Maturity {
+        rate,
+        up,
+        down,
+        root: root(a, ranges, tau),
+    }
+}
+
+/// MINS25 to MINS27: t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
+fn root(a: &mut Arithmetic, ranges: &mut Ranges, tau: Var) -> Bounded<ROOT> {
     let t = a.witness(Free::RootOfTime, n(sqrt_time(low_u64(tau.value))));
     a.number("MINS25");
     let t: Bounded<ROOT> = ranges.bound(a, t);
@@ -92,10 +101,5 @@ pub(super) fn maturity(
     a.number("MINS27");
     let above = a.linear(&[(scale.double(), t.var()), (-ONE, below)], scale - ONE);
     ranges.assert::<84>(a, above);
-    Maturity {
-        rate,
-        up,
-        down,
-        root: t,
-    }
+    t
 }

@@ -90,6 +90,22 @@ fn flag_that_is_neither_zero_nor_one() {
     }
 }
 
+/// MSLT1 is implied: whatever else the attacker chooses, MSLT5 or MSLT6 refuses the same.
+#[test]
+fn live_that_is_no_bit_breaks_more_than_that_it_is_one() {
+    let mut attack = Attack::mixed();
+    let (held, empty) = (0, attack.case.account.positions.len());
+    let magnitude = attack.honest(attack.free(held, Free::Magnitude, 0));
+    let two = Fr::from(2);
+    let inverse = two * magnitude.invert().expect("a quantity");
+    for (slot, inverse, number) in [(held, inverse, "MSLT6"), (empty, two, "MSLT5")] {
+        let [live, factor] = [Free::Live, Free::Inverse].map(|name| attack.free(slot, name, 0));
+        attack.relent().forge(live, two).forge(factor, inverse);
+        let broken = attack.own_book().broken();
+        assert!(broken.contains_key(number), "{slot}: {broken:?}");
+    }
+}
+
 #[test]
 fn null_in_the_middle() {
     let mut attack = Attack::mixed();

@@ -14,7 +14,7 @@ use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 
 /// Of everything that is drawn.
 pub const SEED: u64 = 20_260_821;
