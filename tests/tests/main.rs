@@ -11,6 +11,7 @@ mod engine_vs_reference;
 mod fuzz;
 mod generated_contracts;
 mod house;
+mod house_hints;
 mod pinned;
 mod real_chains;
 mod real_proof_agreement;

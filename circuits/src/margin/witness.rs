@@ -24,7 +24,7 @@ pub enum WitnessError {
     /// More positions, cash positions or underlyings than the size holds.
     #[error(
         "the account has {positions} positions and {cash} cash positions over {underlyings} underlyings; \
-         `{size}` holds {} and {CASH_SLOTS} over {}\nhint: take a larger size, or `--size auto`",
+         `{size}` holds {} and {CASH_SLOTS} over {}\nhint: take a larger size",
         size.positions(), size.underlyings()
     )]
     TooLarge {

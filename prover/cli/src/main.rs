@@ -13,6 +13,7 @@ mod evaluate;
 mod exit;
 mod export;
 mod files;
+mod hint;
 mod identity;
 mod inspect;
 mod keygen;

@@ -7,7 +7,7 @@
 //! | `secret` | 32 random bytes that masks and salts are drawn from | the venue |
 //! | `customers.bin` | ids and nonces of the customers of all accounts | the venue |
 //! | `leaves.bin` | leaves of all accounts | the venue |
-//! | `inputs/<sha256>.bin` | accounts with their salts, and masks, of a batch | the venue, and who proves the batch |
+//! | `inputs/<sha256>.bin` | accounts with their salts, and secrets of masks, of a batch | the venue, and who proves the batch |
 //! | `proofs/<input sha256>.json` | statement and proof of a batch | anyone |
 //! | `public/` | what is published: see [`zkmargin_verifier::book`] | anyone |
 //!
@@ -149,7 +149,7 @@ impl Folder {
         self.path.join("secret")
     }
 
-    /// The seed of the masks; drawn where there is none, and kept.
+    /// The seed of salts and masks; drawn where there is none, and kept.
     ///
     /// # Errors
     /// When it cannot be read or written, or is damaged.
@@ -253,7 +253,7 @@ impl Folder {
     pub fn open(&self) -> Result<Book, BookError> {
         let path = self.manifest_path();
         if !path.exists() {
-            let hint = "run `zkmargin book build` with this folder as --out";
+            let hint = "`zkmargin book build` makes one in this folder";
             return Err(BookError::folder(&self.path, "holds no book", hint));
         }
         let text = |name: &str| -> Result<(String, String), BookError> {
@@ -314,8 +314,11 @@ impl Folder {
     pub(super) fn commitment(&self) -> Result<(Fr, Fr), BookError> {
         let path = self.manifest_path();
         if !path.exists() {
-            let hint = "leave out --resume: a build that did not end has nothing to go on with";
-            return Err(BookError::folder(&self.path, "holds no book", hint));
+            return Err(BookError::folder(
+                &self.path,
+                "holds no book",
+                NOTHING_BEGUN,
+            ));
         }
         let file = manifest::File::read(&path)?;
         let element = |field: &str, text: &str| {
@@ -327,4 +330,7 @@ impl Folder {
 }
 
 /// What to do where nothing can be gone on with.
-const NO_RESUME: &str = "restore it from a backup, or build another book without --resume";
+const NO_RESUME: &str = "restore it from a backup, or build another book instead";
+/// What to do where a build should go on that never ended.
+pub const NOTHING_BEGUN: &str =
+    "begin another build: one that did not end has nothing to go on with";

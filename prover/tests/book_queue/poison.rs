@@ -31,7 +31,10 @@ fn a_poisoned_batch_is_a_dead_letter_after_three_tries_and_blocks_no_other() {
     assert_eq!(letter["class"], "prover");
     // What went wrong with whose account the worker says, and the broker never hears.
     assert!(worker.stop().contains("constraint B.7"));
-    assert!(!super::secrecy::stands_in(scene.server.folder(), "constraint B.7"));
+    assert!(!super::secrecy::stands_in(
+        scene.server.folder(),
+        "constraint B.7"
+    ));
     assert_eq!(scene.admin.jobs(), 0);
 
     // The next run gives it three more tries, and proves nothing else.

@@ -69,16 +69,23 @@ fn an_input_opens_under_its_own_context_alone() {
     run.queued(1);
     let other = scene.other_book("other", 0).story.toy.context();
     let digest = zkmargin_prover::book::queue::digest(&other);
-    scene.admin.replace_object(&format!("context.{digest}"), &other);
+    scene
+        .admin
+        .replace_object(&format!("context.{digest}"), &other);
     let mut message: serde_json::Value = serde_json::from_slice(&scene.message(0)).unwrap();
     message["context"] = digest.into();
     scene.admin.drop_jobs();
     let subject = format!("zkmargin.book.job.{}", scene.key(0));
-    scene.admin.publish_job(&subject, message.to_string().into_bytes()).unwrap();
+    scene
+        .admin
+        .publish_job(&subject, message.to_string().into_bytes())
+        .unwrap();
     let worker = scene.worker();
     let (outcome, _) = run.finish();
     assert_eq!(outcome.failures.len(), 1);
-    assert!(outcome.failures[0].reason.contains("another market, policy, ratio or size"));
+    assert!(outcome.failures[0]
+        .reason
+        .contains("another market, policy, ratio or size"));
     assert!(!scene.folder.path().join("proofs of other").exists());
     worker.stop();
 }

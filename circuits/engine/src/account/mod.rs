@@ -9,6 +9,7 @@ mod entry;
 mod file;
 mod keys;
 mod listing;
+mod nearest;
 pub mod net;
 mod read;
 mod salt;

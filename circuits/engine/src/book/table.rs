@@ -40,6 +40,8 @@ pub struct Entry {
     pub expiry: u32,
     /// Number of the strike whose options net, from `FIRST_STRIKE`; 0 for what is no option.
     pub strike: u32,
+    /// Number among the priced cash and spot of the market, from 1; 0 for a derivative.
+    pub asset: u32,
     /// Price at no shock.
     pub mark: i128,
     /// Certified error of the price.
@@ -93,15 +95,20 @@ impl InstrumentTable {
     /// tables) keep their error: only an account that holds one is refused.
     pub fn new(policy: &Policy, market: &Market) -> Self {
         let mut groups = Groups::default();
+        let mut assets = 0;
         let entries = market
             .instruments()
             .iter()
             .map(|instrument| {
                 let (expiry, strike) = groups.of(instrument.id);
-                entry(policy, market, instrument).map(|entry| Entry {
-                    expiry,
-                    strike,
-                    ..entry
+                entry(policy, market, instrument).map(|entry| {
+                    assets += u32::from(entry.is_asset());
+                    Entry {
+                        expiry,
+                        strike,
+                        asset: if entry.is_asset() { assets } else { 0 },
+                        ..entry
+                    }
                 })
             })
             .collect();
@@ -129,6 +136,11 @@ impl InstrumentTable {
                 hint: "use the market of the accounts",
             }),
         }
+    }
+
+    /// Priced cash and spot, in the order of their numbers, with their rows.
+    pub fn assets(&self) -> impl Iterator<Item = (usize, &Entry)> {
+        self.priced().filter(|(_, entry)| entry.is_asset())
     }
 
     /// Rows that can be priced.
@@ -226,6 +238,7 @@ fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<En
         id,
         expiry: 0,
         strike: 0,
+        asset: 0,
         mark: fits(mark)?,
         mark_error: fits(mark_error)?,
         losses: losses

@@ -8,17 +8,15 @@ use std::time::Instant;
 use serde::Serialize;
 use zkmargin_engine::units::format_element;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::distributed;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_prover::book::folder::Book;
 use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::lock::Lock;
 use zkmargin_prover::book::manifest::Batch;
 use zkmargin_prover::book::plan::shape;
-use zkmargin_prover::book::prove::{
-    publish, run as prove_all, states, store, Event, Expected, State,
-};
-use zkmargin_prover::book::queue::{Failure, Key, Options};
+use zkmargin_prover::book::prove::{publish, run as prove_all, states, store, Event, State};
+use zkmargin_prover::book::queue::{clear, Failure, Key, Options};
+use zkmargin_prover::book::remote;
 use zkmargin_prover::book::store::make_folder;
 use zkmargin_prover::book::BookError;
 use zkmargin_verifier::book::{folder_digest, AssetFile, TotalsFile};
@@ -105,7 +103,7 @@ pub(super) struct Proven {
 pub(super) fn proven(
     book: &Arc<Book>,
     setup: &Setup,
-    broker: Option<(Options, Key)>,
+    broker: Option<&(Options, Key)>,
     jobs: Option<u16>,
     batch: &dyn Fn(u64, u64),
 ) -> Result<Proven, CliError> {
@@ -117,7 +115,7 @@ pub(super) fn proven(
     let prover = Arc::new(prover);
     let started = Instant::now();
     let done = match broker {
-        Some((options, key)) => remote(book, &prover, &options, &key)?,
+        Some((options, key)) => remote(book, &prover, options, key)?,
         None => local(book, &prover, jobs, batch)?,
     };
     let seconds = started.elapsed().as_secs_f64();
@@ -144,10 +142,14 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         prover,
         done,
         seconds,
-    } = proven(&book, &setup, broker, args.jobs, &|_, _| {})?;
+    } = proven(&book, &setup, broker.as_ref(), args.jobs, &|_, _| {})?;
     let complete = done.failures.is_empty();
     let (publication, answer) = match complete {
-        true => (Some(published(&book, &prover)?), Answer::Yes),
+        true => {
+            let published = published(&book, &prover)?;
+            cleared(&book, broker.as_ref());
+            (Some(published), Answer::Yes)
+        }
         false => (None, Answer::No),
     };
     let report = Report {
@@ -254,6 +256,24 @@ fn discarded(number: usize, why: &BookError) {
     console::note(format_args!("batch {number}: proven again: {line}"));
 }
 
+/// Removes what the broker still has of a book that is published. What stays is of no use, and no reason
+/// to take the publication for failed.
+pub(super) fn cleared(book: &Arc<Book>, broker: Option<&(Options, Key)>) {
+    let Some((options, _)) = broker else {
+        return;
+    };
+    let plan = remote::plan(book, book.manifest.batches.iter());
+    let problem = match plan.map(|plan| clear(options, &plan, Arc::new(|_| ()))) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    let line = problem.lines().next().unwrap_or_default();
+    console::note(format_args!(
+        "note: something of the book stays at the broker: {line}"
+    ));
+}
+
 /// Has workers prove what is missing.
 fn remote(
     book: &Arc<Book>,
@@ -262,10 +282,9 @@ fn remote(
     key: &Key,
 ) -> Result<Done, CliError> {
     make_folder(&book.folder.proofs(), false)?;
-    let expected = Expected::of(book)?;
     let states = console::working("Checking the proofs that are there", || {
         states(book, prover.as_ref())
-    })?;
+    });
     for (number, state) in states.iter().enumerate() {
         if let State::Unusable(why) = state {
             discarded(number, why);
@@ -284,17 +303,17 @@ fn remote(
             failures: Vec::new(),
         });
     }
-    let plan = distributed::plan(book, missing.into_iter())?;
+    let plan = remote::plan(book, missing.into_iter())?;
     let mut accounts = 0;
     let mut deliver = |number: u32, output: Vec<u8>| -> Result<(), String> {
-        let expected = expected
+        let batch = batches
             .get(number as usize)
             .ok_or_else(|| format!("there is no batch {number}"))?;
-        store(book, expected, prover.as_ref(), &output).map_err(|error| error.to_string())?;
-        accounts += expected.accounts;
+        store(book, batch, prover.as_ref(), &output).map_err(|error| error.to_string())?;
+        accounts += batch.accounts;
         Ok(())
     };
-    let work = distributed::work(book, prover.clone())?;
+    let work = remote::work(book, prover.clone());
     let outcome = coordinate::run(options, key, plan, work, &mut deliver)?;
     let failure = |f: Failure| FailureReport {
         batch: f.number,

@@ -117,7 +117,7 @@ fn sums(report: &Report) -> String {
     let mut out = String::from("  in USD at the book's prices\n");
     for (what, usd) in [
         ("reserves of independent assets", &report.reserves_usd),
-        ("owed to accounts above zero", &report.equity_usd),
+        ("owed to accounts, at most", &report.equity_usd),
         ("reserves beyond that", &report.surplus_usd),
         (
             "initial margin of the inventory",

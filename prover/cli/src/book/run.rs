@@ -112,7 +112,8 @@ fn night(args: &Args, metrics: &Metrics) -> Result<Answer, CliError> {
         }
         metrics.begin(Phase::Prove)?;
         let batch = |done: u64, _| metrics.batch(done);
-        let Proven { prover, done, .. } = prove::proven(&book, &setup, broker, args.jobs, &batch)?;
+        let Proven { prover, done, .. } =
+            prove::proven(&book, &setup, broker.as_ref(), args.jobs, &batch)?;
         if !done.failures.is_empty() {
             prove::not_proven(&done.failures)?;
             return Ok(Answer::No);
@@ -135,6 +136,7 @@ fn night(args: &Args, metrics: &Metrics) -> Result<Answer, CliError> {
         metrics.begin(Phase::Publish)?;
         place.publish(&run, &book)?;
     }
+    prove::cleared(&book, broker.as_ref());
     place.end(&book, args.keep.into())?;
     told(args, (&place, &run), &book, resumed)
 }

@@ -139,7 +139,9 @@ impl Key {
             msg: input,
             aad: &associated(task),
         };
-        let sealed = self.cipher(&task.book).encrypt(XNonce::from_slice(&nonce), payload);
+        let sealed = self
+            .cipher(&task.book)
+            .encrypt(XNonce::from_slice(&nonce), payload);
         // Fails only beyond 256 GiB.
         let sealed = sealed.map_err(|_| QueueError::Input {
             number: task.number,
@@ -167,7 +169,9 @@ impl Key {
             msg: body,
             aad: &associated(task),
         };
-        let input = self.cipher(&task.book).decrypt(XNonce::from_slice(nonce), payload);
+        let input = self
+            .cipher(&task.book)
+            .decrypt(XNonce::from_slice(nonce), payload);
         let input = Zeroizing::new(input.map_err(|_| Sealed::Broken)?);
         match super::digest(&input) == task.input {
             true => Ok(input),
