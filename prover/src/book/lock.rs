@@ -20,7 +20,14 @@ const TRIES: usize = 5;
 /// The right to write in a folder, until it is dropped.
 #[derive(Debug)]
 pub struct Lock {
-    _file: File,
+    file: File,
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // The name is for others alone. Who is killed leaves it, and nobody takes it for a lock.
+        let _ = self.file.set_len(0);
+    }
 }
 
 impl Lock {
@@ -40,7 +47,7 @@ impl Lock {
                     file.set_len(0).map_err(failed)?;
                     let holder = format!("process {}, {what}\n", std::process::id());
                     file.write_all(holder.as_bytes()).map_err(failed)?;
-                    return Ok(Lock { _file: file });
+                    return Ok(Lock { file });
                 }
                 // The folder was removed and made again.
                 Ok(()) => {}
@@ -90,6 +97,9 @@ mod tests {
     #[test]
     fn a_lock_names_its_holder_and_goes_with_him() {
         let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        // Left by one who was killed.
+        fs::write(&path, "process 1, book build").unwrap();
         let first = Lock::take(folder.path(), "book prove").unwrap();
         let error = Lock::take(folder.path(), "book build")
             .unwrap_err()
@@ -100,10 +110,11 @@ mod tests {
             "{error}"
         );
         drop(first);
+        assert_eq!(fs::read(&path).unwrap(), b"");
         // What the last holder wrote is no lock.
         let second = Lock::take(folder.path(), "book build").unwrap();
         // A folder that was removed and made again is another.
-        fs::remove_file(folder.path().join(NAME)).unwrap();
+        fs::remove_file(&path).unwrap();
         drop(Lock::take(folder.path(), "book run").unwrap());
         drop(second);
     }

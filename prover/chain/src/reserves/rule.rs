@@ -145,9 +145,9 @@ pub(super) fn assets(
         let (reserves, fund) = (balance / PER_QUANTITY, fund / PER_QUANTITY);
         let name = id.name(liabilities.policy);
         let independent = verifier.is_independent(&name);
-        let worth = |quantity| match independent {
-            true => worth(liabilities, id, quantity),
-            false => Ok(0),
+        let worth = |quantity| {
+            let worth = worth(liabilities, id, quantity)?;
+            Ok::<_, BookError>(if independent { worth } else { 0 })
         };
         let line = AssetLine {
             id,

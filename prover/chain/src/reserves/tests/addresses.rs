@@ -97,7 +97,7 @@ fn no_coin_counts_twice() {
     );
     // Another chain has blocks of its own.
     let other = later.replacen("\"chain_id\": 1", "\"chain_id\": 10", 1);
-    assert_eq!(read(&other).unwrap().holdings.len(), 3);
+    assert_eq!(read(&other).unwrap().holdings.len(), 4);
     // One address under two entries and two assets; in two spellings.
     let twice = |second: &str, token: &str| {
         let entry = |asset: &str, address: &str| {
