@@ -1,6 +1,7 @@
 //! Tests of the evaluation: numbers by hand, 40-digit references, edges.
 
 mod golden;
+mod portfolio;
 
 use super::*;
 use crate::account::Position;
