@@ -125,8 +125,8 @@ fn shock(policy: &Policy, text: &str) -> Result<(u8, i32), CliError> {
         Some(size) => (-1, size),
         None => (1, share.strip_prefix('+').unwrap_or(share)),
     };
-    let units = parse_decimal(size, 4)
-        .map_err(|e| CliError::option("shock", text, e.to_string(), form))?;
+    let units =
+        parse_decimal(size, 4).map_err(|e| CliError::option("shock", text, e.to_string(), form))?;
     let bp =
         i32::try_from(units).map_err(|_| CliError::option("shock", text, "out of range", form))?;
     Ok((underlying.code, sign * bp))

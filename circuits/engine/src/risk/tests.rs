@@ -2,6 +2,7 @@
 
 mod golden;
 mod portfolio;
+mod revaluation;
 
 use super::*;
 use crate::account::Position;

@@ -110,8 +110,10 @@ impl Stress<'_> {
                 }
             }
         }
-        if self.moved.days > 0 {
-            parts.push(format!("{} days", self.moved.days));
+        match self.moved.days {
+            0 => {}
+            1 => parts.push("a day".to_owned()),
+            days => parts.push(format!("{days} days")),
         }
         match parts.is_empty() {
             true => "nothing moves".to_owned(),

@@ -12,10 +12,10 @@ use crate::policy::{Policy, Rule};
 use crate::risk::aggregate::shortfall::tail;
 use crate::risk::{evaluate, Addon, Binding, Evaluation};
 
-const RM2: &str = include_str!("../../../../../policies/rm2.toml");
+pub(super) const RM2: &str = include_str!("../../../../../policies/rm2.toml");
 const COMPACT: &str = include_str!("../../../../../policies/rm2-compact.toml");
 
-fn policy(text: &str) -> Policy {
+pub(super) fn policy(text: &str) -> Policy {
     Policy::from_toml(text, "policy.toml").unwrap()
 }
 
@@ -26,7 +26,7 @@ fn vectors(name: &str) -> Value {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
-fn market(policy: &Policy) -> Market {
+pub(super) fn market(policy: &Policy) -> Market {
     let text = vectors("market.json").to_string();
     Market::from_json(&text, "market.json", policy).unwrap()
 }
@@ -144,7 +144,12 @@ fn accounts_agree_with_an_independent_implementation() {
             let of = |part: &str| expected[part].as_f64().unwrap();
             // Twice the pricing error and 1e-6, and a few roundings of 1e-8.
             let slack = |value: f64| 2.0 * usd(e.pricing_error) + 1e-6 * value.abs() + 2e-7;
+            // A debt in foreign cash is charged by DESIGN's second edition; here long cash alone is.
+            let foreign_debt = account == "foreign debt";
             for (part, found) in parts(&e) {
+                if foreign_debt && part == "haircut" {
+                    continue;
+                }
                 let wanted = of(part);
                 assert!(
                     (found - wanted).abs() <= slack(wanted),
@@ -188,7 +193,7 @@ fn accounts_agree_with_an_independent_implementation() {
 }
 
 /// Random accounts in one underlying, or in several.
-fn random(market: &Market, seed: u64, code: Option<u8>) -> Vec<Position> {
+pub(super) fn random(market: &Market, seed: u64, code: Option<u8>) -> Vec<Position> {
     use rand::{Rng, SeedableRng};
     let mut rng = rand_chacha::ChaCha20Rng::seed_from_u64(seed);
     let of = |id: InstrumentId| {
@@ -266,14 +271,26 @@ fn bounds_of_every_account() {
         }
         seen.push(m.binds);
     }
-    for binds in [
-        Binding::Stress,
-        Binding::Shortfall,
-        Binding::ScaledShortfall,
-        Binding::NoOffset,
-    ] {
+    for binds in [Binding::Stress, Binding::ScaledShortfall, Binding::NoOffset] {
         assert!(seen.contains(&binds), "{binds:?} never decides");
     }
+}
+
+/// Unscaled, and with a history of every underlying, the shortfall decides by itself.
+#[test]
+fn a_shortfall_that_is_not_scaled_decides() {
+    let policy = policy(&RM2.replace("scale = \"1.4\"", "scale = \"1\""));
+    let market = market(&policy);
+    let decides = (0..400).any(|seed| {
+        let mut held = random(&market, 20_000 + seed, None);
+        held.retain(|p| [16, 17].contains(&p.id.underlying()));
+        let risk = evaluate(&policy, &market, &held)
+            .unwrap()
+            .portfolio
+            .unwrap();
+        risk.market.binds == Binding::Shortfall
+    });
+    assert!(decides);
 }
 
 #[test]
