@@ -190,6 +190,7 @@ fn nodes(
         let vol = match shock {
             VolShock::Up => &i.vols[1],
             VolShock::Down => &i.vols[2],
+            VolShock::Static => &i.vols[0],
         };
         node(t, wide, registers, (index, s + 1), inputs, vol);
     }

@@ -193,6 +193,7 @@ fn ceil(value: &BigInt, unit: &BigInt) -> BigInt {
 }
 
 fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<Entry, Error> {
+    policy.provable()?;
     let position = Position {
         id: instrument.id,
         quantity: 1,

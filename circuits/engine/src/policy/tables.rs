@@ -206,7 +206,12 @@ fn day_table(
 
 fn roll_table(file: &str, max_days: u32, roll: &RollTerms) -> Result<Vec<u64>, PolicyError> {
     // The exact minimum, and the growth with more than its error added: rounding up is certain.
-    let minimum = (u64::from(roll.minimum) << 32).div_ceil(BP.into());
+    let at_least = |share: u32| (u64::from(share) << 32).div_ceil(BP.into());
+    let minimum = |days: u32| match days {
+        // Perpetuals have row 0; what is dated has row 1 on its last day.
+        1 => at_least(roll.minimum.max(roll.last_day)),
+        _ => at_least(roll.minimum),
+    };
     (0..=max_days + 1)
         .map(|days| {
             let exponent = ((i128::from(roll.rate) * i128::from(days)) << FRACTION_BITS)
@@ -215,7 +220,7 @@ fn roll_table(file: &str, max_days: u32, roll: &RollTerms) -> Result<Vec<u64>, P
                 .map(|e| ceil_shift(e - math::ONE + (1 << 10), FRACTION_BITS - 32))
                 .and_then(|rate| u64::try_from(rate).ok())
                 .filter(|rate| *rate < 1 << 32);
-            growth.map(|rate| rate.max(minimum)).ok_or_else(|| {
+            growth.map(|rate| rate.max(minimum(days))).ok_or_else(|| {
                 let problem = format!("at {days} days the charge would exceed the whole delta");
                 value(
                     file,

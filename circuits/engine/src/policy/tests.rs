@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+mod format_2;
+
 use super::*;
 
 const RM1: &str = include_str!("../../../../policies/rm1.toml");

@@ -63,6 +63,24 @@ pub struct OptionPoint {
     pub maturity: Maturity,
     /// At the mark volatility, shocked up, shocked down.
     pub vols: [VolPoint; 3],
+    /// At the mark volatility when a day has passed, or at the floor of maturity where less is left.
+    pub decayed: VolPoint,
+    /// `ln(F/K)` at 2^-67.
+    moneyness: i128,
+}
+
+impl OptionPoint {
+    /// The option at another volatility (1e-4 at 2^-29) when so many days have passed, never nearer to its
+    /// expiry than the policy's floor of maturity. `None` where that cannot be priced.
+    pub(crate) fn moved(&self, s: u64, days: u32, policy: &Policy) -> Option<VolPoint> {
+        let passed = days.saturating_mul(DAY);
+        let left = self
+            .maturity
+            .raw
+            .saturating_sub(passed)
+            .max(floor_of(policy));
+        vol_point(s, sqrt_time(u64::from(left)), self.moneyness)
+    }
 }
 
 /// Time from `time` to `expiry`, both in seconds since 1970; `name` is the instrument of errors.
@@ -89,7 +107,7 @@ pub(crate) fn maturity_of(
             max_days,
         });
     }
-    let tau = raw.max(MIN_TAU);
+    let tau = raw.max(floor_of(policy));
     Ok(Maturity {
         raw,
         day,
@@ -97,6 +115,13 @@ pub(crate) fn maturity_of(
         tau,
         t: sqrt_time(u64::from(tau)),
     })
+}
+
+/// Shortest time to expiry that is priced under a policy, in seconds.
+fn floor_of(policy: &Policy) -> u32 {
+    policy
+        .portfolio()
+        .map_or(MIN_TAU, |terms| terms.maturity_floor)
 }
 
 /// Volatilities in 1e-4 at scale 2^-29 after `days` whole days: mark, shocked up, shocked down.
@@ -143,10 +168,15 @@ pub(crate) fn option_point(
     };
     let [base, up, down] = shocked_vols(instrument.vol, maturity.day, policy).ok_or_else(range)?;
     let point = |s| vol_point(s, maturity.t, moneyness).ok_or_else(range);
-    Ok(OptionPoint {
+    let base = point(base)?;
+    let mut option = OptionPoint {
         maturity,
-        vols: [point(base)?, point(up)?, point(down)?],
-    })
+        vols: [base, point(up)?, point(down)?],
+        decayed: base,
+        moneyness,
+    };
+    option.decayed = option.moved(base.s, 1, policy).ok_or_else(range)?;
+    Ok(option)
 }
 
 /// Strike of an instrument in 1e-8 USD.

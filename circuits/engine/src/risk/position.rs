@@ -9,7 +9,7 @@ use crate::market::{Instrument, Kind, Market};
 use crate::policy::{Policy, Underlying};
 use crate::pricing::{
     delta_61, maturity_of, node_point, option_point, price_error, second_normal_76, strike_money,
-    OptionPoint, ALPHA, A_0, A_K, A_W, BETA,
+    OptionPoint, VolPoint, ALPHA, A_0, A_K, A_W, BETA,
 };
 use crate::units::BP;
 
@@ -21,8 +21,21 @@ pub(super) struct Node {
     pub gross_bp: u32,
     /// Weight on the loss at 2^-24.
     pub weight: u32,
-    /// Which volatility: 0 mark, 1 up, 2 down.
-    pub vol: usize,
+    /// Which volatility and time.
+    pub vol: NodeVol,
+}
+
+/// What a node prices options at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NodeVol {
+    /// The mark volatility.
+    Mark,
+    /// Shocked up.
+    Up,
+    /// Shocked down.
+    Down,
+    /// The mark volatility, a day later.
+    Decayed,
 }
 
 impl Node {
@@ -31,7 +44,7 @@ impl Node {
         lambda: 0,
         gross_bp: BP,
         weight: 1 << 24,
-        vol: 0,
+        vol: NodeVol::Mark,
     };
 }
 
@@ -121,13 +134,30 @@ impl<'a> Priced<'a> {
     /// Value at a node, 1e-20·2^-76 USD, without the constant part:
     /// `g·Fo·N1·2^40 + g·Fl·2^76 − 10^4·Ko·N2x`.
     pub(super) fn value(&self, policy: &Policy, node: &Node) -> BigInt {
-        let forward = self.forward_value() * node.gross_bp;
+        let point = self.option.as_ref().map(|option| match node.vol {
+            NodeVol::Mark => &option.vols[0],
+            NodeVol::Up => &option.vols[1],
+            NodeVol::Down => &option.vols[2],
+            NodeVol::Decayed => &option.decayed,
+        });
+        self.value_at(policy, (node.lambda, node.gross_bp), point)
+    }
+
+    /// The same where the forward moves by `gross_bp` (basis points; its logarithm at 2^-35) and an option is
+    /// at `point`.
+    pub(super) fn value_at(
+        &self,
+        policy: &Policy,
+        (lambda, gross_bp): (i64, u32),
+        point: Option<&VolPoint>,
+    ) -> BigInt {
+        let forward = self.forward_value() * gross_bp;
         let linear = (&forward * self.linear()) << 76;
-        let Some(point) = self.option.as_ref().and_then(|o| o.vols.get(node.vol)) else {
+        let Some(point) = point else {
             return linear;
         };
         let tables = policy.tables();
-        let place = node_point(point, node.lambda);
+        let place = node_point(point, lambda);
         let (first, _) = tables.normal_at(place.d);
         let second = second_normal_76(point, &place, tables);
         linear + ((forward * first) << 40) - self.strike_value() * BP * second
@@ -198,7 +228,9 @@ fn roll_rate(policy: &Policy, market: &Market, instrument: &Instrument) -> Resul
         Kind::Cash | Kind::Spot => return Ok(0),
         Kind::Perpetual => 0,
         Kind::Future | Kind::Call | Kind::Put => {
-            maturity_of(&instrument.name, market.time(), id.expiry(), policy)?.day_up
+            let days = maturity_of(&instrument.name, market.time(), id.expiry(), policy)?.day_up;
+            // Format 2 charges the last day by a row of its own, its last second too.
+            days.max(u32::from(policy.portfolio().is_some()))
         }
     };
     let rate = policy.tables().roll.get(days as usize).copied();

@@ -6,7 +6,7 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::Zero;
 
-use super::position::{Node, Priced};
+use super::position::{Node, NodeVol, Priced};
 use super::units::{money, value_unit};
 use crate::error::Error;
 use crate::market::Kind;
@@ -82,9 +82,11 @@ pub(in crate::risk) fn nodes<'p>(
             lambda: row.lambda,
             gross_bp: row.gross_bp,
             weight: row.weight,
-            vol: match scenario.vol {
-                VolShock::Up => 1,
-                VolShock::Down => 2,
+            vol: match (scenario.vol, scenario.days_later) {
+                (VolShock::Up, _) => NodeVol::Up,
+                (VolShock::Down, _) => NodeVol::Down,
+                (VolShock::Static, 0) => NodeVol::Mark,
+                (VolShock::Static, _) => NodeVol::Decayed,
             },
         }))
 }

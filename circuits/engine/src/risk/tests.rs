@@ -1,6 +1,8 @@
 //! Tests of the evaluation: numbers by hand, 40-digit references, edges.
 
 mod golden;
+mod portfolio;
+mod revaluation;
 
 use super::*;
 use crate::account::Position;
