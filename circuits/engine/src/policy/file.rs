@@ -6,8 +6,9 @@ use super::error::{value, PolicyError};
 use super::tables::{self, decimal_4};
 use super::{
     Policy, PolicyTables, PriceShock, RollTerms, Scenario, ScenarioWeight, Underlying, VolShock,
-    VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
+    VolTerms, MAX_CLASSES, MAX_DAYS, MAX_FLOOR, MAX_SCENARIOS, MAX_UNDERLYINGS, UNIT_OF_ACCOUNT,
 };
+use crate::market::MOST_CODE;
 use crate::units::{self, UnitError, BP};
 
 #[derive(Deserialize)]
@@ -15,6 +16,7 @@ use crate::units::{self, UnitError, BP};
 struct PolicyFile {
     name: String,
     max_days: u32,
+    maturity_floor: u32,
     short_option_minimum: String,
     maintenance: String,
     scenarios: Vec<ScenarioFile>,
@@ -61,7 +63,7 @@ enum Direction {
 #[serde(deny_unknown_fields)]
 struct UnderlyingFile {
     symbol: String,
-    code: u8,
+    code: u16,
     #[serde(default)]
     cash: bool,
     range: Option<String>,
@@ -77,6 +79,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     let at = Reader { file };
     at.name("name", &raw.name, 32)?;
     at.between("max_days", raw.max_days, 1, MAX_DAYS)?;
+    at.between("maturity_floor", raw.maturity_floor, 1, MAX_FLOOR)?;
     at.between("vol.reference_days", raw.vol.reference_days, 1, 10_000)?;
     let vol = VolTerms {
         up: at.fraction("vol.up", &raw.vol.up, 0, 100_000)?,
@@ -94,6 +97,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     let scenarios = at.scenarios(&raw.scenarios)?;
     Ok(Policy {
         max_days: raw.max_days,
+        maturity_floor: raw.maturity_floor,
         floor_vol,
         som_bp: at.fraction("short_option_minimum", &raw.short_option_minimum, 0, BP)? as u16,
         maintenance_bp: at.fraction("maintenance", &raw.maintenance, 1, BP)? as u16,
@@ -176,11 +180,16 @@ impl Reader<'_> {
     }
 
     fn underlyings(&self, raw: &[UnderlyingFile]) -> Result<Vec<Underlying>, PolicyError> {
+        if raw.len() > MAX_UNDERLYINGS {
+            let problem = format!("at most {MAX_UNDERLYINGS} underlyings and cash assets fit");
+            let hint = "leave out those that no market lists";
+            return Err(self.error("underlying", raw.len(), &problem, hint));
+        }
         let mut list: Vec<Underlying> = Vec::with_capacity(raw.len());
         for (i, u) in raw.iter().enumerate() {
             let field = |name: &str| format!("underlying[{i}].{name}");
             self.name(&field("symbol"), &u.symbol, 16)?;
-            self.between(&field("code"), u.code.into(), 1, 255)?;
+            self.between(&field("code"), u.code.into(), 1, MOST_CODE.into())?;
             if list.iter().any(|other| other.code == u.code) {
                 let hint = "give each underlying its own code, and never reuse one";
                 return Err(self.error(&field("code"), u.code, "used twice", hint));
@@ -201,12 +210,18 @@ impl Reader<'_> {
                     return Err(self.error(&field("range"), "", "missing", hint));
                 }
             };
+            let haircut = self.fraction(&field("haircut"), &u.haircut, 0, BP)?;
+            if u.symbol == UNIT_OF_ACCOUNT && haircut != 0 {
+                let hint = "write \"0\": everything is counted in it";
+                let problem = "the unit of account has no haircut";
+                return Err(self.error(&field("haircut"), &u.haircut, problem, hint));
+            }
             list.push(Underlying {
                 symbol: u.symbol.clone(),
                 code: u.code,
                 cash: u.cash,
                 class: 0,
-                haircut_bp: self.fraction(&field("haircut"), &u.haircut, 0, BP)? as u16,
+                haircut_bp: haircut as u16,
                 range_bp,
             });
         }

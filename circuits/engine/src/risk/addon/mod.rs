@@ -12,7 +12,7 @@ pub enum Addon {
     Roll,
     /// Charge on net short options.
     ShortOption,
-    /// Haircuts on long cash and spot.
+    /// Haircuts on long spot, and on cash other than the unit of account.
     Haircut,
     /// Certified error of option prices in equity, losses and deltas.
     PricingError,
@@ -52,7 +52,7 @@ impl Addon {
         match self {
             Addon::Roll => "net delta by expiry",
             Addon::ShortOption => "net short by strike",
-            Addon::Haircut => "long cash and spot",
+            Addon::Haircut => "cash and long spot",
             Addon::PricingError => "certified bound",
         }
     }
