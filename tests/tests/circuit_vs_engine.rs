@@ -97,7 +97,7 @@ impl Bench {
             ..account
         };
         let e = evaluate(&self.policy, &self.market, &account.positions).expect("an evaluation");
-        let size = fitting_size(&account).expect("a size");
+        let size = fitting_size(&account, &self.market).expect("a size");
         let buffer = largest_buffer(&e, ratio);
         let (trace, broken) = self.broken(&account, size, ratio, buffer.max(0) as u128);
         assert_eq!(money(&trace, "equity"), [e.equity], "{case}");

@@ -1,5 +1,5 @@
 //! What a slot reads from the market: an opened row, its parts, its maturity, its logarithms and
-//! its three volatilities. Constraints MINS1 to MINS48 of spec/margin.md.
+//! its three volatilities. Constraints MINS1 to MINS51 of spec/margin.md.
 
 use ff::{Field, PrimeField};
 
@@ -8,22 +8,23 @@ use super::lanes::Lanes;
 use super::node::VolInputs;
 use super::range::Bounded;
 use super::source::Source;
-use super::table::Tag;
+use super::table::{Tag, SETTLED_KIND};
 use super::trace::Var;
 use super::widths::{PRICE, RECIPROCAL, ROOT, STRIKE, TIME, W_HIGH};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::{bits, is_negative, low_u128, low_u64, pow2, signed};
+use zkmargin_engine::market::{ID_BITS, SETTLED};
 use zkmargin_engine::pricing::{log_witness, sqrt_time};
 use zkmargin_engine::Fr;
 
 /// Seconds of a day.
 const DAY: u64 = 86_400;
-/// Shortest time to expiry that is priced, in seconds.
-const HOUR: u64 = 3_600;
 /// `10^8·31536000`: squared scale of the volatility times the seconds of a year.
 pub(crate) const SQRT_SCALE: u64 = 3_153_600_000_000_000;
-/// Volatility of slots that are not options, 1e-4.
+/// Volatility of slots that are no live options, 1e-4.
 const DUMMY_VOL: u64 = 10_000;
+/// Least volatility of an option, 1e-4.
+const LEAST_VOL: u64 = 100;
 
 /// The witness of one opened market row.
 #[derive(Clone, Copy, Debug)]
@@ -43,30 +44,28 @@ pub struct Instrument {
     pub haircut: Var,
     /// 128·class.
     pub base: Var,
-    /// Kind.
-    pub kind: Var,
-    /// 1 for calls and puts.
+    /// 1 for calls and puts that live.
     pub option: Var,
-    /// 1 for puts.
+    /// 1 for puts that live.
     pub put: Var,
-    /// 1 for spot, perpetuals and futures.
+    /// 1 for spot, perpetuals and futures that live.
     pub linear: Var,
     /// 1 for cash and spot.
     pub charged: Var,
-    /// 1 for perpetuals and futures.
-    pub rolled: Var,
     /// Strike, 1e-4 USD.
     pub strike: Bounded<STRIKE>,
-    /// Forward or mark, 1e-8 USD.
+    /// Forward or mark, or the value of what has expired, 1e-8 USD.
     pub forward: Bounded<PRICE>,
     /// Instrument id.
     pub id: Var,
     /// underlying·2^32 + expiry.
     pub expiry_key: Var,
-    /// K in 1e-8 USD; the forward where there is no strike.
+    /// K in 1e-8 USD of live options.
     pub strike_money: Var,
     /// Roll rate, 2^-32.
     pub rate: Var,
+    /// 1 where less time is left than is priced.
+    pub floored: Var,
     /// Base, up, down.
     pub vols: [VolInputs; 3],
     /// W of base and up.
@@ -98,7 +97,7 @@ pub(crate) fn open_market(
 /// Takes an opened row apart and prices its surroundings.
 pub(crate) fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<TIME>) -> Instrument {
     let parts = parts(l, row);
-    let maturity = maturity(l, parts.dated, parts.expiry, time);
+    let maturity = maturity(l, &parts, time);
     let (strike_money, x) = moneyness(l, &parts);
     let (vols, w) = volatilities(l, &parts, &maturity, x);
     l.number("MINS48");
@@ -108,18 +107,17 @@ pub(crate) fn instrument(l: &mut Lanes<'_>, row: Var, time: Bounded<TIME>) -> In
         underlying: parts.underlying,
         haircut: parts.haircut,
         base,
-        kind: parts.kind,
         option: parts.option,
         put: parts.put,
         linear: parts.linear,
         charged: parts.charged,
-        rolled: parts.rolled,
         strike: parts.strike,
         forward: parts.forward,
         id: parts.id,
         expiry_key: parts.expiry_key,
         strike_money,
         rate: maturity.rate,
+        floored: maturity.floored,
         vols,
         w,
     }
@@ -130,44 +128,50 @@ struct Parts {
     underlying: Var,
     class: Var,
     haircut: Var,
-    kind: Var,
     option: Var,
     put: Var,
     linear: Var,
     dated: Var,
     charged: Var,
-    rolled: Var,
+    settled: Var,
     strike: Bounded<STRIKE>,
     forward: Bounded<PRICE>,
+    /// Mark volatility of a live option above the least, 1e-4; else 0.
     vol: Var,
     expiry: Var,
     expiry_key: Var,
     id: Var,
 }
 
-/// MINS3 to MINS13: a row is its parts, each of its width.
+/// MINS3 to MINS13, MINS50: a row is its parts, each of its width. What has expired has keys of kinds of
+/// its own, and the volatility bits 1; a live option has 100 at least, everything else has none.
 fn parts(l: &mut Lanes<'_>, row: Var) -> Parts {
     let v = row.value;
     let part = |from, width| Fr::from_u128(bits(v, from, width));
     // Underlying and class; kind and its flags.
     l.number("MINS3");
-    let [underlying, class, haircut] = l.find(Tag::Underlying, Source::New(part(80, 8)));
+    let [underlying, class, haircut] = l.find(Tag::Underlying, Source::New(part(80, 12)));
     l.number("MINS4");
-    let [kind, option, put] = l.find(Tag::KindOption, Source::New(part(0, 4)));
+    let vol = part(ID_BITS + PRICE, 16);
+    let expired = n(u64::from(vol == n(SETTLED.into())) * SETTLED_KIND);
+    let [kind, option, put] = l.find(Tag::KindOption, Source::New(part(0, 4) + expired));
     l.number("MINS5");
     let [_, linear, dated] = l.find(Tag::KindLinear, Source::Old(kind));
     l.number("MINS6");
-    let [_, charged, rolled] = l.find(Tag::KindCharge, Source::Old(kind));
+    let [_, charged, settled] = l.find(Tag::KindCharge, Source::Old(kind));
     // Widths of the parts.
     let strike = l.witness("strike", part(4, 44));
     l.number("MINS7");
     let strike: Bounded<STRIKE> = l.range(strike);
-    let forward = l.witness("forward", part(88, 60));
+    let forward = l.witness("forward", part(ID_BITS, PRICE));
     l.number("MINS8");
     let forward: Bounded<PRICE> = l.range(forward);
-    let vol = l.witness("vol", part(148, 16));
+    let least = n(LEAST_VOL) * option.value + settled.value;
+    let vol = l.witness("vol", vol - least);
     l.number("MINS9");
     let vol = l.range::<16>(vol).var();
+    l.number("MINS50");
+    l.assert_zero(-ONE, (ONE, vol), (Fr::ZERO, option));
     let expiry = l.witness("expiry", part(48, 32));
     // Only dated instruments have an expiry.
     l.number("MINS10");
@@ -176,22 +180,33 @@ fn parts(l: &mut Lanes<'_>, row: Var) -> Parts {
     l.number("MINS11");
     let expiry_key = l.linear(&[(ONE, expiry), (pow2(32), underlying)], Fr::ZERO);
     l.number("MINS12");
-    let id_terms: [Term; 3] = [(ONE, kind), (n(16), strike.var()), (pow2(48), expiry_key)];
+    let id_terms: [Term; 4] = [
+        (ONE, kind),
+        (-n(SETTLED_KIND), settled),
+        (n(16), strike.var()),
+        (pow2(48), expiry_key),
+    ];
     let id = l.linear(&id_terms, Fr::ZERO);
     l.number("MINS13");
-    let terms = [(ONE, id), (pow2(88), forward.var()), (pow2(148), vol)];
+    let vol_unit = pow2(ID_BITS + PRICE);
+    let terms = [
+        (ONE, id),
+        (pow2(ID_BITS), forward.var()),
+        (vol_unit, vol),
+        (vol_unit * n(LEAST_VOL), option),
+        (vol_unit * n(SETTLED.into()), settled),
+    ];
     l.assert_linear(&terms, Fr::ZERO, row);
     Parts {
         underlying,
         class,
         haircut,
-        kind,
         option,
         put,
         linear,
         dated,
         charged,
-        rolled,
+        settled,
         strike,
         forward,
         vol,
@@ -201,9 +216,13 @@ fn parts(l: &mut Lanes<'_>, row: Var) -> Parts {
     }
 }
 
-/// MINS28, MINS34: K in money, or the forward where there is no strike, and x = ln F − ln K.
+/// MINS28, MINS34, MINS51: K in money, or the forward where there is no strike, and x = ln F − ln K. What
+/// has expired may be worth nothing, so a logarithm is taken of a unit more.
 fn moneyness(l: &mut Lanes<'_>, parts: &Parts) -> (Var, Var) {
-    let (strike, forward) = (parts.strike.var(), parts.forward.var());
+    let strike = parts.strike.var();
+    l.number("MINS51");
+    let terms = [(ONE, parts.forward.var()), (ONE, parts.settled)];
+    let forward = l.linear(&terms, Fr::ZERO);
     l.number("MINS28");
     let gap = l.linear(&[(n(10_000), strike), (-ONE, forward)], Fr::ZERO);
     let strike_money = l.product(ONE, parts.option, gap, Some((ONE, forward)), Fr::ZERO);
@@ -222,10 +241,10 @@ fn volatilities(
     maturity: &Maturity,
     x: Var,
 ) -> ([VolInputs; 3], [Var; 2]) {
-    // The mark volatility, or a dummy for slots that are not options.
+    // The mark volatility, or a dummy for slots that are no live options.
     l.number("MINS35");
-    let dummy = (-n(DUMMY_VOL), parts.option);
-    let sigma = l.full(ONE, (Fr::ZERO, parts.vol), dummy, None, n(DUMMY_VOL));
+    let dummy = (n(LEAST_VOL) - n(DUMMY_VOL), parts.option);
+    let sigma = l.linear(&[(ONE, parts.vol), dummy], n(DUMMY_VOL));
     l.number("MINS36");
     let s_base = l.linear(&[(pow2(29), sigma)], Fr::ZERO);
     let s_up = floored_vol(l, sigma, maturity.up);
@@ -244,15 +263,24 @@ struct Maturity {
     up: Var,
     /// Multiplier of a falling one.
     down: Var,
-    /// Root of the time to expiry.
+    /// 1 where less than the policy's floor is left.
+    floored: Var,
+    /// Root of the time to expiry, of the floor at least.
     root: Bounded<ROOT>,
 }
 
-/// MINS14 to MINS27: days, roll rate, volatility multipliers and the root of time.
-fn maturity(l: &mut Lanes<'_>, dated: Var, expiry: Var, time: Bounded<TIME>) -> Maturity {
+/// MINS14 to MINS27, MINS49: days, roll rate, volatility multipliers and the root of time. What lives
+/// expires after the market's time, what has expired does not.
+fn maturity(l: &mut Lanes<'_>, parts: &Parts, time: Bounded<TIME>) -> Maturity {
     l.number("MINS14");
-    let until = l.linear(&[(ONE, expiry), (-ONE, time.var())], Fr::ZERO);
-    let raw = l.mul(dated, until);
+    let until = l.linear(&[(ONE, parts.expiry), (-ONE, time.var())], Fr::ZERO);
+    let live = l.linear(&[(ONE, parts.dated), (-ONE, parts.settled)], Fr::ZERO);
+    let raw = l.mul(live, until);
+    // 0 < until of what lives, until ≤ 0 of what has expired.
+    l.number("MINS49");
+    let since = l.mul(parts.settled, until);
+    let sign = l.linear(&[(ONE, raw), (-ONE, since), (-ONE, live)], Fr::ZERO);
+    l.assert_range::<36>(sign);
     let seconds = low_u128(raw.value) as u64;
     // raw = 86400·day + rest, 0 ≤ rest < 86400, and the day is in the policy's table.
     let rest = l.witness("rest of the day", n(seconds % DAY));
@@ -274,11 +302,12 @@ fn maturity(l: &mut Lanes<'_>, dated: Var, expiry: Var, time: Bounded<TIME>) -> 
     let first = n(super::table::LOG_FIRST.into());
     let day_up = l.linear(&[(ONE, day), (ONE, started)], first);
     let [_, _, rate] = l.find(Tag::Log, Source::Old(day_up));
-    // tau = max(raw, 3600).
+    // tau = max(raw, floor).
+    let floor = u64::from(l.policy.maturity_floor);
     l.number("MINS22");
-    let short = l.bit("under an hour", seconds < HOUR);
+    let short = l.bit("below the floor", seconds < floor);
     l.number("MINS23");
-    let gap = l.linear(&[(-ONE, raw)], n(HOUR));
+    let gap = l.linear(&[(-ONE, raw)], n(floor));
     let lifted = l.mul(short, gap);
     let tau = l.linear(&[(ONE, raw), (ONE, lifted)], Fr::ZERO);
     l.number("MINS24");
@@ -300,6 +329,7 @@ fn maturity(l: &mut Lanes<'_>, dated: Var, expiry: Var, time: Bounded<TIME>) -> 
         rate,
         up,
         down,
+        floored: short,
         root: t,
     }
 }

@@ -134,7 +134,7 @@ fn accounts(
 
 /// Mostly one underlying, some two, few three.
 fn account(rng: &mut ChaCha20Rng, listed: &[InstrumentId], usd: InstrumentId, n: usize) -> Account {
-    let mut codes: Vec<u8> = listed.iter().map(|id| id.underlying()).collect();
+    let mut codes: Vec<u16> = listed.iter().map(|id| id.underlying()).collect();
     codes.dedup();
     codes.shuffle(rng);
     let underlyings = [1, 1, 1, 1, 1, 1, 2, 2, 2, 3]

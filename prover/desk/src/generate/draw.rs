@@ -38,7 +38,7 @@ type Leg = (InstrumentId, i64);
 
 impl<'m> Draw<'m> {
     pub(super) fn new(market: &'m Market, positions: usize) -> Draw<'m> {
-        let mut by_code: BTreeMap<u8, Vec<&Instrument>> = BTreeMap::new();
+        let mut by_code: BTreeMap<u16, Vec<&Instrument>> = BTreeMap::new();
         for instrument in market.instruments() {
             if instrument.id.kind() != Kind::Cash {
                 let code = instrument.id.underlying();

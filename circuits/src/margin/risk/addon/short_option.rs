@@ -18,7 +18,7 @@ use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
 use crate::margin::widths::{MONEY, NET_QUANTITY, PRICE};
 use zkmargin_engine::field::{is_negative, pow2};
-use zkmargin_engine::market::Kind;
+use zkmargin_engine::market::{Kind, ID_BITS};
 use zkmargin_engine::Fr;
 
 /// The spot row that gives an underlying its index.
@@ -84,7 +84,7 @@ pub(crate) fn charge(
         // A used index is the spot row of this underlying.
         l.number("MREQ14");
         let spot = l.linear(
-            &[(ONE, row), (-pow2(80), code), (-pow2(88), price)],
+            &[(ONE, row), (-pow2(80), code), (-pow2(ID_BITS), price)],
             -Fr::from(Kind::Spot as u64),
         );
         l.assert_zero(ONE, (Fr::ZERO, used), (Fr::ZERO, spot));
