@@ -11,6 +11,7 @@ mod drop;
 use checker::Checker;
 use ff::Field;
 use rand::Rng;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::witness::{fitting_size, statement, Request};
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
@@ -26,7 +27,7 @@ use zkmargin_testing::random::{account, account_json, line, market, rng, Line, L
 
 const DAY: u64 = 86_400;
 
-fn money(trace: &Trace, name: &str) -> Vec<i128> {
+fn money(trace: &Trace, name: Free) -> Vec<i128> {
     trace
         .names
         .iter()
@@ -100,14 +101,21 @@ impl Bench {
         let size = fitting_size(&account, &self.market).expect("a size");
         let buffer = largest_buffer(&e, ratio);
         let (trace, broken) = self.broken(&account, size, ratio, buffer.max(0) as u128);
-        assert_eq!(money(&trace, "equity"), [e.equity], "{case}");
+        assert_eq!(money(&trace, Free::Equity), [e.equity], "{case}");
         assert_eq!(
-            money(&trace, "scenario requirement"),
+            money(&trace, Free::ScenarioRequirement),
             [e.scenario_loss],
             "{case}"
         );
         let add_ons = [e.short_option_minimum, e.roll, e.haircut, e.pricing_error];
-        assert_eq!(money(&trace, "money"), add_ons, "{case}");
+        let charges = [
+            Free::ShortOptionCharge,
+            Free::RollCharge,
+            Free::HaircutCharge,
+            Free::PricingErrorCharge,
+        ];
+        let charged = charges.map(|name| money(&trace, name));
+        assert_eq!(charged.concat(), add_ons, "{case}");
         if buffer < 0 {
             assert!(!e.solvent(u32::from(ratio), 0), "{case}");
             assert!(

@@ -3,6 +3,7 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::{C1, C2};
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::market::ID_BITS;
@@ -185,13 +186,13 @@ fn class_of_a_register_invented() {
 fn parts_that_do_not_make_the_row() {
     // The forward is a part of the row.
     let mut attack = Attack::mixed();
-    let forward = attack.free(attack.slot(PERPETUAL), "forward", 0);
+    let forward = attack.free(attack.slot(PERPETUAL), Free::Forward, 0);
     attack.shift(forward, -Fr::ONE);
     assert_eq!(attack.broken(), only("MINS13", 1));
 
     // Dollars owed as dollars owned: the id takes the sign bit of the leaf from the forward.
     let mut attack = Attack::on(Case::of(&[("USD", "900000")]));
-    let forward = attack.free(0, "forward", 0);
+    let forward = attack.free(0, Free::Forward, 0);
     let id = attack.result("MINS12", Some(0));
     attack
         .shift(forward, -Fr::ONE)
@@ -243,13 +244,13 @@ fn perpetual_of_another_underlying() {
     // The strike makes up for it.
     let mut attack = lone_perpetual();
     let step = as_ether(&mut attack);
-    let strike = attack.free(1, "strike", 0);
+    let strike = attack.free(1, Free::Strike, 0);
     attack.forge(strike, -step * pow2(76));
     assert_eq!(attack.broken(), only("MINS7", 2));
     // The expiry, which a perpetual does not have.
     let mut attack = lone_perpetual();
     let step = as_ether(&mut attack);
-    let expiry = attack.free(1, "expiry", 0);
+    let expiry = attack.free(1, Free::Expiry, 0);
     attack.forge(expiry, -step * pow2(32));
     assert_eq!(attack.broken(), only("MINS10", 1));
     // Nothing: underlying and expiry are not what the id says.

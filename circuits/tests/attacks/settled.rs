@@ -2,9 +2,10 @@
 //! time, exactly then its volatility bits are 1, and exactly then it is taken for settled.
 
 use ff::{Field, PrimeField};
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::instrument::Opening;
-use zkmargin_circuits::margin::source::{KEY, VALUE_A, VALUE_B};
 use zkmargin_circuits::margin::table::MARKET_NODES;
+use zkmargin_circuits::margin::wide::{KEY, VALUE_A, VALUE_B};
 use zkmargin_engine::commitment::{hash8, tag};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::market::{InstrumentId, Kind, ID_BITS};
@@ -157,7 +158,7 @@ fn volatility_of_what_is_no_option() {
 fn settled_at_another_value() {
     let mut attack = Attack::on(Case::settled());
     let slot = attack.slot(SETTLED_FUTURE);
-    let forward = attack.free(slot, "forward", 0);
+    let forward = attack.free(slot, Free::Forward, 0);
     attack.shift(forward, Fr::from(DOLLAR));
     assert_eq!(attack.broken(), only("MINS13", 1));
 }
@@ -168,7 +169,7 @@ fn code_of_more_than_twelve_bits() {
     let mut attack = Attack::mixed();
     let slot = attack.slot("USD");
     let code = attack.look_up("MINS3", slot, 0, KEY);
-    let forward = attack.free(slot, "forward", 0);
+    let forward = attack.free(slot, Free::Forward, 0);
     attack
         .shift(code, pow2(12))
         .shift(forward, -Fr::ONE)
@@ -189,7 +190,7 @@ fn settled_future_that_expires_in_another_century() {
     // for: the days until then are in no table.
     let mut attack = held(EXPIRIES[0], SETTLED_FUTURE, "1");
     flag(&mut attack, SETTLED_FUTURE, false);
-    let expiry = attack.free(attack.slot(SETTLED_FUTURE), "expiry", 0);
+    let expiry = attack.free(attack.slot(SETTLED_FUTURE), Free::Expiry, 0);
     attack.shift(expiry, pow2(32));
     let broken = attack.broken();
     assert!(!broken.contains_key("MINS49"), "{broken:?}");
