@@ -127,7 +127,7 @@ fn batch() {
         inventory: inventory_digest(&[]),
         first: 0,
         accounts: vec![fixture::account(&market, &MIXED); 64],
-        masks: [Halo2Fr::from(2), Halo2Fr::from(3)],
+        secrets: [Halo2Fr::from(2), Halo2Fr::from(3)],
     };
     let (statement, proof, _) = prover.prove(&input).expect("a proof");
     let (mut deriving, mut reading, mut completing) = (Vec::new(), Vec::new(), Vec::new());

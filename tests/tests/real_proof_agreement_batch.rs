@@ -65,7 +65,7 @@ fn real_proof_agreement_of_batch_verifiers() {
         inventory: inventory_digest(&[]),
         first,
         accounts,
-        masks: [Fr::from(2), Fr::from(3)],
+        secrets: [Fr::from(2), Fr::from(3)],
     };
     let batches = [
         input(0, vec![account.clone()]),

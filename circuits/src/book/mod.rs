@@ -27,7 +27,7 @@ use columns::{challenge, Columns, INSTANCES};
 pub use error::BatchError;
 pub use rows::{key_trace, table_columns};
 use trace::Trace;
-pub use witness::{build, build_with, BatchInput, Built};
+pub use witness::{build, build_with, expected, BatchInput, Built};
 use zkmargin_engine::book::shape::Shape;
 use zkmargin_engine::Fr;
 

@@ -5,7 +5,7 @@ use ff::Field;
 use super::columns::{fixed, Columns};
 use super::error::BatchError;
 use super::trace::Trace;
-use zkmargin_engine::book::shape::{Shape, BLOCK_HASHES};
+use zkmargin_engine::book::shape::Shape;
 use zkmargin_engine::book::table::InstrumentTable;
 use zkmargin_engine::book::TableColumn;
 use zkmargin_engine::commitment::tag;
@@ -18,13 +18,17 @@ pub const FIRST_LEAF: u64 = 1 << 16;
 /// The fixed cells of a market, without a witness: for key generation.
 ///
 /// # Errors
-/// [`BatchError::Market`].
+/// [`BatchError::Market`], [`BatchError::Assets`].
 pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchError> {
     if shape.scenarios() != table.scenarios {
         return Err(BatchError::Scenarios {
             shape: shape.scenarios(),
             policy: table.scenarios,
         });
+    }
+    let assets = table.assets().count();
+    if assets > shape.assets() {
+        return Err(BatchError::Assets { assets, shape });
     }
     if table.entries.len() > shape.instruments() {
         return Err(BatchError::Market {
@@ -51,7 +55,7 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
     for row in shape.first_stream_row()..active - 1 {
         set(fixed::STREAM, row, Fr::ONE);
     }
-    let (blocks, nodes) = (shape.blocks(), shape.blocks() * BLOCK_HASHES);
+    let (blocks, nodes) = (shape.blocks(), shape.first_mask_row(0));
     for row in 0..nodes {
         let own = if row < blocks {
             FIRST_LEAF / 64 + row as u64
@@ -65,11 +69,19 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
         set(fixed::KEY, row, Fr::from(8 * own));
         set(fixed::OWN, row, -Fr::from(7 * own));
     }
-    for (row, mask) in [(nodes, Fr::ONE), (nodes + 1, -Fr::ONE)] {
-        set(fixed::TAG, row, Fr::from(tag::MASK));
-        set(fixed::KEY, row, Fr::from(FIRST_LEAF - 1));
-        set(fixed::MASK, row, mask);
-        set(fixed::PUBLIC, row, Fr::ONE);
+    for (side, sign) in [Fr::ONE, -Fr::ONE].into_iter().enumerate() {
+        let first = shape.first_mask_row(side);
+        for row in first..shape.first_mask_row(side + 1) {
+            set(fixed::TAG, row, Fr::from(tag::MASKS));
+            set(fixed::KEY, row, Fr::from(FIRST_LEAF - 1));
+            set(fixed::SECRET, row, Fr::ONE);
+        }
+        set(fixed::TAG, first, Fr::from(tag::MASK_SECRET));
+        set(fixed::PUBLIC, first, Fr::ONE);
+        set(fixed::MASK, first + 1, sign);
+        for number in 1..=shape.assets() {
+            set(fixed::INDEX, first + 1 + number, Fr::from(number as u64));
+        }
     }
     for limb in 0..1usize << shape.limb_bits() {
         let column = fixed::LIMB + limb / active;

@@ -15,7 +15,7 @@ fn names(folder: &Folder, inner: &str) -> Vec<String> {
     names
 }
 
-/// A book whose batches hold 448 accounts each; three of the accounts fail.
+/// A book whose batches hold 448 accounts each at most; three of the accounts fail.
 fn built(accounts: u32) -> (Folder, Value) {
     let folder = Folder::with_files();
     let line = format!(
@@ -86,12 +86,20 @@ fn proven_resumed_published_and_verified() {
     folder.run(&format!("{VERIFY} --root {root}")).code(0);
     let other = folder.run(&format!("{VERIFY} --root 0x77")).code(1).json();
     assert_eq!(other["verified"], false);
-    // Another ratio is another statement: the inputs stay, the proofs do not.
+    // Another ratio is another statement, under other masks. A proof that holds, and says something else
+    // than the accounts of the batch whose name it has, counts as none.
+    let old = names(&folder, "book/proofs").remove(0);
     let line =
         "book build accounts.jsonl --market market.json --k 10 --ratio 8000 --out book --json --resume";
-    assert_eq!(folder.run(line).code(0).json()["new_inputs"], 0);
+    let rebuilt = folder.run(line).code(0).json();
+    assert_eq!(rebuilt["new_inputs"].as_u64(), Some(batches));
+    let manifest: Value = serde_json::from_str(&folder.read("book/book.json")).unwrap();
+    let input = manifest["batches"][0]["input"].as_str().unwrap();
+    let stored = folder.read(&format!("book/proofs/{old}"));
+    folder.write(&format!("book/proofs/{input}.json"), &stored);
     let again = folder.run(PROVE).code(0);
-    assert!(again.stderr.contains("another ratio"), "{}", again.stderr);
+    let why = "batch 0: proven again: batch 0: the proof says something else";
+    assert!(again.stderr.contains(why), "{}", again.stderr);
     assert_eq!(again.json()["proven_now"].as_u64(), Some(batches));
     assert_eq!(folder.run(VERIFY).code(0).json()["ratio"], 8_000);
     assert_eq!(names(&folder, "book/public/proofs").len() as u64, batches);
@@ -138,7 +146,7 @@ fn a_tampered_publication_is_a_definite_no() {
     let shortfall = |bad: &mut Value| {
         bad["totals"]["shortfall"] = "0".into();
         for batch in bad["batches"].as_array_mut().unwrap() {
-            batch["statement"]["totals"]["shortfall"] = "0".into();
+            batch["statement"]["totals"]["shortfall"] = "0x0".into();
         }
     };
     // The totals add up, but no proof says so.
@@ -154,8 +162,16 @@ fn a_tampered_publication_is_a_definite_no() {
     let proof = |bad: &mut Value| bad["batches"][0]["proof"] = bad["batches"][1]["proof"].clone();
     refused(&proof, "batch 0: ");
     refused(
-        &|bad| bad["batches"][0]["statement"]["word"] = "0x5".into(),
+        &|bad| bad["batches"][0]["statement"]["totals"]["word"] = "0x5".into(),
         "longs and shorts",
+    );
+    refused(
+        &|bad| bad["batches"][1]["statement"]["secrets"][0] = "0x5".into(),
+        "the masks between batch 0 and batch 1 are not the same",
+    );
+    refused(
+        &|bad| bad["batches"][0]["statement"]["totals"]["equity"] = "0x5".into(),
+        "the sum of equity over the batches is no number",
     );
     folder.write(path, &good);
     folder.run(VERIFY).code(0);
@@ -178,8 +194,18 @@ fn a_tampered_publication_is_a_definite_no() {
         .code(1)
         .json();
     assert!(faults["faults"].to_string().contains("of another market"));
-    folder.write(path, &good.replacen("\"version\": 1", "\"version\": 7", 1));
-    folder.run(VERIFY).refused(&["version", "7"]);
+    folder.write(path, &good.replacen("\"version\": 2", "\"version\": 7", 1));
+    folder
+        .run(VERIFY)
+        .refused(&["version", "7", "a newer program"]);
+    // A book whose batches show their totals.
+    folder.write(path, &good.replacen("\"version\": 2", "\"version\": 1", 1));
+    let words = [
+        "version",
+        "1: this program reads version 2",
+        "builds and proves the book again",
+    ];
+    folder.run(VERIFY).refused(&words);
 }
 
 /// Fields of a report that tell where the key is from, and one that a clock does.
@@ -237,7 +263,7 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     bad["batches"][0]["statement"]["roots"][0] = "0x5".into();
     bad["totals"]["shortfall"] = "0".into();
     for batch in bad["batches"].as_array_mut().unwrap() {
-        batch["statement"]["totals"]["shortfall"] = "0".into();
+        batch["statement"]["totals"]["shortfall"] = "0x0".into();
     }
     folder.write(path, &bad.to_string());
     let derived = folder.run(VERIFY).code(1).json();

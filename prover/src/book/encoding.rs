@@ -7,7 +7,7 @@
 //! | 32 | root of the book |
 //! | 8 | index of the first account |
 //! | 4 | number of accounts |
-//! | 2 · 32 | masks |
+//! | 2 · 32 | secrets of masks |
 //! | 32 | digest of the inventory |
 //! | per account: 3 · 32 | digest of the customer, identity, salt |
 //! | per account: 4 | number of the account |
@@ -54,8 +54,8 @@ pub fn encode(input: &BatchInput) -> Vec<u8> {
     out.extend_from_slice(&input.first.to_le_bytes());
     // A batch holds far fewer than 2^32 accounts.
     out.extend_from_slice(&(input.accounts.len() as u32).to_le_bytes());
-    out.extend_from_slice(&input.masks[0].to_repr());
-    out.extend_from_slice(&input.masks[1].to_repr());
+    out.extend_from_slice(&input.secrets[0].to_repr());
+    out.extend_from_slice(&input.secrets[1].to_repr());
     out.extend_from_slice(&input.inventory.to_repr());
     for account in &input.accounts {
         encode_account(account, &mut out);
@@ -92,6 +92,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
                 "accounts of version 1, with secrets: no such account can be proven any more",
             ))
         }
+        [2] => return Err(reader.wrong("accounts of version 2, whose totals had no masks")),
         _ => return Err(reader.wrong("another version of the format")),
     }
     let book = reader.element()?;
@@ -100,7 +101,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
         return Err(reader.wrong("no batch begins at this account"));
     }
     let count = u32::from_le_bytes(reader.array()?) as usize;
-    let masks = [reader.element()?, reader.element()?];
+    let secrets = [reader.element()?, reader.element()?];
     let inventory = reader.element()?;
     // Bounds the memory that a false count asks for.
     if count > reader.left() / LEAST_ACCOUNT {
@@ -117,7 +118,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
         book,
         first,
         accounts,
-        masks,
+        secrets,
         inventory,
     })
 }
@@ -229,7 +230,7 @@ mod tests {
             book: Fr::from(3),
             first: 128,
             accounts: (0..5).map(account).collect(),
-            masks: [Fr::from(4), -Fr::from(5)],
+            secrets: [Fr::from(4), -Fr::from(5)],
             inventory: Fr::from(6),
         }
     }
@@ -241,8 +242,8 @@ mod tests {
         assert_eq!(encode(&back), bytes);
         assert_eq!(back.accounts, batch().accounts);
         assert_eq!(
-            (back.book, back.first, back.masks),
-            (Fr::from(3), 128, batch().masks)
+            (back.book, back.first, back.secrets),
+            (Fr::from(3), 128, batch().secrets)
         );
         let mut one = Vec::new();
         encode_account(&back.accounts[2], &mut one);
@@ -274,9 +275,11 @@ mod tests {
             assert_eq!(decode(&bytes).err().map(|e| e.problem), Some(problem));
         };
         refused(0, b"Z", "not a batch of accounts");
-        for version in [0, 2, 4] {
+        for version in [0, 4] {
             refused(8, &[version], "another version of the format");
         }
+        let old = "accounts of version 2, whose totals had no masks";
+        refused(8, &[2], old);
         refused(
             8,
             &[1],

@@ -7,7 +7,7 @@
 //! | `secret` | 32 random bytes that masks and salts are drawn from | the venue |
 //! | `customers.bin` | ids and nonces of the customers of all accounts | the venue |
 //! | `leaves.bin` | leaves of all accounts | the venue |
-//! | `inputs/<sha256>.bin` | accounts with their salts, and masks, of a batch | the venue, and who proves the batch |
+//! | `inputs/<sha256>.bin` | accounts with their salts, and secrets of masks, of a batch | the venue, and who proves the batch |
 //! | `proofs/<input sha256>.json` | statement and proof of a batch | anyone |
 //! | `public/` | what is published: see [`zkmargin_verifier::book`] | anyone |
 //!
@@ -140,7 +140,7 @@ impl Folder {
         self.path.join("secret")
     }
 
-    /// The seed of the masks; drawn where there is none, and kept.
+    /// The seed of salts and masks; drawn where there is none, and kept.
     ///
     /// # Errors
     /// When it cannot be read or written, or is damaged.

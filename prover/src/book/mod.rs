@@ -7,10 +7,10 @@
 //! | module | what |
 //! |---|---|
 //! | [`read`] | accounts from JSON lines or CSV, in parallel and streaming |
-//! | [`encoding`] | binary form of a batch's accounts and masks |
+//! | [`encoding`] | binary form of a batch's accounts and of what its masks are made of |
 //! | [`store`] | private and content-addressed files |
 //! | [`folder`], [`manifest`] | layout of a book's folder; what it says that it holds |
-//! | `salts`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
+//! | `salts`, `secrets`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
 //! | [`engine`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
 //! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
@@ -35,6 +35,7 @@ pub mod queue;
 pub mod read;
 pub mod request;
 mod salts;
+mod secrets;
 mod spool;
 pub mod store;
 

@@ -137,7 +137,7 @@ fn real_proof_of_a_batch_has_the_pinned_length_and_key() {
         inventory: inventory_digest(&[]),
         first: 0,
         accounts: vec![account],
-        masks: [Fr::from(2), Fr::from(3)],
+        secrets: [Fr::from(2), Fr::from(3)],
     };
     let prover = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("keys");
     let (_, proof, _) = prover.prove(&input).expect("a proof");

@@ -303,7 +303,7 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
     for (what, value) in [
         ("accounts", number(totals.accounts)),
         (
-            "accounts above zero worth",
+            "owed to accounts, at most",
             apart(&totals.equity, 2) + " USD",
         ),
         (
@@ -320,7 +320,7 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
         out.push_str(&format!("  {what:<26} {value}\n"));
     }
     for asset in assets {
-        let name = asset.instrument.as_deref().unwrap_or(&asset.id);
+        let name = &asset.instrument;
         let (long, short) = (apart(&asset.long, 0), apart(&asset.short, 0));
         out.push_str(&format!(
             "  {name:<26} customers hold {long}, owe {short}\n"

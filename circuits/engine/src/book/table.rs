@@ -41,6 +41,8 @@ pub struct Entry {
     pub expiry: u32,
     /// Number of the strike whose options net, from `FIRST_STRIKE`; 0 for what is no option that lives.
     pub strike: u32,
+    /// Number among the priced cash and spot of the market, from 1; 0 for a derivative.
+    pub asset: u32,
     /// Price at no shock.
     pub mark: i128,
     /// Certified error of the price.
@@ -100,6 +102,7 @@ impl InstrumentTable {
     /// tables) keep their error: only an account that holds one is refused.
     pub fn new(policy: &Policy, market: &Market) -> Self {
         let mut groups = Groups::default();
+        let mut assets = 0;
         let entries = market
             .instruments()
             .iter()
@@ -109,10 +112,14 @@ impl InstrumentTable {
                     true => (0, 0),
                     false => groups.of(instrument.id),
                 };
-                entry(policy, market, instrument).map(|entry| Entry {
-                    expiry,
-                    strike,
-                    ..entry
+                entry(policy, market, instrument).map(|entry| {
+                    assets += u32::from(entry.is_asset());
+                    Entry {
+                        expiry,
+                        strike,
+                        asset: if entry.is_asset() { assets } else { 0 },
+                        ..entry
+                    }
                 })
             })
             .collect();
@@ -140,6 +147,11 @@ impl InstrumentTable {
                 hint: "use the market of the accounts",
             }),
         }
+    }
+
+    /// Priced cash and spot, in the order of their numbers, with their rows.
+    pub fn assets(&self) -> impl Iterator<Item = (usize, &Entry)> {
+        self.priced().filter(|(_, entry)| entry.is_asset())
     }
 
     /// Rows that can be priced.
@@ -238,6 +250,7 @@ fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<En
         id,
         expiry: 0,
         strike: 0,
+        asset: 0,
         mark: fits(mark)?,
         mark_error: fits(mark_error)?,
         losses: losses

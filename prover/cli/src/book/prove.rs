@@ -13,9 +13,7 @@ use zkmargin_prover::book::folder::Book;
 use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::manifest::Batch;
 use zkmargin_prover::book::plan::shape;
-use zkmargin_prover::book::prove::{
-    publish, run as prove_all, states, store, Event, Expected, State,
-};
+use zkmargin_prover::book::prove::{publish, run as prove_all, states, store, Event, State};
 use zkmargin_prover::book::queue::{Failure, Key, Options};
 use zkmargin_prover::book::store::make_folder;
 use zkmargin_prover::book::BookError;
@@ -219,10 +217,9 @@ fn remote(
     key: &Key,
 ) -> Result<Done, CliError> {
     make_folder(&book.folder.proofs(), false)?;
-    let expected = Expected::of(book)?;
     let states = console::working("Checking the proofs that are there", || {
         states(book, prover.as_ref())
-    })?;
+    });
     for (number, state) in states.iter().enumerate() {
         if let State::Unusable(why) = state {
             discarded(number, why);
@@ -244,14 +241,14 @@ fn remote(
     let plan = distributed::plan(book, missing.into_iter())?;
     let mut accounts = 0;
     let mut deliver = |number: u32, output: Vec<u8>| -> Result<(), String> {
-        let expected = expected
+        let batch = batches
             .get(number as usize)
             .ok_or_else(|| format!("there is no batch {number}"))?;
-        store(book, expected, prover.as_ref(), &output).map_err(|error| error.to_string())?;
-        accounts += expected.accounts;
+        store(book, batch, prover.as_ref(), &output).map_err(|error| error.to_string())?;
+        accounts += batch.accounts;
         Ok(())
     };
-    let work = distributed::work(book, prover.clone())?;
+    let work = distributed::work(book, prover.clone());
     let outcome = coordinate::run(options, key, plan, work, &mut deliver)?;
     let failure = |f: Failure| FailureReport {
         batch: f.number,

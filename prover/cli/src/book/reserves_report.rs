@@ -163,7 +163,7 @@ impl Report {
         );
         for (what, usd) in [
             ("reserves", &self.reserves_usd),
-            ("owed to accounts above zero", &self.equity_usd),
+            ("owed to accounts, at most", &self.equity_usd),
             ("reserves beyond that", &self.surplus_usd),
             ("accounts under water owe", &self.shortfall_usd),
             (

@@ -14,11 +14,11 @@ pub const PUBLISHED: [Change; 14] = [
         &["format", "public-book"],
     ),
     (
-        "\"version\": 1",
+        "\"version\": 2",
         "\"version\": 7",
-        &["version", "7", "reads version 1"],
+        &["version", "7", "reads version 2"],
     ),
-    ("\"version\": 1,", "", &["missing field `version`"]),
+    ("\"version\": 2,", "", &["missing field `version`"]),
     (
         "\"count\": 20",
         "\"count\": \"20\"",

@@ -4,8 +4,11 @@ use std::sync::OnceLock;
 
 use zkmargin_circuits::book::BatchInput;
 use zkmargin_engine::account::{Account, Customer, Position};
-use zkmargin_engine::book::{inventory_digest, AssetTotal, BatchStatement, Totals};
+use zkmargin_engine::book::{
+    inventory_digest, AssetTotal, BatchStatement, MaskedAsset, MaskedTotals, Totals,
+};
 use zkmargin_engine::commitment::tree::Book;
+use zkmargin_engine::field::signed;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -158,7 +161,7 @@ pub(crate) fn batch() -> Vec<u8> {
         book: Fr::from(11),
         first: 0,
         accounts: vec![account(), second],
-        masks: [Fr::from(3), Fr::from(4)],
+        secrets: [Fr::from(3), Fr::from(4)],
         inventory: Fr::from(5),
     })
 }
@@ -175,17 +178,23 @@ fn statement() -> BatchStatement {
         inventory: inventory_digest(&[]),
         first: 0,
         ratio: 10_000,
-        totals: TOTALS,
+        accounts: TOTALS.accounts,
+        totals: MaskedTotals {
+            failing: Fr::from(TOTALS.failing),
+            equity: signed(TOTALS.equity as i128),
+            shortfall: -signed(TOTALS.shortfall as i128),
+            deficit: signed(TOTALS.deficit as i128),
+            word: Fr::from(22),
+        },
         assets: assets
-            .map(|i| AssetTotal {
+            .map(|i| MaskedAsset {
                 id: i.id,
-                long: 500_000_000,
-                short: 2,
+                long: -Fr::from(500_000_000),
+                short: Fr::from(2),
             })
             .collect(),
         roots: vec![Fr::from(21)],
-        word: Fr::from(22),
-        masks: [Fr::from(23), Fr::from(24)],
+        secrets: [Fr::from(23), Fr::from(24)],
     }
 }
 
@@ -211,6 +220,11 @@ pub(crate) fn book_text() -> String {
     let perpetual = market().by_name("BTC-PERPETUAL").expect("listed");
     let perpetual = market().instruments()[perpetual].id;
     let statement = statement();
+    let total = |asset: &MaskedAsset| AssetTotal {
+        id: asset.id,
+        long: 500_000_000,
+        short: 2,
+    };
     PublicBook {
         policy: statement.policy,
         market: statement.market,
@@ -219,7 +233,7 @@ pub(crate) fn book_text() -> String {
         ratio: statement.ratio,
         k: 14,
         totals: TOTALS,
-        assets: statement.assets.clone(),
+        assets: statement.assets.iter().map(total).collect(),
         inventory: vec![Position {
             id: perpetual,
             quantity: -150_000_000,

@@ -134,7 +134,7 @@ fn real_proof_of_a_batch_is_halo2s() {
         inventory: Fr::from(2),
         first: 0,
         accounts: (0..3).map(|_| account(&market, &mut rng)).collect(),
-        masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
+        secrets: [Fr::random(&mut rng), Fr::random(&mut rng)],
     };
     let Built { trace, .. } = build(shape, &table, 10_000, &input).expect("a batch");
     let columns = || TraceColumns(trace.clone());
