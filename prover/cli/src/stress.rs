@@ -104,7 +104,7 @@ fn point(policy: &Policy, number: usize) -> Result<Move, CliError> {
 }
 
 /// `BTC=-0.3`: code and basis points.
-fn shock(policy: &Policy, text: &str) -> Result<(u8, i32), CliError> {
+fn shock(policy: &Policy, text: &str) -> Result<(u16, i32), CliError> {
     let form = "write SYMBOL=SHARE with up to four places, such as BTC=-0.3";
     let Some((symbol, share)) = text.split_once('=') else {
         return Err(CliError::option("shock", text, "no move", form));

@@ -7,8 +7,10 @@ use super::portfolio_file::{self, PortfolioFile};
 use super::tables::{self, decimal_4};
 use super::{
     Policy, PolicyTables, PortfolioTerms, PriceShock, RollTerms, Scenario, ScenarioWeight,
-    Underlying, VolShock, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
+    Underlying, VolShock, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_FLOOR, MAX_SCENARIOS,
+    MAX_UNDERLYINGS, UNIT_OF_ACCOUNT,
 };
+use crate::market::MOST_CODE;
 use crate::units::{self, UnitError, BP};
 
 #[derive(Deserialize)]
@@ -18,13 +20,13 @@ struct PolicyFile {
     version: u32,
     name: String,
     max_days: u32,
+    maturity_floor: u32,
     short_option_minimum: String,
     maintenance: String,
     scenarios: Vec<ScenarioFile>,
     vol: VolFile,
     roll: RollFile,
     underlying: Vec<UnderlyingFile>,
-    maturity_floor: Option<u32>,
     market_risk: Option<portfolio_file::MarketRiskFile>,
     offset: Option<portfolio_file::OffsetFile>,
     closing: Option<portfolio_file::ClosingFile>,
@@ -79,7 +81,7 @@ enum Direction {
 #[serde(deny_unknown_fields)]
 struct UnderlyingFile {
     symbol: String,
-    code: u8,
+    code: u16,
     #[serde(default)]
     cash: bool,
     range: Option<String>,
@@ -98,6 +100,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     at.between("version", raw.version, 1, 2)?;
     at.name("name", &raw.name, 32)?;
     at.between("max_days", raw.max_days, 1, MAX_DAYS)?;
+    at.between("maturity_floor", raw.maturity_floor, 1, MAX_FLOOR)?;
     at.between("vol.reference_days", raw.vol.reference_days, 1, 10_000)?;
     let vol = VolTerms {
         up: at.fraction("vol.up", &raw.vol.up, 0, 100_000)?,
@@ -124,6 +127,7 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     let portfolio = at.portfolio(&raw, &underlyings, &scenarios)?;
     Ok(Policy {
         max_days: raw.max_days,
+        maturity_floor: raw.maturity_floor,
         floor_vol,
         portfolio,
         som_bp: at.fraction("short_option_minimum", &raw.short_option_minimum, 0, BP)? as u16,
@@ -225,11 +229,16 @@ impl Reader<'_> {
     }
 
     fn underlyings(&self, raw: &[UnderlyingFile]) -> Result<Vec<Underlying>, PolicyError> {
+        if raw.len() > MAX_UNDERLYINGS {
+            let problem = format!("at most {MAX_UNDERLYINGS} underlyings and cash assets fit");
+            let hint = "leave out those that no market lists";
+            return Err(self.error("underlying", raw.len(), &problem, hint));
+        }
         let mut list: Vec<Underlying> = Vec::with_capacity(raw.len());
         for (i, u) in raw.iter().enumerate() {
             let field = |name: &str| format!("underlying[{i}].{name}");
             self.name(&field("symbol"), &u.symbol, 16)?;
-            self.between(&field("code"), u.code.into(), 1, 255)?;
+            self.between(&field("code"), u.code.into(), 1, MOST_CODE.into())?;
             if list.iter().any(|other| other.code == u.code) {
                 let hint = "give each underlying its own code, and never reuse one";
                 return Err(self.error(&field("code"), u.code, "used twice", hint));
@@ -250,12 +259,18 @@ impl Reader<'_> {
                     return Err(self.error(&field("range"), "", "missing", hint));
                 }
             };
+            let haircut = self.fraction(&field("haircut"), &u.haircut, 0, BP)?;
+            if u.symbol == UNIT_OF_ACCOUNT && haircut != 0 {
+                let hint = "write \"0\": everything is counted in it";
+                let problem = "the unit of account has no haircut";
+                return Err(self.error(&field("haircut"), &u.haircut, problem, hint));
+            }
             list.push(Underlying {
                 symbol: u.symbol.clone(),
                 code: u.code,
                 cash: u.cash,
                 class: 0,
-                haircut_bp: self.fraction(&field("haircut"), &u.haircut, 0, BP)? as u16,
+                haircut_bp: haircut as u16,
                 range_bp,
             });
         }
@@ -282,7 +297,6 @@ impl Reader<'_> {
             )
         });
         let file = PortfolioFile {
-            maturity_floor: raw.maturity_floor,
             market_risk: raw.market_risk.as_ref(),
             offset: raw.offset.as_ref(),
             closing: raw.closing.as_ref(),
@@ -297,7 +311,6 @@ impl Reader<'_> {
     fn only_format_1(&self, raw: &PolicyFile, scenarios: &[Scenario]) -> Result<(), PolicyError> {
         let lines = |u: &UnderlyingFile| u.delta_liquidity.is_some() || u.vega_liquidity.is_some();
         let later = [
-            ("maturity_floor", raw.maturity_floor.is_some()),
             ("roll.last_day", raw.roll.last_day.is_some()),
             ("market_risk", raw.market_risk.is_some()),
             ("offset", raw.offset.is_some()),

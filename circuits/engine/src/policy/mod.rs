@@ -43,19 +43,27 @@ pub(crate) const MAX_SCENARIOS: usize = 64;
 pub(crate) const MAX_DAYS: u32 = 510;
 /// Most distinct ranges that a policy may have.
 pub(crate) const MAX_CLASSES: usize = 8;
+/// Most underlyings and cash assets that a policy may have. How many fit the rows of a circuit depends
+/// on its size.
+pub(crate) const MAX_UNDERLYINGS: usize = 3_000;
+/// Longest floor of maturity, in seconds.
+pub(crate) const MAX_FLOOR: u32 = crate::units::DAY;
+
+/// Symbol of the cash asset that all money is counted in.
+pub(crate) const UNIT_OF_ACCOUNT: &str = "USD";
 
 /// An underlying asset, or a cash asset, that the policy knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Underlying {
     /// Name in market files, for example `BTC`.
     pub symbol: String,
-    /// Code in instrument ids, 1 to 255.
-    pub code: u8,
+    /// Code in instrument ids, 1 to 4095.
+    pub code: u16,
     /// Cash is not shocked and has no derivatives.
     pub cash: bool,
     /// Index of the range among the distinct ranges, ascending; 0 for cash, which has none.
     pub class: u8,
-    /// Haircut on long cash and spot, in basis points.
+    /// Haircut on long spot, and on cash owned or owed, in basis points; 0 for the unit of account.
     pub haircut_bp: u16,
     /// Price range of the core scenarios, in basis points; 0 for cash.
     pub range_bp: u32,
@@ -95,6 +103,8 @@ pub(crate) struct RollTerms {
 pub struct Policy {
     /// Longest maturity, in whole days, that an instrument may have.
     pub max_days: u32,
+    /// Shortest time to expiry that options are priced at, in seconds, 1 to 86400.
+    pub maturity_floor: u32,
     /// Least shocked-up volatility, in 1e-4.
     pub floor_vol: u16,
     /// Short-option minimum, in basis points of the index.
@@ -143,6 +153,7 @@ impl Policy {
         writeln!(out, "zkmargin policy {}", self.format())?;
         writeln!(out, "name {}", self.name)?;
         writeln!(out, "max_days {}", self.max_days)?;
+        writeln!(out, "maturity_floor {}", self.maturity_floor)?;
         writeln!(out, "short_option_minimum {}", self.som_bp)?;
         writeln!(out, "maintenance {}", self.maintenance_bp)?;
         writeln!(
@@ -265,8 +276,9 @@ impl Policy {
     }
 
     /// The underlying or cash asset of this code.
-    pub fn by_code(&self, code: u8) -> Option<&Underlying> {
-        self.underlyings.iter().find(|u| u.code == code)
+    pub fn by_code(&self, code: u16) -> Option<&Underlying> {
+        let at = self.underlyings.binary_search_by_key(&code, |u| u.code);
+        self.underlyings.get(at.ok()?)
     }
 
     /// Scenarios in the order of the file, which is the order in the circuit.

@@ -26,7 +26,7 @@ pub struct Offset {
     /// Share of the gains of one underlying that may pay losses of another of its group.
     pub share: u32,
     /// Codes of the underlyings of each group; no underlying is in two.
-    pub groups: Vec<Vec<u8>>,
+    pub groups: Vec<Vec<u16>>,
 }
 
 /// A joint move of history.
@@ -47,7 +47,7 @@ pub struct Shortfall {
     /// Mass of the whole history; what is not listed loses nothing.
     pub total: u32,
     /// Codes of the underlyings that the points move.
-    pub paths: Vec<u8>,
+    pub paths: Vec<u16>,
     /// The points, in the order of the file.
     pub points: Vec<Point>,
     /// Nodes of the grid that a point is interpolated between, with their weights at 2^-24: by point,
@@ -122,22 +122,20 @@ pub struct PortfolioTerms {
     /// Fees of closing.
     pub settlement: SettlementCost,
     /// Liquidity by code of the underlying, ascending; an underlying without lines is not listed.
-    pub liquidity: Vec<(u8, Liquidity)>,
+    pub liquidity: Vec<(u16, Liquidity)>,
     /// Nodes that exposures are read from.
     pub exposure: ExposureNodes,
-    /// Seconds to expiry that an option is priced with at least.
-    pub maturity_floor: u32,
 }
 
 impl PortfolioTerms {
     /// The lines of an underlying.
-    pub fn liquidity_of(&self, code: u8) -> Option<&Liquidity> {
-        let of = |(listed, _): &&(u8, Liquidity)| *listed == code;
+    pub fn liquidity_of(&self, code: u16) -> Option<&Liquidity> {
+        let of = |(listed, _): &&(u16, Liquidity)| *listed == code;
         self.liquidity.iter().find(of).map(|(_, lines)| lines)
     }
 
     /// Whether the points move an underlying.
-    pub fn has_path(&self, code: u8) -> bool {
+    pub fn has_path(&self, code: u16) -> bool {
         self.shortfall.paths.contains(&code)
     }
 
@@ -153,7 +151,6 @@ impl PortfolioTerms {
             Rule::Mix { share } => writeln!(out, "rule mix share {share}")?,
         }
         writeln!(out, "scale {}", self.scale)?;
-        writeln!(out, "maturity_floor {}", self.maturity_floor)?;
         writeln!(out, "offset {}", self.offset.share)?;
         for group in &self.offset.groups {
             writeln!(out, "group{}", codes(group))?;
@@ -198,7 +195,7 @@ impl PortfolioTerms {
     }
 }
 
-fn codes(list: &[u8]) -> String {
+fn codes(list: &[u16]) -> String {
     list.iter().map(|code| format!(" {code}")).collect()
 }
 

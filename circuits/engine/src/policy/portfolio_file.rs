@@ -24,8 +24,6 @@ const MAX_LINES: usize = 8;
 const MAX_SCALE: u32 = 10 * BP;
 /// Sums of money of a policy are below this, in 1e-8 USD: 1e11 USD.
 const MAX_MONEY: u128 = 10_000_000_000_000_000_000;
-/// Seconds that a floor of maturity may have.
-const FLOORS: (u32, u32) = (1, 3_600);
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -87,14 +85,13 @@ type Lines<'a> = &'a [[String; 2]];
 
 /// The sections of a file of format 2.
 pub(super) struct PortfolioFile<'a> {
-    pub maturity_floor: Option<u32>,
     pub market_risk: Option<&'a MarketRiskFile>,
     pub offset: Option<&'a OffsetFile>,
     pub closing: Option<&'a ClosingFile>,
     pub settlement: Option<&'a SettlementFile>,
     pub shortfall: Option<&'a ShortfallFile>,
     /// Lines on delta and vega by code.
-    pub liquidity: Vec<(u8, [Lines<'a>; 2])>,
+    pub liquidity: Vec<(u16, [Lines<'a>; 2])>,
 }
 
 impl PortfolioFile<'_> {
@@ -116,8 +113,6 @@ impl PortfolioFile<'_> {
             )
         })?;
         let market_risk = required(at, "market_risk", self.market_risk)?;
-        let maturity_floor = required(at, "maturity_floor", self.maturity_floor.as_ref())?;
-        at.between("maturity_floor", *maturity_floor, FLOORS.0, FLOORS.1)?;
         let shortfall = shortfall(
             at,
             required(at, "expected_shortfall", self.shortfall)?,
@@ -141,7 +136,6 @@ impl PortfolioFile<'_> {
             settlement: settlement(at, required(at, "settlement", self.settlement)?)?,
             liquidity: self.liquidity(at, underlyings)?,
             exposure,
-            maturity_floor: *maturity_floor,
         })
     }
 
@@ -149,7 +143,7 @@ impl PortfolioFile<'_> {
         &self,
         at: &Reader<'_>,
         underlyings: &[Underlying],
-    ) -> Result<Vec<(u8, Liquidity)>, PolicyError> {
+    ) -> Result<Vec<(u16, Liquidity)>, PolicyError> {
         let mut all = Vec::new();
         for (place, (code, [delta, vega])) in self.liquidity.iter().enumerate() {
             if delta.is_empty() && vega.is_empty() {
@@ -249,7 +243,7 @@ fn code(
     field: &str,
     symbol: &str,
     underlyings: &[Underlying],
-) -> Result<u8, PolicyError> {
+) -> Result<u16, PolicyError> {
     let known = underlyings.iter().find(|u| u.symbol == symbol && !u.cash);
     known.map(|u| u.code).ok_or_else(|| {
         let hint = "name an underlying of the policy that is not cash";
@@ -262,8 +256,8 @@ fn once(
     at: &Reader<'_>,
     field: &str,
     symbol: &str,
-    earlier: &[u8],
-    code: u8,
+    earlier: &[u16],
+    code: u16,
 ) -> Result<(), PolicyError> {
     match earlier.contains(&code) {
         false => Ok(()),
@@ -275,7 +269,7 @@ fn offset(
     at: &Reader<'_>,
     file: &OffsetFile,
     underlyings: &[Underlying],
-    paths: &[u8],
+    paths: &[u16],
 ) -> Result<Offset, PolicyError> {
     let share = at.fraction("offset.share", &file.share, 0, BP)?;
     let mut seen = Vec::new();

@@ -1,12 +1,15 @@
 //! Lookup tables of a policy.
 
 use super::error::{value, PolicyError};
-use super::{RollTerms, Scenario, Underlying, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS};
+use super::{
+    RollTerms, Scenario, Underlying, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
+    MAX_UNDERLYINGS,
+};
 use crate::certificate::covers;
 use crate::math::{self, ceil_shift, round_shift, FRACTION_BITS, GRID_END, LN_2};
 use crate::units::{format_decimal, BP};
 
-/// Rows that the circuit has for the tables of a policy.
+/// Rows that the largest circuit of a policy has for its tables.
 const ROW_LIMIT: usize = 15_000;
 /// Rows of the largest policy: normal distribution, logarithms (with the roll rates beside them),
 /// powers, days, an up and a down row per class and node, underlyings twice, an unused register.
@@ -15,7 +18,7 @@ const MOST_ROWS: usize = (2 * GRID_END as usize + 1)
     + 69
     + (MAX_DAYS as usize + 1)
     + 2 * MAX_CLASSES * (MAX_SCENARIOS + 1)
-    + 2 * 255
+    + 2 * MAX_UNDERLYINGS
     + 1;
 const _: () = assert!(MOST_ROWS <= ROW_LIMIT && MAX_DAYS + 2 <= 512);
 

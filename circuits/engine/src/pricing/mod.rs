@@ -23,7 +23,8 @@ mod node;
 #[cfg(test)]
 mod tests;
 
-pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA};
+pub(crate) use crate::certificate::relative_error;
+pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_T, A_W, BETA};
 use crate::units::DAY;
 pub(crate) use logarithm::ln_hp;
 pub use logarithm::{log_witness, LogWitness};
@@ -35,23 +36,22 @@ use crate::market::Instrument;
 use crate::policy::Policy;
 use crate::units::PRICE_PER_STRIKE;
 
-/// Shortest time to expiry that is priced, in seconds.
-pub(crate) const MIN_TAU: u32 = 3_600;
-
 /// `|ln(F/K)|` is at most this.
 const MAX_MONEYNESS: i128 = 16;
 
 /// Time to expiry of a dated instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Maturity {
-    /// Seconds to expiry.
+    /// Seconds to expiry, at least one.
     pub raw: u32,
     /// Whole days to expiry, rounded down: the row of the volatility table.
     pub day: u32,
     /// Days to expiry, rounded up: the row of the roll table.
     pub day_up: u32,
-    /// Seconds that are priced: at least one hour.
+    /// Seconds that are priced: at least the policy's floor of maturity.
     pub tau: u32,
+    /// Whether they are more than there are.
+    pub floored: bool,
     /// `√(tau / year) / 10^4` at 2^-44, rounded down.
     pub t: u64,
 }
@@ -78,7 +78,7 @@ impl OptionPoint {
             .maturity
             .raw
             .saturating_sub(passed)
-            .max(floor_of(policy));
+            .max(policy.maturity_floor);
         vol_point(s, sqrt_time(u64::from(left)), self.moneyness)
     }
 }
@@ -86,7 +86,7 @@ impl OptionPoint {
 /// Time from `time` to `expiry`, both in seconds since 1970; `name` is the instrument of errors.
 ///
 /// # Errors
-/// [`Error::Expired`] before `time`, [`Error::TooFar`] beyond the tables of the policy.
+/// [`Error::Expired`] at `time` and before it, [`Error::TooFar`] beyond the tables of the policy.
 pub(crate) fn maturity_of(
     name: &str,
     time: u32,
@@ -94,7 +94,8 @@ pub(crate) fn maturity_of(
     policy: &Policy,
 ) -> Result<Maturity, Error> {
     let instrument = || name.to_owned();
-    let raw = expiry.checked_sub(time).ok_or_else(|| Error::Expired {
+    let left = expiry.checked_sub(time).filter(|left| *left > 0);
+    let raw = left.ok_or_else(|| Error::Expired {
         instrument: instrument(),
         expiry,
         time,
@@ -107,21 +108,15 @@ pub(crate) fn maturity_of(
             max_days,
         });
     }
-    let tau = raw.max(floor_of(policy));
+    let tau = raw.max(policy.maturity_floor);
     Ok(Maturity {
         raw,
         day,
         day_up: raw.div_ceil(DAY),
         tau,
+        floored: tau > raw,
         t: sqrt_time(u64::from(tau)),
     })
-}
-
-/// Shortest time to expiry that is priced under a policy, in seconds.
-fn floor_of(policy: &Policy) -> u32 {
-    policy
-        .portfolio()
-        .map_or(MIN_TAU, |terms| terms.maturity_floor)
 }
 
 /// Volatilities in 1e-4 at scale 2^-29 after `days` whole days: mark, shocked up, shocked down.

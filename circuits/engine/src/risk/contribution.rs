@@ -15,7 +15,6 @@ use super::position::Priced;
 use super::scenario::nodes;
 use super::units::{money, value_unit};
 use crate::error::Error;
-use crate::market::Kind;
 use crate::policy::{Policy, Shortfall};
 use crate::units::BP;
 
@@ -74,7 +73,7 @@ fn of_position(
     tail: &[u64],
     (leg, base, worst): (&Priced, &BigInt, usize),
 ) -> Result<Contribution, Error> {
-    if leg.kind() == Kind::Cash {
+    if !leg.shocked() {
         return Ok(Contribution {
             stress: 0,
             shortfall: 0,

@@ -63,13 +63,13 @@ pub struct Evaluation {
     pub roll: i128,
     /// Charge on net short options.
     pub short_option_minimum: i128,
-    /// Haircuts on long cash and spot.
+    /// Haircuts on long spot, and on cash other than the unit of account.
     pub haircut: i128,
     /// Certified error of option prices in equity, losses and deltas.
     pub pricing_error: i128,
     /// What format 2 adds.
     pub portfolio: Option<PortfolioRisk>,
-    /// Losses of every underlying that has a position other than cash, by ascending code.
+    /// Losses of every underlying that has a position that scenarios move, by ascending code.
     pub losses: Vec<UnderlyingLosses>,
     /// Sensitivities of the same underlyings in the same order, for reports only.
     pub greeks: Vec<Greeks>,

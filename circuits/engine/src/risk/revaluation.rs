@@ -11,7 +11,7 @@ use super::position::{Node, Priced};
 use super::units::{money, value_unit};
 use crate::account::Position;
 use crate::error::Error;
-use crate::market::{Kind, Market};
+use crate::market::Market;
 use crate::math;
 use crate::policy::Policy;
 use crate::pricing::OptionPoint;
@@ -29,14 +29,14 @@ pub enum VolMove {
     Multiple(u32),
     /// By underlying: a share, in 1e-4, of the way from the mark to the up node (positive) or to the down
     /// node (negative) of each maturity. What is not listed does not move.
-    OfWay(BTreeMap<u8, i32>),
+    OfWay(BTreeMap<u16, i32>),
 }
 
 /// A joint move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Move {
     /// Price shocks in basis points by code; what is not listed does not move.
-    pub prices: BTreeMap<u8, i32>,
+    pub prices: BTreeMap<u16, i32>,
     /// How volatilities move.
     pub vol: VolMove,
     /// Days that pass.
@@ -47,7 +47,7 @@ pub struct Move {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnderlyingMove {
     /// Its code.
-    pub underlying: u8,
+    pub underlying: u16,
     /// Its price shock in basis points.
     pub shock_bp: i32,
     /// What is lost on it.
@@ -67,7 +67,7 @@ pub struct Revaluation {
     pub loss: i128,
 }
 
-/// Prices every position after a move. Cash does not move.
+/// Prices every position after a move. Cash does not move, nor does what has expired.
 ///
 /// # Errors
 /// When a position cannot be priced, before or after the move, or a price falls to zero or rises by more
@@ -78,12 +78,12 @@ pub fn revalue(
     positions: &[Position],
     moved: &Move,
 ) -> Result<Revaluation, Error> {
-    let mut sums: BTreeMap<u8, (i32, BigInt, BigInt)> = BTreeMap::new();
+    let mut sums: BTreeMap<u16, (i32, BigInt, BigInt)> = BTreeMap::new();
     let mut losses = Vec::with_capacity(positions.len());
     let unit = value_unit();
     for position in positions {
         let leg = Priced::new(policy, market, position)?;
-        if leg.kind() == Kind::Cash {
+        if !leg.shocked() {
             losses.push(0);
             continue;
         }

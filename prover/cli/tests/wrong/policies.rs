@@ -50,9 +50,10 @@ const CHANGES_OF_FORMAT_2: [Change; 18] = [
         &["version = \"3\"", "between 1 and 2"],
     ),
     (
-        "version = 2\n",
+        "version = 2
+",
         "",
-        &["maturity_floor", "belongs to format 2", "version = 2"],
+        &["belongs to format 2", "version = 2"],
     ),
     ("maturity_floor = 60\n", "", &["maturity_floor", "missing"]),
     (

@@ -117,6 +117,8 @@ pub struct PositionReport {
     /// Entry price as the file states it, `mark` or USD; null where it states none. The cost is in
     /// the quantity of USD.
     pub entry: Option<String>,
+    /// Whether it has expired: its price is what is left of it, and no scenario moves it.
+    pub settled: bool,
     /// Model price of one contract.
     pub price: String,
     /// Value at that price.
@@ -204,6 +206,7 @@ fn positions(subject: &Subject<'_>) -> Vec<PositionReport> {
             instrument: v.id.name(subject.policy),
             quantity: format_decimal(i128::from(v.quantity), 8),
             entry: subject.entries.get(&v.id).map(Entry::to_string),
+            settled: v.id.settled_at(subject.market.time()),
             price: money8(v.price),
             value: money8(v.value),
         })

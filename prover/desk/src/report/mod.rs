@@ -75,7 +75,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Symbol of a code; the code itself where the policy has none.
-    fn symbol(&self, code: u8) -> String {
+    fn symbol(&self, code: u16) -> String {
         self.policy
             .by_code(code)
             .map_or_else(|| code.to_string(), |u| u.symbol.clone())

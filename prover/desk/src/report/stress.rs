@@ -83,7 +83,7 @@ impl Stress<'_> {
         out
     }
 
-    fn symbol(&self, code: u8) -> String {
+    fn symbol(&self, code: u16) -> String {
         let known = self.policy.by_code(code);
         known.map_or_else(|| code.to_string(), |u| u.symbol.clone())
     }
@@ -123,7 +123,7 @@ impl Stress<'_> {
 
     /// The share of the way to the up or down node that volatility moves, at the reference maturity; `None`
     /// beyond.
-    fn way(&self, code: u8) -> Option<i32> {
+    fn way(&self, code: u16) -> Option<i32> {
         match &self.moved.vol {
             VolMove::OfWay(ways) => Some(ways.get(&code).copied().unwrap_or(0)),
             VolMove::Multiple(multiple) => {

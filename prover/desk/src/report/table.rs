@@ -236,10 +236,11 @@ fn positions(subject: &Subject<'_>) -> Table {
     let market = subject.market;
     for v in &subject.evaluation.values {
         let instrument = market.listed(v.id);
-        let vol = instrument.filter(|i| i.vol > 0);
-        let vol = vol.map_or_else(String::new, |i| {
-            format!("{}%", format_decimal(i128::from(i.vol), 2))
-        });
+        let vol = match instrument {
+            Some(_) if v.id.settled_at(market.time()) => "settled".to_owned(),
+            Some(i) if i.vol > 0 => format!("{}%", format_decimal(i128::from(i.vol), 2)),
+            _ => String::new(),
+        };
         let entry = subject.entries.get(&v.id);
         let entry = entry.map_or_else(String::new, |entry| match entry.at_mark {
             true => "mark".to_owned(),

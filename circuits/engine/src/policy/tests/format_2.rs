@@ -107,7 +107,6 @@ fn digest_of_format_2_is_of_the_meaning() {
 #[test]
 fn format_1_has_nothing_of_format_2() {
     for (from, to) in [
-        ("max_days = 510", "max_days = 510\nmaturity_floor = 60"),
         (
             "minimum = \"0.01\"",
             "minimum = \"0.01\"\nlast_day = \"0.04\"",

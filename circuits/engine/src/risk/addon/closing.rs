@@ -2,7 +2,7 @@
 //!
 //! Net exposure says nothing of a book that is flat in delta and vega and still has to be traded out of.
 //! Options pay the lesser of a share of the forward and a share of their value; what is linear pays a
-//! share of its mark. Cash pays nothing.
+//! share of its mark. Cash and what has expired pay nothing.
 
 use num_bigint::BigInt;
 use num_integer::Integer;
@@ -23,11 +23,11 @@ fn of_position(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
     // 1e-16 USD in basis points.
     let forward = leg.forward_value().abs();
     let unit = BigInt::from(MONEY);
+    if !leg.shocked() {
+        return BigInt::zero();
+    }
     if leg.kind().is_linear() {
         return (forward * terms.linear).div_ceil(&unit);
-    }
-    if !leg.kind().is_option() {
-        return BigInt::zero();
     }
     let of_forward = (forward * terms.option_of_forward).div_ceil(&unit);
     // The value of one that is worth next to nothing may come out below zero, by its certified error.

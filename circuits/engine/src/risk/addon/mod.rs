@@ -17,7 +17,7 @@ pub enum Addon {
     Roll,
     /// Charge on net short options.
     ShortOption,
-    /// Haircuts on long cash and spot.
+    /// Haircuts on long spot, and on cash other than the unit of account.
     Haircut,
     /// Certified error of option prices in equity, losses and deltas.
     PricingError,
@@ -80,7 +80,7 @@ impl Addon {
         match self {
             Addon::Roll => "net delta by expiry",
             Addon::ShortOption => "net short by strike",
-            Addon::Haircut => "long cash and spot",
+            Addon::Haircut => "cash and long spot",
             Addon::PricingError => "certified bound",
             Addon::Liquidity => "net delta and vega",
             Addon::Closing => "half spreads, gross",

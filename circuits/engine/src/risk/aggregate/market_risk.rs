@@ -78,9 +78,9 @@ fn ceil_bp(value: i128) -> i128 {
 /// Charge of every node where gains of a group pay for a share of its losses.
 fn stress(losses: &[UnderlyingLosses], offset: &Offset, nodes: usize) -> Vec<i128> {
     let share = i128::from(offset.share);
-    let grouped = |code: u8| offset.groups.iter().any(|group| group.contains(&code));
+    let grouped = |code: u16| offset.groups.iter().any(|group| group.contains(&code));
     let at = |node: usize| {
-        let of_group = |group: &Vec<u8>| {
+        let of_group = |group: &Vec<u16>| {
             let members = losses.iter().filter(|l| group.contains(&l.underlying));
             let part = |l: &UnderlyingLosses| {
                 (i128::from(BP) - share) * l.charge[node] + share * l.signed[node]

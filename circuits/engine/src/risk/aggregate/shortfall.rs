@@ -34,7 +34,7 @@ pub struct Tail {
 
 /// Losses of all points at 2^-24, by interpolation between the losses of nodes.
 pub(in crate::risk) fn point_losses(terms: &Shortfall, losses: &[UnderlyingLosses]) -> Vec<BigInt> {
-    let of_path = |code: &u8, shares: &[NodeShare]| -> BigInt {
+    let of_path = |code: &u16, shares: &[NodeShare]| -> BigInt {
         let Some(losses) = losses.iter().find(|l| l.underlying == *code) else {
             return BigInt::from(0);
         };

@@ -18,8 +18,8 @@ fn at_the_nodes_nothing_is_interpolated() {
             if matches!(scenario.price, PriceShock::Absolute(_)) {
                 continue;
             }
-            let codes = [16, 17, 18, 19];
-            let shock = |code: u8| {
+            let codes: [u16; 4] = [16, 17, 18, 19];
+            let shock = |code: u16| {
                 scenario
                     .shock_bp(policy.by_code(code).unwrap().range_bp)
                     .unwrap()
