@@ -20,6 +20,7 @@ mod real_proof_bundle;
 mod real_proof_false;
 mod real_proof_malformed;
 mod real_proof_round_trip;
+mod real_proof_settled;
 mod real_proof_wrong_key;
 mod reference_vectors;
 mod synthetic_circuits;

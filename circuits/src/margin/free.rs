@@ -12,7 +12,7 @@ pub enum Free {
     Strike,
     /// Forward or mark of a slot, 1e-8 USD.
     Forward,
-    /// Mark volatility of a slot, 1e-4.
+    /// Mark volatility of a slot above the least, 1e-4; 0 of what is no live option.
     Volatility,
     /// Expiry of a slot, Unix seconds.
     Expiry,
@@ -20,8 +20,8 @@ pub enum Free {
     RestOfDay,
     /// Whether there are any.
     StartedDay,
-    /// Whether less than the shortest time that is priced is left.
-    UnderAnHour,
+    /// Whether less than the policy's floor of maturity is left.
+    BelowTheFloor,
     /// Root of the time to expiry.
     RootOfTime,
     /// What is left of a number beyond the tabled part of its logarithm: of the forward, then of the strike.

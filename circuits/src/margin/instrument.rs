@@ -1,25 +1,28 @@
 //! What a slot reads from the market: an opened row, its parts, its maturity, its logarithms and
-//! its three volatilities. Constraints MINS1 to MINS48 of spec/margin.md.
+//! its three volatilities. Constraints MINS1 to MINS51 of spec/margin.md.
 
 use ff::{Field, PrimeField};
 
 use super::arithmetic::{Arithmetic, Term};
 use super::free::Free;
-use super::maturity::{maturity, Maturity};
+use super::maturity::{maturity, Dates, Maturity};
 use super::node::VolInputs;
 use super::range::{Bounded, Ranges};
-use super::table::Tag;
+use super::table::{Tag, SETTLED_KIND};
 use super::trace::{Source, Var};
 use super::wide::Wide;
 use super::widths::{PRICE, RECIPROCAL, ROOT, STRIKE, TIME, W_HIGH};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::{bits, is_negative, low_u128, low_u64, pow2, signed};
+use zkmargin_engine::market::{ID_BITS, SETTLED};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::pricing::log_witness;
 use zkmargin_engine::Fr;
 
-/// Volatility of slots that are not options, 1e-4.
+/// Volatility of slots that are no live options, 1e-4.
 const DUMMY_VOL: u64 = 10_000;
+/// Least volatility of an option, 1e-4.
+const LEAST_VOL: u64 = 100;
 
 /// The witness of one opened market row.
 #[derive(Clone, Copy, Debug)]
@@ -39,30 +42,28 @@ pub struct Instrument {
     pub haircut: Var,
     /// 128·class.
     pub base: Var,
-    /// Kind.
-    pub kind: Var,
-    /// 1 for calls and puts.
+    /// 1 for calls and puts that live.
     pub option: Var,
-    /// 1 for puts.
+    /// 1 for puts that live.
     pub put: Var,
-    /// 1 for spot, perpetuals and futures.
+    /// 1 for spot, perpetuals and futures that live.
     pub linear: Var,
     /// 1 for cash and spot.
     pub charged: Var,
-    /// 1 for perpetuals and futures.
-    pub rolled: Var,
     /// Strike, 1e-4 USD.
     pub strike: Bounded<STRIKE>,
-    /// Forward or mark, 1e-8 USD.
+    /// Forward or mark, or the value of what has expired, 1e-8 USD.
     pub forward: Bounded<PRICE>,
     /// Instrument id.
     pub id: Var,
     /// underlying·2^32 + expiry.
     pub expiry_key: Var,
-    /// K in 1e-8 USD; the forward where there is no strike.
+    /// K in 1e-8 USD of live options.
     pub strike_money: Var,
     /// Roll rate, 2^-32.
     pub rate: Var,
+    /// 1 where less time is left than is priced.
+    pub floored: Var,
     /// Base, up, down.
     pub vols: [VolInputs; 3],
     /// W of base and up.
@@ -102,7 +103,7 @@ pub(crate) fn instrument(
     time: Bounded<TIME>,
 ) -> Instrument {
     let parts = parts(a, ranges, wide, row);
-    let maturity = maturity(a, ranges, wide, parts.dated, parts.expiry, time);
+    let maturity = maturity(a, ranges, wide, &parts.dates, time);
     let (strike_money, x) = moneyness(a, ranges, wide, &parts);
     let (vols, w) = volatilities(a, ranges, wide.policy, &parts, &maturity, x);
     a.number("MINS48");
@@ -112,18 +113,17 @@ pub(crate) fn instrument(
         underlying: parts.underlying,
         haircut: parts.haircut,
         base,
-        kind: parts.kind,
         option: parts.option,
         put: parts.put,
         linear: parts.linear,
         charged: parts.charged,
-        rolled: parts.rolled,
         strike: parts.strike,
         forward: parts.forward,
         id: parts.id,
         expiry_key: parts.expiry_key,
         strike_money,
         rate: maturity.rate,
+        floored: maturity.floored,
         vols,
         w,
     }
@@ -134,44 +134,49 @@ struct Parts {
     underlying: Var,
     class: Var,
     haircut: Var,
-    kind: Var,
     option: Var,
     put: Var,
     linear: Var,
-    dated: Var,
     charged: Var,
-    rolled: Var,
     strike: Bounded<STRIKE>,
     forward: Bounded<PRICE>,
+    /// Mark volatility of a live option above the least, 1e-4; else 0.
     vol: Var,
-    expiry: Var,
+    dates: Dates,
     expiry_key: Var,
     id: Var,
 }
 
-/// MINS3 to MINS13: a row is its parts, each of its width.
+/// MINS3 to MINS13, MINS50: a row is its parts, each of its width. What has expired has keys of kinds of
+/// its own, and the volatility bits 1; a live option has 100 at least, everything else has none.
 fn parts(a: &mut Arithmetic, ranges: &mut Ranges, wide: &mut Wide<'_>, row: Var) -> Parts {
     let v = row.value;
     let part = |from, width| Fr::from_u128(bits(v, from, width));
     // Underlying and class; kind and its flags.
     a.number("MINS3");
-    let [underlying, class, haircut] = wide.find(a, Tag::Underlying, Source::New(part(80, 8)));
+    let [underlying, class, haircut] = wide.find(a, Tag::Underlying, Source::New(part(80, 12)));
     a.number("MINS4");
-    let [kind, option, put] = wide.find(a, Tag::KindOption, Source::New(part(0, 4)));
+    let vol = part(ID_BITS + PRICE, 16);
+    let expired = n(u64::from(vol == n(SETTLED.into())) * SETTLED_KIND);
+    let key = Source::New(part(0, 4) + expired);
+    let [kind, option, put] = wide.find(a, Tag::KindOption, key);
     a.number("MINS5");
     let [_, linear, dated] = wide.find(a, Tag::KindLinear, Source::Old(kind));
     a.number("MINS6");
-    let [_, charged, rolled] = wide.find(a, Tag::KindCharge, Source::Old(kind));
+    let [_, charged, settled] = wide.find(a, Tag::KindCharge, Source::Old(kind));
     // Widths of the parts.
     let strike = a.witness(Free::Strike, part(4, 44));
     a.number("MINS7");
     let strike: Bounded<STRIKE> = ranges.bound(a, strike);
-    let forward = a.witness(Free::Forward, part(88, 60));
+    let forward = a.witness(Free::Forward, part(ID_BITS, PRICE));
     a.number("MINS8");
     let forward: Bounded<PRICE> = ranges.bound(a, forward);
-    let vol = a.witness(Free::Volatility, part(148, 16));
+    let least = n(LEAST_VOL) * option.value + settled.value;
+    let vol = a.witness(Free::Volatility, vol - least);
     a.number("MINS9");
     let vol = ranges.bound::<16>(a, vol).var();
+    a.number("MINS50");
+    a.assert_zero(-ONE, (ONE, vol), (Fr::ZERO, option));
     let expiry = a.witness(Free::Expiry, part(48, 32));
     // Only dated instruments have an expiry.
     a.number("MINS10");
@@ -180,39 +185,56 @@ fn parts(a: &mut Arithmetic, ranges: &mut Ranges, wide: &mut Wide<'_>, row: Var)
     a.number("MINS11");
     let expiry_key = a.linear(&[(ONE, expiry), (pow2(32), underlying)], Fr::ZERO);
     a.number("MINS12");
-    let id_terms: [Term; 3] = [(ONE, kind), (n(16), strike.var()), (pow2(48), expiry_key)];
+    let id_terms: [Term; 4] = [
+        (ONE, kind),
+        (-n(SETTLED_KIND), settled),
+        (n(16), strike.var()),
+        (pow2(48), expiry_key),
+    ];
     let id = a.linear(&id_terms, Fr::ZERO);
     a.number("MINS13");
-    let terms = [(ONE, id), (pow2(88), forward.var()), (pow2(148), vol)];
+    let vol_unit = pow2(ID_BITS + PRICE);
+    let terms = [
+        (ONE, id),
+        (pow2(ID_BITS), forward.var()),
+        (vol_unit, vol),
+        (vol_unit * n(LEAST_VOL), option),
+        (vol_unit * n(SETTLED.into()), settled),
+    ];
     a.assert_linear(&terms, Fr::ZERO, row);
     Parts {
         underlying,
         class,
         haircut,
-        kind,
         option,
         put,
         linear,
-        dated,
         charged,
-        rolled,
         strike,
         forward,
         vol,
-        expiry,
+        dates: Dates {
+            dated,
+            settled,
+            expiry,
+        },
         expiry_key,
         id,
     }
 }
 
-/// MINS28, MINS34: K in money, or the forward where there is no strike, and x = ln F − ln K.
+/// MINS28, MINS34, MINS51: K in money, or the forward where there is no strike, and x = ln F − ln K. What
+/// has expired may be worth nothing, so a logarithm is taken of a unit more.
 fn moneyness(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
     wide: &mut Wide<'_>,
     parts: &Parts,
 ) -> (Var, Var) {
-    let (strike, forward) = (parts.strike.var(), parts.forward.var());
+    let strike = parts.strike.var();
+    a.number("MINS51");
+    let terms = [(ONE, parts.forward.var()), (ONE, parts.dates.settled)];
+    let forward = a.linear(&terms, Fr::ZERO);
     a.number("MINS28");
     let gap = a.linear(&[(n(10_000), strike), (-ONE, forward)], Fr::ZERO);
     let strike_money = a.product(ONE, parts.option, gap, Some((ONE, forward)), Fr::ZERO);
@@ -233,10 +255,10 @@ fn volatilities(
     maturity: &Maturity,
     x: Var,
 ) -> ([VolInputs; 3], [Var; 2]) {
-    // The mark volatility, or a dummy for slots that are not options.
+    // The mark volatility, or a dummy for slots that are no live options.
     a.number("MINS35");
-    let dummy = (-n(DUMMY_VOL), parts.option);
-    let sigma = a.full(ONE, (Fr::ZERO, parts.vol), dummy, None, n(DUMMY_VOL));
+    let dummy = (n(LEAST_VOL) - n(DUMMY_VOL), parts.option);
+    let sigma = a.linear(&[(ONE, parts.vol), dummy], n(DUMMY_VOL));
     a.number("MINS36");
     let s_base = a.linear(&[(pow2(29), sigma)], Fr::ZERO);
     let s_up = floored_vol(a, ranges, policy, sigma, maturity.up);

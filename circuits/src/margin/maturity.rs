@@ -1,5 +1,5 @@
 //! How long an instrument has until its expiry, and what the policy's tables say of that: roll rate,
-//! volatility multipliers, and the root of time. Constraints MINS14 to MINS27 of spec/margin.md.
+//! volatility multipliers, and the root of time. Constraints MINS14 to MINS27 and MINS49 of spec/margin.md.
 
 use ff::Field;
 
@@ -17,10 +17,9 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 /// Seconds of a day.
 const DAY: u64 = 86_400;
-/// Shortest time to expiry that is priced, in seconds.
-const HOUR: u64 = 3_600;
 /// `10^8·31536000`: squared scale of the volatility times the seconds of a year.
 const SQRT_SCALE: u64 = 3_153_600_000_000_000;
+
 fn n(v: u64) -> Fr {
     Fr::from(v)
 }
@@ -33,22 +32,40 @@ pub(super) struct Maturity {
     pub up: Var,
     /// Multiplier of a falling one.
     pub down: Var,
-    /// Root of the time to expiry.
+    /// 1 where less than the policy's floor is left.
+    pub floored: Var,
+    /// Root of the time to expiry, of the floor at least.
     pub root: Bounded<ROOT>,
 }
 
-/// MINS14 to MINS24: days, roll rate and volatility multipliers; with MINS25 to MINS27 the root of time.
+/// What the parts of a market row say of the expiry.
+pub(super) struct Dates {
+    /// 1 for what expires.
+    pub dated: Var,
+    /// 1 for what has expired.
+    pub settled: Var,
+    /// Seconds since 1970.
+    pub expiry: Var,
+}
+
+/// MINS14 to MINS27, MINS49: days, roll rate, volatility multipliers and the root of time. What lives
+/// expires after the market's time, what has expired does not.
 pub(super) fn maturity(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
     wide: &mut Wide<'_>,
-    dated: Var,
-    expiry: Var,
+    dates: &Dates,
     time: Bounded<TIME>,
 ) -> Maturity {
     a.number("MINS14");
-    let until = a.linear(&[(ONE, expiry), (-ONE, time.var())], Fr::ZERO);
-    let raw = a.mul(dated, until);
+    let until = a.linear(&[(ONE, dates.expiry), (-ONE, time.var())], Fr::ZERO);
+    let live = a.linear(&[(ONE, dates.dated), (-ONE, dates.settled)], Fr::ZERO);
+    let raw = a.mul(live, until);
+    // 0 < until of what lives, until ≤ 0 of what has expired.
+    a.number("MINS49");
+    let since = a.mul(dates.settled, until);
+    let sign = a.linear(&[(ONE, raw), (-ONE, since), (-ONE, live)], Fr::ZERO);
+    ranges.assert::<36>(a, sign);
     let seconds = low_u128(raw.value) as u64;
     // raw = 86400·day + rest, 0 ≤ rest < 86400, and the day is in the policy's table.
     let rest = a.witness(Free::RestOfDay, n(seconds % DAY));
@@ -70,12 +87,13 @@ pub(super) fn maturity(
     let first = n(LOG_FIRST.into());
     let day_up = a.linear(&[(ONE, day), (ONE, started)], first);
     let [_, _, rate] = wide.find(a, Tag::Log, Source::Old(day_up));
-    // tau = max(raw, 3600).
+    // tau = max(raw, floor).
+    let floor = u64::from(wide.policy.maturity_floor);
     a.number("MINS22");
-    let short = a.bit(Free::UnderAnHour, seconds < HOUR);
+    let floored = a.bit(Free::BelowTheFloor, seconds < floor);
     a.number("MINS23");
-    let gap = a.linear(&[(-ONE, raw)], n(HOUR));
-    let lifted = a.mul(short, gap);
+    let gap = a.linear(&[(-ONE, raw)], n(floor));
+    let lifted = a.mul(floored, gap);
     let tau = a.linear(&[(ONE, raw), (ONE, lifted)], Fr::ZERO);
     a.number("MINS24");
     let sign = a.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
@@ -84,6 +102,7 @@ pub(super) fn maturity(
         rate,
         up,
         down,
+        floored,
         root: root(a, ranges, tau),
     }
 }

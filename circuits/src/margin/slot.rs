@@ -13,6 +13,7 @@ use super::trace::{Trace, Var};
 use super::wide::Wide;
 use super::widths::QUANTITY;
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::Fr;
 
@@ -40,7 +41,7 @@ pub(crate) struct Slot {
     pub position: Var,
     /// 1 when an underlying starts here.
     pub starts: Var,
-    /// 1 for options and linear contracts.
+    /// 1 for options and linear contracts that live.
     pub shocked: Var,
     /// The instrument.
     pub instrument: Instrument,
@@ -50,9 +51,9 @@ pub(crate) struct Slot {
     pub delta: Var,
     /// Haircut, 1e-20 USD.
     pub haircut: Var,
-    /// Cash and parity part of the equity, 1e-16 USD.
+    /// Cash, settled and parity part of the equity, 1e-16 USD.
     pub constant_value: Var,
-    /// abs(q)·(F·(A_W·W + A_0) + K·A_K) at the mark, 2^-60.
+    /// Certified error of the mark times abs(q), 2^-60.
     pub mark_error: Var,
     /// All certified errors, 2^-92 and basis points.
     pub error: Var,
@@ -99,9 +100,9 @@ pub(crate) fn slot(
     };
     let base = nodes(&mut a.trace, wide, registers, index, &inputs, &i);
 
-    let delta = roll::dollar_delta(a, &i, &base, fo, notional);
+    let delta = roll::dollar_delta(a, &i, &base, fo, fl);
     let haircut = haircut::of_slot(a, &i, sign, magnitude);
-    // Cash at its mark, and K·q of puts.
+    // Cash at its mark, what has expired at its value, and K·q of puts.
     a.number("MSLT18");
     let cash = a.linear(&[(-ONE, shocked)], ONE);
     let parity = a.mul(ko, i.put);
@@ -154,7 +155,11 @@ fn holding(a: &mut Arithmetic, ranges: &mut Ranges, id: Var, witness: &SlotWitne
     // The packed position.
     a.number("MSLT7");
     let packed = a.linear(
-        &[(ONE, id), (pow2(88), sign), (pow2(89), magnitude.var())],
+        &[
+            (ONE, id),
+            (pow2(ID_BITS), sign),
+            (pow2(ID_BITS + 1), magnitude.var()),
+        ],
         Fr::ZERO,
     );
     let position = a.mul(live, packed);
@@ -190,6 +195,7 @@ fn nodes(
         let vol = match shock {
             VolShock::Up => &i.vols[1],
             VolShock::Down => &i.vols[2],
+            VolShock::Static => &i.vols[0],
         };
         node(t, wide, registers, (index, s + 1), inputs, vol);
     }

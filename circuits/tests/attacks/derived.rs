@@ -6,6 +6,7 @@ use zkmargin_circuits::margin::columns::{C1, C2};
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
@@ -60,6 +61,7 @@ fn surroundings_of_a_price_invented() {
         ("MINS36", CALL, |s| s - pow2(29)),
         ("MINS38", CALL, |s| s - pow2(29)),
         ("MINS40", CALL, |s| s - pow2(29)),
+        ("MINS51", CALL, |forward| forward + Fr::from(100_000_000)),
     ]);
 }
 
@@ -88,6 +90,8 @@ fn values_of_a_slot_invented() {
         ("MSLT15", PERPETUAL, nothing),
         ("MSLT16", PERPETUAL, nothing),
         ("MSLT17", "BTC", nothing),
+        // A debt.
+        ("MSLT17", "USDT", nothing),
         ("MSLT18", "USD", |value| value + Fr::from(DOLLAR)),
         ("MSLT19", CALL, nothing),
         ("MSLT20", CALL, nothing),
@@ -141,7 +145,7 @@ fn values_of_looked_up_rows_invented() {
     let table: [(&str, &str, usize, Lie); 7] = [
         ("MINS3", "USDT", C2, |haircut| haircut + Fr::ONE),
         ("MINS5", PERPETUAL, C1, nothing),
-        ("MINS6", PERPETUAL, C2, nothing),
+        ("MINS6", "BTC", C1, nothing),
         ("MINS15", CALL, C1, |up| up - Fr::ONE),
         ("MINS21", CALL, C2, |rate| rate + Fr::ONE),
         ("MINS29", CALL, C2, |ln| ln + Fr::ONE),
@@ -192,9 +196,9 @@ fn parts_that_do_not_make_the_row() {
     let id = attack.result("MINS12", Some(0));
     attack
         .shift(forward, -Fr::ONE)
-        .shift(id, pow2(88))
+        .shift(id, pow2(ID_BITS))
         .own_book();
-    let leaf_says = attack.case.account.positions[0].packed() + pow2(88);
+    let leaf_says = attack.case.account.positions[0].packed() + pow2(ID_BITS);
     let packed = attack.result("MSLT7", Some(0));
     let trace = attack.trace();
     assert_eq!(trace.advice[packed.column][packed.row], leaf_says);

@@ -11,7 +11,7 @@ use zkmargin_engine::field::{low_u64, pow2, signed};
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
-use crate::support::fixture::Case;
+use crate::support::fixture::{Case, EXPIRIES, TIME};
 
 const CALL: &str = "BTC-1790323200-80000-C";
 const PUT: &str = "BTC-1790323200-80000-P";
@@ -54,17 +54,25 @@ fn started_day_that_is_no_bit() {
 
 #[test]
 fn maximum_by_a_flag_of_minus_one() {
-    // Maturity and volatility as far above as they were below.
-    for (name, number) in [
-        (Free::UnderAnHour, "MINS22"),
-        (Free::VolatilityFloor, "MINS37"),
-    ] {
-        let mut attack = Attack::mixed();
-        let flag = attack.free(attack.slot(PUT), name, 0);
-        assert_eq!(attack.honest(flag), Fr::ZERO);
-        attack.forge(flag, -Fr::ONE);
-        assert_eq!(attack.broken(), only(number, 1));
-    }
+    // A volatility as far above as it was below.
+    let mut attack = Attack::mixed();
+    let flag = attack.free(attack.slot(PUT), Free::VolatilityFloor, 0);
+    assert_eq!(attack.honest(flag), Fr::ZERO);
+    attack.forge(flag, -Fr::ONE);
+    assert_eq!(attack.broken(), only("MINS37", 1));
+}
+
+#[test]
+fn floor_of_maturity_by_a_fraction_of_a_flag() {
+    // A second more is left, and less of the certified error is charged; the quantity makes an integer of
+    // the error, or its money would show the fraction.
+    let beyond = EXPIRIES[1] - TIME - Case::mixed().policy.maturity_floor;
+    let quantity = format!("{}.{:08}", beyond / 100_000_000, beyond % 100_000_000);
+    let mut attack = Attack::on(Case::of(&[("USD", "900000"), (CALL, &quantity)]));
+    let flag = attack.free(attack.slot(CALL), Free::BelowTheFloor, 0);
+    let fraction = Fr::from(u64::from(beyond)).invert().expect("not zero");
+    attack.forge(flag, -fraction);
+    assert_eq!(attack.broken(), only("MINS22", 1));
 }
 
 #[test]

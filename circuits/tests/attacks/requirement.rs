@@ -5,10 +5,12 @@ use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_circuits::margin::wide::VALUE_A;
 use zkmargin_engine::field::{low_u128, pow2, signed};
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
+use crate::support::fixture::{Case, MIXED};
 
 const UNDERLYINGS: usize = 2;
 
@@ -151,15 +153,18 @@ fn index_of_another_underlying() {
 }
 
 /// The spot of SOL as the index of ETH: the difference of the codes goes into the price, as a
-/// fraction of 1/256.
+/// fraction of 1/4096.
 #[test]
 fn index_price_is_a_fraction() {
-    let mut attack = Attack::mixed();
+    // Short of so much that the money is an integer all the same.
+    let mut positions = MIXED;
+    positions[8].1 = "-25.6";
+    let mut attack = Attack::on(Case::of(&positions));
     let at = attack.case.market.by_name("SOL").expect("a row");
     let mark = attack.case.market.instruments()[at].forward;
     attack.witness.indices[0].opening = crate::support::attack::opening(&attack.case.market, at);
     let price = attack.shared(Free::IndexPrice, 0);
-    let fraction = Fr::from(mark) + pow2(8).invert().expect("not zero");
+    let fraction = Fr::from(mark) + pow2(12).invert().expect("not zero");
     attack.forge(price, fraction);
     assert_eq!(attack.broken(), only("MREQ13", 1));
 }
@@ -177,7 +182,7 @@ fn index_left_out() {
 #[test]
 fn index_row_not_in_the_market() {
     let mut attack = Attack::mixed();
-    let cheap = attack.witness.indices[0].opening.row - pow2(88);
+    let cheap = attack.witness.indices[0].opening.row - pow2(ID_BITS);
     attack.witness.indices[0].opening.row = cheap;
     attack.witness.indices[0].price -= 1;
     assert_eq!(attack.broken(), only("MREQ10", 1));

@@ -151,7 +151,7 @@ fn account(
     n: usize,
     underlyings: usize,
 ) -> Account {
-    let mut codes: Vec<u8> = listed.iter().map(|id| id.underlying()).collect();
+    let mut codes: Vec<u16> = listed.iter().map(|id| id.underlying()).collect();
     codes.dedup();
     codes.shuffle(rng);
     codes.truncate(underlyings);

@@ -37,7 +37,7 @@ pub(super) fn nearest(name: &str, market: &Market) -> String {
 }
 
 /// Number of single-byte insertions, deletions and replacements between two texts.
-fn distance(a: &str, b: &str) -> usize {
+pub(super) fn distance(a: &str, b: &str) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, x) in a.bytes().enumerate() {
         let mut diagonal = i;

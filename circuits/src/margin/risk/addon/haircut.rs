@@ -1,7 +1,7 @@
-//! Haircuts on long cash and spot.
+//! Haircuts on long spot, and on cash owned or owed.
 //!
 //! ```text
-//! MSLT17:          magnitude·(1 − sign)·F·charged·rate          of a slot, 1e-20 USD
+//! MSLT17:          magnitude·(1 − sign·linear)·F·charged·rate   of a slot, 1e-20 USD
 //! MNET26:          their sum
 //! MREQ22, MREQ23:  money no less than it
 //! ```
@@ -27,16 +27,18 @@ pub(crate) fn of_slot(
     magnitude: Bounded<QUANTITY>,
 ) -> Var {
     a.number("MSLT17");
-    let long = a.full(
+    // Of cash and spot only spot is linear: its debts are for the scenarios.
+    let short_spot = a.mul(sign, i.linear);
+    let held = a.full(
         -ONE,
-        (Fr::ZERO, sign),
+        (Fr::ZERO, short_spot),
         (ONE, magnitude.var()),
         None,
         Fr::ZERO,
     );
     let haircut_rate = a.mul(i.charged, i.haircut);
-    let long_value = a.mul(long, i.forward.var());
-    a.mul(long_value, haircut_rate)
+    let value = a.mul(held, i.forward.var());
+    a.mul(value, haircut_rate)
 }
 
 /// The charge for the haircuts of all slots.

@@ -1,7 +1,7 @@
 //! The certified error of option prices: in equity at the mark, and in losses and deltas.
 //!
 //! ```text
-//! MSLT19:          abs(q)·(F·(A_W·W + A_0) + K·A_K)                           of a slot, scale 2^-60
+//! MSLT19:          abs(q)·(F·((A_W + floored·A_T)·W + A_0) + K·A_K)            of a slot, scale 2^-60
 //! MSLT20:          the same at the node with the upper volatility and at most gmax of F, the delta's
 //!                  times the roll rate, and the mark's, scale 2^-92 and basis points
 //! MNET28, MNET29:  their sums
@@ -19,7 +19,7 @@ use crate::margin::trace::Var;
 use crate::margin::widths::{MONEY, QUANTITY};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::pricing::{ALPHA, A_0, A_K, A_W, BETA};
+use zkmargin_engine::pricing::{ALPHA, A_0, A_K, A_T, A_W, BETA};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
@@ -36,9 +36,10 @@ pub(crate) fn of_slot(
     let size = a.mul(magnitude.var(), i.option);
     let size_f = a.mul(size, i.forward.var());
     let size_k = a.mul(size, i.strike_money);
-    let at_mark = a.linear(&[(n(A_W), i.w[0])], n(A_0));
+    let per_w = a.linear(&[(n(A_T), i.floored)], n(A_W));
+    let at_mark = a.product(ONE, per_w, i.w[0], None, n(A_0));
     a.number("MSLT20");
-    let at_node = a.linear(&[(n(A_W), i.w[1])], n(A_0));
+    let at_node = a.product(ONE, per_w, i.w[1], None, n(A_0));
     let of_delta = a.linear(&[(n(BETA), i.vols[0].mu.var())], n(ALPHA));
     let strike_error = n(A_K);
     a.number("MSLT19");

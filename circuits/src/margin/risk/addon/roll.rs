@@ -1,7 +1,7 @@
 //! The charge on the net delta of every expiry.
 //!
 //! ```text
-//! MSLT16:          Fo·(2^25·N1 − φ1·z) + 2^61·q·F·(rolled − put)     dollar delta of a slot, 2^-61
+//! MSLT16:          Fo·(2^25·N1 − φ1·z) + 2^61·Fl·(1 − charged)       dollar delta of a slot, 2^-61
 //! MNET17-MNET20:   net = their sum over a run of one underlying and expiry
 //! MNET21-MNET23:   y = ±net, 0 ≤ y < 2^204: y = abs(net)
 //! MNET24:          Σ rate·y                                          scale 2^-93
@@ -30,13 +30,13 @@ pub(crate) fn dollar_delta(
     i: &Instrument,
     base: &NodeOutputs,
     fo: Var,
-    notional: Var,
+    fl: Var,
 ) -> Var {
     a.number("MSLT16");
     let curvature = a.mul(base.phi1, base.z);
     let unit = a.linear(&[(pow2(25), base.n1), (-ONE, curvature)], Fr::ZERO);
-    let legs = a.linear(&[(ONE, i.rolled), (-ONE, i.put)], Fr::ZERO);
-    let flat = a.mul(notional, legs);
+    // Spot does not roll.
+    let flat = a.full(-ONE, (Fr::ZERO, i.charged), (ONE, fl), None, Fr::ZERO);
     a.product(ONE, fo, unit, Some((pow2(61), flat)), Fr::ZERO)
 }
 

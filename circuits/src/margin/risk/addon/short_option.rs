@@ -20,7 +20,7 @@ use crate::margin::trace::Var;
 use crate::margin::wide::Wide;
 use crate::margin::widths::{MONEY, NET_QUANTITY, PRICE};
 use zkmargin_engine::field::{is_negative, pow2};
-use zkmargin_engine::market::Kind;
+use zkmargin_engine::market::{Kind, ID_BITS};
 use zkmargin_engine::Fr;
 
 /// The spot row that gives an underlying its index.
@@ -88,7 +88,7 @@ pub(crate) fn charge(
         // A used index is the spot row of this underlying.
         a.number("MREQ14");
         let spot = a.linear(
-            &[(ONE, row), (-pow2(80), code), (-pow2(88), price)],
+            &[(ONE, row), (-pow2(80), code), (-pow2(ID_BITS), price)],
             -Fr::from(Kind::Spot as u64),
         );
         a.assert_zero(ONE, (Fr::ZERO, used), (Fr::ZERO, spot));
