@@ -104,7 +104,8 @@ impl Folder {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub(super) fn prepare(&self) -> Result<(), BookError> {
+    pub fn prepare(&self) -> Result<(), BookError> {
+        make_folder(&self.path, true)?;
         // From here on the folder is known as a book's, however the build ends.
         self.seed()?;
         self.inputs().create()?;
