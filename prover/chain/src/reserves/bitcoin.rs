@@ -14,7 +14,7 @@ pub(super) use present::{address, check, script};
 
 #[cfg(not(feature = "bitcoin"))]
 mod absent {
-    use super::super::ownership::{Scheme, Signed};
+    use super::super::signature::{Scheme, Signed};
 
     const ABSENT: &str = "this program was built without Bitcoin";
 
@@ -46,7 +46,7 @@ mod present {
         Transaction, TxIn, TxOut, Txid, Witness,
     };
 
-    use super::super::ownership::{Scheme, SignatureFault, Signed};
+    use super::super::signature::{Scheme, SignatureFault, Signed};
 
     const KIND: &str = "a kind of address whose signatures this program does not check: it checks \
                         P2PKH, P2SH-P2WPKH, P2WPKH and, by its key, P2TR";

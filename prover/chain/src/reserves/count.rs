@@ -7,8 +7,9 @@ use zkmargin_engine::market::InstrumentId;
 
 use super::assets::{Assets, Standing};
 use super::node::Answers;
-use super::ownership::{Part, Signed};
+use super::ownership::Part;
 use super::place::{Chain, Holder};
+use super::signature::Signed;
 use super::{Addresses, Fault, Holding, Untold};
 use zkmargin_prover::book::error::BookError;
 

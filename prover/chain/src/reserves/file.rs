@@ -31,8 +31,9 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::bitcoin;
-use super::ownership::{Ownership, Part, Scheme};
+use super::ownership::{Ownership, Part};
 use super::place::{self, Chain, Holder, BITCOIN};
+use super::signature::Scheme;
 use crate::address::{parse_address, ADDRESS_HINT};
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;

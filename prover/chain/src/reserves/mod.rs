@@ -32,6 +32,7 @@ pub mod node;
 pub mod ownership;
 pub mod place;
 pub mod rule;
+pub mod signature;
 #[cfg(test)]
 mod tests;
 
@@ -49,8 +50,8 @@ pub use rule::{AssetLine, Inventory, Sums};
 
 use count::Held;
 use node::Answers;
-use ownership::SignatureFault;
 use place::{Chain, Holder};
+use signature::SignatureFault;
 
 use crate::ChainError;
 use zkmargin_prover::book::BookError;

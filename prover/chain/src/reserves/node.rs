@@ -7,8 +7,8 @@ use alloy_sol_types::{sol, SolCall};
 use serde_json::{json, Value};
 use zkmargin_engine::units::format_decimal;
 
-use super::ownership::{Scheme, SignatureFault};
 use super::place::{Chain, Holder};
+use super::signature::{Scheme, SignatureFault};
 use super::{Addresses, Fault, Holding, DECIMALS};
 use crate::rpc::Rpc;
 use crate::ChainError;

@@ -15,8 +15,9 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_decimal, parse_element};
 use zkmargin_engine::Fr;
 
-use super::ownership::{Ownership, Part, Scheme};
+use super::ownership::{Ownership, Part};
 use super::place::{Chain, Holder};
+use super::signature::Scheme;
 use super::*;
 use crate::signer::Signer;
 

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use serde::Serialize;
 use zkmargin_chain::reserves::assets::BUNDLED;
 use zkmargin_chain::reserves::node::{balances, Answers};
-use zkmargin_chain::reserves::ownership::Scheme;
 use zkmargin_chain::reserves::place::Holder;
+use zkmargin_chain::reserves::signature::Scheme;
 use zkmargin_chain::reserves::{
     holders, report, unspent, Addresses, Assets, Covered, Holding, Known, Liabilities,
 };

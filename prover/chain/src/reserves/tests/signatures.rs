@@ -1,7 +1,7 @@
 //! Who signed what.
 
 use super::*;
-use crate::reserves::ownership::{recover, Signed};
+use crate::reserves::signature::{recover, Signed};
 
 /// By cast 1.7.1 of Foundry: `cast wallet sign --private-key $KEY "$text"`, and `cast wallet sign
 /// --private-key $KEY --data --from-file typed.json`, with text and document of [`ownership`].
