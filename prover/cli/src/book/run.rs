@@ -88,11 +88,14 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 fn night(args: &Args, metrics: &Metrics) -> Result<Answer, CliError> {
     let broker = args.nats.load()?;
     let place = Place::new(&args.out);
-    let _lock = place.enter(WHAT)?;
     let inputs = inputs(&args.build)?;
+    let mut entered = place.enter(WHAT)?;
     let (run, resumed) = match begun(&place, &inputs, args)? {
         Some(run) => (run, true),
-        None => (built(&place, &inputs, args, metrics)?, false),
+        None => {
+            let built = built(&place, &inputs, args, metrics);
+            (built.inspect_err(|_| entered.leave_nothing())?, false)
+        }
     };
     let _work = Lock::take(place.work().path(), WHAT)?;
     let book = Arc::new(place.work().open()?);

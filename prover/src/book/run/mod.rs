@@ -23,6 +23,7 @@ use zkmargin_engine::units::format_element;
 
 use super::error::BookError;
 use super::folder::{Book, Folder};
+use super::fresh::Fresh;
 use super::lock::{self, Lock};
 use super::store::make_folder;
 use register::Register;
@@ -43,6 +44,21 @@ const UNFINISHED: &str = ".zkmargin-";
 #[derive(Clone, Debug)]
 pub struct Place {
     path: PathBuf,
+}
+
+/// Whoever works in a venue's folder.
+pub struct Entered {
+    _lock: Lock,
+    fresh: Option<Fresh>,
+}
+
+impl Entered {
+    /// Removes everything from a folder in which nothing stood: for whoever could build no first book.
+    pub fn leave_nothing(&mut self) {
+        if let Some(fresh) = self.fresh.take() {
+            fresh.clear();
+        }
+    }
 }
 
 /// A run: what it was asked for, and the book that it made of it.
@@ -85,7 +101,8 @@ impl Place {
     ///
     /// # Errors
     /// When it holds other files, somebody else works in it, or it cannot be written.
-    pub fn enter(&self, what: &str) -> Result<Lock, BookError> {
+    pub fn enter(&self, what: &str) -> Result<Entered, BookError> {
+        let fresh = Fresh::of(&self.path);
         let known = [WORK, PACKETS, PUBLISHED, REGISTER, RUN, lock::NAME];
         if self.path.exists() {
             for name in names(&self.path)? {
@@ -103,7 +120,7 @@ impl Place {
         make_folder(&self.path.join(PUBLISHED), false)?;
         make_folder(&self.path.join(PACKETS), true)?;
         self.sweep()?;
-        Ok(lock)
+        Ok(Entered { _lock: lock, fresh })
     }
 
     /// Removes what a run that was killed had not finished writing: accounts may be in it.
