@@ -1,6 +1,6 @@
 //! What a venue put into a registry, for whoever verifies its book.
 
-use alloy_primitives::Address;
+use alloy_primitives::{Address, U256};
 use zkmargin_engine::Fr;
 
 use super::abi::SolvencyRegistry::{countCall, epochCall, Epoch};
@@ -17,6 +17,20 @@ pub struct Recorded {
     pub count: u64,
     /// What it says.
     pub epoch: Epoch,
+}
+
+/// Roots of all books that a venue published.
+///
+/// # Errors
+/// When the node fails, or no registry is there.
+pub fn roots(node: &Node, registry: Address, venue: Address) -> Result<Vec<U256>, ChainError> {
+    let count = node.call(registry, &countCall { venue })?;
+    (0..count)
+        .map(|number| {
+            let epoch = node.call(registry, &epochCall { venue, number })?;
+            Ok(epoch.publication.root)
+        })
+        .collect()
 }
 
 /// The last publication of a venue with this root; `None` where there is none.

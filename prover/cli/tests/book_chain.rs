@@ -127,6 +127,20 @@ fn a_verifier_asks_the_registry(
     folder
         .run(&line(on.cast.venue).replace(anvil.url(), "http://127.0.0.1:9"))
         .refused(&["127.0.0.1:9"]);
+    // A customer takes the root from there, and needs no number from anybody.
+    folder
+        .run("book include book --index 3 --out packet.json")
+        .code(0);
+    let check = |venue: Address| {
+        let registry = format!("--registry {} {} --venue {venue}", anvil.url(), on.registry);
+        format!("book check packet.json --policy rm1 --json {registry}")
+    };
+    let counted = folder.run(&check(on.cast.venue)).code(0).json();
+    for field in ["counted", "root_known"] {
+        assert_eq!(counted[field], true, "{field}");
+    }
+    let other = folder.run(&check(on.cast.stranger)).code(1).json();
+    assert_eq!(other["counted"], false);
     // The same root, and another folder: proofs of it that nobody else was shown.
     call.number = 1;
     call.publication.digest.0[0] ^= 1;

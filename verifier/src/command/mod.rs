@@ -26,7 +26,7 @@ pub use margin::{verify_proof, KeySource, VerifyOptions};
 pub use margin_report::{verified_text, Timed};
 pub use number::{buffer, number, whole};
 pub use options::wrong as wrong_option;
-pub use packet::{check_packet, PacketOptions};
+pub use packet::{check_packet, check_packet_among, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
 pub use published::PublishedBook;
 pub use record::{Record, Recorded};

@@ -35,7 +35,7 @@ pub(crate) enum Command {
     /// A customer's packet: all his accounts and their paths to the root
     Include(include::Args),
     /// What a customer runs on his packet: no keys, no proofs
-    Check(zkmargin_verifier::command::PacketOptions),
+    Check(check::Args),
     /// What signed addresses hold against what the book says is owed
     Reserves(reserves::Args),
 }

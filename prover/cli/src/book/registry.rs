@@ -5,7 +5,9 @@ use chrono::DateTime;
 use zkmargin_chain::address::{parse_address, ADDRESS_HINT};
 use zkmargin_chain::node::Node;
 use zkmargin_chain::publication::differs;
-use zkmargin_chain::record::recorded;
+use zkmargin_chain::record::{recorded, roots};
+use zkmargin_engine::units::parse_element;
+use zkmargin_engine::Fr;
 use zkmargin_verifier::book::Fault;
 use zkmargin_verifier::command::{Record, Recorded};
 
@@ -25,6 +27,27 @@ pub(crate) struct RegistryOptions {
 }
 
 impl RegistryOptions {
+    /// Roots of all books that the venue put there; `None` where no registry is named.
+    ///
+    /// # Errors
+    /// As [`RegistryOptions::record`], and for a root that is none.
+    pub(crate) fn roots(&self) -> Result<Option<Vec<Fr>>, CliError> {
+        let (Some([url, registry]), Some(venue)) = (self.registry.as_deref(), &self.venue) else {
+            return Ok(None);
+        };
+        let registry = address("registry", registry)?;
+        let venue = address("venue", venue)?;
+        let ask = || -> Result<Vec<Fr>, CliError> {
+            let found = roots(&Node::connect(url)?, registry, venue)?;
+            // What is no element is the root of no book.
+            let elements = found
+                .iter()
+                .filter_map(|root| parse_element(&format!("{root:#x}")).ok());
+            Ok(elements.collect())
+        };
+        console::working("Asking the registry", ask).map(Some)
+    }
+
     /// What the registry says of a book; `None` where none is named.
     ///
     /// # Errors
