@@ -4,7 +4,7 @@ use zkmargin_circuits::margin::witness::fitting_size;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
-use zkmargin_testing::proofs::fixture::{market_at, Case, EXPIRIES, STATES};
+use zkmargin_testing::proofs::fixture::{market_at, Case, EXPIRIES};
 use zkmargin_testing::proofs::Proven;
 
 /// Positions of every kind in every state: what expires is settled in and out of the money, and of one

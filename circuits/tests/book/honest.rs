@@ -183,7 +183,7 @@ fn assets_up_to_the_most() {
         }
         let policy = Policy::from_toml(&text, "many.toml").expect("a policy");
         let cash = (0..count).map(|n| {
-            let code = 100 + n as u8;
+            let code = 100 + n as u16;
             Instrument {
                 name: format!("C{n}"),
                 id: InstrumentId::new(code, 0, 0, Kind::Cash),
