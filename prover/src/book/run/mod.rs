@@ -203,11 +203,18 @@ impl Place {
         Ok(format!("{:06}-{time}", last.map_or(0, |last| last + 1)))
     }
 
-    /// The book of a run has been built: from here on it is gone on with.
+    /// The book of a run has been built: from here on it is gone on with. Packets of books that were never
+    /// published go, since no customer can use them and a name may come again.
     ///
     /// # Errors
-    /// When the file cannot be written.
+    /// When they cannot be removed, or the file cannot be written.
     pub fn begin(&self, run: &Run) -> Result<(), BookError> {
+        let published = names(&self.path.join(PUBLISHED))?;
+        for name in names(&self.path.join(PACKETS))? {
+            if !published.contains(&name) {
+                remove(&self.path.join(PACKETS).join(name))?;
+            }
+        }
         // A struct of strings and numbers always serialises.
         let text = serde_json::to_string_pretty(run).unwrap_or_default() + "\n";
         write_private(&self.path.join(RUN), |out| out.write_all(text.as_bytes()))?;
