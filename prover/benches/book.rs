@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use zkmargin_circuits::book::columns::Columns;
 use zkmargin_circuits::book::{constraint_system, BatchInput};
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_prover::book::jobs::Jobs;
 
 use support::book::{numbers, Scene};

@@ -12,7 +12,7 @@ use zkmargin_engine::Fr as Halo2Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::from_halo2;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_testing::evm::{compile, Chain};
 use zkmargin_testing::proofs::fixture::{self, MIXED};
 use zkmargin_testing::proofs::{small, standard, Proven};

@@ -8,7 +8,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_testing::malformed::compact_corpus;
 use zkmargin_testing::proofs::fixture::{self, MIXED};
 use zkmargin_verifier::key::{BatchKey, KeyOrigin};

@@ -14,7 +14,7 @@ use zkmargin_engine::field::{as_u128, pow2, signed};
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_verifier::book::{
     add_up, check, digest, tree_root, verify, Fault, PublicBatch, PublicBook,
 };

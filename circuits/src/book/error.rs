@@ -40,7 +40,7 @@ pub enum BatchError {
     /// The market lists more than a batch of this shape holds.
     #[error(
         "the market lists {listed} instruments, a batch of {shape} holds {}\n\
-         hint: take a larger --k", shape.instruments()
+         hint: take larger batches", shape.instruments()
     )]
     Market {
         /// Instruments of the market.

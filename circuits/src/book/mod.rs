@@ -37,6 +37,7 @@ pub type BatchCircuit = TraceCircuit<Columns>;
 impl System for Columns {
     const NAME: &'static str = "batch";
     type Lane = Infallible;
+    type Free = Infallible;
 
     fn plan(&self) -> Plan {
         Plan {

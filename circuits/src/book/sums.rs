@@ -45,6 +45,7 @@ use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::book::shape::LIMB_TABLES;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 
 /// Highest degree of any constraint.
@@ -208,7 +209,7 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         let (live, negative) = (self.a(slot.live), self.a(slot.sign));
         let size = self.joined(columns, slot.magnitude, columns.shape.quantity_limbs());
         let quantity = sign(negative.clone()) * size.clone();
-        let packed = id + negative.scaled(pow2(88)) + size.clone().scaled(pow2(89));
+        let packed = id + negative.scaled(pow2(ID_BITS)) + size.clone().scaled(pow2(ID_BITS + 1));
         self.send(Tag::Position, live, [key.clone(), packed]);
         let held = Held {
             key,

@@ -10,6 +10,7 @@ use zkmargin_circuits::book::trace::Trace;
 use zkmargin_circuits::book::BatchCircuit;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::field::{low_u128, pow2};
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 
 use crate::support::{Judge, Venue};
@@ -485,7 +486,7 @@ fn unit_moved_across_a_packed_position() {
     assert!(!broken.contains(&"BMSG3 position".to_owned()), "{broken:?}");
     let mut f = Forger::new();
     f.add(slot.sign, 0, -ONE);
-    f.add(slot.id, 0, pow2(88));
+    f.add(slot.id, 0, pow2(ID_BITS));
     let broken = f.judge.broken(&f.trace);
     assert!(
         broken.contains(&"BINS1 instrument".to_owned()),

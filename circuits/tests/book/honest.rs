@@ -12,6 +12,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::risk;
 use zkmargin_engine::Fr;
 
+use crate::fixture::{account, market_at, EXPIRIES, STATES};
 use crate::support::{Judge, Venue, SECRETS};
 
 #[test]
@@ -25,6 +26,40 @@ fn an_honest_venue_satisfies_every_constraint() {
     let circuit = BatchCircuit::over(built.trace);
     let prover = MockProver::run(venue.shape.k(), &circuit, instance).expect("a layout");
     prover.assert_satisfied();
+}
+
+/// What has expired is worth its value, in no group and with no loss, and nets to zero over all accounts as
+/// what lives does; debts in foreign cash are charged.
+#[test]
+fn an_honest_venue_in_the_second_of_an_expiry() {
+    let mut venue = Venue::of(20);
+    venue.market = market_at(&venue.policy, EXPIRIES[0]);
+    venue.table = InstrumentTable::new(&venue.policy, &venue.market);
+    venue.accounts.push(account(&venue.market, &STATES));
+    venue.accounts.push(account(
+        &venue.market,
+        &[("USD", "900"), ("USDT", "-400"), ("SOL-1787385600", "3")],
+    ));
+    for held in &venue.accounts {
+        let engine = risk::evaluate(&venue.policy, &venue.market, &held.positions).expect("priced");
+        let risk = evaluate(&venue.table, &held.positions).expect("priced");
+        let contracts = held.positions.iter().map(|p| i128::from(p.quantity).abs());
+        let bound = 4 * contracts.sum::<i128>() + 5 * 100_000_000;
+        let above = risk.requirement() - engine.initial_margin * 100_000_000;
+        assert!(
+            (-5 * 100_000_000..bound).contains(&above),
+            "{above} of {bound}"
+        );
+    }
+    let debtor = venue.accounts.last().expect("an account");
+    let risk = evaluate(&venue.table, &debtor.positions).expect("priced");
+    // 400·0.9998·5%, and neither loss nor group of the future.
+    assert_eq!(risk.requirement(), 199_960_000_000_000_000);
+    assert!(risk.losses.is_empty() && risk.groups.is_empty());
+    venue.balance();
+    let built = venue.build();
+    let judge = Judge::new(&built.trace);
+    assert_eq!(judge.broken(&built.trace), Vec::<String>::new());
 }
 
 #[test]

@@ -14,7 +14,7 @@ use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 
 /// Of everything that is drawn.
 pub const SEED: u64 = 20_260_821;
@@ -151,7 +151,7 @@ fn account(
     n: usize,
     underlyings: usize,
 ) -> Account {
-    let mut codes: Vec<u8> = listed.iter().map(|id| id.underlying()).collect();
+    let mut codes: Vec<u16> = listed.iter().map(|id| id.underlying()).collect();
     codes.dedup();
     codes.shuffle(rng);
     codes.truncate(underlyings);

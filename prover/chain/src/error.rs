@@ -11,7 +11,7 @@ pub enum ChainError {
     /// A program is not installed.
     #[error(
         "{tool} was not found: {looked}\n\
-         hint: npm ci --prefix contracts --ignore-scripts (needs the packages nodejs and npm)"
+         hint: `npm ci --prefix contracts --ignore-scripts` (needs the packages nodejs and npm)"
     )]
     ToolMissing {
         /// Name of the program.

@@ -1,7 +1,7 @@
 //! What a venue puts on chain about its book: what the published, proven folder says, and nothing
 //! that is computed for the chain.
 
-use alloy_primitives::aliases::U88;
+use alloy_primitives::aliases::U96;
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::SolValue;
 use zkmargin_verifier::book::ProvenBook;
@@ -21,8 +21,8 @@ pub fn publish_call(number: u64, proven: &ProvenBook, oracle: Address) -> publis
         deficit: book.totals.deficit,
     };
     let assets = book.assets.iter().map(|asset| AssetTotal {
-        // An id has 88 bits.
-        id: U88::saturating_from(U256::from(asset.id.0)),
+        // An id has 92 bits.
+        id: U96::saturating_from(U256::from(asset.id.0)),
         long: asset.long,
         short: asset.short,
     });

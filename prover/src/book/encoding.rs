@@ -12,7 +12,7 @@
 //! | per account: 3 · 32 | digest of the customer, identity, salt |
 //! | per account: 4 | number of the account |
 //! | per account: 2 | number of positions |
-//! | per position: 11 + 8 | instrument id; quantity in two's complement |
+//! | per position: 12 + 8 | instrument id; quantity in two's complement |
 //!
 //! Numbers are little-endian, field elements below the modulus. There is one encoding of a batch,
 //! so that equal batches have equal digests. Whoever proves a batch gets these bytes: they hold no
@@ -23,13 +23,13 @@ use zkmargin_circuits::book::BatchInput;
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::book::BLOCK;
 use zkmargin_engine::commitment::{BOOK_CAPACITY, MARKET_CAPACITY};
-use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::market::{InstrumentId, ID_BITS};
 use zkmargin_engine::Fr;
 
 const MAGIC: &[u8; 8] = b"zkmbatch";
 const VERSION: u8 = 3;
 /// Bytes of an instrument id.
-const ID: usize = 11;
+const ID: usize = ID_BITS.div_ceil(8) as usize;
 /// Bytes of a field element.
 const ELEMENT: usize = 32;
 /// Fewest bytes of an account.
@@ -213,7 +213,7 @@ mod tests {
 
     fn batch() -> BatchInput {
         let position = |n: u32, quantity| Position {
-            id: InstrumentId::new(1, n, 0, Kind::Future),
+            id: InstrumentId::new(4_095, n, 0, Kind::Future),
             quantity,
         };
         let account = |n: u64| Account {
@@ -275,7 +275,9 @@ mod tests {
             assert_eq!(decode(&bytes).err().map(|e| e.problem), Some(problem));
         };
         refused(0, b"Z", "not a batch of accounts");
-        refused(8, &[4], "another version of the format");
+        for version in [0, 4] {
+            refused(8, &[version], "another version of the format");
+        }
         let old = "accounts of version 2, whose totals had no masks";
         refused(8, &[2], old);
         refused(
@@ -294,11 +296,11 @@ mod tests {
         );
         let position = account + 102;
         refused(position, &[15], "no instrument has this id");
-        refused(position + 11, &[0; 8], "a quantity is zero or too large");
+        refused(position + 12, &[0; 8], "a quantity is zero or too large");
         let huge = (1i64 << 62).to_le_bytes();
-        refused(position + 11, &huge, "a quantity is zero or too large");
+        refused(position + 12, &huge, "a quantity is zero or too large");
         // The second account's two positions, the first moved behind the second.
-        let second = account + 102 + 19 + 102;
+        let second = account + 102 + 20 + 102;
         refused(second + 6, &[200], "positions out of order");
     }
 }

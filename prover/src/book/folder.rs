@@ -244,7 +244,7 @@ impl Folder {
     pub fn open(&self) -> Result<Book, BookError> {
         let path = self.manifest_path();
         if !path.exists() {
-            let hint = "run `zkmargin book build` with this folder as --out";
+            let hint = "`zkmargin book build` makes one in this folder";
             return Err(BookError::folder(&self.path, "holds no book", hint));
         }
         let text = |name: &str| -> Result<(String, String), BookError> {
@@ -305,8 +305,11 @@ impl Folder {
     pub(super) fn commitment(&self) -> Result<(Fr, Fr), BookError> {
         let path = self.manifest_path();
         if !path.exists() {
-            let hint = "leave out --resume: a build that did not end has nothing to go on with";
-            return Err(BookError::folder(&self.path, "holds no book", hint));
+            return Err(BookError::folder(
+                &self.path,
+                "holds no book",
+                NOTHING_BEGUN,
+            ));
         }
         let file = manifest::File::read(&path)?;
         let element = |field: &str, text: &str| {
@@ -318,4 +321,7 @@ impl Folder {
 }
 
 /// What to do where nothing can be gone on with.
-const NO_RESUME: &str = "restore it from a backup, or build another book without --resume";
+const NO_RESUME: &str = "restore it from a backup, or build another book instead";
+/// What to do where a build should go on that never ended.
+pub const NOTHING_BEGUN: &str =
+    "begin another build: one that did not end has nothing to go on with";

@@ -12,16 +12,15 @@
 //! | [`folder`], [`manifest`] | layout of a book's folder; what it says that it holds |
 //! | `salts`, `secrets`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
-//! | [`engine`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
-//! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
+//! | [`batch_prover`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
+//! | [`queue`], [`remote`] | the same on other machines, through NATS JetStream |
 //! | [`mod@include`] | packets for customers |
 
+pub mod batch_prover;
 mod before;
 pub mod build;
 mod customers;
-pub mod distributed;
 pub mod encoding;
-pub mod engine;
 pub mod error;
 pub mod folder;
 mod fresh;
@@ -33,6 +32,7 @@ pub mod plan;
 pub mod prove;
 pub mod queue;
 pub mod read;
+pub mod remote;
 pub mod request;
 mod salts;
 mod secrets;

@@ -10,9 +10,9 @@ use zkmargin_engine::file::{read_bounded, read_text, write_atomic};
 use zkmargin_verifier::book::{add_up, check, BatchProof, PublicBatch, PublicBook};
 use zkmargin_verifier::error::FieldError;
 
+use super::batch_prover::BatchProver;
 use super::encoding;
-use super::engine::BatchProver;
-use super::error::BookError;
+use super::error::{BookError, REBUILD};
 use super::folder::Book;
 use super::jobs::Jobs;
 use super::manifest::Batch;
@@ -94,7 +94,7 @@ pub(crate) fn input(book: &Book, batch: &Batch) -> Result<Vec<u8>, BookError> {
         BookError::folder(
             &inputs.path(&batch.input),
             "the file is not what its name says",
-            "run `zkmargin book build --resume` with the same files; proofs that still fit are kept",
+            REBUILD,
         )
     })
 }

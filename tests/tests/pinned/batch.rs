@@ -11,7 +11,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_testing::proofs::fixture::{self, MIXED};
 use zkmargin_verifier::protocol::KeyFile;
 

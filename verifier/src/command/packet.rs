@@ -105,7 +105,7 @@ struct Row {
     quantity: String,
 }
 
-/// Checks a packet as the options ask.
+/// Checks a packet as the options ask. Long because the report says all that was asked.
 ///
 /// # Errors
 /// When a file or an option cannot be used. An account that is not counted is an outcome.
@@ -289,6 +289,7 @@ impl Report {
         }
     }
 
+    /// Long because the text is.
     fn text(&self) -> String {
         let mut out = self.head();
         // Characters that nobody sees make one id look like another.

@@ -27,7 +27,7 @@ pub struct AccountRisk {
     /// Add-ons to it: roll, short options, haircuts, errors, 1e-16 USD.
     pub addons: i128,
     /// Weighted losses by underlying (with any loss or gain at all) and scenario, 1e-16 USD.
-    pub losses: BTreeMap<u8, Vec<i128>>,
+    pub losses: BTreeMap<u16, Vec<i128>>,
     /// Net numbers, where not zero, of expiries and strikes with several positions each, 1e-16 USD.
     pub groups: BTreeMap<u32, i128>,
     /// Where every position stands.
@@ -117,7 +117,7 @@ fn places(positions: &[Position], found: &[(usize, &Entry)]) -> Vec<Place> {
 pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<AccountRisk, Error> {
     let checked = Checked { positions };
     let (mut equity, mut error, mut addons) = (0, 0, 0);
-    let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
+    let mut losses: BTreeMap<u16, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
     let found = positions.iter().map(|position| table.find(position.id));
     let found = found.collect::<Result<Vec<_>, _>>()?;
@@ -172,7 +172,7 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
 }
 
 /// The largest sum of charges over the underlyings, in any scenario.
-fn worst(scenarios: usize, losses: &BTreeMap<u8, Vec<i128>>) -> i128 {
+fn worst(scenarios: usize, losses: &BTreeMap<u16, Vec<i128>>) -> i128 {
     let charge = |s: usize| losses.values().map(|sums| sums[s].max(0)).sum();
     (0..scenarios).map(charge).fold(0, i128::max)
 }

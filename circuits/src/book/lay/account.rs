@@ -132,7 +132,7 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
     }
 
     /// One vector of the risk lane: losses are charges, gains what they leave.
-    fn vector(&mut self, underlying: u8, losses: impl Iterator<Item = i128>) {
+    fn vector(&mut self, underlying: u16, losses: impl Iterator<Item = i128>) {
         let (row, lane) = (self.next.risk, self.known.columns.risk);
         self.next.risk += 1;
         self.set(lane.key, row, self.key);

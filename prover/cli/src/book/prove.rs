@@ -7,14 +7,14 @@ use std::time::Instant;
 
 use serde::Serialize;
 use zkmargin_engine::units::format_element;
-use zkmargin_prover::book::distributed;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_prover::book::folder::Book;
 use zkmargin_prover::book::jobs::Jobs;
 use zkmargin_prover::book::manifest::Batch;
 use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::prove::{publish, run as prove_all, states, store, Event, State};
 use zkmargin_prover::book::queue::{Failure, Key, Options};
+use zkmargin_prover::book::remote;
 use zkmargin_prover::book::store::make_folder;
 use zkmargin_prover::book::BookError;
 use zkmargin_verifier::book::{folder_digest, AssetFile, TotalsFile};
@@ -238,7 +238,7 @@ fn remote(
             failures: Vec::new(),
         });
     }
-    let plan = distributed::plan(book, missing.into_iter())?;
+    let plan = remote::plan(book, missing.into_iter())?;
     let mut accounts = 0;
     let mut deliver = |number: u32, output: Vec<u8>| -> Result<(), String> {
         let batch = batches
@@ -248,7 +248,7 @@ fn remote(
         accounts += batch.accounts;
         Ok(())
     };
-    let work = distributed::work(book, prover.clone());
+    let work = remote::work(book, prover.clone());
     let outcome = coordinate::run(options, key, plan, work, &mut deliver)?;
     let failure = |f: Failure| FailureReport {
         batch: f.number,

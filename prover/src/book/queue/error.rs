@@ -14,7 +14,7 @@ pub enum QueueError {
     /// A key file cannot be used.
     #[error(
         "{}: {problem}\n\
-         hint: `zkmargin book queue-key --out FILE` makes a key; the coordinator and every worker need the same one",
+         hint: `zkmargin book queue-key` makes a key; the coordinator and every worker need the same one",
         path.display()
     )]
     KeyFile {

@@ -41,11 +41,13 @@ pub(crate) fn policy() -> &'static Policy {
     POLICY.get_or_init(Policy::rm1)
 }
 
-/// A market with every kind of instrument, few of each.
+/// A market with every kind of instrument, few of each, and with a week that has settled.
 pub(crate) fn market_text() -> String {
     let mut listing = Listing::with_cash(TIME);
     let (spot, forward) = (60_000 * UNIT, 60_100 * UNIT);
-    listing.push_underlying("BTC", spot, &[(TIME + WEEK, forward)]);
+    let (settled, price) = (TIME - WEEK, 59_000 * UNIT);
+    listing.push_underlying("BTC", spot, &[(settled, price), (TIME + WEEK, forward)]);
+    listing.push_pair("BTC", settled, 55_000 * 10_000, price, 5_200);
     for strike in [55_000, 60_000] {
         listing.push_pair("BTC", TIME + WEEK, strike * 10_000, forward, 5_200);
     }

@@ -22,7 +22,7 @@ use zkmargin_keys::setup::Setup;
 use super::super::trace::TraceColumns;
 use super::replay::Theirs;
 use super::{compare_all, holds};
-use crate::book::engine::BatchProver;
+use crate::book::batch_prover::BatchProver;
 
 /// 2026-08-21 15:47:01 UTC.
 const TIME: u32 = 1_787_327_221;

@@ -13,7 +13,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::format_element;
 use zkmargin_keys::setup::Setup;
 
-use super::engine::BatchProver;
+use super::batch_prover::BatchProver;
 use super::error::BookError;
 use super::folder::Book;
 use super::manifest::Batch;
