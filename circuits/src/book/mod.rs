@@ -25,7 +25,7 @@ use crate::system::circuit::{self, TraceCircuit};
 use crate::system::{LookUp, Plan, System};
 use columns::{challenge, Columns, INSTANCES};
 pub use error::BatchError;
-pub use rows::{key_trace, table_columns};
+pub use rows::{key_trace, room, table_columns};
 use trace::Trace;
 pub use witness::{build, build_with, expected, BatchInput, Built};
 use zkmargin_engine::book::shape::Shape;

@@ -15,27 +15,31 @@ use zkmargin_engine::Fr;
 /// Key of the first leaf of a batch; a node has an eighth of the key of its first child.
 pub const FIRST_LEAF: u64 = 1 << 16;
 
+/// Whether batches of a shape have room for a market.
+///
+/// # Errors
+/// [`BatchError::Market`], [`BatchError::Assets`], [`BatchError::Scenarios`].
+pub fn room(shape: Shape, table: &InstrumentTable) -> Result<(), BatchError> {
+    let (scenarios, policy) = (shape.scenarios(), table.scenarios);
+    let (listed, assets) = (table.entries.len(), table.assets().count());
+    if scenarios != policy {
+        let shape = scenarios;
+        Err(BatchError::Scenarios { shape, policy })
+    } else if listed > shape.instruments() {
+        Err(BatchError::Market { listed, shape })
+    } else if assets > shape.assets() {
+        Err(BatchError::Assets { assets, shape })
+    } else {
+        Ok(())
+    }
+}
+
 /// The fixed cells of a market, without a witness: for key generation.
 ///
 /// # Errors
-/// [`BatchError::Market`], [`BatchError::Assets`].
+/// As [`room`].
 pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchError> {
-    if shape.scenarios() != table.scenarios {
-        return Err(BatchError::Scenarios {
-            shape: shape.scenarios(),
-            policy: table.scenarios,
-        });
-    }
-    let assets = table.assets().count();
-    if assets > shape.assets() {
-        return Err(BatchError::Assets { assets, shape });
-    }
-    if table.entries.len() > shape.instruments() {
-        return Err(BatchError::Market {
-            listed: table.entries.len(),
-            shape,
-        });
-    }
+    room(shape, table)?;
     let columns = Columns::new(shape);
     let mut trace = Trace::new(columns, shape.active_rows() + 1);
     trace.active = shape.active_rows();

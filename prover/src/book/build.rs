@@ -21,9 +21,10 @@
 //! What each proof must say is computed here, where all accounts are, and kept in the manifest.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use rayon::prelude::*;
-use zkmargin_circuits::book::{expected, BatchError, BatchInput};
+use zkmargin_circuits::book::{expected, room, BatchInput};
 use zkmargin_engine::account::{Account, Listing, Salts};
 use zkmargin_engine::book::{
     evaluate, inventory_digest, AssetTotal, InstrumentTable, Needs, Tally, Totals,
@@ -45,7 +46,7 @@ use super::read::{Numbered, Reader};
 use super::request::Request;
 use super::salts::{fresh_nonce, salts};
 use super::secrets::Secrets;
-use super::spool::Spool;
+use super::spool::{Spool, Spooled};
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,14 +105,8 @@ fn built(
 ) -> Result<Built, BookError> {
     let shape = shape(request.k, request.policy.0)?;
     let table = InstrumentTable::new(request.policy.0, request.market.0);
-    let (listed, assets) = (table.entries.len(), table.assets().count());
     // Nothing could be proven of such a book.
-    if listed > shape.instruments() {
-        return Err(BatchError::Market { listed, shape }.into());
-    }
-    if assets > shape.assets() {
-        return Err(BatchError::Assets { assets, shape }.into());
-    }
+    room(shape, &table)?;
     folder.prepare()?;
     let seed = folder.seed()?;
     let before = Before::of(folder, request.force)?;
@@ -149,42 +144,79 @@ fn built(
         batches: Vec::with_capacity(batches.len()),
     };
     let secrets = Secrets::new(&seed, &manifest, &batches);
-    let inventory = inventory_digest(request.inventory);
-    let mut new_inputs = 0;
-    let (mut totals, mut tally) = (Totals::default(), Tally::default());
-    let mut spool = survey.spool.rewind(folder)?;
-    for (number, range) in batches.iter().enumerate() {
-        let input = BatchInput {
-            book: root,
-            inventory,
-            first: range.start as u64,
-            accounts: spool.take(range.len())?,
-            secrets: [secrets.of(number), secrets.of(number + 1)],
-        };
-        let put = folder.inputs().put(&encode(&input))?;
-        new_inputs += usize::from(put.new);
-        let (statement, own) = expected(&table, request.ratio, &input, &leaves[range.clone()])?;
-        totals = totals.and(&own.totals.rounded());
-        tally = tally.and(&own);
-        manifest.batches.push(Batch {
-            number,
-            first: input.first,
-            accounts: range.len() as u64,
-            input: put.digest,
-            statement: statement_digest(&statement),
-        });
-        progress(Step::Batches(number + 1, batches.len()));
-    }
+    let spooled = survey.spool.rewind(folder)?;
+    let writing = Writing {
+        folder,
+        table: &table,
+        leaves: &leaves,
+        secrets: &secrets,
+    };
+    let written = writing.batches(&mut manifest, &batches, spooled, progress)?;
     folder.finish(&manifest, request.market.1, request.policy)?;
     Ok(Built {
-        unchanged: before.manifest.as_ref() == Some(&manifest) && new_inputs == 0,
+        unchanged: before.manifest.as_ref() == Some(&manifest) && written.new_inputs == 0,
         unreadable: before.unreadable,
-        new_inputs,
+        new_inputs: written.new_inputs,
         positions: survey.positions,
-        totals,
-        assets: tally.assets(&table),
+        totals: written.totals,
+        assets: written.tally.assets(&table),
         manifest,
     })
+}
+
+/// What the inputs of batches are written from.
+struct Writing<'a> {
+    folder: &'a Folder,
+    table: &'a InstrumentTable,
+    leaves: &'a [Fr],
+    secrets: &'a Secrets,
+}
+
+/// What came of it, beside the files.
+#[derive(Default)]
+struct Written {
+    new_inputs: usize,
+    /// As the proofs will add up to.
+    totals: Totals,
+    tally: Tally,
+}
+
+impl Writing<'_> {
+    /// Writes the input of every batch, and notes in the manifest what its proof must say.
+    fn batches(
+        &self,
+        manifest: &mut Manifest,
+        batches: &[Range<usize>],
+        mut spooled: Spooled,
+        progress: &dyn Fn(Step),
+    ) -> Result<Written, BookError> {
+        let inventory = inventory_digest(&manifest.inventory);
+        let mut written = Written::default();
+        for (number, range) in batches.iter().enumerate() {
+            let input = BatchInput {
+                book: manifest.root,
+                inventory,
+                first: range.start as u64,
+                accounts: spooled.take(range.len())?,
+                secrets: [self.secrets.of(number), self.secrets.of(number + 1)],
+            };
+            let put = self.folder.inputs().put(&encode(&input))?;
+            let leaves = &self.leaves[range.clone()];
+            let (statement, own) = expected(self.table, manifest.ratio, &input, leaves)?;
+            written.new_inputs += usize::from(put.new);
+            written.totals = written.totals.and(&own.totals.rounded());
+            written.tally = written.tally.and(&own);
+            manifest.batches.push(Batch {
+                number,
+                first: input.first,
+                accounts: range.len() as u64,
+                input: put.digest,
+                statement: statement_digest(&statement),
+            });
+            progress(Step::Batches(number + 1, batches.len()));
+        }
+        Ok(written)
+    }
 }
 
 /// What one reading of all accounts leaves.
