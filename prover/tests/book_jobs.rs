@@ -50,6 +50,8 @@ impl Scene {
                 .digest,
         };
         let manifest = Manifest {
+            number: 0,
+            cut_off: market.time().into(),
             policy: policy.digest(),
             market: market.digest(),
             count: ACCOUNTS * BATCHES as u64,

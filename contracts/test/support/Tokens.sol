@@ -4,12 +4,9 @@ pragma solidity ^0.8.28;
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
 import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
-/// @title A dollar that anyone may mint, and that blocks whom anyone tells it to block
+/// @title A dollar that anyone may mint
 contract TestToken is ERC20Permit {
-    error Blocked(address account);
-
     uint8 private immutable _decimals;
-    mapping(address account => bool) public blocked;
 
     constructor(uint8 decimals_) ERC20("Test Dollar", "TUSD") ERC20Permit("Test Dollar") {
         _decimals = decimals_;
@@ -22,12 +19,19 @@ contract TestToken is ERC20Permit {
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
     }
+}
+
+/// @title A token that blocks whom anyone tells it to block
+contract BlockingToken is TestToken(6) {
+    error Blocked(address account);
+
+    mapping(address account => bool) public blocked;
 
     function setBlocked(address account, bool blocked_) external {
         blocked[account] = blocked_;
     }
 
-    function _update(address from, address to, uint256 amount) internal virtual override {
+    function _update(address from, address to, uint256 amount) internal override {
         if (blocked[from]) revert Blocked(from);
         if (blocked[to]) revert Blocked(to);
         super._update(from, to, amount);

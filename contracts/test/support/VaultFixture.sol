@@ -53,13 +53,21 @@ abstract contract VaultFixture is OracleFixture {
     uint256 private _markets = FIRST_MARKET;
     uint256 private _roots = FIRST_ROOT;
 
-    function deployAll() internal {
-        deployOracle();
+    function deployRest() internal {
         registry = new SolvencyRegistry();
         vault = new MarginVault();
         verifier = new TestVerifier(POLICY);
         large = new TestVerifier(POLICY);
-        token = new TestToken(6);
+        token = newToken();
+    }
+
+    function newToken() internal virtual returns (TestToken) {
+        return new TestToken(6);
+    }
+
+    function deployAll() internal {
+        deployOracle();
+        deployRest();
         record(FIRST_MARKET);
         publish(venue, FIRST_ROOT);
         pledge = pledgeTerms();

@@ -2,6 +2,7 @@
 pragma solidity ^0.8.28;
 
 import {IMarginVaultTypes as V} from "../../src/interfaces/IMarginVaultTypes.sol";
+import {BlockingToken, TestToken} from "../support/Tokens.sol";
 import {VaultFixture} from "../support/VaultFixture.sol";
 
 /// Release, exit and end (rules 4, 5 and 6), and what is set aside.
@@ -14,6 +15,14 @@ contract EndsTest is VaultFixture {
         deployAll();
         silent = GENESIS + MAX_AGE;
         exitAt = silent + EXIT_AFTER;
+    }
+
+    function newToken() internal override returns (TestToken) {
+        return new BlockingToken();
+    }
+
+    function blocks(address account) internal {
+        BlockingToken(address(token)).setBlocked(account, true);
     }
 
     function exits(V.Terms memory terms) internal {
@@ -181,9 +190,9 @@ contract EndsTest is VaultFixture {
     function test_ARefundAddressThatTheTokenBlocks() public {
         vm.prank(lender);
         vault.release(pledge);
-        token.setBlocked(refund, true);
+        blocks(refund);
         vm.startPrank(refund);
-        vm.expectRevert();
+        vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, refund));
         vault.collect(pledge, refund);
         vault.collect(pledge, trader);
         assertEq(token.balanceOf(trader), STAKE);
@@ -194,9 +203,9 @@ contract EndsTest is VaultFixture {
     function test_ABeneficiaryThatTheTokenBlocks() public {
         call(pledge, 1_000e6, 1);
         lapse(pledge);
-        token.setBlocked(lender, true);
+        blocks(lender);
         vm.startPrank(lender);
-        vm.expectRevert();
+        vm.expectRevert(abi.encodeWithSelector(BlockingToken.Blocked.selector, lender));
         vault.seize(pledge, lender);
         address[3] memory bad = [address(0), address(vault), address(token)];
         for (uint256 i = 0; i < bad.length; i++) {

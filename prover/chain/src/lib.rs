@@ -8,7 +8,8 @@
 //! | [`abi`], [`revert`] | the contracts' functions, events and errors |
 //! | [`artifact`], [`deployment`] | compiled contracts and how they are put on a chain |
 //! | [`binding`] | what ties a proof to a vault: scope, message, identity of an agreement |
-//! | [`signer`] | signers of an oracle |
+//! | [`signer`] | who signs markets, and what parties of an agreement grant |
+//! | [`terms`] | terms of an agreement: file, meaning in words, and whether their verifiers work |
 //! | [`publication`], [`trader`] | what a proven book says on chain, and who proves from it |
 //! | [`solidity`] | verifiers, generated from keys |
 //! | [`reserves`] | what a venue holds on chains against what its book says it owes |
@@ -30,6 +31,7 @@ pub mod revert;
 pub mod rpc;
 pub mod signer;
 pub mod solidity;
+pub mod terms;
 #[cfg(feature = "proofs")]
 pub mod trader;
 

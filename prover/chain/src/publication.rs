@@ -34,6 +34,7 @@ pub fn publish_call(number: u64, proven: &ProvenBook, oracle: Address) -> publis
             policy: word(book.policy),
             digest: B256::from(digest.0),
             oracle,
+            cutOff: book.cut_off,
             ratio: book.ratio,
             totals,
         },
@@ -43,7 +44,7 @@ pub fn publish_call(number: u64, proven: &ProvenBook, oracle: Address) -> publis
 
 /// Fields in which an epoch of the registry says something else than a proven book. None: it is this
 /// very folder that the venue published. Who the venue is, and which of its epochs this is, the
-/// caller knows who read it; `oracle` and times are not the book's to say.
+/// caller knows who read it; `oracle` and the times of block and market are not the book's to say.
 pub fn differences(recorded: &Epoch, proven: &ProvenBook) -> Vec<&'static str> {
     let call = publish_call(0, proven, recorded.publication.oracle);
     let (found, wanted) = (&recorded.publication, &call.publication);
@@ -52,6 +53,7 @@ pub fn differences(recorded: &Epoch, proven: &ProvenBook) -> Vec<&'static str> {
         ("market", found.market == wanted.market),
         ("policy", found.policy == wanted.policy),
         ("digest", found.digest == wanted.digest),
+        ("cut_off", found.cutOff == wanted.cutOff),
         ("ratio", found.ratio == wanted.ratio),
         ("accounts", found.totals.accounts == wanted.totals.accounts),
         ("failing", found.totals.failing == wanted.totals.failing),

@@ -106,6 +106,11 @@ fn built(
         // Nothing could be proven of such a book.
         return Err(BatchError::Market { listed, shape }.into());
     }
+    let time = u64::from(request.market.0.time());
+    let cut_off = request.cut_off.unwrap_or(time);
+    if cut_off > time {
+        return Err(BookError::CutOff { cut_off, time });
+    }
     folder.prepare()?;
     let seed = folder.seed()?;
     let before = Before::of(folder, request.force)?;
@@ -135,6 +140,8 @@ fn built(
     let inventory = inventory_digest(request.inventory);
     let masks = Masks::new(&seed, point(root, digest, inventory), request.k, &batches);
     let mut manifest = Manifest {
+        number: before.number(request.resume),
+        cut_off,
         nonce: book_nonce,
         policy: request.policy.0.digest(),
         market: digest,

@@ -334,6 +334,9 @@ pub fn publish(book: &Book, table: &InstrumentTable) -> Result<PublicBook, BookE
     let (totals, assets) =
         add_up(&statements).map_err(|what| wrong(format!("the sum of {what} overflows")))?;
     let published = PublicBook {
+        number: manifest.number,
+        time: book.market.time().into(),
+        cut_off: manifest.cut_off,
         policy: manifest.policy,
         market: manifest.market,
         root: manifest.root,

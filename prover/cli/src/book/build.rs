@@ -40,6 +40,9 @@ pub(crate) struct Args {
     /// Share of the initial margin that the totals are about, in basis points
     #[arg(long, value_name = "BP", default_value_t = INITIAL, value_parser = whole::<u16>)]
     ratio: u16,
+    /// When the accounts were read, Unix seconds; if left out, the market's time
+    #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>)]
+    cut_off: Option<u64>,
     /// JSON list of derivatives that the venue itself holds outside the book; it is published
     #[arg(long, value_name = "FILE")]
     inventory: Option<PathBuf>,
@@ -143,6 +146,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         policy: (&policy, &policy_text),
         k: args.k,
         ratio: args.ratio,
+        cut_off: args.cut_off,
         inventory: &inventory,
         at_least: args.at_least,
         force: args.force,

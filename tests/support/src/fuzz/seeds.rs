@@ -210,6 +210,9 @@ pub(crate) fn book_text() -> String {
     let perpetual = market().instruments()[perpetual].id;
     let statement = statement();
     PublicBook {
+        number: 3,
+        time: 1_787_412_831,
+        cut_off: 1_787_412_800,
         policy: statement.policy,
         market: statement.market,
         root: statement.book,
