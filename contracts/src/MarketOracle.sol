@@ -13,9 +13,11 @@ import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 ///
 /// `spacing` keeps a market the latest for a while, so that a proof made at it can still land: the
 /// signers may sign faster than anyone can prove, and whoever relays every signature would
-/// otherwise displace the market of each proof that is on its way. Whoever relays first once it is
-/// over picks the market of the next while; signers that sign one market per `spacing` leave little
-/// to pick from.
+/// otherwise displace the market of each proof that is on its way.
+///
+/// Time is cut into slots of `spacing` seconds, from multiples of it. A slot takes one market, and a
+/// signer signs the first one that it takes after the start of a slot and no other: so nobody,
+/// neither a relayer nor fewer than m signers, picks a market within a slot.
 ///
 /// `slack` keeps one late relay from silencing the oracle: a market is recorded only if it will
 /// stay young until the spacing is over and `slack` seconds beyond. So there is time to get the
@@ -36,6 +38,8 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     uint64 public immutable rotationDelay;
     /// @notice Time after the delay during which a proposal may be put to use, seconds.
     uint64 public immutable proposalTerm;
+    /// @inheritdoc IMarketOracle
+    uint64 public immutable settledFor;
 
     /// @notice Number of signatures that a market needs.
     uint256 public threshold;
@@ -76,6 +80,7 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         slack = timing_.slack;
         rotationDelay = timing_.rotationDelay;
         proposalTerm = timing_.proposalTerm;
+        settledFor = timing_.settledFor;
         _checkSet(signers_, threshold_);
         _install(signers_, threshold_);
     }
@@ -170,6 +175,8 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         if (!Statement.isDigest(digest)) revert DigestOutOfRange(digest);
         if (time > blockTime) revert MarketInFuture(time, blockTime);
         if (time <= _market.time) revert MarketNotNewer(time, _market.time);
+        uint64 slotStart = _market.time - _market.time % spacing;
+        if (time < slotStart + spacing) revert SlotTaken(slotStart, _market.time);
         if (timeOf[digest] != 0) revert MarketRepeated(digest, timeOf[digest]);
         // It must stay young until the next one has had time to come: a relay of an old market
         // cannot make the oracle fall silent.
@@ -194,8 +201,9 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
     function _checkTiming(Timing memory timing) private pure {
         uint256 most = type(uint32).max;
         if (
-            timing.maxAge == 0 || timing.slack == 0 || timing.rotationDelay == 0
-                || timing.proposalTerm == 0 || timing.maxAge > most || timing.rotationDelay > most
+            timing.maxAge == 0 || timing.spacing == 0 || timing.slack == 0
+                || timing.rotationDelay == 0 || timing.proposalTerm == 0 || timing.settledFor == 0
+                || timing.settledFor > most || timing.maxAge > most || timing.rotationDelay > most
                 || timing.proposalTerm > most
                 || uint256(timing.spacing) + timing.slack >= timing.maxAge
         ) revert BadTiming(timing);

@@ -10,7 +10,8 @@ import {SafeCast} from "@openzeppelin/contracts/utils/math/SafeCast.sol";
 /// @notice The venue is `msg.sender`: nobody has to admit it and nobody can write in its name. A
 /// venue that wants to replace its keys publishes through a contract that lets it.
 ///
-/// There is no function that changes or removes an epoch, and the time is the block's.
+/// There is no function that changes or removes an epoch, and the time of the record is the block's.
+/// The cut-off is the venue's word, within limits: later than the last one's, and not in the future.
 contract SolvencyRegistry is ISolvencyRegistry {
     // A mapping needs no initial value; `publish` pushes through a storage reference.
     // slither-disable-next-line uninitialized-state
@@ -25,6 +26,7 @@ contract SolvencyRegistry is ISolvencyRegistry {
         Epoch[] storage epochs = _epochs[msg.sender];
         if (number != epochs.length) revert EpochOutOfOrder(number, epochs.length);
         _check(publication);
+        _checkLater(epochs, publication);
         _checkSorted(assets);
         uint64 marketTime = _marketTime(publication);
 
@@ -56,10 +58,28 @@ contract SolvencyRegistry is ISolvencyRegistry {
     }
 
     /// @inheritdoc ISolvencyRegistry
-    function head(address venue) external view returns (uint64 number, uint256 root, uint64 time) {
-        number = _last(venue);
-        Epoch storage last = _epochs[venue][number];
-        (root, time) = (last.publication.root, last.time);
+    function head(address venue) external view returns (Root memory) {
+        return _root(venue, _last(venue));
+    }
+
+    /// @inheritdoc ISolvencyRegistry
+    function rootOf(address venue, uint64 number) external view returns (Root memory) {
+        if (number >= _epochs[venue].length) revert NoEpoch(venue, number);
+        return _root(venue, number);
+    }
+
+    /// @dev An epoch is displaced by the next one, at the time of that one's record.
+    function _root(address venue, uint64 number) private view returns (Root memory) {
+        Epoch[] storage epochs = _epochs[venue];
+        Epoch storage of_ = epochs[number];
+        uint64 next = number + 1;
+        return Root({
+            number: number,
+            root: of_.publication.root,
+            cutOff: of_.publication.cutOff,
+            time: of_.time,
+            displacedAt: next < epochs.length ? epochs[next].time : 0
+        });
     }
 
     function _last(address venue) private view returns (uint64) {
@@ -77,6 +97,21 @@ contract SolvencyRegistry is ISolvencyRegistry {
         (uint64 failing, uint64 accounts) =
             (publication.totals.failing, publication.totals.accounts);
         if (failing > accounts) revert TooManyFailing(failing, accounts);
+    }
+
+    /// @dev A book says something new: of a later moment, with another root. Salts are fresh in every
+    /// book, so an honest root is never that of the book before.
+    function _checkLater(Epoch[] storage epochs, Publication calldata publication) private view {
+        uint64 cutOff = publication.cutOff;
+        uint64 blockTime = uint64(block.timestamp);
+        if (cutOff > blockTime) revert CutOffInFuture(cutOff, blockTime);
+        uint64 previous = 0;
+        if (epochs.length != 0) {
+            Publication storage last = epochs[epochs.length - 1].publication;
+            if (publication.root == last.root) revert RootUnchanged(last.root);
+            previous = last.cutOff;
+        }
+        if (cutOff <= previous) revert CutOffNotLater(cutOff, previous);
     }
 
     function _checkDigest(string memory field, uint256 digest) private pure {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginVault} from "../src/interfaces/IMarginVault.sol";
+import {IMarginVaultTypes as V} from "../src/interfaces/IMarginVaultTypes.sol";
 import {ISolvencyRegistry} from "../src/interfaces/ISolvencyRegistry.sol";
 import {VaultFixture} from "./support/VaultFixture.sol";
 
@@ -15,73 +15,150 @@ contract GasTest is VaultFixture {
         tick(1 minutes);
     }
 
+    function took(string memory action) internal {
+        vm.snapshotGasLastCall(GROUP, action);
+    }
+
     function test_Submit() public {
         skip(1 minutes);
         record(0xf1);
-        vm.snapshotGasLastCall(GROUP, "MarketOracle.submit, 2 of 3");
+        took("MarketOracle.submit, 2 of 3");
     }
 
     function test_Publish() public {
-        ISolvencyRegistry.Publication memory claimed = publication(FIRST_ROOT + 1);
+        ISolvencyRegistry.Publication memory claimed = publication(0xb1, uint64(block.timestamp));
         claimed.oracle = oracle;
         claimed.totals.shortfall = 1;
         claimed.totals.deficit = 1;
+        claimed.cutOff = uint64(block.timestamp) + 1;
+        skip(1);
         ISolvencyRegistry.AssetTotal[] memory assets = new ISolvencyRegistry.AssetTotal[](4);
         for (uint96 i = 0; i < 4; i++) {
             assets[i] = ISolvencyRegistry.AssetTotal({id: i + 1, long: 5e16, short: 1e16});
         }
         vm.prank(venue);
-        registry.publish(1, claimed, assets);
-        vm.snapshotGasLastCall(GROUP, "SolvencyRegistry.publish, 4 assets");
+        registry.publish(2, claimed, assets);
+        took("SolvencyRegistry.publish, 4 assets");
     }
 
     function test_Open() public {
-        IMarginVault.Terms memory other = terms();
+        V.Terms memory other = pledge;
         other.salt = "other";
         vault.open(other);
-        vm.snapshotGasLastCall(GROUP, "MarginVault.open");
+        took("MarginVault.open");
     }
 
     function test_Deposit() public {
-        token.mint(trader, 1e6);
-        vm.startPrank(trader);
-        token.approve(address(vault), 1e6);
-        vault.deposit(id, 1e6);
-        vm.snapshotGasLastCall(GROUP, "MarginVault.deposit");
+        allow(trader, pledge, 1e6);
+        vm.prank(trader);
+        vault.deposit(pledge, 1e6);
+        took("MarginVault.deposit");
     }
 
     function test_Withdraw() public {
-        withdraw(1e6);
-        vm.snapshotGasLastCall(GROUP, "MarginVault.withdraw");
+        withdraw(pledge, 1e6);
+        took("MarginVault.withdraw");
+    }
+
+    function test_LowerFloor() public {
+        vm.prank(lender);
+        vault.lowerFloor(pledge, 0);
+        took("MarginVault.lowerFloor");
     }
 
     function test_MarginCall() public {
-        call();
-        vm.snapshotGasLastCall(GROUP, "MarginVault.marginCall");
+        call(pledge, ALL, 1e6);
+        took("MarginVault.marginCall");
     }
 
     function test_Answer() public {
-        call();
+        call(pledge, ALL, 1e6);
         tick(1 minutes);
-        answer();
-        vm.snapshotGasLastCall(GROUP, "MarginVault.answer");
+        answer(pledge);
+        took("MarginVault.answer");
+    }
+
+    function test_Acknowledge() public {
+        call(pledge, ALL, 1e6);
+        bytes memory signature = signAcknowledgement(1, deadline());
+        vault.acknowledge(pledge, deadline(), signature);
+        took("MarginVault.acknowledge");
+    }
+
+    function test_CancelCall() public {
+        call(pledge, ALL, 1e6);
+        vm.prank(lender);
+        vault.cancelCall(pledge);
+        took("MarginVault.cancelCall");
+    }
+
+    function test_TopUp() public {
+        call(pledge, ALL, 1e6);
+        allow(refund, pledge, 1e6);
+        vm.prank(refund);
+        vault.deposit(pledge, 1e6);
+        took("MarginVault.deposit, top-up");
     }
 
     function test_Seize() public {
-        call();
+        call(pledge, 10_000e6, 1e6);
+        uint64 calledAt = state(pledge).calledAt;
         live(WINDOW + 1);
-        seize();
-        vm.snapshotGasLastCall(GROUP, "MarginVault.seize");
+        uint64[] memory epochs = epochsSince(calledAt);
+        vault.recordLapse(pledge, epochs);
+        took("MarginVault.recordLapse, 5 epochs");
+        assertEq(epochs.length, 5);
+        seize(pledge);
+        took("MarginVault.seize");
     }
 
-    function test_Close() public {
-        close();
-        vm.snapshotGasLastCall(GROUP, "MarginVault.close");
+    function test_Announce() public {
+        announce(1e6);
+        took("MarginVault.announce");
+    }
+
+    function test_CancelAnnouncement() public {
+        announce(1e6);
+        vm.prank(refund);
+        vault.cancelAnnouncement(custody);
+        took("MarginVault.cancelAnnouncement");
+    }
+
+    function test_PayAnnounced() public {
+        announce(1e6);
+        bytes memory signature = signPayment(deadline());
+        vault.payAnnounced(custody, deadline(), signature);
+        took("MarginVault.payAnnounced");
+    }
+
+    function test_PayByProof() public {
+        announce(1e6);
+        tick(NOTICE);
+        V.Proof memory proof = provePayment(custody);
+        vault.payByProof(custody, proof);
+        took("MarginVault.payByProof");
     }
 
     function test_Release() public {
-        vm.prank(beneficiary);
-        vault.release(id);
-        vm.snapshotGasLastCall(GROUP, "MarginVault.release");
+        vm.prank(lender);
+        vault.release(pledge);
+        took("MarginVault.release");
+        vm.prank(refund);
+        vault.collect(pledge, refund);
+        took("MarginVault.collect");
+    }
+
+    function test_Exit() public {
+        skip(EXIT_AFTER + BOOK_AGE + 1 minutes);
+        vm.prank(refund);
+        vault.exit(pledge);
+        took("MarginVault.exit");
+    }
+
+    function test_Finish() public {
+        vm.warp(END);
+        vm.prank(refund);
+        vault.finish(pledge);
+        took("MarginVault.finish");
     }
 }

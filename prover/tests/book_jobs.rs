@@ -49,6 +49,8 @@ impl Scene {
             statement: statement_digest(&statement(number)),
         };
         let manifest = Manifest {
+            number: 0,
+            cut_off: market.time().into(),
             policy: policy.digest(),
             market: market.digest(),
             count: ACCOUNTS * BATCHES as u64,

@@ -112,9 +112,14 @@ fn vault_is_as_compiled() {
         V::Deposited::SIGNATURE_HASH,
         V::ProofAccepted::SIGNATURE_HASH,
         V::Withdrawn::SIGNATURE_HASH,
+        V::FloorLowered::SIGNATURE_HASH,
+        V::Announced::SIGNATURE_HASH,
+        V::AnnouncementPaid::SIGNATURE_HASH,
         V::MarginCalled::SIGNATURE_HASH,
-        V::Answered::SIGNATURE_HASH,
+        V::CallEnded::SIGNATURE_HASH,
+        V::CallLapsed::SIGNATURE_HASH,
         V::Seized::SIGNATURE_HASH,
+        V::Collected::SIGNATURE_HASH,
     ];
     for event in events {
         let known = vault
@@ -123,15 +128,16 @@ fn vault_is_as_compiled() {
             .any(|(kind, s, _)| kind == "event" && keccak256(s) == event);
         assert!(known, "event {event}");
     }
-    let terms = "(address,address,address,uint256,address,uint256,address,address,address,uint32,\
-                 uint16,uint32,uint32,uint32,bytes32)";
-    let agreement = format!("(({terms},uint8,uint8,uint64,uint64,uint64,uint256))");
-    vault.returns::<V::agreementCall>(&agreement);
-    vault.returns::<V::requiredBufferCall>("(uint256)");
+    vault.returns::<V::agreementCall>(
+        "((uint8,uint40,uint40,uint40,uint32,uint32,uint32,uint128,uint128,uint128,uint128,uint128,\
+         uint40,address))",
+    );
     vault.returns::<V::windowEndCall>("(uint64)");
+    vault.returns::<V::setAsideCall>("(uint256)");
     vault.returns::<V::scopeCall>("(uint256)");
     vault.returns::<V::messageForCall>("(uint256)");
     vault.returns::<V::idOfCall>("(bytes32)");
+    vault.returns::<V::paymentHashCall>("(bytes32)");
     assert_eq!(V::ProofRefused::SIGNATURE, "ProofRefused(bytes32,uint256)");
 }
 
@@ -152,7 +158,7 @@ fn oracle_is_as_compiled() {
     oracle.returns::<O::hashOfCall>("(bytes32)");
     assert_eq!(
         oracle.constructor(),
-        "(address,address[],uint256,(uint64,uint64,uint64,uint64,uint64))"
+        "(address,address[],uint256,(uint64,uint64,uint64,uint64,uint64,uint64))"
     );
 }
 
@@ -164,9 +170,10 @@ fn registry_is_as_compiled() {
     use SolvencyRegistry as R;
     registry.check::<R::SolvencyRegistryCalls>(R::SolvencyRegistryCalls::selectors(), "function");
     registry.check::<R::SolvencyRegistryErrors>(R::SolvencyRegistryErrors::selectors(), "error");
-    registry.returns::<R::headCall>("(uint64,uint256,uint64)");
+    registry.returns::<R::headCall>("((uint64,uint256,uint64,uint64,uint64))");
+    registry.returns::<R::rootOfCall>("((uint64,uint256,uint64,uint64,uint64))");
     registry.returns::<R::epochCall>(
-        "(((uint256,uint256,uint256,bytes32,address,uint16,(uint64,uint64,uint128,uint128,uint128)),\
+        "(((uint256,uint256,uint256,bytes32,address,uint64,uint16,(uint64,uint64,uint128,uint128,uint128)),\
          bytes32,uint64,uint64))",
     );
     registry.returns::<R::countCall>("(uint64)");

@@ -5,19 +5,17 @@ use alloy_primitives::{Bytes, U256};
 use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors};
 use zkmargin_chain::abi::SolvencyRegistry;
 use zkmargin_chain::artifact;
-use zkmargin_chain::binding::{scope, word};
+use zkmargin_chain::binding::{agreement_id, scope, word};
 use zkmargin_chain::deployment::{deploy, MAX_AGE};
 use zkmargin_chain::trader::{Claim, Tools};
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_desk::scene::{SIZE, START};
 use zkmargin_engine::size::Size;
 use zkmargin_testing::chain::{
-    proof_refused, units, vault_error, withdrawal, Stage, CHAIN_ID, GRACE, MONEY, STAKE,
+    proof_refused, units, vault_error, withdrawal, Stage, CHAIN_ID, GRACE, STAKE,
 };
 
 const WITHDRAWN: u64 = 10_000;
-/// More than two withdrawals need, so that arithmetic alone refuses nothing.
-const SHOWN: u128 = 25_000 * MONEY;
 
 /// One proof of a withdrawal, and everything that it is not good for.
 #[test]
@@ -26,14 +24,14 @@ fn real_proof_chain_replays() {
         return;
     };
     let tools = Tools::load(stage.scene.policy.clone(), SIZE).expect("keys");
-    let claim = stage.claim(stage.id, Action::Withdraw, WITHDRAWN, SHOWN);
+    let claim = stage.claim(&stage.terms, Action::Withdraw, WITHDRAWN);
     let request = claim.request();
     let (proof, _) = stage
         .trader(&tools)
         .prove(&stage.scene.market, &request)
         .expect("a proof");
 
-    another_caller_amount_buffer_or_deadline(&stage, &claim, &proof);
+    another_amount_recipient_or_deadline(&stage, &claim, &proof);
     another_vault(&stage, &claim, &proof);
     another_chain(&stage, &claim, &proof);
     a_later_market(&stage, &claim, &proof);
@@ -42,40 +40,35 @@ fn real_proof_chain_replays() {
     a_passed_deadline(&stage, &claim, &proof);
     changed_bytes(&stage, &claim, &proof);
 
-    // What it was made for, and then the same again.
+    // What it was made for, sent by anyone, and then the same again.
     let (node, cast, vault) = (&stage.node, stage.on.cast, stage.on.vault);
     assert_eq!(
         stage.agreement(stage.id).nonce,
         0,
         "no refusal spent the nonce"
     );
-    node.send(cast.trader, vault, &withdrawal(&claim, &proof))
+    node.send(cast.stranger, vault, &stage.withdrawal(&claim, &proof))
         .expect("the honest use");
     assert_eq!(stage.dollars(cast.trader), WITHDRAWN);
     let mut next = claim;
     next.intent.nonce = 1;
     assert_eq!(
-        stage.refused(&withdrawal(&claim, &proof)),
+        stage.refused(&stage.withdrawal(&claim, &proof)),
         proof_refused(&next)
     );
     let balances = (stage.dollars(cast.trader), stage.dollars(vault));
     assert_eq!(balances, (WITHDRAWN, STAKE - WITHDRAWN));
-    // Many withdrawals need what one of their sum needs.
-    next.intent.amount = units(15_001);
-    let required = u128::from(WITHDRAWN + 15_001) * MONEY;
-    assert_eq!(
-        stage.refused(&withdrawal(&next, &proof)),
-        too_small(SHOWN, required)
-    );
 }
 
-fn another_caller_amount_buffer_or_deadline(stage: &Stage, claim: &Claim, proof: &Bytes) {
-    let (cast, vault) = (stage.on.cast, stage.on.vault);
-    for caller in [cast.stranger, cast.beneficiary, cast.venue] {
+fn another_amount_recipient_or_deadline(stage: &Stage, claim: &Claim, proof: &Bytes) {
+    let cast = stage.on.cast;
+    for recipient in [cast.stranger, cast.beneficiary, cast.venue] {
         let mut demanded = *claim;
-        demanded.intent.caller = caller;
-        let refusal = stage.refusal(caller, vault, &withdrawal(claim, proof));
-        assert_eq!(refusal, proof_refused(&demanded));
+        demanded.intent.recipient = recipient;
+        assert_eq!(
+            stage.refused(&stage.withdrawal(&demanded, proof)),
+            proof_refused(&demanded)
+        );
     }
     for amount in [
         units(WITHDRAWN) - U256::from(1),
@@ -85,40 +78,29 @@ fn another_caller_amount_buffer_or_deadline(stage: &Stage, claim: &Claim, proof:
         let mut demanded = *claim;
         demanded.intent.amount = amount;
         assert_eq!(
-            stage.refused(&withdrawal(&demanded, proof)),
+            stage.refused(&stage.withdrawal(&demanded, proof)),
             proof_refused(&demanded)
         );
     }
-    for buffer in [SHOWN - 1, SHOWN + 1, u128::from(WITHDRAWN) * MONEY] {
-        let mut demanded = *claim;
-        demanded.buffer = buffer;
-        assert_eq!(
-            stage.refused(&withdrawal(&demanded, proof)),
-            proof_refused(&demanded)
-        );
-    }
-    let mut poor = *claim;
-    poor.buffer = u128::from(WITHDRAWN) * MONEY - 1;
-    let expected = too_small(poor.buffer, poor.buffer + 1);
-    assert_eq!(stage.refused(&withdrawal(&poor, proof)), expected);
     let mut later = *claim;
     later.intent.deadline += 1;
     assert_eq!(
-        stage.refused(&withdrawal(&later, proof)),
+        stage.refused(&stage.withdrawal(&later, proof)),
         proof_refused(&later)
     );
-    // For another action.
-    let mut close = *claim;
-    close.intent.action = Action::Close;
-    close.intent.amount = U256::ZERO;
-    close.buffer = u128::from(STAKE) * MONEY;
-    let call = MarginVault::closeCall {
-        id: stage.id,
-        buffer: close.buffer_word(),
-        deadline: close.intent.deadline,
-        proof: proof.clone(),
-    };
-    assert_eq!(stage.refused(&call), proof_refused(&close));
+    // For another action: an answer to a call.
+    let before = stage.node.snapshot().unwrap();
+    let (market, node) = (&stage.scene.market, &stage.node);
+    node.send(cast.beneficiary, stage.on.vault, &stage.margin_call(1))
+        .expect("a call");
+    stage.record(&stage.market(60, false), 5);
+    assert_ne!(stage.market(60, false).digest(), market.digest());
+    let demanded = stage.claim(&stage.terms, Action::Answer, 0);
+    assert_eq!(
+        stage.refused(&stage.answer(&demanded, proof)),
+        proof_refused(&demanded)
+    );
+    node.restore(before).unwrap();
 }
 
 /// Another vault with an agreement of the same terms: same identity, other scope and message.
@@ -128,18 +110,16 @@ fn another_vault(stage: &Stage, claim: &Claim, proof: &Bytes) {
     let made = deploy(node, &stage.contracts, cast.deployer, &artifact::VAULT, &[]);
     let (other, _) = made.expect("a second vault");
     assert_ne!(scope(CHAIN_ID, other), scope(CHAIN_ID, stage.on.vault));
-    let mut there = stage.on.clone();
-    there.vault = other;
-    let id = stage.id;
     let open = MarginVault::openCall {
         terms: stage.terms.clone(),
     };
     node.send(cast.beneficiary, other, &open)
         .expect("the same terms");
-    fund(stage, other, id);
+    assert_eq!(agreement_id(&stage.terms), stage.id);
+    stage.fund(other, &stage.terms, STAKE);
     let mut demanded = *claim;
     demanded.vault = other;
-    let refusal = stage.refusal(cast.trader, other, &withdrawal(claim, proof));
+    let refusal = stage.refusal(cast.trader, other, &stage.withdrawal(claim, proof));
     assert_eq!(refusal, proof_refused(&demanded));
     node.restore(before).unwrap();
 }
@@ -154,11 +134,11 @@ fn another_chain(stage: &Stage, claim: &Claim, proof: &Bytes) {
     assert_ne!(there.terms.nullifier, stage.terms.nullifier);
     // The attacker opens with the nullifier of the first chain, so that the identity is the same.
     assert_eq!(there.open(&stage.terms), stage.id);
-    there.fund(stage.id, STAKE);
+    there.fund(there.on.vault, &stage.terms, STAKE);
     let mut demanded = *claim;
     demanded.chain_id = CHAIN_ID + 1;
     assert_eq!(
-        there.refused(&withdrawal(claim, proof)),
+        there.refused(&withdrawal(&stage.terms, claim, proof)),
         proof_refused(&demanded)
     );
 }
@@ -167,7 +147,7 @@ fn a_later_market(stage: &Stage, claim: &Claim, proof: &Bytes) {
     let before = stage.node.snapshot().unwrap();
     stage.record(&stage.market(60, false), 5);
     assert_eq!(
-        stage.refused(&withdrawal(claim, proof)),
+        stage.refused(&stage.withdrawal(claim, proof)),
         proof_refused(claim)
     );
     stage.node.restore(before).unwrap();
@@ -179,7 +159,7 @@ fn a_silent_oracle(stage: &Stage, claim: &Claim, proof: &Bytes) {
         .node
         .set_next_time(u64::from(START) + MAX_AGE + 1)
         .unwrap();
-    let refusal = stage.refused(&withdrawal(claim, proof)).to_string();
+    let refusal = stage.refused(&stage.withdrawal(claim, proof)).to_string();
     assert_eq!(
         refusal,
         format!("MarketTooOld {{ age: {}, limit: {MAX_AGE} }}", MAX_AGE + 1)
@@ -187,44 +167,60 @@ fn a_silent_oracle(stage: &Stage, claim: &Claim, proof: &Bytes) {
     stage.node.restore(before).unwrap();
 }
 
+/// A displaced root counts for minutes, so that a proof in flight still lands; then no more.
 fn a_later_book(stage: &Stage, claim: &Claim, proof: &Bytes) {
     let node = &stage.node;
-    let before = node.snapshot().unwrap();
-    let (first, root, _) = head(stage);
-    assert_eq!((first, root), (0, word(stage.book.root())));
+    let first = head(stage);
+    assert_eq!((first.number, first.root), (0, word(stage.book.root())));
     // The same accounts in another order are another book.
     let mut other = stage.book.clone();
     other.leaves.swap(0, 1);
+    let before = node.snapshot().unwrap();
     stage.claim_root(1, other.root());
-    let (second, root, _) = head(stage);
-    assert_eq!((second, root), (1, word(other.root())));
-    assert_eq!(
-        stage.refused(&withdrawal(claim, proof)),
-        proof_refused(claim)
-    );
-    // And a book that is older than the terms allow.
-    let age = u64::from(stage.terms.maxBookAge) + 1;
-    let (_, _, published) = head(stage);
-    let late = stage.market(age as u32, false);
-    stage.record(&late, 5);
+    let second = head(stage);
+    assert_eq!((second.number, second.root), (1, word(other.root())));
+    assert!(second.cutOff > first.cutOff && second.cutOff <= second.time);
+    // Under the second one it says nothing.
+    let mut call = stage.withdrawal(claim, proof);
+    call.proof.epoch = 1;
+    assert_eq!(stage.refused(&call), proof_refused(claim));
+    let in_flight = stage.withdrawal(claim, proof);
+    node.send(stage.on.cast.trader, stage.on.vault, &in_flight)
+        .expect("under a root displaced a moment ago");
+    node.restore(before).unwrap();
+
+    let before = node.snapshot().unwrap();
+    stage.claim_root(1, other.root());
+    let displaced = head(stage).time;
+    let grace = u64::from(stage.terms.grace);
+    node.set_next_time(displaced + grace).unwrap();
     let mut later = *claim;
     later.intent.deadline = u64::MAX;
-    node.set_next_time(published + age + 10).unwrap();
+    let gone = MarginVault::BookDisplaced {
+        epoch: 0,
+        displacedAt: displaced,
+    };
+    let expected = vault_error(MarginVaultErrors::BookDisplaced(gone));
+    assert_eq!(stage.refused(&stage.withdrawal(&later, proof)), expected);
+    node.restore(before).unwrap();
+    // And a book that is older than the terms allow.
+    let before = node.snapshot().unwrap();
+    let most = u64::from(stage.terms.maxBookAge);
+    node.set_next_time(first.cutOff + most + 10).unwrap();
     let old = MarginVault::BookTooOld {
-        age: age + 10,
-        maxBookAge: age - 1,
+        age: most + 10,
+        maxBookAge: most,
     };
     let expected = vault_error(MarginVaultErrors::BookTooOld(old));
-    assert_eq!(stage.refused(&withdrawal(&later, proof)), expected);
+    assert_eq!(stage.refused(&stage.withdrawal(&later, proof)), expected);
     node.restore(before).unwrap();
 }
 
-fn head(stage: &Stage) -> (u64, U256, u64) {
+fn head(stage: &Stage) -> SolvencyRegistry::Root {
     let call = SolvencyRegistry::headCall {
         venue: stage.on.cast.venue,
     };
-    let head = stage.node.call(stage.on.registry, &call).unwrap();
-    (head.number, head.root, head.time)
+    stage.node.call(stage.on.registry, &call).unwrap()
 }
 
 fn a_passed_deadline(stage: &Stage, claim: &Claim, proof: &Bytes) {
@@ -240,12 +236,12 @@ fn a_passed_deadline(stage: &Stage, claim: &Claim, proof: &Bytes) {
         deadline,
     };
     let expected = vault_error(MarginVaultErrors::DeadlinePassed(passed));
-    assert_eq!(stage.refused(&withdrawal(claim, proof)), expected);
+    assert_eq!(stage.refused(&stage.withdrawal(claim, proof)), expected);
     stage.node.restore(before).unwrap();
     // The last second is good.
     let before = stage.node.snapshot().unwrap();
     stage.node.set_next_time(deadline).unwrap();
-    let call = withdrawal(claim, proof);
+    let call = stage.withdrawal(claim, proof);
     stage
         .node
         .send(stage.on.cast.trader, stage.on.vault, &call)
@@ -259,7 +255,7 @@ fn changed_bytes(stage: &Stage, claim: &Claim, proof: &Bytes) {
     let shorter = proof[..proof.len() - 32].to_vec();
     let longer = [proof, [0; 32].as_slice()].concat();
     for changed in [flipped, shorter, longer, Vec::new()] {
-        let refusal = stage.refused(&withdrawal(claim, &changed.into()));
+        let refusal = stage.refused(&stage.withdrawal(claim, &changed.into()));
         assert_eq!(refusal, proof_refused(claim));
     }
 }
@@ -271,7 +267,7 @@ fn real_proof_chain_other_statements() {
         return;
     };
     let tools = Tools::load(stage.scene.policy.clone(), SIZE).expect("keys");
-    let claim = stage.claim(stage.id, Action::Withdraw, WITHDRAWN, SHOWN);
+    let claim = stage.claim(&stage.terms, Action::Withdraw, WITHDRAWN);
     let prove = |request: &Request| {
         let made = stage.trader(&tools).prove(&stage.scene.market, request);
         made.expect("a proof").0
@@ -284,7 +280,7 @@ fn real_proof_chain_other_statements() {
         ..request
     });
     assert_eq!(
-        stage.refused(&withdrawal(&claim, &proof)),
+        stage.refused(&stage.withdrawal(&claim, &proof)),
         proof_refused(&claim)
     );
 
@@ -295,7 +291,7 @@ fn real_proof_chain_other_statements() {
         ..request
     });
     assert_eq!(
-        stage.refused(&withdrawal(&claim, &proof)),
+        stage.refused(&stage.withdrawal(&claim, &proof)),
         proof_refused(&claim)
     );
 
@@ -307,12 +303,12 @@ fn real_proof_chain_other_statements() {
             .secret
             .nullifier(other, stage.scene.account().number),
     );
-    let id = stage.open(&terms);
-    stage.fund(id, STAKE);
-    let claim = stage.claim(id, Action::Withdraw, WITHDRAWN, SHOWN);
+    stage.open(&terms);
+    stage.fund(stage.on.vault, &terms, STAKE);
+    let claim = stage.claim(&terms, Action::Withdraw, WITHDRAWN);
     let proof = prove(&claim.request());
     assert_eq!(
-        stage.refused(&withdrawal(&claim, &proof)),
+        stage.refused(&withdrawal(&terms, &claim, &proof)),
         proof_refused(&claim)
     );
 }
@@ -327,9 +323,10 @@ fn real_proof_chain_other_sizes() {
     let standard = artifact::verifier(Size::Standard).unwrap();
     let made = deploy(node, &stage.contracts, cast.deployer, &standard, &[]);
     let mut terms = stage.terms.clone();
-    terms.verifier = made.expect("a second verifier").0;
-    let id = stage.open(&terms);
-    stage.fund(id, STAKE);
+    // Each agreement has one verifier here, so that none stands in for the other.
+    terms.verifiers[0] = made.expect("a second verifier").0;
+    stage.open(&terms);
+    stage.fund(stage.on.vault, &terms, STAKE);
     let load = |size| Tools::load(stage.scene.policy.clone(), size).expect("keys");
     let (small, standard) = (load(Size::Small), load(Size::Standard));
     let prove = |tools: &Tools, claim: &Claim| {
@@ -339,53 +336,26 @@ fn real_proof_chain_other_sizes() {
         made.expect("a proof").0
     };
 
-    let to_small = stage.claim(stage.id, Action::Withdraw, WITHDRAWN, SHOWN);
+    let to_small = stage.claim(&stage.terms, Action::Withdraw, WITHDRAWN);
     let proof = prove(&standard, &to_small);
     assert_eq!(
-        stage.refused(&withdrawal(&to_small, &proof)),
+        stage.refused(&stage.withdrawal(&to_small, &proof)),
         proof_refused(&to_small)
     );
 
-    let to_standard = stage.claim(id, Action::Withdraw, WITHDRAWN, SHOWN);
+    let to_standard = stage.claim(&terms, Action::Withdraw, WITHDRAWN);
     let proof = prove(&small, &to_standard);
     assert_eq!(
-        stage.refused(&withdrawal(&to_standard, &proof)),
+        stage.refused(&withdrawal(&terms, &to_standard, &proof)),
         proof_refused(&to_standard)
     );
 
     // The right size goes through.
     let proof = prove(&standard, &to_standard);
-    let receipt = node.send(cast.trader, vault, &withdrawal(&to_standard, &proof));
+    let receipt = node.send(cast.trader, vault, &withdrawal(&terms, &to_standard, &proof));
     println!(
         "withdrawal on a proof of `standard`: {} gas",
         receipt.expect("paid out").gas
     );
     assert_eq!(stage.dollars(cast.trader), WITHDRAWN);
-}
-
-/// The trader deposits into an agreement of another vault.
-fn fund(stage: &Stage, vault: alloy_primitives::Address, id: alloy_primitives::B256) {
-    use zkmargin_chain::abi::TestToken;
-    let (node, cast, token, amount) = (&stage.node, stage.on.cast, stage.on.token, units(STAKE));
-    let mint = TestToken::mintCall {
-        to: cast.trader,
-        amount,
-    };
-    node.send(cast.deployer, token, &mint).expect("minted");
-    let approve = TestToken::approveCall {
-        spender: vault,
-        value: amount,
-    };
-    node.send(cast.trader, token, &approve).expect("approved");
-    node.send(cast.trader, vault, &MarginVault::depositCall { id, amount })
-        .expect("deposited");
-}
-
-fn too_small(buffer: u128, required: u128) -> zkmargin_chain::revert::Revert {
-    vault_error(MarginVaultErrors::BufferTooSmall(
-        MarginVault::BufferTooSmall {
-            buffer: U256::from(buffer),
-            required: U256::from(required),
-        },
-    ))
 }

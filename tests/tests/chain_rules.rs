@@ -1,17 +1,18 @@
 //! What needs a chain but no proof: bindings, signatures, windows. Proofs here are empty; each
 //! refusal comes before the verifier is asked.
 
-use alloy_primitives::{Bytes, B256, U256};
-use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors};
+use alloy_primitives::{Address, Bytes, B256, U256};
+use zkmargin_chain::abi::MarginVault::{self, Action, MarginVaultErrors, Status};
 use zkmargin_chain::abi::MarketOracle::{self, MarketOracleErrors};
+use zkmargin_chain::abi::SolvencyRegistry::{self, SolvencyRegistryErrors};
 use zkmargin_chain::anvil::Anvil;
 use zkmargin_chain::binding::{agreement_id, scope, word, Intent};
 use zkmargin_chain::deployment::MAX_AGE;
 use zkmargin_chain::node::Node;
 use zkmargin_chain::revert::Revert;
-use zkmargin_chain::signer::market_hash;
+use zkmargin_chain::signer::{market_hash, vault_hash, Acknowledgement, Payment};
 use zkmargin_desk::scene::START;
-use zkmargin_testing::chain::{answer, contracts, vault_error, withdrawal, Stage, CHAIN_ID};
+use zkmargin_testing::chain::{contracts, vault_error, Stage, CHAIN_ID};
 
 #[test]
 fn chain_bindings_are_those_of_the_contracts() {
@@ -26,38 +27,33 @@ fn chain_bindings_are_those_of_the_contracts() {
     assert_eq!(on_chain, agreement_id(&stage.terms));
 
     let largest = Intent {
-        caller: stage.on.cast.stranger,
         id: B256::repeat_byte(0xff),
-        action: Action::Close,
+        action: Action::Credit,
         amount: U256::MAX,
-        nonce: u64::MAX,
+        nonce: u32::MAX,
         deadline: u64::MAX,
+        recipient: Address::repeat_byte(0xff),
+        number: u32::MAX,
     };
-    let actions = [Action::Withdraw, Action::Answer, Action::Close];
+    let actions = [Action::Withdraw, Action::Answer, Action::Announce];
     let intents = actions.map(|action| Intent {
-        caller: stage.on.cast.trader,
         id: stage.id,
         action,
         amount: U256::from(7),
         nonce: 3,
         deadline: u64::from(START) + 60,
+        recipient: stage.on.cast.trader,
+        number: 2,
     });
     for intent in intents.into_iter().chain([largest]) {
-        let Intent {
-            caller,
-            id,
-            action,
-            amount,
-            nonce,
-            deadline,
-        } = intent;
         let call = MarginVault::messageForCall {
-            caller,
-            id,
-            action,
-            amount,
-            nonce,
-            deadline,
+            id: intent.id,
+            action: intent.action,
+            amount: intent.amount,
+            nonce: intent.nonce,
+            deadline: intent.deadline,
+            recipient: intent.recipient,
+            number: intent.number,
         };
         let on_chain = node.call(vault, &call).unwrap();
         assert_eq!(
@@ -66,6 +62,7 @@ fn chain_bindings_are_those_of_the_contracts() {
             "{intent:?}"
         );
     }
+    signatures_are_over_what_the_vault_hashes(&stage);
 
     let (time, digest) = (u64::MAX, U256::MAX);
     let call = MarketOracle::hashOfCall { time, digest };
@@ -126,6 +123,44 @@ fn chain_oracle_takes_two_different_signers() {
     );
 }
 
+fn signatures_are_over_what_the_vault_hashes(stage: &Stage) {
+    let (vault, node, id) = (stage.on.vault, &stage.node, stage.id);
+    let (deadline, recipient) = (u64::MAX, stage.on.cast.refund);
+    let acknowledgement = MarginVault::acknowledgementHashCall {
+        id,
+        call: 3,
+        deadline,
+    };
+    let ours = Acknowledgement {
+        id,
+        call: 3,
+        deadline,
+    };
+    assert_eq!(
+        node.call(vault, &acknowledgement).unwrap(),
+        vault_hash(CHAIN_ID, vault, &ours)
+    );
+    let amount = U256::from(9);
+    let payment = MarginVault::paymentHashCall {
+        id,
+        announcement: 4,
+        amount,
+        recipient,
+        deadline,
+    };
+    let ours = Payment {
+        id,
+        announcement: 4,
+        amount,
+        recipient,
+        deadline,
+    };
+    assert_eq!(
+        node.call(vault, &payment).unwrap(),
+        vault_hash(CHAIN_ID, vault, &ours)
+    );
+}
+
 #[test]
 fn chain_calls_have_their_time() {
     let Some(stage) = Stage::set(CHAIN_ID) else {
@@ -133,59 +168,50 @@ fn chain_calls_have_their_time() {
     };
     let (id, cast, vault, node) = (stage.id, stage.on.cast, stage.on.vault, &stage.node);
     let none = Bytes::new();
-    let claim = stage.claim(id, Action::Answer, 0, 0);
+    let claim = stage.claim(&stage.terms, Action::Answer, 0);
     let no_call = MarginVault::NoCall { id };
     let expected = vault_error(MarginVaultErrors::NoCall(no_call));
-    assert_eq!(stage.refused(&answer(&claim, &none)), expected);
+    assert_eq!(stage.refused(&stage.answer(&claim, &none)), expected);
 
-    let call = MarginVault::marginCallCall { id };
-    let seize = MarginVault::seizeCall { id };
+    let call = stage.margin_call(1);
     for caller in [cast.trader, cast.stranger, cast.venue] {
-        let beneficiary = cast.beneficiary;
-        let error = MarginVault::NotBeneficiary {
-            caller,
-            beneficiary,
-        };
-        let expected = vault_error(MarginVaultErrors::NotBeneficiary(error));
+        let allowed = cast.beneficiary;
+        let error = MarginVault::NotAllowed { caller, allowed };
+        let expected = vault_error(MarginVaultErrors::NotAllowed(error));
         assert_eq!(stage.refusal(caller, vault, &call), expected);
     }
     let called = node.send(cast.beneficiary, vault, &call).unwrap().time;
 
-    // The market was there before the call.
+    // The market was there before the call: no answer, and nothing leaves.
     let before = MarginVault::MarketBeforeCall {
         marketTime: START.into(),
         calledAt: called,
     };
     let expected = vault_error(MarginVaultErrors::MarketBeforeCall(before));
-    assert_eq!(stage.refused(&answer(&claim, &none)), expected);
-    // Nothing leaves while a call is open.
-    let open = MarginVault::CallIsOpen {
-        id,
-        calledAt: called,
-    };
-    let withdraw = stage.claim(id, Action::Withdraw, 1, 0);
-    let expected = vault_error(MarginVaultErrors::CallIsOpen(open));
-    assert_eq!(stage.refused(&withdrawal(&withdraw, &none)), expected);
+    assert_eq!(stage.refused(&stage.answer(&claim, &none)), expected);
 
-    // The oracle falls silent: the call ends when patience does.
+    // All fall silent: the window ends when patience does.
     let end = called + u64::from(stage.terms.window + stage.terms.patience);
+    let windows = MarginVault::windowEndCall {
+        terms: stage.terms.clone(),
+        epochs: vec![0],
+    };
+    node.pass(u64::from(stage.terms.window)).unwrap();
+    assert_eq!(node.call(vault, &windows).unwrap(), end);
     node.set_next_time(end).unwrap();
+    let lapse = MarginVault::recordLapseCall {
+        terms: stage.terms.clone(),
+        epochs: vec![0],
+    };
     let early = MarginVault::WindowNotLapsed {
         blockTime: end,
         windowEnd: end,
     };
     let expected = vault_error(MarginVaultErrors::WindowNotLapsed(early));
-    assert_eq!(stage.refusal(cast.beneficiary, vault, &seize), expected);
-    let late = MarginVault::WindowLapsed {
-        blockTime: end + 1,
-        windowEnd: end,
-    };
-    let expected = vault_error(MarginVaultErrors::WindowLapsed(late));
-    assert_eq!(stage.refused(&answer(&claim, &none)), expected);
-    let receipt = node
-        .send(cast.beneficiary, vault, &seize)
-        .expect("a seizure");
-    assert_eq!(receipt.time, end + 2);
+    assert_eq!(stage.refusal(cast.stranger, vault, &lapse), expected);
+    let receipt = node.send(cast.stranger, vault, &lapse).expect("a lapse");
+    assert_eq!(receipt.time, end + 1);
+    assert_eq!(stage.agreement(id).status, Status::Lapsed);
 }
 
 /// There is nothing to prove against where nothing was published.
@@ -196,10 +222,10 @@ fn chain_opens_only_at_a_venue_with_a_book() {
     };
     let mut terms = stage.terms.clone();
     terms.venue = stage.on.cast.stranger;
-    let (registry, venue) = (terms.registry, terms.venue);
+    let venue = terms.venue;
     let open = MarginVault::openCall { terms };
-    let none = MarginVault::NoBook { registry, venue };
-    let expected = vault_error(MarginVaultErrors::NoBook(none));
+    let none = SolvencyRegistry::NoEpoch { venue, number: 0 };
+    let expected = Revert::Registry(SolvencyRegistryErrors::NoEpoch(none));
     assert_eq!(stage.refused(&open), expected);
 }
 
@@ -209,14 +235,17 @@ fn chain_calls_in_silence_say_when_they_end() {
     let Some(stage) = Stage::set(CHAIN_ID) else {
         return;
     };
-    let (id, vault, node) = (stage.id, stage.on.vault, &stage.node);
+    let (vault, node) = (stage.on.vault, &stage.node);
     node.set_next_time(u64::from(START) + MAX_AGE + 1).unwrap();
-    let call = MarginVault::marginCallCall { id };
+    let call = stage.margin_call(1);
     let receipt = node.send(stage.on.cast.beneficiary, vault, &call).unwrap();
     let event = &receipt.events::<MarginVault::MarginCalled>(vault)[0];
     let patient = u64::from(stage.terms.window + stage.terms.patience);
     assert_eq!(event.windowEnd, receipt.time + patient);
-    let end = MarginVault::windowEndCall { id };
+    let end = MarginVault::windowEndCall {
+        terms: stage.terms.clone(),
+        epochs: Vec::new(),
+    };
     assert_eq!(node.call(vault, &end).unwrap(), event.windowEnd);
 }
 

@@ -4,6 +4,7 @@ mod chain_abi;
 mod chain_attacks;
 mod chain_rules;
 mod chain_story;
+mod chain_terms;
 mod circuit_vs_engine;
 mod contract_fixtures;
 mod contract_gas;

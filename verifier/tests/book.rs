@@ -124,6 +124,9 @@ fn published_by(
     let statements: Vec<&BatchStatement> = batches.iter().map(|b| &b.statement).collect();
     let (totals, assets) = add_up(&statements).unwrap();
     PublicBook {
+        number: 0,
+        time: DEFAULT_TIME.into(),
+        cut_off: DEFAULT_TIME.into(),
         policy: table.policy,
         market: table.market,
         root,
@@ -303,6 +306,13 @@ fn accounts_left_out_counted_twice_or_above_the_count() {
         b.batches[2].statement.roots[0] += Fr::from(1)
     });
     scene.refused(&Fault::TooMany, |b| b.count = 1 << 31);
+    scene.refused(&Fault::Other { what: "time" }, |b| b.time += 1);
+    let time = u64::from(DEFAULT_TIME);
+    let late = Fault::CutOff {
+        cut_off: time + 1,
+        time,
+    };
+    scene.refused(&late, |b| b.cut_off += 1);
     let most = Fault::Count {
         found: u64::MAX,
         stated: 150,

@@ -1,235 +1,192 @@
 // SPDX-License-Identifier: MIT OR Apache-2.0
 pragma solidity ^0.8.28;
 
-import {IMarginVerifier} from "./IMarginVerifier.sol";
-import {IMarketOracle} from "./IMarketOracle.sol";
-import {ISolvencyRegistry} from "./ISolvencyRegistry.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
+import {IMarginVaultTypes} from "./IMarginVaultTypes.sol";
 
 /// @title Collateral that moves on margin proofs
-/// @notice An agreement holds collateral of a trader for a beneficiary. The trader is known only by
-/// a nullifier under this vault's scope: whoever proves margin with the secret behind it acts as
-/// the trader, from any address, because the proof binds the caller.
+/// @notice An agreement holds collateral of a trader for a beneficiary. The trader is known by a
+/// nullifier under this vault's scope: whoever proves with the secret behind it acts as the trader,
+/// from any address, since a proof binds what is done and who is paid. `refund` is an address of the
+/// trader's side, for what needs no proof.
 ///
-/// Collateral leaves in four ways only: the trader withdraws or closes with a proof; the
-/// beneficiary seizes it after a margin call that was not answered in time; the beneficiary
-/// releases it to the refund address.
+/// Agreements share nothing. The vault keeps no terms: every function takes them, and their hash is
+/// the identity of the agreement.
 ///
-/// A proof speaks about the market that the oracle holds, the latest book of the venue, and the
-/// agreement's policy, ratio and nullifier. The vault writes these rows itself from its own state;
-/// the caller gives the proof and, for withdrawals, the buffer, so nothing can be mismatched.
+/// A proof speaks about a book that the venue recorded, a market that the oracle holds, and the
+/// agreement's policy, nullifier, ratio and margin. The vault writes these rows itself; only what
+/// shows nothing but the secret, an announcement, leaves market and book to the prover.
 ///
-/// Why the venue's book: without it a trader could invent an account, with any positions, and prove
-/// margin for that. The book is the venue's word that the account exists.
-interface IMarginVault {
-    /// @notice Terms of an agreement; they never change.
-    /// @param token Collateral. One whole token is taken to be worth one US dollar: both sides
-    /// trust the peg. A token that takes a fee on transfer is credited by what arrives; a token
-    /// whose balances change by themselves must not be used.
-    /// @param beneficiary Who may call margin, seize and release.
-    /// @param refund Where released collateral goes; the trader's choice.
-    /// @param nullifier Nullifier of the trader's secret under `scope()`.
-    /// @param verifier Verifier of the circuit size in use; its policy must be `policy`.
-    /// @param policy Policy digest.
-    /// @param oracle Whose markets count.
-    /// @param registry Where the venue records its books.
-    /// @param venue Whose books count.
-    /// @param maxBookAge Age of the venue's last book beyond which no proof is taken, seconds.
-    /// @param ratio Ratio in basis points that a proof must show, exactly. A proof at a higher one
-    /// would say more, but would take a further input from the caller for nothing.
-    /// @param window Time to answer a margin call, seconds; at least twice the oracle's `maxAge`.
-    /// @param patience How much longer a call may last when the oracle is silent, seconds; at least
-    /// `window`.
-    /// @param cooldown Least time from the end of a call to the next one, seconds; not zero.
-    /// @param salt Tells apart agreements that are otherwise the same.
-    struct Terms {
-        IERC20Metadata token;
-        address beneficiary;
-        address refund;
-        uint256 nullifier;
-        IMarginVerifier verifier;
-        uint256 policy;
-        IMarketOracle oracle;
-        ISolvencyRegistry registry;
-        address venue;
-        uint32 maxBookAge;
-        uint16 ratio;
-        uint32 window;
-        uint32 patience;
-        uint32 cooldown;
-        bytes32 salt;
-    }
-
-    enum Status {
-        Unknown,
-        Active,
-        Called,
-        Closed
-    }
-
-    enum Action {
-        Withdraw,
-        Answer,
-        Close
-    }
-
-    /// @param terms The terms.
-    /// @param status Where the agreement stands.
-    /// @param decimals Decimals of the token when the agreement was opened.
-    /// @param nonce Number of proofs accepted so far; the next proof binds this number.
-    /// @param calledAt Block time of the open margin call, Unix seconds; zero without one.
-    /// @param nextCallAt Earliest time of the next call, Unix seconds.
-    /// @param collateral Units of the token held.
-    struct Agreement {
-        Terms terms;
-        Status status;
-        uint8 decimals;
-        uint64 nonce;
-        uint64 calledAt;
-        uint64 nextCallAt;
-        uint256 collateral;
-    }
-
-    event Opened(
-        bytes32 indexed id, address indexed beneficiary, uint256 indexed nullifier, Terms terms
-    );
-    event Deposited(bytes32 indexed id, address indexed from, uint256 credited, uint256 collateral);
-    /// @dev One for every accepted proof: the rows that tell it from others, and its nonce.
-    event ProofAccepted(
-        bytes32 indexed id,
-        uint64 indexed nonce,
-        Action action,
-        uint256 market,
-        uint256 book,
-        uint256 buffer,
-        uint256 message
-    );
-    event Withdrawn(bytes32 indexed id, address indexed to, uint256 amount, uint256 collateral);
-    /// @param windowEnd `windowEnd(id)` as things stand at the call; silence and return of the
-    /// oracle can move it afterwards, never before `calledAt + window`.
-    event MarginCalled(bytes32 indexed id, uint64 calledAt, uint64 windowEnd);
-    event Answered(bytes32 indexed id, uint64 marketTime, uint64 nextCallAt);
-    event Seized(bytes32 indexed id, address indexed beneficiary, uint256 amount);
-    event Released(bytes32 indexed id, address indexed refund, uint256 amount);
-    event Closed(bytes32 indexed id, address indexed to, uint256 amount);
-
-    error AgreementExists(bytes32 id);
-    error AgreementUnknown(bytes32 id);
-    error AgreementClosed(bytes32 id);
-    /// @dev Unix seconds.
-    error CallIsOpen(bytes32 id, uint64 calledAt);
-    error NoCall(bytes32 id);
-    error NotBeneficiary(address caller, address beneficiary);
-    /// @dev The term by name with the value refused.
-    error BadTerm(string term, uint256 value);
-    error PolicyMismatch(uint256 agreed, uint256 verifier);
-    /// @dev The venue has published nothing that a proof could be about.
-    error NoBook(ISolvencyRegistry registry, address venue);
-    error ZeroAmount();
-    /// @dev Units of the token that were to arrive.
-    error NothingArrived(uint256 amount);
-    /// @dev Units of the token.
-    error AmountTooLarge(uint256 amount, uint256 collateral);
-    error NothingAtStake(bytes32 id);
-    /// @dev 1e-8 USD.
-    error BufferTooSmall(uint256 buffer, uint256 required);
-    /// @dev 1e-8 USD.
-    error BufferOutOfRange(uint256 buffer, uint256 end);
-    /// @dev Unix seconds, as in the errors below.
-    error DeadlinePassed(uint64 blockTime, uint64 deadline);
-    error CallTooSoon(uint64 blockTime, uint64 earliest);
-    error MarketBeforeCall(uint64 marketTime, uint64 calledAt);
-    error WindowLapsed(uint64 blockTime, uint64 windowEnd);
-    error WindowNotLapsed(uint64 blockTime, uint64 windowEnd);
-    /// @dev Seconds.
-    error BookTooOld(uint64 age, uint64 maxBookAge);
-    error ProofRefused(bytes32 id, uint256 message);
-
-    /// @notice Opens an agreement. Anyone may: the identity is the hash of the terms, so opening
-    /// in someone's stead changes nothing, and whoever deposits names the terms he agrees to.
-    /// Anyone may also name the nullifier of another in terms of his own making. Agreements share
-    /// nothing but what `requiredBuffer` counts, so contracts that one names touch no other.
-    /// Refused while the oracle has no market or the venue no book.
+/// Rules, numbered as in `contracts/README.md`:
+/// 1. Roots. What pays out takes the venue's last root, or one displaced less than `grace` ago. An
+///    answer takes any root that was the last one at or after the call. Each is at most `maxBookAge`
+///    old, but for rule 3.
+/// 2. Calls. A call ends by an answer, an acknowledgement, a top-up, its cancellation, or a proof
+///    that pays out and is fit for an answer too. Every end starts the cooldown.
+/// 3. Silence. While the oracle has no young market or the venue no young root, a window does not end
+///    before `patience` is over, and it starts anew when they return. After the first window the
+///    last market and the last root count for an answer, whatever their age, and for nothing else.
+/// 4. Seizure takes what is due, after a recorded lapse. The rest is set aside for `refund`.
+/// 5. Exit, after `exitAfter` of silence.
+/// 6. End, from `end` on.
+/// 7. Messages bind everything.
+/// 8. There is no owner, no upgrade and no pause.
+interface IMarginVault is IMarginVaultTypes {
+    /// @notice Opens an agreement. Anyone may: whoever deposits names the terms he agrees to. Refused
+    /// while the oracle has no young market or the venue no young book.
     /// @return id Identity of the agreement.
     function open(Terms calldata terms) external returns (bytes32 id);
 
-    /// @notice Adds collateral. Anyone may; whoever deposits accepts the terms. Refused while a
-    /// margin call is open, when a deposit could only be lost.
-    /// @param amount Units of the token to take from the caller.
+    /// @notice Adds collateral from the caller. Anyone may, except while a call is open: then only
+    /// `refund` may, and at least what the call names as its top-up must arrive, which ends the call.
     /// @return credited Units that arrived.
-    function deposit(bytes32 id, uint256 amount) external returns (uint256 credited);
+    function deposit(Terms calldata terms, uint256 amount) external returns (uint256 credited);
 
-    /// @notice Pays `amount` to the caller, on his proof at the oracle's latest market. Refused
-    /// while a margin call is open.
-    /// @param amount Units of the token.
-    /// @param buffer Buffer that the proof shows, at least `requiredBuffer(id, amount)`, 1e-8 USD.
-    /// @param deadline Last second at which the proof may be used, Unix seconds.
-    /// @param proof A proof that binds `messageFor(caller, id, Withdraw, amount, nonce, deadline)`.
-    function withdraw(
-        bytes32 id,
+    /// @notice The same with a permit of the caller's for the vault. A permit that reverts is ignored:
+    /// somebody may have used it already, and then the allowance is there.
+    function depositWithPermit(
+        Terms calldata terms,
         uint256 amount,
-        uint256 buffer,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external returns (uint256 credited);
+
+    // Pledge
+
+    /// @notice Pays out of what is above the floor, on a proof at the latest market. During a call the
+    /// proof must be fit for an answer, and ends the call. The agreement closes when nothing is left.
+    /// @param to Who is paid; the proof binds it.
+    /// @param proof Binds `messageFor(id, Withdraw, amount, nonce, deadline, to, 0)`.
+    function withdraw(Terms calldata terms, uint256 amount, address to, Proof calldata proof)
+        external;
+
+    /// @notice Lowers the floor; only for the beneficiary. Nobody can raise it.
+    function lowerFloor(Terms calldata terms, uint256 floor) external;
+
+    /// @notice The same by the beneficiary's signature of `floorHash`.
+    function lowerFloorFor(
+        Terms calldata terms,
+        uint256 floor,
         uint64 deadline,
-        bytes calldata proof
+        bytes calldata signature
     ) external;
 
-    /// @notice Starts the response window; only for the beneficiary.
-    function marginCall(bytes32 id) external;
+    // Custody
 
-    /// @notice Ends a margin call with a proof at a market whose time is not before the call.
-    /// @dev A market of the very second of the call is taken, so call and answer may share a block;
-    /// a market that was taken before the call is refused even if it is still the latest. After
-    /// `calledAt + window`, which a window outlasts only if the oracle was silent, the oracle's
-    /// last market is taken whatever its age: it is the best evidence there is.
-    /// @param buffer Buffer that the proof shows, at least `requiredBuffer(id, 0)`, 1e-8 USD.
-    /// @param deadline Last second at which the proof may be used, Unix seconds.
-    /// @param proof A proof that binds `messageFor(caller, id, Answer, 0, nonce, deadline)`.
-    function answer(bytes32 id, uint256 buffer, uint64 deadline, bytes calldata proof) external;
+    /// @notice Announces a withdrawal; only for `refund`. One is open at a time.
+    /// @param to Who will be paid.
+    function announce(Terms calldata terms, uint256 amount, address to) external;
 
-    /// @notice Pays all collateral to the beneficiary once the window has lapsed without an answer,
-    /// and closes; only for the beneficiary.
-    function seize(bytes32 id) external;
+    /// @notice The same by a proof of the secret.
+    /// @param proof Binds `messageFor(id, Announce, amount, nonce, deadline, to, 0)`.
+    function announceBySecret(
+        Terms calldata terms,
+        uint256 amount,
+        address to,
+        SecretProof calldata proof
+    ) external;
 
-    /// @notice Pays all collateral to the caller and closes, on his proof at the oracle's latest
-    /// market. Refused while a margin call is open.
-    /// @param buffer Buffer that the proof shows, 1e-8 USD. It must cover all collateral at the
-    /// moment of execution; prove a little more than that, so that a deposit made by another in
-    /// between does not stand in the way.
-    /// @param deadline Last second at which the proof may be used, Unix seconds.
-    /// @param proof A proof that binds `messageFor(caller, id, Close, 0, nonce, deadline)`.
-    function close(bytes32 id, uint256 buffer, uint64 deadline, bytes calldata proof) external;
+    /// @notice Takes the open announcement back, also during a call; only for `refund`.
+    function cancelAnnouncement(Terms calldata terms) external;
 
-    /// @notice Pays all collateral to the refund address and closes, whatever the state of a call;
-    /// only for the beneficiary.
-    function release(bytes32 id) external;
+    /// @notice The same by a proof of the secret.
+    /// @param proof Binds `messageFor(id, CancelAnnouncement, 0, nonce, deadline, 0, announcement)`.
+    function cancelBySecret(Terms calldata terms, SecretProof calldata proof) external;
 
-    /// @notice Last second at which the open call may be answered as things stand, Unix seconds;
-    /// from the next second on the beneficiary may seize.
-    /// @dev The rule for a silent oracle. The oracle is alive while it holds a market no older than
-    /// its `maxAge`.
-    /// 1. The window must pass while the oracle is alive without interruption. After a silence
-    ///    it starts anew when the oracle returns: the trader gets the whole of it. As the window
-    ///    is at least twice `maxAge`, markets not before the call exist for half of it or more.
-    /// 2. While the oracle is silent, nothing lapses until `calledAt + window + patience`. After
-    ///    `calledAt + window` the trader may answer at the last market, however old.
-    /// 3. `calledAt + window + patience` is the end in any case.
-    /// So silence alone takes no collateral from a trader who can still prove margin at the last
-    /// prices known, and no call binds the beneficiary forever. A window that has lapsed should
-    /// be used: if the oracle falls silent and returns before the seizure, rule 1 applies again.
-    function windowEnd(bytes32 id) external view returns (uint64);
+    /// @notice Pays what is announced on the venue's signature of `paymentHash`, at any time before a
+    /// seizure. Anyone may send it.
+    function payAnnounced(Terms calldata terms, uint64 deadline, bytes calldata signature) external;
 
-    /// @notice Buffer that the next proof must show to take `amount` out, 1e-8 USD.
-    /// @dev Value of the amount, rounded up, plus the value that the same nullifier has taken out
-    /// since the venue's last book under agreements with the same registry, venue and verifier,
-    /// whatever their tokens, oracles and beneficiaries: the book does not know of it yet, and many
-    /// small withdrawals shall need what one large one needs. Not counted is what left under
-    /// another verifier (of another size, say), by another vault or off chain, and what left before
-    /// the venue's last book, even if that is the same book once more or was cut before. What was
-    /// paid back in still counts.
-    function requiredBuffer(bytes32 id, uint256 amount) external view returns (uint256);
+    /// @notice Pays what is announced on a proof at the latest market, under a root cut at least
+    /// `notice` after the announcement. Where the proof is fit for an answer it ends an open call.
+    /// @param proof Binds `messageFor(id, Withdraw, announced, nonce, deadline, recipient, announcement)`.
+    function payByProof(Terms calldata terms, Proof calldata proof) external;
 
-    /// @notice The agreement's terms and state.
+    // Calls
+
+    /// @notice Calls margin; only for the beneficiary, before `end`, and while what an answer needs
+    /// stays listed by the oracle for as long as the call can last.
+    /// @param due What will be taken if nobody answers; all where it is the largest number of 128 bits.
+    /// @param topUp Deposit that ends the call, not zero.
+    function marginCall(Terms calldata terms, uint128 due, uint128 topUp) external;
+
+    /// @notice Ends the call with a proof. Until the call is seized it is never too late.
+    /// @dev The market must not be before the call: one of the very second of the call is taken.
+    /// @param proof Binds `messageFor(id, Answer, 0, nonce, deadline, 0, call)`.
+    function answer(Terms calldata terms, Proof calldata proof) external;
+
+    /// @notice Ends the call by the beneficiary's signature of `acknowledgementHash`, who was shown
+    /// off chain what he wanted to see. Anyone may send it.
+    function acknowledge(Terms calldata terms, uint64 deadline, bytes calldata signature) external;
+
+    /// @notice Takes the call back; only for the beneficiary.
+    function cancelCall(Terms calldata terms) external;
+
+    /// @notice Puts on record that the window of the call has ended. Anyone may. From then on silence
+    /// changes nothing.
+    /// @param epochs Epochs of the venue, ascending, that show it alive as in `windowEnd`.
+    function recordLapse(Terms calldata terms, uint64[] calldata epochs) external;
+
+    /// @notice Ends a call of a venue that is the beneficiary and had no young root when the window
+    /// ended for good. Anyone may.
+    /// @param epoch The venue's last epoch at that moment.
+    function voidCall(Terms calldata terms, uint64 epoch) external;
+
+    /// @notice Takes what is due after a recorded lapse, and closes; only for the beneficiary. The
+    /// rest is set aside for `refund`.
+    /// @param to Who is paid.
+    function seize(Terms calldata terms, address to) external;
+
+    /// @notice The same by `refund`: what is due is set aside for the beneficiary.
+    function concede(Terms calldata terms) external;
+
+    // Ends
+
+    /// @notice Sets everything aside for `refund` and closes; only for the beneficiary.
+    function release(Terms calldata terms) external;
+
+    /// @notice Leaves the agreement after `exitAfter` of silence, counted from the later of the
+    /// opening and the end of the last young root or market; for `refund`, `exitTo` and the
+    /// beneficiary. Refused after a recorded lapse, and while a call is open that was made before
+    /// the silence.
+    function exit(Terms calldata terms) external;
+
+    /// @notice Ends the agreement from `end` on, with no call open or lapsed; for `refund` and the
+    /// beneficiary, who gets the floor.
+    function finish(Terms calldata terms) external;
+
+    /// @notice Pays what is set aside for the caller.
+    /// @param to Who is paid.
+    function collect(Terms calldata terms, address to) external;
+
+    /// @notice The same by the party's signature of `collectionHash`. Anyone may send it.
+    function collectFor(
+        Terms calldata terms,
+        address party,
+        address to,
+        uint64 deadline,
+        bytes calldata signature
+    ) external;
+
+    // Views
+
+    /// @notice State of an agreement; all zero of one that was never opened.
     function agreement(bytes32 id) external view returns (Agreement memory);
+
+    /// @notice Units set aside for a party of an agreement.
+    function setAside(bytes32 id, address party) external view returns (uint256);
+
+    /// @notice Last second before the open call can be recorded as lapsed, by what `epochs` show.
+    /// @dev Oracle and venue are alive while they have a market or root young enough. The window must
+    /// pass while both are, without interruption; after a silence it starts anew when they return;
+    /// `calledAt + window + patience` is its end in any case. The oracle says since when it has been
+    /// alive. Of the venue, `epochs` show it: each was recorded while the one before it was young.
+    /// They may leave out epochs in between, and must ascend; none given means the last one.
+    function windowEnd(Terms calldata terms, uint64[] calldata epochs)
+        external
+        view
+        returns (uint64);
 
     /// @notice Identity of an agreement with these terms: the hash of their ABI encoding.
     function idOf(Terms calldata terms) external pure returns (bytes32);
@@ -239,19 +196,42 @@ interface IMarginVault {
     function scope() external view returns (uint256);
 
     /// @notice Message row of a proof: the high 248 bits of `keccak256(abi.encode(MESSAGE_TAG,
-    /// chainid, address(this), caller, id, action, amount, nonce, deadline))`.
-    /// @param caller Address that will send the transaction and be paid.
-    /// @param id Identity of the agreement.
-    /// @param action What the proof is for.
-    /// @param amount Units of the token for a withdrawal, zero otherwise.
-    /// @param nonce The agreement's nonce.
-    /// @param deadline Last second at which the proof may be used, Unix seconds.
+    /// chainid, address(this), id, action, amount, nonce, deadline, recipient, number))`.
+    /// @param recipient Who is paid; zero where nobody is.
+    /// @param number Of the call, for an answer; of the announcement, for its payment or cancellation;
+    /// zero otherwise.
     function messageFor(
-        address caller,
         bytes32 id,
         Action action,
         uint256 amount,
-        uint64 nonce,
-        uint64 deadline
+        uint32 nonce,
+        uint64 deadline,
+        address recipient,
+        uint32 number
     ) external view returns (uint256);
+
+    /// @notice EIP-712 hash of `Acknowledgement(bytes32 id,uint32 call,uint64 deadline)`.
+    function acknowledgementHash(bytes32 id, uint32 call, uint64 deadline)
+        external
+        view
+        returns (bytes32);
+
+    /// @notice EIP-712 hash of `Floor(bytes32 id,uint256 floor,uint64 deadline)`.
+    function floorHash(bytes32 id, uint256 floor, uint64 deadline) external view returns (bytes32);
+
+    /// @notice EIP-712 hash of `Payment(bytes32 id,uint32 announcement,uint256 amount,address
+    /// recipient,uint64 deadline)`.
+    function paymentHash(
+        bytes32 id,
+        uint32 announcement,
+        uint256 amount,
+        address recipient,
+        uint64 deadline
+    ) external view returns (bytes32);
+
+    /// @notice EIP-712 hash of `Collection(bytes32 id,address party,address recipient,uint64 deadline)`.
+    function collectionHash(bytes32 id, address party, address recipient, uint64 deadline)
+        external
+        view
+        returns (bytes32);
 }

@@ -17,19 +17,23 @@ interface IMarketOracle {
         uint64 aliveSince;
     }
 
-    /// @notice The oracle's times, seconds. They never change; none but `spacing` is zero.
+    /// @notice The oracle's times, seconds. They never change, and none is zero.
     /// @param maxAge Age beyond which a market is of no use.
-    /// @param spacing Least time between two records.
+    /// @param spacing Length of a slot, and least time between two records. Slots begin at multiples
+    /// of it; a market belongs to the slot in which it was taken.
     /// @param slack Least time that is left for the next market, once the spacing is over, before
     /// the last one is too old. With `spacing` less than `maxAge`.
     /// @param rotationDelay Time between the proposal of a signer set and its use.
     /// @param proposalTerm Time after the delay during which the proposal may be put to use.
+    /// @param settledFor Time after an expiry during which the signers promise to list the settled
+    /// instruments of that expiry.
     struct Timing {
         uint64 maxAge;
         uint64 spacing;
         uint64 slack;
         uint64 rotationDelay;
         uint64 proposalTerm;
+        uint64 settledFor;
     }
 
     event MarketRecorded(uint64 indexed time, uint256 indexed digest, address relayer);
@@ -44,6 +48,8 @@ interface IMarketOracle {
     /// @dev Times in Unix seconds.
     error MarketInFuture(uint64 time, uint64 blockTime);
     error MarketNotNewer(uint64 time, uint64 latest);
+    /// @dev The slot of the recorded market, by its first second: it takes no other one.
+    error SlotTaken(uint64 slotStart, uint64 recordedTime);
     error MarketRepeated(uint256 digest, uint64 recordedTime);
     /// @dev Seconds.
     error MarketTooOld(uint64 age, uint64 limit);
@@ -60,9 +66,9 @@ interface IMarketOracle {
     error ProposalNotReady(uint64 blockTime, uint64 readyAt);
     error ProposalExpired(uint64 blockTime, uint64 expiresAt);
 
-    /// @notice Records a newer market. Anyone may, so whoever comes first after the spacing picks
-    /// among the markets that were signed and are neither too old nor before the recorded one.
-    /// @param time Unix seconds: after the recorded market, not in the future, at most
+    /// @notice Records a newer market. Anyone may. A slot takes one market: signers sign the first
+    /// one after its start and no other, so that whoever relays has nothing to pick from within it.
+    /// @param time Unix seconds: of a later slot than the recorded market, not in the future, at most
     /// `maxAge − spacing − slack` old.
     /// @param digest Market digest.
     /// @param signatures 65-byte signatures of at least `threshold` signers, in strictly ascending
@@ -84,10 +90,14 @@ interface IMarketOracle {
     /// @notice Age beyond which `latest` does not return a market, seconds.
     function maxAge() external view returns (uint64);
 
-    /// @notice Least number of seconds between two records.
+    /// @notice Length of a slot and least number of seconds between two records.
     function spacing() external view returns (uint64);
 
     /// @notice Least number of seconds that the next market has, after the spacing, before the
     /// recorded one is too old.
     function slack() external view returns (uint64);
+
+    /// @notice Seconds for which settled instruments stay listed after their expiry, as the signers
+    /// promise: an account read within that time before a market can be proven at it.
+    function settledFor() external view returns (uint64);
 }

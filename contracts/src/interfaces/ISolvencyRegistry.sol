@@ -37,12 +37,14 @@ interface ISolvencyRegistry {
     }
 
     /// @notice What a venue publishes.
-    /// @param root Book root.
+    /// @param root Book root; not that of the venue's last epoch.
     /// @param market Digest of the market at which the book was valued.
     /// @param policy Policy digest.
     /// @param digest Digest of the published folder, not zero: SHA-256 of the list of its files, as
     /// `FORMATS.md` has it under Book and `zkmargin book verify` shows it.
     /// @param oracle Oracle that recorded this market; zero if none did.
+    /// @param cutOff The moment at which the accounts were read, `cut_off` of `book.json`, Unix
+    /// seconds: after that of the venue's last epoch, and not after the block.
     /// @param ratio Ratio that the totals refer to, basis points.
     /// @param totals Sums over the book.
     struct Publication {
@@ -51,6 +53,7 @@ interface ISolvencyRegistry {
         uint256 policy;
         bytes32 digest;
         IMarketOracle oracle;
+        uint64 cutOff;
         uint16 ratio;
         Totals totals;
     }
@@ -66,6 +69,20 @@ interface ISolvencyRegistry {
         uint64 marketTime;
     }
 
+    /// @notice What a proof needs to know of an epoch. Times in Unix seconds.
+    /// @param number Number of the epoch.
+    /// @param root Book root.
+    /// @param cutOff When the accounts were read; its age counts from here.
+    /// @param time Block time since which it has been, or from which on it was, the head.
+    /// @param displacedAt Block time at which the next epoch took its place; zero of the head.
+    struct Root {
+        uint64 number;
+        uint256 root;
+        uint64 cutOff;
+        uint64 time;
+        uint64 displacedAt;
+    }
+
     event EpochPublished(
         address indexed venue, uint64 indexed number, Epoch epoch, AssetTotal[] assets
     );
@@ -75,8 +92,12 @@ interface ISolvencyRegistry {
     error DigestOutOfRange(string field, uint256 digest);
     error DigestMissing();
     error RatioMissing();
+    /// @dev The venue's last epoch has this root already.
+    error RootUnchanged(uint256 root);
+    /// @dev Unix seconds, as in the errors below.
+    error CutOffNotLater(uint64 cutOff, uint64 previous);
+    error CutOffInFuture(uint64 cutOff, uint64 blockTime);
     error MarketUnknown(IMarketOracle oracle, uint256 digest);
-    /// @dev Unix seconds.
     error MarketNotNewer(uint64 marketTime, uint64 previous);
     error TooManyFailing(uint64 failing, uint64 accounts);
     error AssetsNotSorted(uint96 previous, uint96 id);
@@ -98,6 +119,9 @@ interface ISolvencyRegistry {
     /// @notice The last epoch of `venue`.
     function latest(address venue) external view returns (Epoch memory);
 
-    /// @notice Number, book root and time (Unix seconds) of the last epoch of `venue`.
-    function head(address venue) external view returns (uint64 number, uint256 root, uint64 time);
+    /// @notice Root of the last epoch of `venue`.
+    function head(address venue) external view returns (Root memory);
+
+    /// @notice Root of epoch `number` of `venue`.
+    function rootOf(address venue, uint64 number) external view returns (Root memory);
 }

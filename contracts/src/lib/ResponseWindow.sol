@@ -6,10 +6,10 @@ pragma solidity ^0.8.28;
 library ResponseWindow {
     /// @param calledAt Time of the call.
     /// @param window Seconds to answer.
-    /// @param patience Seconds that silence of the oracle may add at most.
-    /// @param aliveSince Start of the oracle's last run without interruption; zero before the
-    /// first market.
-    /// @param aliveUntil Last second at which its market is young enough; zero before the first.
+    /// @param patience Seconds that silence may add at most.
+    /// @param aliveSince Start of the last run in which oracle and venue were alive without
+    /// interruption.
+    /// @param aliveUntil Last second of that run as things stand.
     struct Inputs {
         uint256 calledAt;
         uint256 window;
@@ -18,14 +18,19 @@ library ResponseWindow {
         uint256 aliveUntil;
     }
 
-    /// @notice Last second at which the call may be answered, seen at `time`. Unix seconds.
+    /// @notice Last second before the call lapses, seen at `time`. Unix seconds.
     function end(Inputs memory inputs, uint256 time) internal pure returns (uint256) {
-        uint256 hardEnd = inputs.calledAt + inputs.window + inputs.patience;
+        uint256 hard = hardEnd(inputs);
         uint256 start = inputs.calledAt;
         if (inputs.aliveSince > start) start = inputs.aliveSince;
         uint256 liveEnd = start + inputs.window;
         bool silent = time > inputs.aliveUntil;
         bool cutShort = silent && inputs.aliveUntil < liveEnd;
-        return cutShort || liveEnd > hardEnd ? hardEnd : liveEnd;
+        return cutShort || liveEnd > hard ? hard : liveEnd;
+    }
+
+    /// @notice The end in any case. Unix seconds.
+    function hardEnd(Inputs memory inputs) internal pure returns (uint256) {
+        return inputs.calledAt + inputs.window + inputs.patience;
     }
 }

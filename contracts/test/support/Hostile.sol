@@ -4,14 +4,15 @@ pragma solidity ^0.8.28;
 import {IMarginVerifier} from "../../src/interfaces/IMarginVerifier.sol";
 import {IMarketOracle} from "../../src/interfaces/IMarketOracle.sol";
 import {ISolvencyRegistry} from "../../src/interfaces/ISolvencyRegistry.sol";
+import {IERC1271} from "@openzeppelin/contracts/interfaces/IERC1271.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {IERC20Metadata} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Metadata.sol";
 
-/// @title Verifier, token, oracle and registry of somebody who means harm
+/// @title Verifier, token, oracle, registry, venue and signatory of somebody who means harm
 /// @notice It answers every call that a vault makes, by its mood of the moment.
 contract Hostile {
     enum Mood {
-        /// What makes the vault go on: every proof holds, every token arrives, all is young.
+        /// What makes the vault go on: every proof holds, every token arrives, all is young, every
+        /// signature is good.
         Pleasing,
         /// The same, with one call of its own in the middle of every transfer.
         Reentering,
@@ -51,15 +52,18 @@ contract Hostile {
     function _pleasing(bytes4 sig) private returns (bytes memory) {
         uint64 time = uint64(block.timestamp);
         if (sig == IMarginVerifier.verify.selector) return abi.encode(true);
-        if (sig == IERC20Metadata.decimals.selector) return abi.encode(0);
+        if (sig == IERC1271.isValidSignature.selector) return abi.encode(sig);
         if (sig == IERC20.balanceOf.selector) return abi.encode(_held);
         if (sig == IMarketOracle.maxAge.selector) return abi.encode(60);
+        if (sig == IMarketOracle.settledFor.selector) return abi.encode(365 days);
         if (sig == IMarketOracle.latest.selector) return abi.encode(1, time);
         if (sig == IMarketOracle.peek.selector) {
             return abi.encode(IMarketOracle.Market(1, time, time, 1));
         }
-        if (sig == ISolvencyRegistry.count.selector) return abi.encode(1);
-        if (sig == ISolvencyRegistry.head.selector) return abi.encode(0, root, time);
+        bool roots = sig == ISolvencyRegistry.head.selector;
+        if (roots || sig == ISolvencyRegistry.rootOf.selector) {
+            return abi.encode(ISolvencyRegistry.Root(0, root, time, 1, 0));
+        }
         // What is left moves tokens; the amount is the last word of the call.
         uint256 amount = uint256(bytes32(msg.data[msg.data.length - 32:]));
         unchecked {

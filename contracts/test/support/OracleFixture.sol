@@ -7,7 +7,7 @@ import {Test} from "forge-std/Test.sol";
 
 /// @title An oracle of three signers, two of which must sign
 abstract contract OracleFixture is Test {
-    uint64 internal constant GENESIS = 1_787_412_831;
+    uint64 internal constant GENESIS = 1_787_412_840;
     uint64 internal constant MAX_AGE = 10 minutes;
     uint64 internal constant SPACING = 30 seconds;
     uint64 internal constant SLACK = 1 minutes;
@@ -15,6 +15,7 @@ abstract contract OracleFixture is Test {
     uint64 internal constant RELAY_AGE = MAX_AGE - SPACING - SLACK;
     uint64 internal constant ROTATION_DELAY = 2 days;
     uint64 internal constant PROPOSAL_TERM = 5 days;
+    uint64 internal constant SETTLED_FOR = 30 days;
 
     MarketOracle internal oracle;
     address internal owner = makeAddr("owner");
@@ -33,7 +34,8 @@ abstract contract OracleFixture is Test {
             spacing: SPACING,
             slack: SLACK,
             rotationDelay: ROTATION_DELAY,
-            proposalTerm: PROPOSAL_TERM
+            proposalTerm: PROPOSAL_TERM,
+            settledFor: SETTLED_FOR
         });
     }
 

@@ -2,12 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {ERC20} from "@openzeppelin/contracts/token/ERC20/ERC20.sol";
+import {ERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/ERC20Permit.sol";
 
 /// @title A dollar that anyone may mint
-contract TestToken is ERC20 {
+contract TestToken is ERC20Permit {
     uint8 private immutable _decimals;
 
-    constructor(uint8 decimals_) ERC20("Test Dollar", "TUSD") {
+    constructor(uint8 decimals_) ERC20("Test Dollar", "TUSD") ERC20Permit("Test Dollar") {
         _decimals = decimals_;
     }
 
@@ -17,6 +18,56 @@ contract TestToken is ERC20 {
 
     function mint(address to, uint256 amount) external {
         _mint(to, amount);
+    }
+}
+
+/// @title A token that blocks whom anyone tells it to block
+contract BlockingToken is TestToken(6) {
+    error Blocked(address account);
+
+    mapping(address account => bool) public blocked;
+
+    function setBlocked(address account, bool blocked_) external {
+        blocked[account] = blocked_;
+    }
+
+    function _update(address from, address to, uint256 amount) internal override {
+        if (blocked[from]) revert Blocked(from);
+        if (blocked[to]) revert Blocked(to);
+        super._update(from, to, amount);
+    }
+}
+
+/// @title A second address of a token: transfers through it move the balances of the first
+contract SecondAddress {
+    RebasingToken private immutable _first;
+
+    constructor(RebasingToken first) {
+        _first = first;
+    }
+
+    function balanceOf(address account) external view returns (uint256) {
+        return _first.balanceOf(account);
+    }
+
+    function transfer(address to, uint256 amount) external returns (bool) {
+        return _first.move(msg.sender, to, amount);
+    }
+
+    function transferFrom(address from, address to, uint256 amount) external returns (bool) {
+        return _first.move(from, to, amount);
+    }
+}
+
+/// @title A token whose balances anyone may change
+contract RebasingToken is TestToken(6) {
+    function burn(address from, uint256 amount) external {
+        _burn(from, amount);
+    }
+
+    function move(address from, address to, uint256 amount) external returns (bool) {
+        _transfer(from, to, amount);
+        return true;
     }
 }
 

@@ -20,7 +20,7 @@ fn to_field(hash: B256) -> Fr {
 
 /// Scope of a vault.
 pub fn scope(chain_id: u64, vault: Address) -> Fr {
-    let tag = keccak256("zkmargin MarginVault scope v1");
+    let tag = keccak256("zkmargin MarginVault scope v2");
     to_field(keccak256((tag, U256::from(chain_id), vault).abi_encode()))
 }
 
@@ -32,34 +32,37 @@ pub fn agreement_id(terms: &Terms) -> B256 {
 /// What a proof is for.
 #[derive(Clone, Copy, Debug)]
 pub struct Intent {
-    /// Who will send the transaction and be paid.
-    pub caller: Address,
     /// Identity of the agreement.
     pub id: B256,
-    /// What he will do.
+    /// What will be done.
     pub action: Action,
-    /// Units of the token for a withdrawal, zero otherwise.
+    /// Units of the token that leave or are announced, zero otherwise.
     pub amount: U256,
     /// The agreement's nonce.
-    pub nonce: u64,
+    pub nonce: u32,
     /// Last second at which the proof may be used, Unix seconds.
     pub deadline: u64,
+    /// Who is paid; zero where nobody is.
+    pub recipient: Address,
+    /// Of the call, for an answer; of the announcement, for its payment or cancellation; zero otherwise.
+    pub number: u32,
 }
 
 impl Intent {
     /// Message that binds a proof to this, on a chain, for a vault.
     pub fn message(&self, chain_id: u64, vault: Address) -> Fr {
-        let tag = keccak256("zkmargin MarginVault message v1");
+        let tag = keccak256("zkmargin MarginVault message v2");
         let words = (
             tag,
             U256::from(chain_id),
             vault,
-            self.caller,
             self.id,
             U256::from(self.action as u8),
             self.amount,
             U256::from(self.nonce),
             U256::from(self.deadline),
+            self.recipient,
+            U256::from(self.number),
         );
         to_field(keccak256(words.abi_encode()))
     }

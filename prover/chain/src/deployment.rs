@@ -1,31 +1,39 @@
 //! Every contract on a chain, and who acts there.
 
 use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
-use alloy_sol_types::SolConstructor;
+use alloy_sol_types::{SolConstructor, SolStruct};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::units::{BP, DAY};
 
-use super::abi::MarginVault::Terms;
+use super::abi::MarginVault::{Form, Terms};
 use super::abi::{MarketOracle, TestToken};
 use super::artifact::{self, Contract, Contracts};
 use super::binding::word;
 use super::error::ChainError;
 use super::node::{Node, Receipt};
-use super::signer::{market_hash, Signer};
+use super::signer::{market_hash, vault_hash, Signer};
 
 /// Age beyond which the oracle's market is of no use, seconds.
 pub const MAX_AGE: u64 = 600;
-/// Least time between two markets, seconds.
+/// Age of a book up to which the terms here take proofs under it, seconds.
+const MAX_BOOK_AGE: u32 = 3_600;
+/// Length of a slot, which takes one market, seconds.
 pub(crate) const SPACING: u64 = 30;
 /// Seconds that the next market has, at least, before the last one is too old.
 const SLACK: u64 = 60;
 /// Seconds before a new set of signers may take over, and during which it may.
 const ROTATION_DELAY: u64 = 172_800;
 const PROPOSAL_TERM: u64 = 432_000;
+/// Seconds for which settled instruments stay listed.
+const SETTLED_FOR: u64 = 30 * DAY as u64;
 /// Signatures that a market needs, of the three signers.
 pub(crate) const THRESHOLD: usize = 2;
 const SIGNERS: u8 = 3;
+/// Keys of the third and the fifth account of every local chain.
+const INSECURE_VENUE: &str = "0x5de4111afa1a4b94908f83103eb1f1706367c2e68ca870fc3fb9a804cdab365a";
+const INSECURE_BENEFICIARY: &str =
+    "0x47e179ec197488593b187f80a00eb0da91f1b9d0b13f8733639f19c30a34926a";
 /// Decimals of the token.
 const DECIMALS: u8 = 6;
 
@@ -91,6 +99,10 @@ pub struct Deployment {
     pub vault: Address,
     /// The oracle's signers, ascending by address.
     pub signers: Vec<Signer>,
+    /// The key of the venue's account, which every local chain has.
+    pub venue_key: Signer,
+    /// That of the beneficiary's.
+    pub beneficiary_key: Signer,
     /// Gas of each deployment, in order.
     pub gas: Vec<(&'static str, u64)>,
 }
@@ -129,6 +141,7 @@ impl Deployment {
                 slack: SLACK,
                 rotationDelay: ROTATION_DELAY,
                 proposalTerm: PROPOSAL_TERM,
+                settledFor: SETTLED_FOR,
             },
         };
         let token_arguments = TestToken::constructorCall {
@@ -154,6 +167,8 @@ impl Deployment {
             registry,
             vault,
             signers,
+            venue_key: account_key(INSECURE_VENUE, cast.venue)?,
+            beneficiary_key: account_key(INSECURE_BENEFICIARY, cast.beneficiary)?,
             gas,
         })
     }
@@ -186,6 +201,15 @@ impl Deployment {
         by.map(|signer| Ok(signer.sign(&hash)?.into())).collect()
     }
 
+    /// What a party signs for the vault instead of sending it.
+    ///
+    /// # Errors
+    /// Practically never, see `sign`.
+    pub fn signed(&self, by: &Signer, what: &impl SolStruct) -> Result<Bytes, ChainError> {
+        let hash = vault_hash(self.chain_id, self.vault, what);
+        Ok(by.sign(&hash)?.into())
+    }
+
     /// Two of three signers sign a market, and the relayer records it.
     ///
     /// # Errors
@@ -199,27 +223,65 @@ impl Deployment {
         node.send(self.cast.relayer, self.oracle, &submission)
     }
 
-    /// Terms between the trader and the beneficiary, at the initial margin, with the shortest
-    /// window that the vault allows.
-    pub fn terms(&self, policy: U256, nullifier: U256) -> Terms {
+    /// Terms of a pledge between the trader and the beneficiary, at the initial margin, with nothing
+    /// above it and no floor, and with the shortest spans that the vault allows for books of an hour.
+    /// It ends a year after `now`, Unix seconds.
+    pub fn pledge(&self, policy: U256, nullifier: U256, now: u64) -> Terms {
+        let window = MAX_BOOK_AGE + 2 * MAX_AGE as u32;
         Terms {
+            form: Form::Pledge,
+            trustsVenue: false,
             token: self.token,
             beneficiary: self.cast.beneficiary,
             refund: self.cast.refund,
+            exitTo: self.cast.beneficiary,
             nullifier,
-            verifier: self.verifier,
+            verifiers: [self.verifier, Address::ZERO, Address::ZERO],
             policy,
             oracle: self.oracle,
             registry: self.registry,
             venue: self.cast.venue,
-            maxBookAge: DAY,
             ratio: BP as u16,
-            window: 2 * MAX_AGE as u32,
-            patience: DAY,
-            cooldown: 1_800,
+            floor: 0,
+            margin: 0,
+            maxBookAge: MAX_BOOK_AGE,
+            grace: 600,
+            window,
+            patience: window,
+            cooldown: window,
+            notice: 0,
+            exitAfter: 90 * DAY,
+            end: now + 365 * u64::from(DAY),
             salt: B256::ZERO,
         }
     }
+
+    /// Terms of a custody agreement with the venue, which stops counting what is announced within
+    /// ten minutes.
+    pub fn custody(&self, policy: U256, nullifier: U256, now: u64) -> Terms {
+        Terms {
+            form: Form::Custody,
+            trustsVenue: true,
+            beneficiary: self.cast.venue,
+            exitTo: self.cast.refund,
+            notice: 600,
+            ..self.pledge(policy, nullifier, now)
+        }
+    }
+}
+
+/// The key of an account of a local chain, whose keys are public.
+///
+/// # Errors
+/// When the node has other accounts.
+fn account_key(key: &str, account: Address) -> Result<Signer, ChainError> {
+    let secret = key.parse().map_err(|_| ChainError::SecretKey)?;
+    let signer = Signer::new(&secret)?;
+    if signer.address() != account {
+        let other = format!("{account} is not an account of the usual mnemonic");
+        return Err(ChainError::answer("eth_accounts", other));
+    }
+    Ok(signer)
 }
 
 /// The same three signers every time: their keys are public, so they are for local chains only.

@@ -8,7 +8,8 @@
 //! | [`abi`], [`revert`] | the contracts' functions, events and errors |
 //! | [`artifact`], [`deployment`] | compiled contracts and how they are put on a chain |
 //! | [`binding`] | what ties a proof to a vault: scope, message, identity of an agreement |
-//! | [`signer`] | signers of an oracle |
+//! | [`signer`] | who signs markets, and what parties of an agreement grant |
+//! | [`terms`] | terms of an agreement: file, meaning in words, and whether their verifiers work |
 //! | [`publication`], [`record`] | what a proven book says on chain; what a venue put there |
 //! | [`trader`] | who proves from a book |
 //! | [`address`] | addresses as people write them |
@@ -34,6 +35,7 @@ pub mod revert;
 pub mod rpc;
 pub mod signer;
 pub mod solidity;
+pub mod terms;
 #[cfg(feature = "proofs")]
 pub mod trader;
 

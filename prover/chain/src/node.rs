@@ -162,6 +162,23 @@ impl Node {
         C::abi_decode_returns(&output).map_err(|e| ChainError::answer(C::SIGNATURE, e))
     }
 
+    /// Code of an account; empty where there is no contract.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub fn code(&self, at: Address) -> Result<Bytes, ChainError> {
+        self.get("eth_getCode", json!([at, "latest"]))
+    }
+
+    /// The code that creation code would leave, without a transaction.
+    ///
+    /// # Errors
+    /// When the constructor refuses, or the node does not answer such calls.
+    pub(crate) fn would_deploy(&self, creation: &[u8]) -> Result<Bytes, ChainError> {
+        let data = hex::encode_prefixed(creation);
+        self.get("eth_call", json!([{ "data": data }, "latest"]))
+    }
+
     /// Sends a transaction that calls a contract, and waits for its block.
     ///
     /// # Errors
@@ -211,6 +228,16 @@ impl Node {
         self.set_next_time(time)?;
         self.rpc.request("evm_mine", json!([]))?;
         self.time()
+    }
+
+    /// Puts code at an account of a local chain.
+    ///
+    /// # Errors
+    /// When the node is none of a local chain.
+    pub fn set_code(&self, at: Address, code: &[u8]) -> Result<(), ChainError> {
+        let code = hex::encode_prefixed(code);
+        self.rpc.request("anvil_setCode", json!([at, code]))?;
+        Ok(())
     }
 
     /// Keeps the state to come back to, once.

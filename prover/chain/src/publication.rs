@@ -37,6 +37,7 @@ fn call(number: u64, book: &PublicBook, digest: FolderDigest, oracle: Address) -
             policy: word(book.policy),
             digest: B256::from(digest.0),
             oracle,
+            cutOff: book.cut_off,
             ratio: book.ratio,
             totals,
         },
@@ -46,7 +47,7 @@ fn call(number: u64, book: &PublicBook, digest: FolderDigest, oracle: Address) -
 
 /// Fields in which an epoch of the registry says something else than a proven book. None: it is this
 /// very folder that the venue published. Who the venue is, and which of its epochs this is, the
-/// caller knows who read it; `oracle` and times are not the book's to say.
+/// caller knows who read it; `oracle` and the times of block and market are not the book's to say.
 pub fn differences(recorded: &Epoch, proven: &ProvenBook) -> Vec<&'static str> {
     differs(recorded, proven.book(), Some(&proven.digest()))
 }
@@ -66,6 +67,7 @@ pub fn differs(
         ("market", found.market == wanted.market),
         ("policy", found.policy == wanted.policy),
         ("digest", digest.is_some() && found.digest == wanted.digest),
+        ("cut_off", found.cutOff == wanted.cutOff),
         ("ratio", found.ratio == wanted.ratio),
         ("accounts", found.totals.accounts == wanted.totals.accounts),
         ("failing", found.totals.failing == wanted.totals.failing),

@@ -109,20 +109,20 @@ mod tests {
 
     #[test]
     fn errors_are_read_by_name_and_value() {
-        let error = MarginVault::BufferTooSmall {
-            buffer: U256::from(5),
-            required: U256::from(7),
+        let error = MarginVault::TopUpTooSmall {
+            credited: U256::from(5),
+            topUp: U256::from(7),
         };
         let revert = Revert::decode(&error.abi_encode());
         assert_eq!(
             revert,
-            Revert::from(MarginVault::MarginVaultErrors::BufferTooSmall(error))
+            Revert::from(MarginVault::MarginVaultErrors::TopUpTooSmall(error))
         );
         assert_eq!(
             revert.to_string(),
-            "BufferTooSmall { buffer: 5, required: 7 }"
+            "TopUpTooSmall { credited: 5, topUp: 7 }"
         );
-        assert_eq!(revert.name(), "BufferTooSmall");
+        assert_eq!(revert.name(), "TopUpTooSmall");
 
         let error = MarketOracle::NoMarket {};
         assert_eq!(Revert::decode(&error.abi_encode()).name(), "NoMarket");

@@ -1,4 +1,5 @@
-//! Signers of an oracle: EIP-712 signatures over a market.
+//! Who signs instead of sending: an oracle's signers a market, parties of an agreement what they grant.
+//! All by EIP-712.
 
 use alloy_primitives::{Address, B256, U256};
 use alloy_sol_types::{eip712_domain, sol, SolStruct};
@@ -13,6 +14,35 @@ sol! {
         uint64 time;
         uint256 digest;
     }
+
+    /// A beneficiary needs no proof to end this call.
+    #[allow(missing_docs)]
+    struct Acknowledgement {
+        bytes32 id;
+        uint32 call;
+        uint64 deadline;
+    }
+
+    /// A venue pays what was announced.
+    #[allow(missing_docs)]
+    struct Payment {
+        bytes32 id;
+        uint32 announcement;
+        uint256 amount;
+        address recipient;
+        uint64 deadline;
+    }
+}
+
+/// What a party signs for a vault instead of sending it: the same as the vault's `…Hash`.
+pub fn vault_hash(chain_id: u64, vault: Address, signed: &impl SolStruct) -> B256 {
+    let domain = eip712_domain! {
+        name: "zkmargin MarginVault",
+        version: "2",
+        chain_id: chain_id,
+        verifying_contract: vault,
+    };
+    signed.eip712_signing_hash(&domain)
 }
 
 /// A key that signs markets. `Debug` shows the address only.

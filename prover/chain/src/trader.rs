@@ -1,6 +1,6 @@
 //! A trader: an account in a venue's book, and the means to prove from it.
 
-use alloy_primitives::{Address, Bytes, B256, U256};
+use alloy_primitives::{Address, Bytes, B256};
 use zkmargin_circuits::margin::witness::Request;
 use zkmargin_engine::account::{Account, Secret};
 use zkmargin_engine::commitment::Inclusion;
@@ -12,6 +12,7 @@ use zkmargin_keys::setup::Setup;
 use zkmargin_verifier::protocol::plan::Plan;
 use zkmargin_verifier::verdict::No;
 
+use super::abi::MarginVault::Proof;
 use super::binding::{scope, Intent};
 use zkmargin_prover::error::ProverError;
 use zkmargin_prover::keys::ProvingKey;
@@ -67,7 +68,7 @@ pub struct Claim {
     pub intent: Intent,
     /// Basis points of the initial margin.
     pub ratio: u16,
-    /// Equity beyond it, 1e-8 USD.
+    /// Equity beyond it, 1e-8 USD: the margin of the terms.
     pub buffer: u128,
 }
 
@@ -82,9 +83,14 @@ impl Claim {
         }
     }
 
-    /// The buffer as a word.
-    pub fn buffer_word(&self) -> U256 {
-        U256::from(self.buffer)
+    /// The proof as the vault takes it: by the verifier at a place in the terms, under an epoch.
+    pub fn proof(&self, verifier: u8, epoch: u64, data: Bytes) -> Proof {
+        Proof {
+            verifier,
+            epoch,
+            deadline: self.intent.deadline,
+            data,
+        }
     }
 }
 

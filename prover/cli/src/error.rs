@@ -1,6 +1,7 @@
 //! What a person reads when a command could not do its work.
 
 use zkmargin_chain::solidity::SolidityError;
+use zkmargin_chain::terms::TermsError;
 use zkmargin_chain::ChainError;
 use zkmargin_desk::generate::GenerateError;
 use zkmargin_desk::import::ImportError;
@@ -40,6 +41,9 @@ pub(crate) enum CliError {
     /// A chain.
     #[error(transparent)]
     Chain(#[from] ChainError),
+    /// Terms of an agreement.
+    #[error(transparent)]
+    Terms(#[from] TermsError),
     /// The queue of batches and its broker.
     #[error(transparent)]
     Queue(#[from] QueueError),

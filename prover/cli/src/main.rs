@@ -28,6 +28,7 @@ mod setup;
 mod shell;
 mod steps;
 mod stress;
+mod vault;
 mod venue_generate;
 mod verify;
 
@@ -83,6 +84,9 @@ enum Command {
     /// A venue: proofs for all its accounts, packets for its customers, its reserves
     #[command(subcommand)]
     Book(book::Command),
+    /// Agreements whose collateral moves on proofs
+    #[command(subcommand)]
+    Vault(vault::Command),
     /// Make or import a market
     #[command(subcommand)]
     Market(MarketCommand),
@@ -161,6 +165,7 @@ fn run(command: &Command) -> Result<Answer, CliError> {
         Command::Inspect(args) => inspect::run(args),
         Command::Export(command) => export::run(command),
         Command::Book(command) => book::run(command),
+        Command::Vault(command) => vault::run(command),
         Command::Market(MarketCommand::Generate(args)) => market_generate::run(args),
         Command::Market(MarketCommand::Import(args)) => market_import::run(args),
         Command::Account(AccountCommand::Generate(args)) => account_generate::run(args),

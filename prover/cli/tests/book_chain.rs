@@ -156,11 +156,12 @@ fn a_verifier_asks_the_registry(
 /// A venue that claims anything else than its folder is found out, field by field.
 fn every_field_is_compared(recorded: &Epoch, book: &ProvenBook) {
     type Alter = fn(&mut Epoch);
-    let lies: [(&str, Alter); 11] = [
+    let lies: [(&str, Alter); 12] = [
         ("root", |e| e.publication.root += U256::ONE),
         ("market", |e| e.publication.market += U256::ONE),
         ("policy", |e| e.publication.policy += U256::ONE),
         ("digest", |e| e.publication.digest.0[31] ^= 1),
+        ("cut_off", |e| e.publication.cutOff -= 1),
         ("ratio", |e| e.publication.ratio -= 1),
         ("accounts", |e| e.publication.totals.accounts -= 1),
         ("failing", |e| e.publication.totals.failing -= 1),

@@ -20,7 +20,7 @@ fn real_proof_demo_chain_tells_every_step() {
     );
     let steps = folder.run(&line).code(0).json();
     let steps = steps.as_array().expect("steps");
-    assert_eq!(steps.len(), 10);
+    assert_eq!(steps.len(), 11);
     let deeds: Vec<&Value> = steps
         .iter()
         .flat_map(|step| step["deeds"].as_array().expect("deeds"))
@@ -34,6 +34,8 @@ fn real_proof_demo_chain_tells_every_step() {
     let reasons = [
         "ProofRefused",
         "ProofRefused",
+        "NotAllowed",
+        "NoAnnouncement",
         "are missing",
         "ProofRefused",
         "WindowNotLapsed",
@@ -46,7 +48,15 @@ fn real_proof_demo_chain_tells_every_step() {
         .as_array()
         .expect("deeds");
     let end: Vec<String> = end.iter().map(text).collect();
-    assert_eq!(end, ["has 10,000 USD", "has 40,000 USD", "has 0 USD"]);
+    assert_eq!(
+        end,
+        [
+            "has 13,000 USD",
+            "has 15,000 USD",
+            "has 25,000 USD",
+            "has 5,000 USD"
+        ]
+    );
     assert!(folder.names().is_empty(), "nothing is left behind");
 }
 

@@ -46,6 +46,14 @@ impl Before {
         })
     }
 
+    /// Number of the book that is built: that of the book once more, or the next one.
+    pub(super) fn number(&self, resume: bool) -> u64 {
+        match &self.manifest {
+            Some(manifest) => manifest.number + u64::from(!resume),
+            None => 0,
+        }
+    }
+
     /// An export that broke off must not replace the book of everybody.
     pub(crate) fn is_not_lost(
         &self,

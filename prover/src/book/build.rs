@@ -107,6 +107,11 @@ fn built(
     let table = InstrumentTable::new(request.policy.0, request.market.0);
     // Nothing could be proven of such a book.
     room(shape, &table)?;
+    let time = u64::from(request.market.0.time());
+    let cut_off = request.cut_off.unwrap_or(time);
+    if cut_off > time {
+        return Err(BookError::CutOff { cut_off, time });
+    }
     folder.prepare()?;
     let seed = folder.seed()?;
     let before = Before::of(folder, request.force)?;
@@ -133,6 +138,8 @@ fn built(
     survey.customers.write(folder)?;
     drop(tree);
     let mut manifest = Manifest {
+        number: before.number(request.resume),
+        cut_off,
         nonce: book_nonce,
         policy: table.policy,
         market: table.market,

@@ -187,6 +187,17 @@ pub enum BookError {
         /// Accounts of the book.
         before: u64,
     },
+    /// Accounts that were read after the market.
+    #[error(
+        "cut-off = {cut_off}: after the market's time {time}\nhint: take the oracle's first market at \
+         or after the moment when the accounts were read"
+    )]
+    CutOff {
+        /// When the accounts were read, Unix seconds.
+        cut_off: u64,
+        /// Time of the market, Unix seconds.
+        time: u64,
+    },
     /// The book that would be replaced cannot be read.
     #[error(
         "{problem}\nhint: so nothing tells how many accounts this book had; restore it from a \

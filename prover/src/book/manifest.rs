@@ -24,6 +24,10 @@ pub(super) const LONGEST_TEXT: u64 = 64 << 20;
 /// What a book consists of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
+    /// Number of the book among those of the folder, from 0.
+    pub number: u64,
+    /// The moment at which the accounts were read, Unix seconds.
+    pub cut_off: u64,
     /// What every salt of this book is made with, beside the seed.
     pub nonce: Fr,
     /// Digest of the policy.
@@ -83,6 +87,8 @@ impl Batch {
 pub(super) struct File {
     format: String,
     version: u32,
+    pub number: u64,
+    pub cut_off: u64,
     pub nonce: String,
     policy: String,
     market: String,
@@ -100,6 +106,8 @@ impl Manifest {
         let file = File {
             format: FORMAT.to_owned(),
             version: VERSION,
+            number: self.number,
+            cut_off: self.cut_off,
             nonce: format_element(&self.nonce),
             policy: format_element(&self.policy),
             market: format_element(&self.market),
@@ -130,6 +138,8 @@ impl Manifest {
             parse_element(text).map_err(|e| bad(format!("{field} = {text:?}: {e}")))
         };
         Ok(Manifest {
+            number: file.number,
+            cut_off: file.cut_off,
             // Not shown: with the seed it gives every salt.
             nonce: parse_element(&file.nonce).map_err(|e| bad(format!("nonce: {e}")))?,
             policy: element("policy", &file.policy)?,

@@ -236,6 +236,9 @@ pub fn publish(book: &Book, table: &InstrumentTable) -> Result<PublicBook, BookE
     };
     let (totals, assets) = add_up(&statements).map_err(|fault| wrong(fault.to_string()))?;
     let published = PublicBook {
+        number: manifest.number,
+        time: book.market.time().into(),
+        cut_off: manifest.cut_off,
         policy: manifest.policy,
         market: manifest.market,
         root: manifest.root,

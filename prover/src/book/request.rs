@@ -23,6 +23,8 @@ pub struct Request<'a> {
     pub k: u32,
     /// Ratio in basis points.
     pub ratio: u16,
+    /// The moment at which the accounts were read, Unix seconds; none: the time of the market.
+    pub cut_off: Option<u64>,
     /// What the venue holds itself.
     pub inventory: &'a [Position],
     /// Accounts that there must be at least.

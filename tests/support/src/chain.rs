@@ -25,6 +25,10 @@ pub(crate) const DOLLAR: u64 = 1_000_000;
 pub const MONEY: u128 = 100_000_000;
 /// Dollars of collateral in the stage's agreement.
 pub const STAKE: u64 = 50_000;
+/// Dollars of it that leave by the lender's act alone.
+pub const FLOOR: u64 = 20_000;
+/// What every proof of the stage's agreement shows beyond the initial margin, 1e-8 USD.
+pub const MARGIN: u128 = 10_000 * MONEY;
 /// Seconds that a proof may take to get into a block.
 pub const GRACE: u64 = 300;
 
@@ -87,7 +91,10 @@ impl Stage {
         let nullifier = scene
             .secret
             .nullifier(scope(chain_id, on.vault), scene.account().number);
-        let terms = on.terms(word(scene.policy.digest()), word(nullifier));
+        let policy = word(scene.policy.digest());
+        let mut terms = on.pledge(policy, word(nullifier), start);
+        terms.floor = u128::from(FLOOR * DOLLAR);
+        terms.margin = MARGIN;
         let stage = Stage {
             id: agreement_id(&terms),
             anvil,
@@ -102,7 +109,7 @@ impl Stage {
         stage.record(&stage.scene.market, 5);
         stage.publish(0);
         stage.open(&stage.terms);
-        stage.fund(stage.id, STAKE);
+        stage.fund(stage.on.vault, &stage.terms, STAKE);
         Some(stage)
     }
 
@@ -134,7 +141,7 @@ impl Stage {
         self.claim_root(number, self.book.root())
     }
 
-    /// The venue claims a root as an epoch, without naming an oracle. No book is proven: the vault
+    /// The venue claims a root as an epoch, cut in the latest block, without naming an oracle. No book is proven: the vault
     /// looks at root and time alone, and the registry checks nothing else.
     ///
     /// # Panics
@@ -156,6 +163,7 @@ impl Stage {
                 policy: word(policy.digest()),
                 digest: B256::repeat_byte(1),
                 oracle: Address::ZERO,
+                cutOff: self.node.time().expect("the time"),
                 ratio: 10_000,
                 totals,
             },
@@ -185,13 +193,13 @@ impl Stage {
         opened[0].id
     }
 
-    /// The trader deposits so many dollars.
+    /// The trader deposits so many dollars into an agreement of a vault.
     ///
     /// # Panics
     /// When token or vault refuses.
-    pub fn fund(&self, id: B256, dollars: u64) {
+    pub fn fund(&self, vault: Address, terms: &Terms, dollars: u64) {
         let (amount, cast) = (units(dollars), self.on.cast);
-        let (to, spender, value) = (cast.trader, self.on.vault, amount);
+        let (to, spender, value) = (cast.trader, vault, amount);
         let mint = TestToken::mintCall { to, amount };
         self.node
             .send(cast.deployer, self.on.token, &mint)
@@ -200,9 +208,10 @@ impl Stage {
         self.node
             .send(cast.trader, self.on.token, &approve)
             .expect("approved");
-        let deposit = MarginVault::depositCall { id, amount };
+        let terms = terms.clone();
+        let deposit = MarginVault::depositCall { terms, amount };
         self.node
-            .send(cast.trader, self.on.vault, &deposit)
+            .send(cast.trader, vault, &deposit)
             .expect("deposited");
     }
 
@@ -229,36 +238,56 @@ impl Stage {
             .expect("an agreement")
     }
 
-    /// The buffer that the vault wants, 1e-8 USD.
+    /// What an honest trader would claim now: `dollars` for himself, or an answer to the open call.
     ///
     /// # Panics
     /// When the node fails.
-    pub fn required(&self, id: B256, amount: U256) -> u128 {
-        let call = MarginVault::requiredBufferCall { id, amount };
-        self.node
-            .call(self.on.vault, &call)
-            .expect("a buffer")
-            .saturating_to()
-    }
-
-    /// What an honest trader would claim now.
-    ///
-    /// # Panics
-    /// When the node fails.
-    pub fn claim(&self, id: B256, action: Action, dollars: u64, buffer: u128) -> Claim {
+    pub fn claim(&self, terms: &Terms, action: Action, dollars: u64) -> Claim {
+        let id = agreement_id(terms);
+        let deal = self.agreement(id);
+        let answers = action == Action::Answer;
         Claim {
             chain_id: self.on.chain_id,
             vault: self.on.vault,
             intent: Intent {
-                caller: self.on.cast.trader,
                 id,
                 action,
                 amount: units(dollars),
-                nonce: self.agreement(id).nonce,
+                nonce: deal.nonce,
                 deadline: self.node.time().expect("the time") + GRACE,
+                recipient: match answers {
+                    true => Address::ZERO,
+                    false => self.on.cast.trader,
+                },
+                number: match answers {
+                    true => deal.call,
+                    false => 0,
+                },
             },
-            ratio: self.terms.ratio,
-            buffer,
+            ratio: terms.ratio,
+            buffer: terms.margin,
+        }
+    }
+
+    /// The transaction of a withdrawal under the first epoch.
+    pub fn withdrawal(&self, claim: &Claim, proof: &Bytes) -> MarginVault::withdrawCall {
+        withdrawal(&self.terms, claim, proof)
+    }
+
+    /// The transaction of a call that demands so many dollars, or one dollar more of collateral.
+    pub fn margin_call(&self, due: u64) -> MarginVault::marginCallCall {
+        MarginVault::marginCallCall {
+            terms: self.terms.clone(),
+            due: u128::from(due * DOLLAR),
+            topUp: u128::from(DOLLAR),
+        }
+    }
+
+    /// The transaction of an answer under the first epoch.
+    pub fn answer(&self, claim: &Claim, proof: &Bytes) -> MarginVault::answerCall {
+        MarginVault::answerCall {
+            terms: self.terms.clone(),
+            proof: claim.proof(0, 0, proof.clone()),
         }
     }
 
@@ -300,24 +329,13 @@ pub fn units(dollars: u64) -> U256 {
     U256::from(dollars * DOLLAR)
 }
 
-/// The transaction of a withdrawal.
-pub fn withdrawal(claim: &Claim, proof: &Bytes) -> MarginVault::withdrawCall {
+/// The transaction of a withdrawal under the first epoch.
+pub fn withdrawal(terms: &Terms, claim: &Claim, proof: &Bytes) -> MarginVault::withdrawCall {
     MarginVault::withdrawCall {
-        id: claim.intent.id,
+        terms: terms.clone(),
         amount: claim.intent.amount,
-        buffer: claim.buffer_word(),
-        deadline: claim.intent.deadline,
-        proof: proof.clone(),
-    }
-}
-
-/// The transaction of an answer.
-pub fn answer(claim: &Claim, proof: &Bytes) -> MarginVault::answerCall {
-    MarginVault::answerCall {
-        id: claim.intent.id,
-        buffer: claim.buffer_word(),
-        deadline: claim.intent.deadline,
-        proof: proof.clone(),
+        to: claim.intent.recipient,
+        proof: claim.proof(0, 0, proof.clone()),
     }
 }
 

@@ -52,7 +52,7 @@ pub fn compile(name: &str, source: &str) -> Compiled {
         },
         "settings": {
             "evmVersion": "cancun",
-            "optimizer": { "enabled": true, "runs": 1_000_000 },
+            "optimizer": { "enabled": true, "runs": 400 },
             "metadata": { "bytecodeHash": "none", "appendCBOR": false },
             "outputSelection": { "*": { "*": [
                 "evm.bytecode.object", "evm.deployedBytecode.object",

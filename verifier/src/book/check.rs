@@ -32,6 +32,15 @@ pub fn check(book: &PublicBook, market: &Market, table: &InstrumentTable) -> Vec
     if book.market != table.market {
         faults.push(Fault::Other { what: "market" });
     }
+    if book.time != u64::from(market.time()) {
+        faults.push(Fault::Other { what: "time" });
+    }
+    if book.cut_off > book.time {
+        faults.push(Fault::CutOff {
+            cut_off: book.cut_off,
+            time: book.time,
+        });
+    }
     if book.count > BOOK_CAPACITY as u64 {
         faults.push(Fault::TooMany);
     }

@@ -10,8 +10,16 @@ pub enum Fault {
     /// The file is about another policy or market than it was checked against.
     #[error("the book is of another {what}")]
     Other {
-        /// `policy` or `market`.
+        /// `policy`, `market` or `time`.
         what: &'static str,
+    },
+    /// Accounts that were read after the market.
+    #[error("the cut-off {cut_off} is after the market's time {time}")]
+    CutOff {
+        /// When the accounts were read, Unix seconds.
+        cut_off: u64,
+        /// Time of the market, Unix seconds.
+        time: u64,
     },
     /// There are no batches.
     #[error("there are no batches")]

@@ -83,6 +83,12 @@ pub struct PublicBatch {
 /// A book as it is published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PublicBook {
+    /// Number of the book among the venue's, from 0.
+    pub number: u64,
+    /// Time of the market, Unix seconds.
+    pub time: u64,
+    /// The moment at which the accounts were read, Unix seconds; not after `time`.
+    pub cut_off: u64,
     /// Digest of the policy.
     pub policy: Fr,
     /// Digest of the market.
@@ -110,6 +116,9 @@ pub struct PublicBook {
 struct BookFile {
     format: String,
     version: u32,
+    number: u64,
+    time: u64,
+    cut_off: u64,
     policy: String,
     market: String,
     root: String,
@@ -139,6 +148,9 @@ impl PublicBook {
         let file = BookFile {
             format: BOOK_FORMAT.to_owned(),
             version: VERSION,
+            number: self.number,
+            time: self.time,
+            cut_off: self.cut_off,
             policy: format_element(&self.policy),
             market: format_element(&self.market),
             root: format_element(&self.root),
@@ -190,6 +202,9 @@ impl PublicBook {
             })
         });
         Ok(PublicBook {
+            number: file.number,
+            time: file.time,
+            cut_off: file.cut_off,
             policy: field.element("policy", &file.policy)?,
             market: field.element("market", &file.market)?,
             root: field.element("root", &file.root)?,

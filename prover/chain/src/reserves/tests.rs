@@ -85,6 +85,9 @@ fn asset(name: &str, long: u128, short: u128) -> AssetTotal {
 fn book() -> PublicBook {
     let market = market();
     PublicBook {
+        number: 0,
+        time: market.time().into(),
+        cut_off: market.time().into(),
         policy: Fr::from(1),
         market: market.digest(),
         root: parse_element(ROOT).unwrap(),

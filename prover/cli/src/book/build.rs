@@ -40,6 +40,9 @@ pub(super) struct BuildOptions {
     /// Share of the initial margin that the totals are about, in basis points
     #[arg(long, value_name = "BP", default_value_t = INITIAL, value_parser = whole::<u16>)]
     pub ratio: u16,
+    /// When the accounts were read, Unix seconds; if left out, the market's time
+    #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>)]
+    pub cut_off: Option<u64>,
     /// JSON list of derivatives that the venue itself holds outside the book; it is published
     #[arg(long, value_name = "FILE")]
     pub inventory: Option<PathBuf>,
@@ -170,6 +173,7 @@ pub(super) fn built(
         policy: (&policy, &policy_text),
         k: options.k,
         ratio: options.ratio,
+        cut_off: options.cut_off,
         inventory: &inventory,
         at_least: options.at_least,
         force,

@@ -64,6 +64,7 @@ pub fn prove(scene: &Scene) -> Result<Made, CliError> {
         policy: (policy, &policy_file("rm1")?),
         k: shape.k(),
         ratio: RATIO,
+        cut_off: None,
         inventory: &[],
         at_least: scene.accounts.len() as u64,
         force: false,

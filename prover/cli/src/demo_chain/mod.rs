@@ -1,4 +1,4 @@
-//! `zkmargin demo --chain`: an agreement on a local chain, from opening to seizure.
+//! `zkmargin demo --chain`: a pledge and a custody agreement on a local chain.
 
 mod book;
 mod narrative;

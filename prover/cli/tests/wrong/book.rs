@@ -2,7 +2,7 @@
 
 use super::{Change, Desk, Line};
 
-pub const PUBLISHED: [Change; 14] = [
+pub const PUBLISHED: [Change; 16] = [
     (
         "zkmargin-public-book",
         "zkmargin-book",
@@ -19,6 +19,12 @@ pub const PUBLISHED: [Change; 14] = [
         &["version", "7", "reads version 2"],
     ),
     ("\"version\": 2,", "", &["missing field `version`"]),
+    (
+        "\"cut_off\": ",
+        "\"cut\": ",
+        &["book.json", "unknown field `cut`"],
+    ),
+    ("\"number\": 0,", "", &["missing field `number`"]),
     (
         "\"count\": 20",
         "\"count\": \"20\"",

@@ -226,6 +226,9 @@ pub(crate) fn book_text() -> String {
         short: 2,
     };
     PublicBook {
+        number: 3,
+        time: 1_787_412_831,
+        cut_off: 1_787_412_800,
         policy: statement.policy,
         market: statement.market,
         root: statement.book,

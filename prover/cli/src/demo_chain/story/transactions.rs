@@ -1,7 +1,7 @@
 //! What is done again and again in the story, with the line that tells it.
 
 use alloy_primitives::{Address, Bytes, U256};
-use zkmargin_chain::abi::MarginVault::{self, Action};
+use zkmargin_chain::abi::MarginVault::{self, Action, Agreement, Terms};
 use zkmargin_chain::abi::MarketOracle;
 use zkmargin_chain::binding::Intent;
 use zkmargin_chain::node::Receipt;
@@ -16,8 +16,8 @@ use zkmargin_prover::prove::Timing;
 
 use super::super::super::console;
 use super::super::super::error::CliError;
-use super::amounts::{clock, short};
-use super::{Made, Story, GRACE};
+use super::amounts::{clock, dollars, short, usd};
+use super::{Made, Story, DUE, GRACE, TOP_UP};
 
 impl Story<'_> {
     /// Two signers sign, the relayer records: so many seconds after the market's time.
@@ -38,49 +38,52 @@ impl Story<'_> {
     }
 
     pub(super) fn call_margin(&mut self) -> Result<(), CliError> {
-        let call = MarginVault::marginCallCall { id: self.id };
+        let call = MarginVault::marginCallCall {
+            terms: self.terms.clone(),
+            due: dollars(DUE).saturating_to(),
+            topUp: dollars(TOP_UP).saturating_to(),
+        };
         let receipt = self
             .node
             .send(self.on.cast.beneficiary, self.on.vault, &call)?;
         let called = receipt.events::<MarginVault::MarginCalled>(self.on.vault);
         let end = called.first().map_or(0, |event| event.windowEnd);
         let (now, end) = (clock(receipt.time), clock(end));
-        let what = format!("calls margin at {now}; an answer is due by {end}");
+        let what = format!(
+            "calls margin at {now}: {} are due, or a deposit of {}; an answer by {end}",
+            usd(DUE),
+            usd(TOP_UP)
+        );
         self.out.done("beneficiary", what, receipt.gas)
     }
 
-    pub(super) fn required(&self, amount: U256) -> Result<u128, CliError> {
-        let call = MarginVault::requiredBufferCall {
-            id: self.id,
-            amount,
-        };
-        Ok(self.node.call(self.on.vault, &call)?.saturating_to())
+    /// The pledge as the vault has it.
+    pub(super) fn state(&self) -> Result<Agreement, CliError> {
+        let call = MarginVault::agreementCall { id: self.id };
+        Ok(self.node.call(self.on.vault, &call)?)
     }
 
-    /// What the trader is about to prove.
-    pub(super) fn claim(
-        &self,
-        action: Action,
-        amount: U256,
-        buffer: u128,
-    ) -> Result<Claim, CliError> {
-        let vault = self.on.vault;
-        let deal = self
-            .node
-            .call(vault, &MarginVault::agreementCall { id: self.id })?;
+    /// What the trader is about to prove under the pledge: a withdrawal of his, or an answer.
+    pub(super) fn claim(&self, action: Action, amount: U256) -> Result<Claim, CliError> {
+        let deal = self.state()?;
+        let (recipient, number) = match action {
+            Action::Answer => (Address::ZERO, deal.call),
+            _ => (self.on.cast.trader, 0),
+        };
         Ok(Claim {
             chain_id: self.on.chain_id,
-            vault,
+            vault: self.on.vault,
             intent: Intent {
-                caller: self.on.cast.trader,
                 id: self.id,
                 action,
                 amount,
                 nonce: deal.nonce,
                 deadline: self.node.time()? + GRACE,
+                recipient,
+                number,
             },
             ratio: self.terms.ratio,
-            buffer,
+            buffer: self.terms.margin,
         })
     }
 
@@ -120,7 +123,7 @@ impl Story<'_> {
         let work = || trader.prove(market, &request);
         let (proof, timing): (Bytes, Timing) = console::working("Proving", work)?;
         let what = format!(
-            "proves it in {:.1} s: {} bytes, bound to caller, agreement, action, amount, nonce {}, \
+            "proves it in {:.1} s: {} bytes, bound to agreement, action, amount, recipient, nonce {}, \
              deadline {}",
             (timing.witness + timing.proof).as_secs_f64(),
             proof.len(),
@@ -159,23 +162,19 @@ pub(super) fn refusal(sent: Result<Receipt, ChainError>) -> Result<Reverted, Cli
     }
 }
 
-pub(super) fn withdraw_call(made: &Made) -> MarginVault::withdrawCall {
+pub(super) fn withdraw_call(terms: &Terms, made: &Made) -> MarginVault::withdrawCall {
     let intent = &made.claim.intent;
     MarginVault::withdrawCall {
-        id: intent.id,
+        terms: terms.clone(),
         amount: intent.amount,
-        buffer: made.claim.buffer_word(),
-        deadline: intent.deadline,
-        proof: made.proof.clone(),
+        to: intent.recipient,
+        proof: made.claim.proof(0, 0, made.proof.clone()),
     }
 }
 
-pub(super) fn answer_call(made: &Made) -> MarginVault::answerCall {
-    let intent = &made.claim.intent;
+pub(super) fn answer_call(terms: &Terms, made: &Made) -> MarginVault::answerCall {
     MarginVault::answerCall {
-        id: intent.id,
-        buffer: made.claim.buffer_word(),
-        deadline: intent.deadline,
-        proof: made.proof.clone(),
+        terms: terms.clone(),
+        proof: made.claim.proof(0, 0, made.proof.clone()),
     }
 }

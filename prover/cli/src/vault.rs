@@ -1,0 +1,137 @@
+//! `zkmargin vault`
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+use zkmargin_chain::artifact::Contracts;
+use zkmargin_chain::binding::agreement_id;
+use zkmargin_chain::node::Node;
+use zkmargin_chain::terms::{examine, read, said, Finding};
+use zkmargin_engine::file::read_text;
+
+use super::console;
+use super::error::CliError;
+use super::exit::Answer;
+
+/// No terms come near this many bytes.
+const LONGEST: u64 = 64 << 10;
+
+/// Commands about agreements on chain.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// What terms of an agreement mean, and whether their verifiers are ours and work
+    ///
+    /// The code of each verifier is compared with what the compiled contracts would leave on this
+    /// chain, and each is asked about a proof that is known to be good. Exit code 1 where one of them
+    /// does not pass.
+    Terms(TermsArgs),
+}
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct TermsArgs {
+    /// Terms as JSON
+    #[arg(value_name = "FILE")]
+    terms: PathBuf,
+    /// Node of the chain
+    #[arg(long, value_name = "URL")]
+    rpc: String,
+    /// Folder of the compiled contracts; if left out, `contracts` here or above
+    #[arg(long, value_name = "DIR")]
+    contracts: Option<PathBuf>,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    id: String,
+    chain_id: u64,
+    good: bool,
+    verifiers: Vec<VerifierReport>,
+    said: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct VerifierReport {
+    address: String,
+    /// By its code; null: not one of ours.
+    size: Option<&'static str>,
+    accepts_good_proof: Option<bool>,
+    policy: bool,
+}
+
+/// Runs a command.
+pub fn run(command: &Command) -> Result<Answer, CliError> {
+    match command {
+        Command::Terms(args) => terms(args),
+    }
+}
+
+fn terms(args: &TermsArgs) -> Result<Answer, CliError> {
+    let text = read_text(&args.terms, LONGEST)?;
+    let terms = read(&text, &args.terms.display().to_string())?;
+    let contracts = Contracts::find(args.contracts.as_deref());
+    let node = Node::connect(&args.rpc)?;
+    let named = terms.verifiers.iter().filter(|at| !at.is_zero());
+    let findings = named
+        .map(|&at| examine(&node, &contracts, at, terms.policy))
+        .collect::<Result<Vec<_>, _>>()?;
+    let good = !findings.is_empty() && findings.iter().all(Finding::is_good);
+    let report = Report {
+        id: agreement_id(&terms).to_string(),
+        chain_id: node.chain_id(),
+        good,
+        verifiers: findings.iter().map(VerifierReport::new).collect(),
+        said: said(&terms),
+    };
+    match args.json {
+        true => console::json(&report)?,
+        false => console::words(&report.text())?,
+    }
+    Ok(if good { Answer::Yes } else { Answer::No })
+}
+
+impl VerifierReport {
+    fn new(finding: &Finding) -> Self {
+        VerifierReport {
+            address: finding.verifier.to_string(),
+            size: finding.size.map(|size| size.name()),
+            accepts_good_proof: finding.works,
+            policy: finding.policy,
+        }
+    }
+
+    fn text(&self) -> String {
+        let code = match self.size {
+            Some(size) => format!("the code of `{size}`"),
+            None => "NOT a verifier of this repository by its code".to_owned(),
+        };
+        let works = match self.accepts_good_proof {
+            Some(true) => "accepts a good proof on this chain",
+            Some(false) => "DOES NOT accept a good proof on this chain",
+            None => "no proof is known to try it with",
+        };
+        let policy = match self.policy {
+            true => "of the policy",
+            false => "of ANOTHER policy",
+        };
+        format!("  {}  {code}; {works}; {policy}\n", self.address)
+    }
+}
+
+impl Report {
+    fn text(&self) -> String {
+        let verifiers: String = self.verifiers.iter().map(VerifierReport::text).collect();
+        let said: String = self.said.iter().map(|line| format!("- {line}\n")).collect();
+        let verdict = match self.good {
+            true => "The verifiers are ours and work here.",
+            false => "DO NOT SIGN: see the verifiers.",
+        };
+        format!(
+            "Agreement {}, chain {}\n\nVerifiers\n{verifiers}\n{said}\n{verdict}\n",
+            self.id, self.chain_id
+        )
+    }
+}
