@@ -225,6 +225,8 @@ fn inputs(build: &BuildOptions) -> Result<String, CliError> {
     hash.update(Sha256::digest(build.policy.text()?));
     hash.update(build.k.to_le_bytes());
     hash.update(build.ratio.to_le_bytes());
+    // Before 1970 nobody had a book.
+    hash.update(build.cut_off.unwrap_or(0).to_le_bytes());
     Ok(hex::encode(hash.finalize()))
 }
 
