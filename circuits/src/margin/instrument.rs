@@ -148,7 +148,8 @@ struct Parts {
 }
 
 /// MINS3 to MINS13, MINS50: a row is its parts, each of its width. What has expired has keys of kinds of
-/// its own, and the volatility bits 1; a live option has 100 at least, everything else has none.
+/// its own, and the volatility bits 1; a live option has 100 at least, everything else has none. Long because a row
+/// has so many parts.
 fn parts(a: &mut Arithmetic, ranges: &mut Ranges, wide: &mut Wide<'_>, row: Var) -> Parts {
     let v = row.value;
     let part = |from, width| Fr::from_u128(bits(v, from, width));

@@ -56,7 +56,7 @@ impl Options for ProverError {
 impl Options for BatchError {
     fn options(&self) -> &'static str {
         match self {
-            BatchError::Market { .. } => "--k",
+            BatchError::Market { .. } | BatchError::Assets { .. } => "--k",
             _ => "",
         }
     }

@@ -98,6 +98,7 @@ pub fn build(
     built
 }
 
+/// Long because every step needs what those before it made, up to the manifest that says all of it.
 fn built(
     request: &Request<'_>,
     folder: &Folder,

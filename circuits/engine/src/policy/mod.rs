@@ -11,6 +11,7 @@
 
 mod error;
 mod file;
+mod point_file;
 mod points;
 mod portfolio;
 mod portfolio_file;

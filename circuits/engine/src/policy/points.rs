@@ -47,36 +47,53 @@ fn vol_place(vol: VolShock) -> usize {
     }
 }
 
+/// Scenarios at nodes of the range: which it is, price in basis points of the range, volatility.
+fn range_nodes(scenarios: &[Scenario]) -> Result<Vec<(usize, i32, usize)>, GridError> {
+    let wrong = |index: usize, problem: &str| {
+        Err(GridError {
+            index: Some(index),
+            problem: problem.to_owned(),
+        })
+    };
+    let mut range: Vec<(usize, i32, usize)> = Vec::new();
+    for (index, scenario) in scenarios.iter().enumerate() {
+        let PriceShock::OfRange(part) = scenario.price else {
+            continue;
+        };
+        if scenario.days_later > 0 {
+            continue;
+        }
+        if scenario.weight != ScenarioWeight::Fixed(BP) {
+            return wrong(index, "a node of the range counts fully");
+        }
+        if part.unsigned_abs() > BP {
+            return wrong(index, "beyond the range");
+        }
+        if part == 0 && scenario.vol == VolShock::Static {
+            return wrong(index, "nothing moves, so nothing is lost");
+        }
+        if range
+            .iter()
+            .any(|&(_, p, v)| p == part && v == vol_place(scenario.vol))
+        {
+            return wrong(index, "the same as an earlier one");
+        }
+        range.push((index, part, vol_place(scenario.vol)));
+    }
+    Ok(range)
+}
+
 impl Grid {
     /// The range nodes of the scenarios. They must lie symmetrically, contain 0 and the whole range, have
     /// all three volatilities at every price (but the base, where nothing moves), and count fully.
     pub(super) fn new(scenarios: &[Scenario]) -> Result<Grid, GridError> {
-        let wrong = |index: Option<usize>, problem: String| Err(GridError { index, problem });
-        let mut range: Vec<(usize, i32, usize)> = Vec::new();
-        for (index, scenario) in scenarios.iter().enumerate() {
-            let PriceShock::OfRange(part) = scenario.price else {
-                continue;
-            };
-            if scenario.days_later > 0 {
-                continue;
-            }
-            if scenario.weight != ScenarioWeight::Fixed(BP) {
-                return wrong(Some(index), "a node of the range counts fully".to_owned());
-            }
-            if part.unsigned_abs() > BP {
-                return wrong(Some(index), "beyond the range".to_owned());
-            }
-            if part == 0 && scenario.vol == VolShock::Static {
-                return wrong(Some(index), "nothing moves, so nothing is lost".to_owned());
-            }
-            if range
-                .iter()
-                .any(|&(_, p, v)| p == part && v == vol_place(scenario.vol))
-            {
-                return wrong(Some(index), "the same as an earlier one".to_owned());
-            }
-            range.push((index, part, vol_place(scenario.vol)));
-        }
+        let range = range_nodes(scenarios)?;
+        let wrong = |problem: String| {
+            Err(GridError {
+                index: None,
+                problem,
+            })
+        };
         let mut sizes: Vec<u32> = range
             .iter()
             .map(|(_, part, _)| part.unsigned_abs())
@@ -84,10 +101,7 @@ impl Grid {
         sizes.sort_unstable();
         sizes.dedup();
         if sizes.first() != Some(&0) || sizes.last() != Some(&BP) {
-            return wrong(
-                None,
-                "the nodes of the range must contain 0 and 1".to_owned(),
-            );
+            return wrong("the nodes of the range must contain 0 and 1".to_owned());
         }
         let find = |part: i32, vol: usize| {
             range
@@ -110,7 +124,7 @@ impl Grid {
                     "the nodes at {} of the range are not up, static and down on both sides",
                     crate::units::format_decimal(size.into(), 4)
                 );
-                return wrong(None, problem);
+                return wrong(problem);
             }
             at.push(nodes);
         }
