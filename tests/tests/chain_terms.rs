@@ -30,7 +30,11 @@ fn chain_verifiers_are_told_by_their_code_and_by_a_good_proof() {
         assert!(!other.policy && !other.is_good());
     }
     // Another contract, and none at all.
-    for other in [stage.on.token, stage.on.registry, Address::repeat_byte(0x77)] {
+    for other in [
+        stage.on.token,
+        stage.on.registry,
+        Address::repeat_byte(0x77),
+    ] {
         let found = look(other);
         assert_eq!((found.size, found.works, found.policy), (None, None, false));
         assert!(!found.is_good());
