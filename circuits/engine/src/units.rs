@@ -22,6 +22,10 @@ use std::fmt;
 pub const PRICE_BITS: u32 = 60;
 /// Strikes are below 2^44 units of 1e-4 USD.
 pub const STRIKE_BITS: u32 = 44;
+/// Bits of the code of an underlying, the highest part of an instrument's id.
+pub(crate) const CODE_BITS: u32 = 12;
+/// Largest code of an underlying; the least is 1.
+pub(crate) const MOST_CODE: u16 = (1 << CODE_BITS) - 1;
 /// Magnitudes of quantities are below 2^62 units of 1e-8 contract.
 pub const QUANTITY_BITS: u32 = 62;
 /// Least volatility, in 1e-4.

@@ -5,7 +5,7 @@ use std::fmt;
 use ff::PrimeField;
 
 use crate::field::pow2;
-use crate::units::STRIKE_BITS;
+use crate::units::{CODE_BITS, MOST_CODE, STRIKE_BITS};
 use crate::Fr;
 
 /// What an instrument is.
@@ -93,10 +93,6 @@ impl fmt::Display for Kind {
 
 /// Bits of a packed instrument id.
 pub const ID_BITS: u32 = 92;
-/// Bits of the code of an underlying, the highest part of an id.
-pub(crate) const CODE_BITS: u32 = 12;
-/// Largest code of an underlying; the least is 1.
-pub(crate) const MOST_CODE: u16 = (1 << CODE_BITS) - 1;
 
 /// A packed instrument id, stable over time:
 /// `underlying(12) << 80 | expiry(32) << 48 | strike(44) << 4 | kind(4)`.

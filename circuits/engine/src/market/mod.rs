@@ -11,7 +11,7 @@ mod read;
 mod settlement;
 
 pub use check::{same_delivery, FORWARD_TOLERANCE_BP, VOL_TOLERANCE};
-pub(crate) use instrument::{element, MOST_CODE};
+pub(crate) use instrument::element;
 pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS, SETTLED};
 pub use settlement::Settlement;
 

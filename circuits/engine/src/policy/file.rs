@@ -10,8 +10,7 @@ use super::{
     Underlying, VolShock, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_FLOOR, MAX_SCENARIOS,
     MAX_UNDERLYINGS, UNIT_OF_ACCOUNT,
 };
-use crate::market::MOST_CODE;
-use crate::units::{self, UnitError, BP};
+use crate::units::{self, UnitError, BP, MOST_CODE};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
