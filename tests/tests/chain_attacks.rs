@@ -352,7 +352,11 @@ fn real_proof_chain_other_sizes() {
 
     // The right size goes through.
     let proof = prove(&standard, &to_standard);
-    let receipt = node.send(cast.trader, vault, &withdrawal(&terms, &to_standard, &proof));
+    let receipt = node.send(
+        cast.trader,
+        vault,
+        &withdrawal(&terms, &to_standard, &proof),
+    );
     println!(
         "withdrawal on a proof of `standard`: {} gas",
         receipt.expect("paid out").gas

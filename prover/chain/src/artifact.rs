@@ -138,10 +138,16 @@ impl Contracts {
     ///
     /// # Errors
     /// When it is missing or broken.
-    pub(crate) fn immutables(&self, contract: &Contract) -> Result<Vec<(usize, usize)>, ChainError> {
+    pub(crate) fn immutables(
+        &self,
+        contract: &Contract,
+    ) -> Result<Vec<(usize, usize)>, ChainError> {
         let artifact = self.artifact(contract)?;
         let groups = artifact["deployedBytecode"]["immutableReferences"].as_object();
-        let places = groups.into_iter().flatten().flat_map(|(_, group)| group.as_array());
+        let places = groups
+            .into_iter()
+            .flatten()
+            .flat_map(|(_, group)| group.as_array());
         let number = |value: &Value| value.as_u64().and_then(|n| usize::try_from(n).ok());
         let place = |at: &Value| Some((number(&at["start"])?, number(&at["length"])?));
         let places: Option<Vec<_>> = places.flatten().map(place).collect();

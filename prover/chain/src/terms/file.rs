@@ -128,7 +128,10 @@ pub(super) mod tests {
         let terms = read(PLEDGE, "terms.json").unwrap();
         assert_eq!(terms.form, Form::Pledge);
         assert_eq!(terms.nullifier, U256::from(0x4a11));
-        assert_eq!((terms.floor, terms.margin), (30_000_000_000, 50_000_000_000));
+        assert_eq!(
+            (terms.floor, terms.margin),
+            (30_000_000_000, 50_000_000_000)
+        );
         assert_eq!(terms.verifiers[0], Address::with_last_byte(4));
         assert_eq!(terms.verifiers[1], Address::ZERO);
         assert_eq!((terms.window, terms.end), (172_800, 1_900_000_000));
@@ -139,7 +142,11 @@ pub(super) mod tests {
         for (old, new, says) in [
             ("\"notice\": 0,", "", "missing field `notice`"),
             ("\"notice\": 0,", "\"note\": 0,", "unknown field `note`"),
-            ("\"notice\": 0,", "\"notice\": 0, \"notice\": 0,", "duplicate field `notice`"),
+            (
+                "\"notice\": 0,",
+                "\"notice\": 0, \"notice\": 0,",
+                "duplicate field `notice`",
+            ),
             ("\"7\"", "\"seven\"", "policy = \"seven\""),
             ("\"pledge\"", "\"gift\"", "unknown variant `gift`"),
             (
@@ -150,7 +157,10 @@ pub(super) mod tests {
         ] {
             let error = read(&PLEDGE.replace(old, new), "t.json").unwrap_err();
             let error = error.to_string();
-            assert!(error.starts_with("t.json: ") && error.contains(says), "{error}");
+            assert!(
+                error.starts_with("t.json: ") && error.contains(says),
+                "{error}"
+            );
             assert!(error.contains("\nhint: "), "{error}");
         }
     }

@@ -128,7 +128,10 @@ mod tests {
         terms.form = Form::Custody;
         terms.notice = 3_600;
         let text = said(&terms).join(" ");
-        for words in ["being left out of a book is seizure", "at least 1 hour later"] {
+        for words in [
+            "being left out of a book is seizure",
+            "at least 1 hour later",
+        ] {
             assert!(text.contains(words), "{words}: {text}");
         }
     }

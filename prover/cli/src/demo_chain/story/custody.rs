@@ -45,7 +45,10 @@ impl Story<'_> {
         let signature = self.on.signed(&self.on.venue_key, &payment)?;
         self.out.off_chain(
             "venue",
-            format!("stops counting it, and signs, good until {}", clock(deadline)),
+            format!(
+                "stops counting it, and signs, good until {}",
+                clock(deadline)
+            ),
         )?;
         let pay = MarginVault::payAnnouncedCall {
             terms,
@@ -55,7 +58,10 @@ impl Story<'_> {
         let receipt = node.send(cast.relayer, vault, &pay)?;
         let paid = receipt.events::<AnnouncementPaid>(vault);
         let amount = paid.first().map_or(dollars(0), |event| event.amount);
-        let what = format!("sends the signature: the trader has {} USD more", in_dollars(amount));
+        let what = format!(
+            "sends the signature: the trader has {} USD more",
+            in_dollars(amount)
+        );
         self.out.done("relayer", what, receipt.gas)?;
         let refused = refusal(node.send(cast.relayer, vault, &pay))?;
         self.refused("relayer", "sends it again", &refused)?;

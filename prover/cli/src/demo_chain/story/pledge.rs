@@ -35,12 +35,7 @@ impl Story<'_> {
     }
 
     /// Opens an agreement, and the trader deposits so many dollars.
-    pub(super) fn opened(
-        &mut self,
-        who: &str,
-        terms: &Terms,
-        stake: u64,
-    ) -> Result<(), CliError> {
+    pub(super) fn opened(&mut self, who: &str, terms: &Terms, stake: u64) -> Result<(), CliError> {
         let (vault, cast, terms) = (self.on.vault, self.on.cast, terms.clone());
         let id = zkmargin_chain::binding::agreement_id(&terms);
         let open = MarginVault::openCall {
@@ -137,8 +132,11 @@ impl Story<'_> {
             .node
             .send(self.on.cast.trader, self.on.vault, &answer)?;
         let at = clock(market.time().into());
-        self.out
-            .done("trader", format!("answers at the market of {at}"), receipt.gas)?;
+        self.out.done(
+            "trader",
+            format!("answers at the market of {at}"),
+            receipt.gas,
+        )?;
         self.out.say(format!(
             "The lender cannot call again for {} minutes. Had he been shown enough off chain, a \
              signature of his would have ended the call at a tenth of the cost.",
