@@ -4,7 +4,8 @@ mod support;
 
 use halo2_proofs::dev::MockProver;
 use support::checker::Checker;
-use support::fixture::{secret, Case};
+use support::fixture::{secret, Case, EXPIRIES, STATES};
+use zkmargin_circuits::margin::witness::fitting_size;
 use zkmargin_circuits::margin::witness::WitnessError;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness, Size};
 use zkmargin_engine::commitment::Inclusion;
@@ -13,6 +14,10 @@ use zkmargin_engine::Fr;
 fn satisfies(size: Size) {
     let mut case = Case::mixed();
     case.size = size;
+    satisfied(&case);
+}
+
+fn satisfied(case: &Case) {
     let circuit = MarginCircuit::new(&case.policy, case.size, &case.witness());
     let rows = case.statement().rows();
     let checker = Checker::new(circuit.shape(), circuit.k(), circuit.trace());
@@ -30,6 +35,23 @@ fn honest_mixed_account_satisfies_every_constraint() {
 #[test]
 fn honest_mixed_account_in_a_larger_circuit() {
     satisfies(Size::Standard);
+}
+
+/// Positions of every kind, in one of three underlyings nothing but what expires: a second before its
+/// expiry they need a size of three underlyings, from that second on one of two.
+#[test]
+fn an_account_goes_through_an_expiry() {
+    for (time, size) in [
+        (EXPIRIES[0] - 1, Size::Standard),
+        (EXPIRIES[0], Size::Small),
+        (EXPIRIES[0] + 1, Size::Small),
+        (EXPIRIES[0] + 40 * 86_400, Size::Small),
+    ] {
+        let mut case = Case::at(time, &STATES);
+        case.size = fitting_size(&case.account, &case.market).expect("a size");
+        assert_eq!(case.size, size, "{time}");
+        satisfied(&case);
+    }
 }
 
 #[test]

@@ -11,10 +11,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use support::checker::{advice_queries, Checker};
 use support::fixture::Case;
+use zkmargin_circuits::margin::arithmetic::Arithmetic;
 use zkmargin_circuits::margin::columns::{fixed, ACC, C0, C1, C2, C3, G0, G1, G2, LIMB, RANGE};
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::hash::BLOCK_ROWS;
 use zkmargin_circuits::margin::instrument::Opening;
-use zkmargin_circuits::margin::lanes::Lanes;
 use zkmargin_circuits::margin::node::NODE_ROWS;
 use zkmargin_circuits::margin::shape::DEGREE;
 use zkmargin_circuits::margin::table::{self, Tag, MARKET_NODES};
@@ -436,9 +437,9 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
     let policy = Policy::rm1();
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     let empty = layout::empty_trace(&policy, Size::Small);
-    let mut lanes = Lanes::new(&policy, empty, 0);
+    let mut lane = Arithmetic::new(empty);
     let mut pool: Vec<Var> = (0..3)
-        .map(|_| lanes.witness("input", Fr::random(&mut rng)))
+        .map(|_| lane.witness(Free::Time, Fr::random(&mut rng)))
         .collect();
     let coefficient = |rng: &mut ChaCha20Rng| match rng.gen_range(0..4) {
         0 => Fr::ZERO,
@@ -460,31 +461,31 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
         let product = qm * a.1.value * b.1.value;
         let (found, expected) = match rng.gen_range(0..4) {
             0 => (
-                lanes.full(qm, a, b, Some(c), k),
+                lane.full(qm, a, b, Some(c), k),
                 product + value(a) + value(b) + value(c) + k,
             ),
             1 => (
-                lanes.product(qm, a.1, b.1, Some(c), k),
+                lane.product(qm, a.1, b.1, Some(c), k),
                 product + value(c) + k,
             ),
             2 => (
-                lanes.linear(&terms, k),
+                lane.linear(&terms, k),
                 terms.iter().map(|t| value(*t)).sum::<Fr>() + k,
             ),
             _ => {
-                let bit = lanes.bit("bit", rng.gen());
+                let bit = lane.bit(Free::Sign, rng.gen());
                 let chosen = if bit.value == Fr::ONE { a.1 } else { b.1 };
-                (lanes.select(bit, a.1, b.1), chosen.value)
+                (lane.select(bit, a.1, b.1), chosen.value)
             }
         };
         assert_eq!(found.value, expected, "round {round}");
         pool.push(found);
         if rng.gen_bool(0.2) {
-            pool.push(lanes.witness("more", Fr::random(&mut rng)));
+            pool.push(lane.witness(Free::Time, Fr::random(&mut rng)));
         }
     }
     // The rows as the gate sees them: MARI1 holds, and with any other result it does not.
-    let trace = &lanes.trace;
+    let trace = &lane.trace;
     let at = |column: usize, row: usize| trace.advice[column][row];
     for row in Row::ALL.len()..trace.order.iter().map(|c| c.row + 1).max().unwrap_or(0) {
         let q = |column: usize| trace.fixed[column][row];

@@ -15,6 +15,7 @@ use rand_chacha::ChaCha20Rng;
 use support::checker::{variables, Checker};
 use support::fixture::{market, Case};
 use zkmargin_circuits::margin::columns::{fixed, C6, G0, G1, LIMB};
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lie, Trace};
 use zkmargin_circuits::margin::{layout, MarginCircuit, Size};
 use zkmargin_engine::field::{low_u64, pow2};
@@ -28,7 +29,7 @@ use zkmargin_engine::Fr;
 fn reviewed_alone(
     trace: &Trace,
     variable: &[Cell],
-    name: Option<&str>,
+    name: Option<Free>,
     lie: Fr,
 ) -> Option<&'static str> {
     let cell = variable[0];
@@ -46,12 +47,16 @@ fn reviewed_alone(
             };
             free.then_some("parity and fourth limb measure a clamp, or a distance beyond the table")
         }
-        (_, Some("inverse")) if variable.iter().all(|c| is_idle_factor(trace, *c)) => {
+        (_, Some(Free::Inverse)) if variable.iter().all(|c| is_idle_factor(trace, *c)) => {
             Some("an empty slot has no inverse to bind: its magnitude is bound to zero instead")
         }
-        (_, Some("roll sign" | "short sign")) if is_bit => Some("the sign of zero is free"),
-        (_, Some("join")) if is_bit => Some("not joining two sums that are zero changes nothing"),
-        (_, Some("index used")) if is_bit => Some("an index without short options may be left out"),
+        (_, Some(Free::DeltaSign | Free::ShortSign)) if is_bit => Some("the sign of zero is free"),
+        (_, Some(Free::JoinsExpiry | Free::JoinsStrike)) if is_bit => {
+            Some("not joining two sums that are zero changes nothing")
+        }
+        (_, Some(Free::IndexUsed)) if is_bit => {
+            Some("an index without short options may be left out")
+        }
         _ => None,
     }
 }
@@ -74,7 +79,7 @@ const SAMPLE: u32 = 4;
 struct Told {
     told: usize,
     survived: usize,
-    unreviewed: Vec<(Cell, Option<&'static str>, Fr, Fr)>,
+    unreviewed: Vec<(Cell, Option<Free>, Fr, Fr)>,
 }
 
 /// Changes each variable that `chosen` picks, and nothing else.
@@ -82,7 +87,7 @@ fn lie_alone(case: &Case, mut chosen: impl FnMut() -> bool) -> Told {
     let circuit = MarginCircuit::new(&case.policy, case.size, &case.witness());
     let checker = Checker::new(circuit.shape(), circuit.k(), circuit.trace());
     let mut trace = circuit.trace().clone();
-    let names: HashMap<Cell, &'static str> = trace.names.iter().copied().collect();
+    let names: HashMap<Cell, Free> = trace.names.iter().copied().collect();
     let publics: Vec<Cell> = trace.publics.iter().map(|(c, _)| *c).collect();
     let mut out = Told {
         told: 0,
@@ -172,64 +177,88 @@ fn a_sample_of_the_variables_of_a_larger_circuit_is_pinned() {
 
 /// Free witnesses whose lies may flow on without breaking anything: raising by one, lowering by
 /// one, and why it gains nothing.
-const REVIEWED_FLOWING: [(&str, bool, bool, &str); 16] = [
+const REVIEWED_FLOWING: [(Free, bool, bool, &str); 20] = [
     (
-        "charge",
+        Free::ScenarioCharge,
         true,
         false,
         "a larger charge raises the requirement",
     ),
-    ("scenario requirement", true, false, "a larger requirement"),
-    ("money", true, false, "a larger add-on"),
-    ("equity", false, true, "a smaller equity"),
     (
-        "join",
+        Free::ScenarioRequirement,
+        true,
+        false,
+        "a larger requirement",
+    ),
+    (Free::ShortOptionCharge, true, false, "a larger add-on"),
+    (Free::RollCharge, true, false, "a larger add-on"),
+    (Free::HaircutCharge, true, false, "a larger add-on"),
+    (Free::PricingErrorCharge, true, false, "a larger add-on"),
+    (Free::Equity, false, true, "a smaller equity"),
+    (
+        Free::JoinsExpiry,
         false,
         true,
         "splitting a sum before its absolute value costs the prover",
     ),
     (
-        "starts",
+        Free::JoinsStrike,
+        false,
+        true,
+        "splitting a sum before its positive part costs the prover",
+    ),
+    (
+        Free::Starts,
         true,
         false,
         "splitting an underlying before the positive part costs the prover",
     ),
-    ("sign", true, false, "an empty slot has no quantity to sign"),
     (
-        "started day",
+        Free::Sign,
+        true,
+        false,
+        "an empty slot has no quantity to sign",
+    ),
+    (
+        Free::StartedDay,
         true,
         false,
         "one more started day has no smaller roll rate",
     ),
-    ("roll sign", true, false, "the sign of zero is free"),
-    ("short sign", true, false, "the sign of zero is free"),
-    ("inverse", true, true, "an empty slot has nothing to invert"),
+    (Free::DeltaSign, true, false, "the sign of zero is free"),
+    (Free::ShortSign, true, false, "the sign of zero is free"),
     (
-        "index used",
+        Free::Inverse,
+        true,
+        true,
+        "an empty slot has nothing to invert",
+    ),
+    (
+        Free::IndexUsed,
         false,
         true,
         "an index without short options may be left out",
     ),
     (
-        "index price",
+        Free::IndexPrice,
         true,
         true,
         "an index without short options multiplies zero",
     ),
     (
-        "logarithm",
+        Free::Logarithm,
         false,
         true,
         "inside the certified error: the rest has one spare bit",
     ),
     (
-        "moneyness",
+        Free::Moneyness,
         false,
         true,
         "inside the certified error: the rest has four spare bits",
     ),
     (
-        "reciprocal",
+        Free::Reciprocal,
         false,
         true,
         "inside the certified error: the bound allows 1 in 64",
@@ -250,9 +279,9 @@ fn flowing_lies_break_a_constraint_or_cost_the_liar() {
         .enumerate()
         .map(|(i, c)| (*c, i))
         .collect();
-    // Names repeat slot by slot, starting with "strike".
+    // Names repeat slot by slot, starting with the strike.
     let starts: Vec<usize> = (0..honest.names.len())
-        .filter(|&i| honest.names[i].1 == "strike")
+        .filter(|&i| honest.names[i].1 == Free::Strike)
         .collect();
     let slots = case.size.slots();
     let end_of_slots = starts[slots - 1] + (starts[1] - starts[0]);
@@ -261,7 +290,7 @@ fn flowing_lies_break_a_constraint_or_cost_the_liar() {
         .flat_map(|&s| starts[s]..starts[s] + (starts[1] - starts[0]))
         .chain(end_of_slots..honest.names.len())
         .collect();
-    let tell = |i: usize| -> Option<(&'static str, bool)> {
+    let tell = |i: usize| -> Option<(Free, bool)> {
         let (cell, name) = honest.names[i];
         let value = honest.advice[cell.column][cell.row];
         // Bits flip; numbers go up and down in turn.
@@ -277,7 +306,7 @@ fn flowing_lies_break_a_constraint_or_cost_the_liar() {
             .then_some((name, up))
     };
     let half = chosen.len() / 2;
-    let survivors: Vec<(&str, bool)> = std::thread::scope(|scope| {
+    let survivors: Vec<(Free, bool)> = std::thread::scope(|scope| {
         let other = scope.spawn(|| {
             chosen[..half]
                 .iter()

@@ -66,8 +66,8 @@ const MARGIN: [(Size, u64, u64); 3] = [
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.
 const BATCH: [(u32, u64, u64); 2] = [
-    (10, 0xe3c8_5653_1a9e_fb45, 0xb4ca_2007_ce5c_3dfa),
-    (14, 0xe7cd_2c29_8d9c_4284, 0x36cf_28d2_1614_d94c),
+    (10, 0x6454_c27d_80b8_70d5, 0x66c1_d839_6a0a_b444),
+    (14, 0x188d_497c_b6b4_ba74, 0x7537_936a_38c9_6b80),
 ];
 
 #[test]

@@ -24,6 +24,15 @@ fn all() -> Vec<Constraint> {
 /// Numbers that no test can break, because others imply them.
 const IMPLIED: [&str; 3] = ["MSLT1", "BHSH14", "BPOS1"];
 
+/// Terms of policies of format 2, which are evaluated and not proven: the engine alone has them.
+const EVALUATED_ONLY: [&str; 5] = [
+    "addon/closing.rs",
+    "addon/liquidity.rs",
+    "addon/settlement.rs",
+    "aggregate/market_risk.rs",
+    "aggregate/shortfall.rs",
+];
+
 #[test]
 fn a_risk_term_has_its_name_in_every_room() {
     let rooms = [
@@ -48,10 +57,14 @@ fn a_risk_term_has_its_name_in_every_room() {
             .filter(|n| !n.ends_with("mod.rs"))
             .collect()
     };
-    let terms = of(rooms[0].0);
+    let evaluated = of(rooms[0].0);
+    let proven = |term: &String| !EVALUATED_ONLY.contains(&term.as_str());
+    let terms: BTreeSet<String> = evaluated.iter().filter(|t| proven(t)).cloned().collect();
+    assert_eq!(terms.len() + EVALUATED_ONLY.len(), evaluated.len());
     assert!(terms.len() > 5, "{terms:?}");
     for (room, spec) in rooms {
-        assert_eq!(of(room), terms, "{room}");
+        let found = of(room);
+        assert!(found == terms || found == evaluated, "{room}: {found:?}");
         assert!(root().join(room).join("scenario.rs").exists(), "{room}");
         let Some(spec) = spec else { continue };
         let text = std::fs::read_to_string(root().join(spec)).expect("a spec");

@@ -120,7 +120,7 @@ contract SolvencyRegistry is ISolvencyRegistry {
 
     function _checkSorted(AssetTotal[] calldata assets) private pure {
         for (uint256 i = 1; i < assets.length; i++) {
-            uint88 previous = assets[i - 1].id;
+            uint96 previous = assets[i - 1].id;
             if (assets[i].id <= previous) revert AssetsNotSorted(previous, assets[i].id);
         }
     }

@@ -33,7 +33,7 @@ contract GasTest is VaultFixture {
         claimed.cutOff = uint64(block.timestamp) + 1;
         skip(1);
         ISolvencyRegistry.AssetTotal[] memory assets = new ISolvencyRegistry.AssetTotal[](4);
-        for (uint88 i = 0; i < 4; i++) {
+        for (uint96 i = 0; i < 4; i++) {
             assets[i] = ISolvencyRegistry.AssetTotal({id: i + 1, long: 5e16, short: 1e16});
         }
         vm.prank(venue);

@@ -1,7 +1,7 @@
 //! Time, memory and size of batch proofs.
 //!
-//! `cargo bench -p zkmargin-prover --bench book -- 14 8 3 2`: k, positions of every account, rounds, and
-//! batches that are proven at the same time. Prints time of keys and proofs of our prover and, one batch
+//! `cargo bench -p zkmargin-prover --bench book -- 14 8 3 2 3`: k, positions of every account, rounds,
+//! batches that are proven at the same time, and underlyings of every account (most are in one if left out). Prints time of keys and proofs of our prover and, one batch
 //! after the other, of halo2's, and their ratio; `--own` leaves halo2's out, `--lanes` ends before the keys. With `--features timings`
 //! every proof prints its phases.
 
@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use zkmargin_circuits::book::columns::Columns;
 use zkmargin_circuits::book::{constraint_system, BatchInput};
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_prover::book::jobs::Jobs;
 
 use support::book::{numbers, Scene};

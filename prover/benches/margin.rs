@@ -84,7 +84,7 @@ fn yardstick() -> Duration {
 /// A full account: options of every underlying, spot, futures, and enough USD.
 fn account(market: &Market, size: Size) -> Account {
     let mut rng = ChaCha20Rng::seed_from_u64(SEED);
-    let mut codes: Vec<u8> = market
+    let mut codes: Vec<u16> = market
         .instruments()
         .iter()
         .filter(|i| i.id.kind() != Kind::Cash)

@@ -62,6 +62,7 @@ impl ProvingKey {
         setup: &Setup,
         known: Option<Key>,
     ) -> Result<Self, ProverError> {
+        policy.provable()?;
         let circuit = MarginCircuit::blank(policy, size);
         fits(circuit.k(), setup)?;
         let vk = known.map(|key| key.vk);

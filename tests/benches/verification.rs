@@ -12,7 +12,7 @@ use zkmargin_engine::Fr as Halo2Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
 use zkmargin_keys::transcript::from_halo2;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_testing::evm::{compile, Chain};
 use zkmargin_testing::proofs::fixture::{self, MIXED};
 use zkmargin_testing::proofs::{small, standard, Proven};
@@ -127,7 +127,7 @@ fn batch() {
         inventory: inventory_digest(&[]),
         first: 0,
         accounts: vec![fixture::account(&market, &MIXED); 64],
-        masks: [Halo2Fr::from(2), Halo2Fr::from(3)],
+        secrets: [Halo2Fr::from(2), Halo2Fr::from(3)],
     };
     let (statement, proof, _) = prover.prove(&input).expect("a proof");
     let (mut deriving, mut reading, mut completing) = (Vec::new(), Vec::new(), Vec::new());

@@ -11,6 +11,7 @@ mod drop;
 use checker::Checker;
 use ff::Field;
 use rand::Rng;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::witness::{fitting_size, statement, Request};
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
@@ -26,7 +27,7 @@ use zkmargin_testing::random::{account, account_json, line, market, rng, Line, L
 
 const DAY: u64 = 86_400;
 
-fn money(trace: &Trace, name: &str) -> Vec<i128> {
+fn money(trace: &Trace, name: Free) -> Vec<i128> {
     trace
         .names
         .iter()
@@ -97,17 +98,24 @@ impl Bench {
             ..account
         };
         let e = evaluate(&self.policy, &self.market, &account.positions).expect("an evaluation");
-        let size = fitting_size(&account).expect("a size");
+        let size = fitting_size(&account, &self.market).expect("a size");
         let buffer = largest_buffer(&e, ratio);
         let (trace, broken) = self.broken(&account, size, ratio, buffer.max(0) as u128);
-        assert_eq!(money(&trace, "equity"), [e.equity], "{case}");
+        assert_eq!(money(&trace, Free::Equity), [e.equity], "{case}");
         assert_eq!(
-            money(&trace, "scenario requirement"),
+            money(&trace, Free::ScenarioRequirement),
             [e.scenario_loss],
             "{case}"
         );
         let add_ons = [e.short_option_minimum, e.roll, e.haircut, e.pricing_error];
-        assert_eq!(money(&trace, "money"), add_ons, "{case}");
+        let charges = [
+            Free::ShortOptionCharge,
+            Free::RollCharge,
+            Free::HaircutCharge,
+            Free::PricingErrorCharge,
+        ];
+        let charged = charges.map(|name| money(&trace, name));
+        assert_eq!(charged.concat(), add_ons, "{case}");
         if buffer < 0 {
             assert!(!e.solvent(u32::from(ratio), 0), "{case}");
             assert!(
@@ -161,7 +169,7 @@ fn random_accounts_agree_to_the_last_unit() {
 fn corners_agree_to_the_last_unit() {
     const FORWARD: u64 = 7_740_528_000_000;
     let time = 1_787_412_831;
-    let expiries = [1_800, 3_600, DAY, 30 * DAY, 365 * DAY, 510 * DAY];
+    let expiries = [1, 59, 60, DAY, 30 * DAY, 365 * DAY, 510 * DAY];
     let dated: Vec<(u64, u64)> = expiries.iter().map(|s| (time + s, FORWARD)).collect();
     for vol in [100, 5_000, 60_000, 65_535] {
         let mut listing = Listing::with_cash(time);
@@ -190,6 +198,32 @@ fn corners_agree_to_the_last_unit() {
             assert_eq!(bench.proven, 1);
         }
     }
+}
+
+/// The same accounts before an expiry, in its second and after it, when an underlying may have nothing left
+/// that lives.
+#[test]
+fn accounts_through_an_expiry_agree_to_the_last_unit() {
+    let mut proven = 0;
+    for seed in 0..6 {
+        let mut rng = rng(700 + seed);
+        let chosen = [("BTC", 77_000.0), ("SOL", 150.0)];
+        let mut listing = market(&mut rng, &chosen, 20 * DAY);
+        let lines = account(&mut rng, &listing, 14, 2);
+        let lines = with_cash(&listing, lines, 1 << 58);
+        let mut expiries: Vec<u64> = lines.iter().map(|l| listing.rows[l.row].expiry).collect();
+        expiries.retain(|expiry| *expiry != 0);
+        expiries.sort_unstable();
+        let last = expiries.last().copied().expect("something that expires");
+        for time in [expiries[0] - 1, expiries[0], last + 1] {
+            listing.time = time;
+            let mut bench = Bench::new(Policy::rm1(), &listing);
+            let case = format!("seed {seed} at {time}");
+            bench.agree(&case, &listing, &lines, [10_000, 8_000][seed as usize % 2]);
+            proven += bench.proven;
+        }
+    }
+    assert!(proven >= 12, "only {proven} of the accounts were solvent");
 }
 
 #[test]

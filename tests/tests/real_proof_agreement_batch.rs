@@ -8,7 +8,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_testing::malformed::compact_corpus;
 use zkmargin_testing::proofs::fixture::{self, MIXED};
 use zkmargin_verifier::key::{BatchKey, KeyOrigin};
@@ -65,7 +65,7 @@ fn real_proof_agreement_of_batch_verifiers() {
         inventory: inventory_digest(&[]),
         first,
         accounts,
-        masks: [Fr::from(2), Fr::from(3)],
+        secrets: [Fr::from(2), Fr::from(3)],
     };
     let batches = [
         input(0, vec![account.clone()]),

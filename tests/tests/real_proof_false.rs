@@ -11,6 +11,7 @@ use zkmargin_circuits::margin::node::NODE_ROWS;
 use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_engine::field::{low_u64, pow2};
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 use zkmargin_prover::prove::prove_circuit;
 use zkmargin_testing::proofs::small;
@@ -55,7 +56,7 @@ fn real_proof_of_a_false_witness_is_refused() {
     assert!(!slot.live);
     let opening = &mut slot.opening;
     let at = opening.siblings.iter().position(|s| *s == opening.row);
-    opening.row -= pow2(148);
+    opening.row -= pow2(ID_BITS + 60);
     opening.siblings[at.expect("an honest opening")] = opening.row;
     assert_rejected(verdict(&witness, |_| ()));
 }

@@ -151,7 +151,7 @@ fn tells_nothing(text: &str, account: &Account, secret: &Secret) {
     }
     for position in &account.positions {
         element("the position", &position.packed());
-        absent("the instrument", &format!("{:022x}", position.id.0));
+        absent("the instrument", &format!("{:023x}", position.id.0));
         // Short numbers stand in any 10,000 hexadecimal digits by chance.
         let units = position.quantity.unsigned_abs();
         for needle in [units.to_string(), format!("{units:016x}")] {

@@ -82,6 +82,7 @@ fn linear(time: u64, rows: &[(&str, Kind, &str, u64, f64, f64)]) -> (Market, Hol
             strike: 0.0,
             forward: *forward,
             vol: 0.0,
+            settled: false,
         };
         market.listed.insert((*name).to_owned(), row);
         holdings.insert((*name).to_owned(), *quantity);

@@ -115,7 +115,7 @@ pub enum VerifyError {
         wanted: &'static str,
     },
     /// The key is no key of the batches that are to be verified.
-    #[error("{file}: the key is {found}, and {wanted} is wanted here\nhint: `zkmargin export protocol --batch K` writes keys of batches of 2^K rows; `book.json` has k")]
+    #[error("{file}: the key is {found}, and {wanted} is wanted here\nhint: `zkmargin export protocol` writes keys of batches too; `book.json` has their k")]
     OtherBatchKey {
         /// File name.
         file: String,
@@ -140,7 +140,7 @@ pub enum VerifyError {
     /// The proof is about another policy than the one given.
     #[error(
         "{file}: statement.policy = {found}: not the policy {policy}, which is {wanted}\n\
-         hint: name the policy that the proof was made for with --policy"
+         hint: name the policy that the proof was made for"
     )]
     OtherPolicy {
         /// The proof bundle.

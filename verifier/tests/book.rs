@@ -6,13 +6,15 @@ use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
 use zkmargin_desk::generate::venue::{venue, VenueSpec};
 use zkmargin_engine::account::{Account, Position, Salts};
 use zkmargin_engine::book::{
-    inventory_digest, mask_commitment, BatchStatement, InstrumentTable, Shape,
+    inventory_digest, secret_commitment, BatchStatement, InstrumentTable, MaskedTotals, Shape,
+    Totals,
 };
 use zkmargin_engine::commitment::Book;
+use zkmargin_engine::field::{as_u128, pow2, signed};
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_verifier::book::{
     add_up, check, digest, tree_root, verify, Fault, PublicBatch, PublicBook,
 };
@@ -107,14 +109,14 @@ fn published_by(
     let leaves = accounts.iter().map(Account::leaf).collect();
     let root = Book { leaves }.root();
     let parts: Vec<&[Account]> = accounts.chunks(64).collect();
-    let mask = |n: usize| Fr::from(1_000 + (n % parts.len()) as u64);
+    let secret = |n: usize| Fr::from(1_000 + (n % parts.len()) as u64);
     let mut batches = Vec::new();
     for (n, part) in parts.iter().enumerate() {
         let input = BatchInput {
             book: root,
             first: 64 * n as u64,
             accounts: part.to_vec(),
-            masks: [mask(n), mask(n + 1)],
+            secrets: [secret(n), secret(n + 1)],
             inventory: inventory_digest(inventory),
         };
         batches.push(batch(&input));
@@ -196,7 +198,7 @@ fn an_asset_by_another_name_is_refused() {
     let named = statements.replacen(&id, &format!("\"instrument\": \"ETH\", {id}"), 1);
     refused(
         &format!("{head}\"batches\"{named}"),
-        "batches[0].statement.assets[",
+        "unknown field `instrument`",
     );
     let capitals = text.replace(&btc, &btc.to_ascii_uppercase().replace("0X", "0x"));
     if capitals != text {
@@ -296,11 +298,9 @@ fn accounts_left_out_counted_twice_or_above_the_count() {
         let root = b.batches[0].statement.roots[0];
         b.batches[0].statement.roots.push(root);
     });
-    scene.refused(&roots(1, 2), |b| {
-        b.batches[0].statement.totals.accounts = 65
-    });
+    scene.refused(&roots(1, 2), |b| b.batches[0].statement.accounts = 65);
     scene.refused(&Fault::Empty { batch: 0 }, |b| {
-        b.batches[0].statement.totals.accounts = 0;
+        b.batches[0].statement.accounts = 0;
     });
     scene.refused(&Fault::Root, |b| {
         b.batches[2].statement.roots[0] += Fr::from(1)
@@ -313,10 +313,11 @@ fn accounts_left_out_counted_twice_or_above_the_count() {
         time,
     };
     scene.refused(&late, |b| b.cut_off += 1);
-    let overflow = Fault::Overflow { what: "the totals" };
-    scene.refused(&overflow, |b| {
-        b.batches[0].statement.totals.accounts = u64::MAX;
-    });
+    let most = Fault::Count {
+        found: u64::MAX,
+        stated: 150,
+    };
+    scene.refused(&most, |b| b.batches[0].statement.accounts = u64::MAX);
 }
 
 #[test]
@@ -325,11 +326,8 @@ fn totals_that_are_not_the_sum_of_the_batches() {
     let totals = Fault::Totals { what: "totals" };
     scene.refused(&totals, |b| b.totals.shortfall -= 1);
     scene.refused(&totals, |b| b.totals.failing -= 1);
-    scene.refused(&totals, |b| b.batches[0].statement.totals.equity += 1);
-    let overflow = Fault::Overflow { what: "the totals" };
-    scene.refused(&overflow, |b| {
-        b.batches[0].statement.totals.deficit = u128::MAX;
-    });
+    let one = Fr::from(1);
+    scene.refused(&totals, |b| b.batches[0].statement.totals.equity += one);
     let quantities = Fault::Totals {
         what: "quantities of assets",
     };
@@ -341,22 +339,116 @@ fn totals_that_are_not_the_sum_of_the_batches() {
     scene.refused(&Fault::Assets { batch: 1 }, |b| {
         b.batches[1].statement.assets.swap(0, 1);
     });
-    scene.refused(&Fault::Failing { batch: 1 }, |b| {
-        b.batches[1].statement.totals.failing = 65;
+}
+
+/// What masks leave must be numbers: a sum below zero, one of 2^128, one that wraps, more failing
+/// accounts than there are, also just above. The largest number is one.
+#[test]
+fn sums_that_are_no_numbers() {
+    let scene = scene();
+    type Of = fn(&mut BatchStatement) -> &mut Fr;
+    let sums: [(&'static str, Of, u128); 6] = [
+        ("equity", |s| &mut s.totals.equity, scene.book.totals.equity),
+        (
+            "shortfall",
+            |s| &mut s.totals.shortfall,
+            scene.book.totals.shortfall,
+        ),
+        (
+            "deficit",
+            |s| &mut s.totals.deficit,
+            scene.book.totals.deficit,
+        ),
+        ("failing accounts", |s| &mut s.totals.failing, 5),
+        (
+            "long quantities",
+            |s| &mut s.assets[0].long,
+            scene.book.assets[0].long,
+        ),
+        (
+            "short quantities",
+            |s| &mut s.assets[1].short,
+            scene.book.assets[1].short,
+        ),
+    ];
+    let edge = pow2(128) - Fr::from(1);
+    for (what, of, sum) in sums {
+        let no_number = Fault::NoNumber { what };
+        let sum = signed(sum as i128);
+        for more in [
+            -sum - Fr::from(1),
+            edge - sum + Fr::from(1),
+            -Fr::from(1) - sum - edge,
+        ] {
+            scene.refused(&no_number, |b| *of(&mut b.batches[2].statement) += more);
+        }
+        let faults = scene.faults(|b| *of(&mut b.batches[2].statement) += edge - sum);
+        assert!(
+            !faults.is_empty() && !faults.contains(&no_number),
+            "{faults:?}"
+        );
+    }
+    let failing =
+        |more: u64| scene.faults(|b| b.batches[1].statement.totals.failing += Fr::from(more));
+    assert_eq!(failing(146), [Fault::Failing]);
+    assert_eq!(failing(145), [Fault::Totals { what: "totals" }]);
+    assert_eq!(failing(u64::MAX), [Fault::Failing]);
+}
+
+/// No number of a single batch is shown: none of its totals is what it is, nor small, and the sums are
+/// whole USD.
+#[test]
+fn a_batch_shows_no_number_of_its_own() {
+    let scene = scene();
+    for batch in &scene.book.batches {
+        let totals = batch.statement.totals;
+        let assets = batch.statement.assets.iter();
+        let shown = assets.flat_map(|asset| [asset.long, asset.short]);
+        let totals = [
+            totals.failing,
+            totals.equity,
+            totals.shortfall,
+            totals.deficit,
+            totals.word,
+        ];
+        for shown in shown.chain(totals) {
+            assert!(as_u128(shown).is_none() && as_u128(-shown).is_none());
+        }
+    }
+    let (usd, totals) = (10u128.pow(16), scene.book.totals);
+    assert!(totals.deficit > 0);
+    let rest = [
+        totals.equity % usd,
+        totals.shortfall % usd,
+        totals.deficit % (10_000 * usd),
+    ];
+    assert_eq!(rest, [0; 3]);
+}
+
+/// A mask that both neighbours use and neither shows alike, or that a batch uses on both sides.
+#[test]
+fn masks_that_do_not_cancel() {
+    let scene = scene();
+    let mask = |batch, next| Fault::Mask { batch, next };
+    // The second batch takes off the masks that it adds: its totals are shown, and the sums are not.
+    scene.refused(&mask(1, 2), |b| {
+        let own = b.batches[1].statement.secrets[0];
+        b.batches[1].statement.secrets[1] = own;
     });
+    scene.refused(&mask(0, 1), |b| b.batches[0].statement.secrets.swap(0, 1));
 }
 
 #[test]
 fn open_interest_and_masks() {
     let scene = scene();
     scene.refused(&Fault::OpenInterest, |b| {
-        b.batches[1].statement.word += Fr::from(1);
+        b.batches[1].statement.totals.word += Fr::from(1);
     });
     scene.refused(&Fault::Mask { batch: 0, next: 1 }, |b| {
-        b.batches[0].statement.masks[1] = mask_commitment(Fr::from(5));
+        b.batches[0].statement.secrets[1] = secret_commitment(Fr::from(5));
     });
     scene.refused(&Fault::Mask { batch: 2, next: 0 }, |b| {
-        b.batches[2].statement.masks[1] = mask_commitment(Fr::from(5));
+        b.batches[2].statement.secrets[1] = secret_commitment(Fr::from(5));
     });
     let future = |i: &&zkmargin_engine::market::Instrument| i.id.kind() == Kind::Perpetual;
     let id = scene.market.instruments().iter().find(future).unwrap().id;
@@ -408,15 +500,19 @@ fn a_book_of_nobody() {
         book: root,
         first: 0,
         accounts: Vec::new(),
-        masks: [Fr::from(3); 2],
+        secrets: [Fr::from(3); 2],
         inventory: inventory_digest(&[]),
     };
     let built = build(shape, &scene.table, 10_000, &input).unwrap();
+    // A book of one batch shows its totals.
+    let (totals, assets) = add_up(&[&built.statement]).unwrap();
+    assert_eq!(totals, Totals::default());
+    assert_eq!(built.statement.totals, MaskedTotals::default());
     let empty = PublicBook {
         root,
         count: 0,
-        totals: built.statement.totals,
-        assets: built.statement.assets.clone(),
+        totals,
+        assets,
         batches: vec![PublicBatch {
             statement: built.statement,
             proof: digest(b""),

@@ -3,7 +3,7 @@
 use zkmargin_engine::book::Shape;
 use zkmargin_engine::units::format_element;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_verifier::protocol::KeyFile;
 
 use crate::command::Folder;

@@ -4,7 +4,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use zkmargin_engine::book::{BatchStatement, Totals};
+use zkmargin_engine::book::{BatchStatement, MaskedTotals, Totals};
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
@@ -20,11 +20,11 @@ fn statement() -> BatchStatement {
         inventory: Fr::from(4),
         first: 0,
         ratio: 10_000,
-        totals: Totals::default(),
+        accounts: 0,
+        totals: MaskedTotals::default(),
         assets: Vec::new(),
         roots: Vec::new(),
-        word: Fr::from(5),
-        masks: [Fr::from(6); 2],
+        secrets: [Fr::from(6); 2],
     }
 }
 

@@ -12,6 +12,11 @@ pub const A_W: u64 = 6_770;
 pub const A_0: u64 = 19_600_000_000;
 /// Certified price error relative to the strike (8.8e-9), at 2^-60.
 pub const A_K: u64 = 10_150_000_000;
+/// What the price of an option with less than the floor of maturity left may be off by, relative to the
+/// forward, per unit of `W` at the floor (0.4 per unit of `w`), at 2^-60. A price rises with `w` by
+/// `φ(d1) ≤ 0.39895` of the forward at most, and the true `w` lies between that of a second and that of
+/// the floor.
+pub const A_T: u64 = 13_743_895_348;
 /// Certified delta error (7e-6), at 2^-60.
 pub const ALPHA: u64 = 8_070_450_532_248;
 /// Certified delta error per unit of `μ`, the part that grows with `1/w`, at 2^-60.
@@ -39,11 +44,17 @@ pub fn sqrt_time(tau: u64) -> u64 {
     ((tau << 88) / SQRT_SCALE).isqrt() as u64
 }
 
+/// Bound on the error of a price relative to the forward, at 2^-60; `floored` where less than the
+/// floor of maturity is left.
+pub fn relative_error(w: u64, floored: bool) -> u128 {
+    let per_w = A_W + if floored { A_T } else { 0 };
+    u128::from(per_w) * u128::from(w) + u128::from(A_0)
+}
+
 /// Bound on the error of a call or put of forward and strike in 1e-8 USD at `w`, in 1e-8 USD
-/// at scale 2^-60.
-pub fn price_error(forward: u64, strike: u64, w: u64) -> u128 {
-    let relative = u128::from(A_W) * u128::from(w) + u128::from(A_0);
-    u128::from(forward) * relative + u128::from(strike) * u128::from(A_K)
+/// at scale 2^-60; `floored` where less than the floor of maturity is left.
+pub fn price_error(forward: u64, strike: u64, w: u64, floored: bool) -> u128 {
+    u128::from(forward) * relative_error(w, floored) + u128::from(strike) * u128::from(A_K)
 }
 
 /// Whether the certified error covers every price at a volatility that is multiplied by `multiplier`
@@ -100,6 +111,23 @@ mod tests {
         assert!(!covers(1, 0, 510));
         // The floor alone never asks for more than the certified error has.
         assert!(covers(ONE, u16::MAX, 510));
+    }
+
+    /// `A_T·W` is no less than what a price can differ by between one second and the floor, at every
+    /// floor and volatility that are read. `W` is low by less than one and a half.
+    #[test]
+    fn the_charge_below_the_floor_covers_every_time_that_is_left() {
+        let vega = 1.0 / (2.0 * std::f64::consts::PI).sqrt();
+        for floor in (1u32..=200).chain([3_600, DAY]) {
+            for vol in [100u128, 4_198, 65_535] {
+                let w = ((vol << 29) * u128::from(sqrt_time(u64::from(floor)))) >> 48;
+                let share = 1.0 - 1.0 / f64::from(floor).sqrt();
+                let apart = vega * 2f64.powi(35) * (w as f64 + 1.5) * share;
+                assert!(apart <= A_T as f64 * w as f64, "{floor} s, {vol}: {w}");
+            }
+        }
+        let charged = 0.4 * 2f64.powi(35);
+        assert!(A_T as f64 >= charged && A_T as f64 - charged < 1.0);
     }
 
     /// The constants against their formulas in floating point, each rounded against us.

@@ -148,8 +148,10 @@ pub enum Error {
     },
     /// An instrument expired before the time of the market.
     #[error(
-        "{instrument}: expired: expiry {expiry} is before the market's time {time}\nhint: remove \
-         it, or take a snapshot from before its expiry"
+        "{instrument}: expired: expiry {expiry} is not after the market's time {time}, and the market \
+         has no settlement price for it\nhint: add the price to \"settlements\", as {{\"underlying\": \
+         \"BTC\", \"expiry\": {expiry}, \"price\": \"77000\"}}, remove the instrument, or take a snapshot \
+         from before its expiry"
     )]
     Expired {
         /// The instrument, with its file and field where it was read.

@@ -39,6 +39,11 @@ pub fn low_u128(v: Fr) -> u128 {
     u128::from_le_bytes(bytes)
 }
 
+/// The canonical representative, where it is below 2^128.
+pub fn as_u128(v: Fr) -> Option<u128> {
+    Some(low_u128(v)).filter(|low| Fr::from_u128(*low) == v)
+}
+
 /// The low 64 bits of the canonical representative.
 pub fn low_u64(v: Fr) -> u64 {
     low_u128(v) as u64

@@ -5,7 +5,7 @@
 //!
 //! | lane | a row is |
 //! |---|---|
-//! | hash | one Poseidon permutation: header or link of a leaf, node of the tree, mask |
+//! | hash | one Poseidon permutation: header or link of a leaf, node of the tree, secret, masks |
 //! | account | the verdict on the account whose header stands in the same row |
 //! | position | three positions |
 //! | group | two netting groups |
@@ -38,7 +38,8 @@ pub struct HashLane {
     pub key: usize,
 }
 
-/// Cells of the account lane; they count on rows with a header.
+/// Cells of the account lane; they count on rows with a header. The limbs of the first row, which is none
+/// of an account, are what the batch adds to its totals.
 #[derive(Clone, Copy, Debug)]
 pub struct AccountLane {
     /// Limbs of the scenario requirement.
@@ -53,6 +54,8 @@ pub struct AccountLane {
     pub negative: usize,
     /// Requirement beyond the scenarios.
     pub addons: usize,
+    /// Certified error of equity.
+    pub error: usize,
     /// Word of open interest.
     pub word: usize,
     /// The underlying whose losses are bounded by the scenario requirement alone; 0 when the risk
@@ -71,7 +74,7 @@ pub struct PositionSlot {
     pub id: usize,
     /// The quantity is negative.
     pub sign: usize,
-    /// Cash or spot.
+    /// Number among the cash and spot of the market; 0 for a derivative.
     pub asset: usize,
     /// Underlying.
     pub underlying: usize,
@@ -119,8 +122,9 @@ pub struct RiskLane {
     pub key: usize,
     /// Underlying.
     pub underlying: usize,
-    /// The vector is a charge; else it is what a charge leaves above a loss.
-    pub charge: usize,
+    /// First of the bits by scenario: the number is a charge; else it is what a charge leaves above a
+    /// loss.
+    pub charges: usize,
     /// Limbs by scenario.
     pub limbs: usize,
 }
@@ -152,48 +156,52 @@ pub mod fixed {
     pub(crate) const TREE: usize = 4;
     /// Nodes that are no root of a block: their digest is a child.
     pub(crate) const INNER: usize = 5;
-    /// Domain tag of nodes and masks.
+    /// Domain tag of nodes, secrets and masks.
     pub const TAG: usize = 6;
     /// Key of the first child of a node; before the stream, that of its first account less one.
     pub(crate) const KEY: usize = 7;
     /// Key of a node less that of its first child.
     pub(crate) const OWN: usize = 8;
-    /// 1 in the row of the first mask, −1 in that of the second.
-    pub const MASK: usize = 9;
+    /// Masks of the totals: 1 in the row of those of the first secret, −1 in that of the second.
+    pub(crate) const MASK: usize = 9;
+    /// Rows that hash a secret: its commitment, and its masks.
+    pub(crate) const SECRET: usize = 10;
+    /// Masks of an asset: its number.
+    pub const INDEX: usize = 11;
     /// Rows whose digest is public.
-    pub(crate) const PUBLIC: usize = 10;
+    pub(crate) const PUBLIC: usize = 12;
     /// First of the columns of limbs.
-    pub const LIMB: usize = 11;
+    pub const LIMB: usize = 13;
     /// Table: this row is a priced instrument.
-    pub(crate) const LISTED: usize = 20;
+    pub(crate) const LISTED: usize = 22;
     /// Table: instrument id.
-    pub(crate) const ID: usize = 21;
+    pub(crate) const ID: usize = 23;
     /// Table: underlying.
-    pub(crate) const UNDERLYING: usize = 22;
+    pub(crate) const UNDERLYING: usize = 24;
     /// Table: expiry group.
-    pub(crate) const EXPIRY: usize = 23;
+    pub(crate) const EXPIRY: usize = 25;
     /// Table: strike group.
-    pub(crate) const STRIKE: usize = 24;
-    /// Table: cash or spot.
-    pub const ASSET: usize = 25;
+    pub(crate) const STRIKE: usize = 26;
+    /// Table: number among cash and spot.
+    pub const ASSET: usize = 27;
     /// Table: roll per contract.
-    pub(crate) const ROLL: usize = 26;
+    pub(crate) const ROLL: usize = 28;
     /// Table: absolute value of the roll per contract.
-    pub(crate) const ROLL_SIZE: usize = 27;
+    pub(crate) const ROLL_SIZE: usize = 29;
     /// Table: short-option minimum per contract.
-    pub(crate) const SHORT: usize = 28;
+    pub(crate) const SHORT: usize = 30;
     /// Table: mark.
-    pub(crate) const MARK: usize = 29;
+    pub(crate) const MARK: usize = 31;
     /// Table: error of the mark.
-    pub(crate) const MARK_ERROR: usize = 30;
+    pub(crate) const MARK_ERROR: usize = 32;
     /// Table: requirement per signed contract.
-    pub(crate) const PER_SIGNED: usize = 31;
+    pub(crate) const PER_SIGNED: usize = 33;
     /// Table: requirement per absolute contract.
-    pub(crate) const PER_ABSOLUTE: usize = 32;
+    pub(crate) const PER_ABSOLUTE: usize = 34;
     /// Table: a derivative, which enters the word of open interest.
-    pub(crate) const DERIVATIVE: usize = 33;
+    pub(crate) const DERIVATIVE: usize = 35;
     /// Table: first of the losses by scenario.
-    pub(crate) const LOSSES: usize = 34;
+    pub(crate) const LOSSES: usize = 36;
 }
 
 /// Challenges, by name.
@@ -267,6 +275,7 @@ impl Columns {
             meets: count.take(1),
             negative: count.take(1),
             addons: count.take(1),
+            error: count.take(1),
             word: count.take(1),
             sole: count.take(1),
         };
@@ -298,7 +307,7 @@ impl Columns {
         let risk = RiskLane {
             key: count.take(1),
             underlying: count.take(1),
-            charge: count.take(1),
+            charges: count.take(shape.scenarios()),
             limbs: count.take(shape.scenarios() * money),
         };
         let table = TableLane {

@@ -26,10 +26,21 @@ pub enum BatchError {
         /// Scenarios of the policy.
         policy: usize,
     },
+    /// The market lists more cash and spot than a batch of this shape has masks for.
+    #[error(
+        "the market lists {assets} assets, cash and spot; a batch of {shape} holds {}\n\
+         hint: make batches of a larger k", shape.assets()
+    )]
+    Assets {
+        /// Cash and spot of the market.
+        assets: usize,
+        /// The shape.
+        shape: Shape,
+    },
     /// The market lists more than a batch of this shape holds.
     #[error(
         "the market lists {listed} instruments, a batch of {shape} holds {}\n\
-         hint: take a larger --k", shape.instruments()
+         hint: take larger batches", shape.instruments()
     )]
     Market {
         /// Instruments of the market.

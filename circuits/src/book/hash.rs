@@ -22,7 +22,9 @@
 //! | BHSH14 | all eight are live in roots | 2 |
 //! | BHSH15 | `place·(1 − live)·x = 0` | 4 |
 //! | BHSH16 | `public·(digest − instance) = 0` | 2 |
-//! | BHSH17 | masks hash nothing but themselves: `mask·x2 = … = mask·x8 = 0` | 2 |
+//! | BHSH17 | a secret is hashed with an index alone: `secret·x3 = … = secret·x8 = 0` | 2 |
+//! | BHSH18 | `secret·(x2 − index) = 0` | 2 |
+//! | BHSH19 | `secret·(1 − public)·(x1 − x1⁻) = 0`: masks are of the secret whose commitment stands above | 3 |
 //!
 //! `place` tells which inputs may be live: in nodes all of them, in links all but the first, in headers
 //! the last four.
@@ -32,7 +34,8 @@
 //! | header |  11 | customer | identity | salt  | n + 2^16·number   | position |
 //! | link   |  12 | digest⁻  | position | …     | position          | position |
 //! | node   |   5 | child    | child    | child | child             | child    |
-//! | mask   |   8 | mask     | 0        | 0     | 0                 | 0        |
+//! | secret |   8 | secret   | 0        | 0     | 0                 | 0        |
+//! | masks  |  17 | secret   | index    | 0     | 0                 | 0        |
 //! ```
 //!
 //! How many positions a leaf has, and that there are no gaps between them, needs no gate: `spec/book.md`,
@@ -52,13 +55,33 @@ fn fifth<T: Value>(u: &T) -> T {
 
 /// Input `i` of the permutation of a row: 0 is the tag.
 pub(crate) fn input<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usize) -> T {
-    cells.advice(columns.hash.sboxes + i, 0) - T::constant(constants(0)[i])
+    input_at(columns, cells, i, 0)
+}
+
+/// The same, `rotation` rows below.
+fn input_at<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, i: usize, rotation: i32) -> T {
+    cells.advice(columns.hash.sboxes + i, rotation) - T::constant(constants(0)[i])
+}
+
+/// Lanes of the state after the permutation of a row: 0 is the digest. Of degree 5.
+pub(super) fn lanes<T: Value, C: Cells<T>, const N: usize>(
+    columns: &Columns,
+    cells: &C,
+    lanes: [usize; N],
+) -> [T; N] {
+    let first = columns.hash.sboxes + (BLOCKS - 1) * WIDTH;
+    let boxed: Vec<T> = (0..WIDTH)
+        .map(|i| fifth(&cells.advice(first + i, 0)))
+        .collect();
+    // The last round is full and adds no constants.
+    let matrix = &steps()[BLOCKS - 1].outputs;
+    lanes.map(|lane| dot(&matrix[lane], &boxed))
 }
 
 /// Inputs before the positions of a header: customer, identity, salt, count.
 const NAMES: usize = INPUTS - POSITIONS_IN_HEADER;
 
-/// BHSH1 to BHSH17.
+/// BHSH1 to BHSH19.
 pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let mut gates = permutation(columns, cells);
     let lane = &columns.hash;
@@ -114,9 +137,22 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<
         "BHSH16 public",
         f(fixed::PUBLIC) * (a(lane.digest) - public),
     ));
-    for i in 2..=INPUTS {
-        gates.push(("BHSH17 mask", f(fixed::MASK) * x(i)));
-    }
+    gates.extend(secrets(columns, cells));
+    gates
+}
+
+/// BHSH17 to BHSH19.
+fn secrets<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
+    let x = |i: usize| input(columns, cells, i);
+    let secret = || cells.fixed(fixed::SECRET, 0);
+    let mut gates: Vec<Gate<T>> = (3..=INPUTS)
+        .map(|i| ("BHSH17 secret", secret() * x(i)))
+        .collect();
+    let index = cells.fixed(fixed::INDEX, 0);
+    gates.push(("BHSH18 index", secret() * (x(2) - index)));
+    let above = input_at(columns, cells, 1, -1);
+    let masks = secret() * (T::small(1) - cells.fixed(fixed::PUBLIC, 0));
+    gates.push(("BHSH19 masks", masks * (x(1) - above)));
     gates
 }
 

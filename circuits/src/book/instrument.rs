@@ -9,6 +9,7 @@
 //! finds none of them, because `live` is looked up too.
 
 use super::columns::{challenge, fixed, Columns, PositionSlot};
+use super::message::zero;
 use super::risk::addon::pricing_error;
 use crate::system::algebra::{powers, Cells, Value};
 
@@ -23,7 +24,12 @@ pub(crate) fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 
     let losses = powers(gamma.clone(), (0..scenarios).map(|s| f(fixed::LOSSES + s)));
     let power = f(fixed::DERIVATIVE) * cells.advice(columns.table.power, 0);
     let signed = [f(fixed::MARK), f(fixed::PER_SIGNED), power];
-    let absolute = [pricing_error::of_equity(cells), f(fixed::PER_ABSOLUTE)];
+    let absolute = [
+        pricing_error::of_equity(cells),
+        f(fixed::PER_ABSOLUTE),
+        zero(),
+        pricing_error::of_owed(cells),
+    ];
     [
         losses,
         powers(gamma.clone(), signed.into_iter()),

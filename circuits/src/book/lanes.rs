@@ -8,16 +8,16 @@
 //! | BPOS1, 2, 3, 5 | `live`, `sign`, `joined` and `netted` are bits | 3 |
 //! | BPOS4 | `(1 − live)·magnitude = 0` | 3 |
 //! | BGRP1 | `sign` is a bit | 3 |
-//! | BRSK1 | `charge` is a bit | 3 |
+//! | BRSK1 | `charge` is a bit, in every scenario | 3 |
 //! | BTAB1 | `power = 1` in the first row | 2 |
 //! | BTAB2 | `power⁺ = power·point` | 3 |
 //! | BTAB3, BTAB5 | point and ratio are public | 2 |
 //! | BTAB4, BTAB6 | they are the same in every row | 2 |
 //!
 //! E is `(1 − 2·negative)` times its limbs, R and the excess are their limbs. The risk lane holds
-//! nothing but limbs: every vector in it is not negative, and that is the certificate. With c a
-//! charge of an underlying and y what it leaves, `c ≥ 0`, `y = c − L ≥ 0` and `Σ c = R` in every
-//! scenario, so `Σ max(0, L) ≤ R`. With a single underlying R itself is the charge.
+//! nothing but limbs: every number in it is not negative, and that is the certificate. With c the
+//! charges of an underlying in a scenario and y what they leave, `c ≥ 0`, `y = c − L ≥ 0` and `Σ c ≤ R`,
+//! so `Σ max(0, L) ≤ R`. With a single underlying R itself is the charge.
 
 use super::columns::{fixed, Columns};
 use crate::system::algebra::{joined, Cells, Gate, Value};
@@ -60,7 +60,9 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<
     for slot in &columns.groups {
         gates.push(("BGRP1 sign", bit(slot.sign)));
     }
-    gates.push(("BRSK1 charge", bit(columns.risk.charge)));
+    for scenario in 0..columns.shape.scenarios() {
+        gates.push(("BRSK1 charge", bit(columns.risk.charges + scenario)));
+    }
     let first = || cells.fixed(fixed::FIRST, 0);
     gates.push(("BTAB1 start", first() * (a(table.power) - one())));
     let next = cells.advice(table.power, 1);

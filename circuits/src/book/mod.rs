@@ -25,9 +25,9 @@ use crate::system::circuit::{self, TraceCircuit};
 use crate::system::{LookUp, Plan, System};
 use columns::{challenge, Columns, INSTANCES};
 pub use error::BatchError;
-pub use rows::{key_trace, table_columns};
+pub use rows::{key_trace, room, table_columns};
 use trace::Trace;
-pub use witness::{build, build_with, BatchInput, Built};
+pub use witness::{build, build_with, expected, BatchInput, Built};
 use zkmargin_engine::book::shape::Shape;
 use zkmargin_engine::Fr;
 
@@ -37,6 +37,7 @@ pub type BatchCircuit = TraceCircuit<Columns>;
 impl System for Columns {
     const NAME: &'static str = "batch";
     type Lane = Infallible;
+    type Free = Infallible;
 
     fn plan(&self) -> Plan {
         Plan {

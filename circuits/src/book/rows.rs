@@ -5,7 +5,7 @@ use ff::Field;
 use super::columns::{fixed, Columns};
 use super::error::BatchError;
 use super::trace::Trace;
-use zkmargin_engine::book::shape::{Shape, BLOCK_HASHES};
+use zkmargin_engine::book::shape::Shape;
 use zkmargin_engine::book::table::InstrumentTable;
 use zkmargin_engine::book::TableColumn;
 use zkmargin_engine::commitment::tag;
@@ -15,23 +15,31 @@ use zkmargin_engine::Fr;
 /// Key of the first leaf of a batch; a node has an eighth of the key of its first child.
 pub const FIRST_LEAF: u64 = 1 << 16;
 
+/// Whether batches of a shape have room for a market.
+///
+/// # Errors
+/// [`BatchError::Market`], [`BatchError::Assets`], [`BatchError::Scenarios`].
+pub fn room(shape: Shape, table: &InstrumentTable) -> Result<(), BatchError> {
+    let (scenarios, policy) = (shape.scenarios(), table.scenarios);
+    let (listed, assets) = (table.entries.len(), table.assets().count());
+    if scenarios != policy {
+        let shape = scenarios;
+        Err(BatchError::Scenarios { shape, policy })
+    } else if listed > shape.instruments() {
+        Err(BatchError::Market { listed, shape })
+    } else if assets > shape.assets() {
+        Err(BatchError::Assets { assets, shape })
+    } else {
+        Ok(())
+    }
+}
+
 /// The fixed cells of a market, without a witness: for key generation.
 ///
 /// # Errors
-/// [`BatchError::Market`].
+/// As [`room`].
 pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchError> {
-    if shape.scenarios() != table.scenarios {
-        return Err(BatchError::Scenarios {
-            shape: shape.scenarios(),
-            policy: table.scenarios,
-        });
-    }
-    if table.entries.len() > shape.instruments() {
-        return Err(BatchError::Market {
-            listed: table.entries.len(),
-            shape,
-        });
-    }
+    room(shape, table)?;
     let columns = Columns::new(shape);
     let mut trace = Trace::new(columns, shape.active_rows() + 1);
     trace.active = shape.active_rows();
@@ -51,7 +59,7 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
     for row in shape.first_stream_row()..active - 1 {
         set(fixed::STREAM, row, Fr::ONE);
     }
-    let (blocks, nodes) = (shape.blocks(), shape.blocks() * BLOCK_HASHES);
+    let (blocks, nodes) = (shape.blocks(), shape.first_mask_row(0));
     for row in 0..nodes {
         let own = if row < blocks {
             FIRST_LEAF / 64 + row as u64
@@ -65,11 +73,19 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
         set(fixed::KEY, row, Fr::from(8 * own));
         set(fixed::OWN, row, -Fr::from(7 * own));
     }
-    for (row, mask) in [(nodes, Fr::ONE), (nodes + 1, -Fr::ONE)] {
-        set(fixed::TAG, row, Fr::from(tag::MASK));
-        set(fixed::KEY, row, Fr::from(FIRST_LEAF - 1));
-        set(fixed::MASK, row, mask);
-        set(fixed::PUBLIC, row, Fr::ONE);
+    for (side, sign) in [Fr::ONE, -Fr::ONE].into_iter().enumerate() {
+        let first = shape.first_mask_row(side);
+        for row in first..shape.first_mask_row(side + 1) {
+            set(fixed::TAG, row, Fr::from(tag::MASKS));
+            set(fixed::KEY, row, Fr::from(FIRST_LEAF - 1));
+            set(fixed::SECRET, row, Fr::ONE);
+        }
+        set(fixed::TAG, first, Fr::from(tag::MASK_SECRET));
+        set(fixed::PUBLIC, first, Fr::ONE);
+        set(fixed::MASK, first + 1, sign);
+        for number in 1..=shape.assets() {
+            set(fixed::INDEX, first + 1 + number, Fr::from(number as u64));
+        }
     }
     for limb in 0..1usize << shape.limb_bits() {
         let column = fixed::LIMB + limb / active;

@@ -18,8 +18,8 @@
 //! | 3 | account, group | q·number for a position | the net number of the group |
 //! | 4 | account | words of positions and groups | the word of the account |
 //! | 5 | account, underlying | words of losses | words of the risk lane |
-//! | 6 | – | the word of an account; masks | the public totals |
-//! | 7 | asset | q and abs(q) | the public quantities |
+//! | 6 | – | the word of an account; slack; masks | the public totals |
+//! | 7 | number n of an asset | n times: q and abs(q); masks | n times: the public quantities |
 //!
 //! A word is a polynomial in `γ`, which is drawn before: words are equal exactly when all their
 //! numbers are. Weights of limbs are counts below p, so a limb that the table does not offer leaves a
@@ -45,6 +45,7 @@ use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::book::shape::LIMB_TABLES;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 
 /// Highest degree of any constraint.
@@ -101,6 +102,8 @@ pub(super) fn send<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, sink: &m
     };
     sender.hashes(columns);
     sender.accounts(columns);
+    sender.totals(columns);
+    sender.masks(columns);
     for slot in &columns.positions {
         sender.position(columns, slot);
     }
@@ -130,7 +133,7 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         }
     }
 
-    /// The verdict on an account, and the public totals.
+    /// The verdict on an account, and what it adds to the totals.
     fn accounts(&mut self, columns: &Columns) {
         let lane = &columns.account;
         let money = columns.shape.money_limbs();
@@ -139,14 +142,20 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         let size = self.joined(columns, lane.equity, money);
         let equity = sign(self.a(lane.negative)) * size.clone();
         let word = self.a(lane.word);
-        let own = self.word(vec![equity.clone(), self.a(lane.addons), word.clone()]);
+        let error = self.a(lane.error);
+        let own = self.word(vec![
+            equity,
+            self.a(lane.addons),
+            word.clone(),
+            error.clone(),
+        ]);
         self.send(Tag::Account, minus(header.clone() * own), [key.clone()]);
         worst::account(self, columns, (header.clone(), key));
         let failing = one::<T>() - self.a(lane.meets);
         let missing = self.joined(columns, lane.excess, columns.shape.verdict_limbs());
         let totals = self.word(vec![
-            // Of all accounts that are owed anything: no certificate enters this sum.
-            (one::<T>() - self.a(lane.negative)) * size.clone(),
+            // What is owed, at most: no certificate of a requirement enters this sum.
+            (one::<T>() - self.a(lane.negative)) * size.clone() + error.scaled(Fr::from(2)),
             failing.clone(),
             self.a(lane.negative) * size,
             failing * missing,
@@ -154,6 +163,20 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
             one(),
         ]);
         self.send(Tag::Total, header * totals, []);
+    }
+
+    /// The public totals, less what the batch adds to equity, shortfall and deficit: limbs of the first
+    /// row, where no account is.
+    fn totals(&mut self, columns: &Columns) {
+        let lane = &columns.account;
+        let money = columns.shape.money_limbs();
+        let slack = vec![
+            self.joined(columns, lane.equity, money),
+            zero(),
+            self.joined(columns, lane.scenario, money),
+            self.joined(columns, lane.excess, columns.shape.verdict_limbs()),
+        ];
+        let slack = self.word(slack);
         let public = [
             Row::Equity,
             Row::Failing,
@@ -164,10 +187,20 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         ];
         let public = public.map(|row| self.cells.instance(0, row as i32));
         let public = self.word(public.to_vec());
-        let mask = hash::input(columns, self.cells, 1);
-        let masks = self.word(vec![zero(), zero(), zero(), zero(), mask]);
-        let weight = self.f(fixed::MASK) * masks - self.f(fixed::FIRST) * public;
+        let weight = self.f(fixed::FIRST) * (slack - public);
         self.send(Tag::Total, weight, []);
+    }
+
+    /// Masks: in one row of a secret those of the totals, in one row of each asset its own. Which assets
+    /// there are, and the sign of the secret, is public.
+    fn masks(&mut self, columns: &Columns) {
+        let masks = hash::lanes(columns, self.cells, [1, 2, 3, 4, 5]);
+        let [long, short] = [masks[0].clone(), masks[1].clone()];
+        let totals = self.f(fixed::MASK) * self.word(masks.to_vec());
+        self.send(Tag::Total, totals, []);
+        let held = self.word(vec![long.clone() - short.clone(), long + short]);
+        let (number, listed) = (self.f(fixed::INDEX), self.cells.instance(1, 0));
+        self.send(Tag::Asset, number.clone() * listed * held, [number]);
     }
 
     /// What a position is, and what it adds.
@@ -176,7 +209,7 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         let (live, negative) = (self.a(slot.live), self.a(slot.sign));
         let size = self.joined(columns, slot.magnitude, columns.shape.quantity_limbs());
         let quantity = sign(negative.clone()) * size.clone();
-        let packed = id.clone() + negative.scaled(pow2(88)) + size.clone().scaled(pow2(89));
+        let packed = id + negative.scaled(pow2(ID_BITS)) + size.clone().scaled(pow2(ID_BITS + 1));
         self.send(Tag::Position, live, [key.clone(), packed]);
         let held = Held {
             key,
@@ -192,8 +225,10 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         self.send(Tag::Account, adds, [held.key.clone()]);
         roll::position(self, slot, &held);
         strike.position(self, slot, &held);
-        let held = self.a(slot.asset) * self.word(vec![held.quantity, held.size]);
-        self.send(Tag::Asset, held, [id]);
+        // Times its number: nothing for a derivative, whose number is zero.
+        let asset = self.a(slot.asset);
+        let held = asset.clone() * self.word(vec![held.quantity, held.size]);
+        self.send(Tag::Asset, held, [asset]);
     }
 
     /// Net numbers, and the charge for their absolute values.
@@ -218,8 +253,9 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         }
         let (long, short) = (self.cells.instance(2, 0), self.cells.instance(3, 0));
         let held = self.word(vec![long.clone() - short.clone(), long + short]);
-        let held = minus(self.f(fixed::ASSET) * held);
-        self.send(Tag::Asset, held, [self.f(fixed::ID)]);
+        let asset = self.f(fixed::ASSET);
+        let held = minus(asset.clone() * held);
+        self.send(Tag::Asset, held, [asset]);
     }
 }
 

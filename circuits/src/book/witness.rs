@@ -1,17 +1,19 @@
 //! From accounts to the assignment of a batch and its statement.
 
+use ff::Field;
 use rayon::prelude::*;
 
 use super::error::BatchError;
-use super::lay::{lay, Batch, Laid, Sums};
+use super::lay::{lay, Batch, Laid};
 use super::permutation::{Permutations, Plain};
 use super::rows::key_trace;
 use super::trace::Trace;
 use zkmargin_engine::account::Account;
 use zkmargin_engine::book::risk::{evaluate, AccountRisk};
 use zkmargin_engine::book::shape::{Needs, Shape, TooHeavy, BLOCK};
-use zkmargin_engine::book::statement::{mask_commitment, point, AssetTotal, BatchStatement};
+use zkmargin_engine::book::statement::{block_root, empty_block, masked, point, BatchStatement};
 use zkmargin_engine::book::table::InstrumentTable;
+use zkmargin_engine::book::{secret_commitment, Tally};
 use zkmargin_engine::Fr;
 
 /// The private side of a batch.
@@ -25,8 +27,8 @@ pub struct BatchInput {
     pub first: u64,
     /// The accounts in the order of the book.
     pub accounts: Vec<Account>,
-    /// Added to the word, and taken off it.
-    pub masks: [Fr; 2],
+    /// What its masks are made of: those that are added, and those that are taken off.
+    pub secrets: [Fr; 2],
 }
 
 /// A laid batch.
@@ -79,11 +81,12 @@ pub fn build_with(
         ratio,
         accounts: &input.accounts,
         risks: &risks,
-        masks: input.masks,
+        secrets: input.secrets,
         point: point(input.book, table.market, input.inventory),
     };
     let laid = lay(&mut trace, &batch, permutations);
-    let statement = statement(table, ratio, input, laid);
+    let Laid { tally, roots } = laid;
+    let statement = statement(table, ratio, input, &tally, roots);
     if let Some(instance) = statement.instances(shape, table) {
         trace.instance = instance;
     }
@@ -103,31 +106,42 @@ fn evaluated(table: &InstrumentTable, input: &BatchInput) -> Result<Vec<AccountR
         .collect()
 }
 
+/// What the proof of a batch must say, and what it hides, from the accounts and their leaves, without a
+/// circuit.
+///
+/// # Errors
+/// When an account cannot be evaluated.
+pub fn expected(
+    table: &InstrumentTable,
+    ratio: u16,
+    input: &BatchInput,
+    leaves: &[Fr],
+) -> Result<(BatchStatement, Tally), BatchError> {
+    let risks = evaluated(table, input)?;
+    let at = point(input.book, table.market, input.inventory);
+    let powers: Vec<Fr> = std::iter::successors(Some(Fr::ONE), |p| Some(*p * at))
+        .take(table.entries.len())
+        .collect();
+    let accounts = input.accounts.par_iter().zip(&risks);
+    let tally = accounts
+        .fold(Tally::default, |mut tally, (account, risk)| {
+            tally.count((table, &powers), &account.positions, risk, ratio);
+            tally
+        })
+        .reduce(Tally::default, |sum, part| sum.and(&part));
+    let roots = leaves.par_chunks(BLOCK).map(block_root).collect();
+    Ok((statement(table, ratio, input, &tally, roots), tally))
+}
+
 fn statement(
     table: &InstrumentTable,
     ratio: u16,
     input: &BatchInput,
-    laid: Laid,
+    tally: &Tally,
+    mut roots: Vec<Fr>,
 ) -> BatchStatement {
-    let Laid { sums, roots } = laid;
-    let Sums {
-        totals,
-        word,
-        assets,
-    } = sums;
-    let held = input.accounts.len().div_ceil(BLOCK).max(1);
-    let assets = table
-        .priced()
-        .filter(|(_, entry)| entry.is_asset())
-        .map(|(row, entry)| {
-            let (long, short) = assets.get(&row).copied().unwrap_or_default();
-            AssetTotal {
-                id: entry.id,
-                long,
-                short,
-            }
-        })
-        .collect();
+    roots.resize_with(input.accounts.len().div_ceil(BLOCK).max(1), empty_block);
+    let (totals, assets) = masked(tally, table, input.secrets);
     BatchStatement {
         policy: table.policy,
         market: table.market,
@@ -135,10 +149,10 @@ fn statement(
         inventory: input.inventory,
         first: input.first,
         ratio,
+        accounts: tally.totals.accounts,
         totals,
         assets,
-        roots: roots.into_iter().take(held).collect(),
-        word: word + input.masks[0] - input.masks[1],
-        masks: input.masks.map(mask_commitment),
+        roots,
+        secrets: input.secrets.map(secret_commitment),
     }
 }

@@ -13,9 +13,11 @@
 use ff::Field;
 
 use super::columns::{fixed, G0, G1, G2};
-use super::lanes::Lanes;
-use super::trace::{Cell, Lane, Var};
+use super::free::Free;
+use super::trace::{Cell, Lane, Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
+use crate::system::circuit::active_rows;
+use zkmargin_engine::statement::Row as PublicRow;
 use zkmargin_engine::Fr;
 
 /// A coefficient and a cell.
@@ -47,11 +49,70 @@ struct Sum<'t> {
     k: Fr,
 }
 
-impl Lanes<'_> {
+/// The lane, and the trace that all lanes lay.
+pub struct Arithmetic {
+    /// The assignment so far.
+    pub trace: Trace,
+    /// The next free row.
+    pub(super) next: usize,
+    /// Cells that no gate reads yet, homes for free witnesses.
+    free: Vec<Cell>,
+    constants: Vec<(Fr, Var)>,
+}
+
+impl Arithmetic {
+    /// The lane below the rows of the statement; `trace` may carry lies.
+    pub fn new(trace: Trace) -> Self {
+        Arithmetic {
+            trace,
+            next: PublicRow::ALL.len(),
+            free: Vec::new(),
+            constants: Vec::new(),
+        }
+    }
+
+    /// Names the constraint of spec/margin.md that is laid from here on.
+    pub(super) fn number(&mut self, number: &'static str) {
+        self.trace.number(number);
+    }
+
+    /// Lays something of another number, and goes on with that of now.
+    pub(super) fn under<T>(&mut self, number: &'static str, lay: impl FnOnce(&mut Self) -> T) -> T {
+        let before = self.trace.number(number);
+        let laid = lay(self);
+        self.trace.number(before);
+        laid
+    }
+
+    /// Ties a cell to a row of the instance column, which the gate adds there.
+    pub(super) fn public(&mut self, var: Var, row: PublicRow) {
+        self.trace.laid(Lane::Arithmetic, row as usize);
+        let tied = self.trace.copy(G2, row as usize, var);
+        self.trace.public(tied, row as usize);
+    }
+
+    /// Marks the active rows, of which `rows` are laid, once every lane is full. The gate multiplies
+    /// its result by the mark, so its coefficients are multiplied too.
+    pub(super) fn activate(&mut self, rows: usize) {
+        use fixed::{ACTIVE, Q0, QK, QM, QP};
+        self.trace.active = active_rows(&self.trace.columns, rows);
+        for row in 0..self.trace.active {
+            self.trace.grow(row);
+            let mark = &mut self.trace.fixed[ACTIVE][row];
+            if *mark == Fr::ZERO {
+                *mark = Fr::ONE;
+            }
+            let mark = *mark;
+            for column in [QM, Q0, QP, QK] {
+                self.trace.fixed[column][row] *= mark;
+            }
+        }
+    }
+
     /// Lays one row: `g0` and `g1` of the product share `g0` with the linear term.
     fn lay(&mut self, row: Row, out: Option<Var>) -> Var {
-        let at = self.next.arithmetic;
-        self.next.arithmetic += 1;
+        let at = self.next;
+        self.next += 1;
         let t = &mut self.trace;
         t.laid(Lane::Arithmetic, at);
         let mut value = row.k + row.above * t.advice[G2][at - 1];
@@ -86,7 +147,7 @@ impl Lanes<'_> {
     fn sum(&mut self, sum: &Sum<'_>, out: Option<Var>) -> Var {
         let mut terms = sum.terms.to_vec();
         let mut above = Fr::ZERO;
-        let last = self.next.arithmetic - 1;
+        let last = self.next - 1;
         let is_last = |v: &Var| v.cell.column == G2 && v.cell.row == last;
         if let Some(i) = terms.iter().position(|(_, v)| is_last(v)) {
             above = terms.remove(i).0;
@@ -137,7 +198,7 @@ impl Lanes<'_> {
         if let Some(var) = self.constants.iter().find(|(c, _)| *c == k) {
             return var.1;
         }
-        let var = self.under("MARI2", |b| b.linear(&[], k));
+        let var = self.under("MARI2", |a| a.linear(&[], k));
         self.constants.push((k, var));
         var
     }
@@ -195,18 +256,18 @@ impl Lanes<'_> {
     }
 
     /// A fresh cell that is 0 or 1.
-    pub fn bit(&mut self, name: &'static str, value: bool) -> Var {
+    pub fn bit(&mut self, name: Free, value: bool) -> Var {
         let b = self.witness(name, zkmargin_engine::field::bit(value));
         self.assert_bit(b);
         b
     }
 
     /// A fresh cell without any constraint of its own. The caller constrains it.
-    pub fn witness(&mut self, name: &'static str, value: Fr) -> Var {
+    pub fn witness(&mut self, name: Free, value: Fr) -> Var {
         let at = self.free.pop().unwrap_or_else(|| {
             // On a row without coefficients g2 is zero and both factors are free.
-            let row = self.next.arithmetic;
-            self.next.arithmetic += 1;
+            let row = self.next;
+            self.next += 1;
             self.free.push(Cell { column: G0, row });
             Cell { column: G1, row }
         });

@@ -4,35 +4,40 @@ use ff::Field;
 
 use super::columns::{fixed, ACC};
 use super::hash::BLOCK_ROWS;
-use super::lanes::Lanes;
 use super::range::LIMB_BITS;
 use super::table::{rows, Tag};
 use super::trace::{Trace, Var};
+use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
 /// MMKT4: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
-/// full. Rows of the table stand wherever their columns are free. How many rows that takes.
-pub(super) fn lay_tables(l: &mut Lanes<'_>, market_nodes: Vec<Var>) -> usize {
-    let size = l.trace.columns.size;
+/// full. Rows of the market nodes switch arithmetic and range lane off and stand `below` both; those of the
+/// table stand wherever their columns are free. How many rows that takes.
+pub(super) fn lay_tables(
+    t: &mut Trace,
+    policy: &Policy,
+    below: usize,
+    market_nodes: Vec<Var>,
+) -> usize {
+    let size = t.columns.size;
     let [value_a, value_b] = fixed::table_values(size);
     let tag_of = |tag: Tag| Fr::from(tag as u64);
-    // Below the lanes that these rows switch off.
-    let mut at = l.next.arithmetic.max(l.next.range);
-    l.number("MMKT4");
+    let mut at = below;
+    t.number("MMKT4");
     for node in market_nodes {
-        at = next_free(&l.trace, at, true);
-        l.trace.copy(ACC, at, node);
-        l.trace.fix(fixed::TABLE_TAG, at, tag_of(Tag::MarketNode));
-        l.trace.fix(fixed::ACTIVE, at, Fr::from(2));
+        at = next_free(t, at, true);
+        t.copy(ACC, at, node);
+        t.fix(fixed::TABLE_TAG, at, tag_of(Tag::MarketNode));
+        t.fix(fixed::ACTIVE, at, Fr::from(2));
     }
     let mut end = at + 1;
     at = 0;
-    for row in rows(l.policy) {
-        at = next_free(&l.trace, at, true);
-        l.trace.fix(fixed::TABLE_TAG, at, tag_of(row.tag));
-        l.trace.fix(fixed::TABLE_KEY, at, row.key);
-        l.trace.fix(value_a, at, row.a);
-        l.trace.fix(value_b, at, row.b);
+    for row in rows(policy) {
+        at = next_free(t, at, true);
+        t.fix(fixed::TABLE_TAG, at, tag_of(row.tag));
+        t.fix(fixed::TABLE_KEY, at, row.key);
+        t.fix(value_a, at, row.a);
+        t.fix(value_b, at, row.b);
         end = end.max(at + 1);
     }
     let limbs = fixed::limbs(size);
@@ -42,9 +47,9 @@ pub(super) fn lay_tables(l: &mut Lanes<'_>, market_nodes: Vec<Var>) -> usize {
     at = 0;
     for limb in first..1 << LIMB_BITS {
         if shared {
-            at = next_free(&l.trace, at, false);
+            at = next_free(t, at, false);
         }
-        l.trace.fix(limbs, at, Fr::from(limb));
+        t.fix(limbs, at, Fr::from(limb));
         at += 1;
         end = end.max(at);
     }

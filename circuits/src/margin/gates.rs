@@ -1,6 +1,7 @@
 //! The margin circuit as a system: its columns and all its gates.
 
 use super::columns::{self, challenge, fixed};
+use super::free::Free;
 use super::shape::{Shape, DEGREE};
 use super::trace::{Lane, Trace};
 use super::{arithmetic, hash, lookup, node, range};
@@ -11,6 +12,7 @@ use zkmargin_engine::Fr;
 impl System for Shape {
     const NAME: &'static str = "margin";
     type Lane = Lane;
+    type Free = Free;
 
     fn plan(&self) -> Plan {
         Plan {

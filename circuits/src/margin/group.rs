@@ -5,7 +5,8 @@
 
 use ff::Field;
 
-use super::lanes::Lanes;
+use super::arithmetic::Arithmetic;
+use super::free::Free;
 use super::trace::Var;
 use zkmargin_engine::Fr;
 
@@ -30,7 +31,8 @@ impl Group {
     /// Joins equal neighbours and accumulates along each run, under three numbers: a join is a bit, it
     /// joins equal keys, the sum.
     pub(crate) fn new(
-        l: &mut Lanes<'_>,
+        a: &mut Arithmetic,
+        name: Free,
         [bit, equal, sum]: [&'static str; 3],
         slots: &[Keyed],
     ) -> Self {
@@ -38,27 +40,27 @@ impl Group {
         let mut sums: Vec<Var> = Vec::with_capacity(slots.len());
         for (i, Keyed { key, value }) in slots.iter().copied().enumerate() {
             let Some(&before) = sums.last() else {
-                joins.push(l.constant(Fr::ZERO));
+                joins.push(a.constant(Fr::ZERO));
                 sums.push(value);
                 continue;
             };
             let key_before = slots[i - 1].key;
-            l.number(bit);
-            let join = l.bit("join", key.value == key_before.value);
-            l.number(equal);
-            let gap = l.linear(&[(ONE, key), (-ONE, key_before)], Fr::ZERO);
-            l.assert_zero(ONE, (Fr::ZERO, join), (Fr::ZERO, gap));
-            l.number(sum);
-            sums.push(l.product(ONE, join, before, Some((ONE, value)), Fr::ZERO));
+            a.number(bit);
+            let join = a.bit(name, key.value == key_before.value);
+            a.number(equal);
+            let gap = a.linear(&[(ONE, key), (-ONE, key_before)], Fr::ZERO);
+            a.assert_zero(ONE, (Fr::ZERO, join), (Fr::ZERO, gap));
+            a.number(sum);
+            sums.push(a.product(ONE, join, before, Some((ONE, value)), Fr::ZERO));
             joins.push(join);
         }
         Group { joins, sums }
     }
 
     /// The sum of a run at its last slot, 0 elsewhere.
-    pub(crate) fn closed(&self, l: &mut Lanes<'_>, i: usize) -> Var {
+    pub(crate) fn closed(&self, a: &mut Arithmetic, i: usize) -> Var {
         match self.joins.get(i + 1) {
-            Some(&next) => l.full(-ONE, (Fr::ZERO, next), (ONE, self.sums[i]), None, Fr::ZERO),
+            Some(&next) => a.full(-ONE, (Fr::ZERO, next), (ONE, self.sums[i]), None, Fr::ZERO),
             None => self.sums[i],
         }
     }

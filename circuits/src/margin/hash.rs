@@ -36,10 +36,10 @@
 
 use ff::Field;
 
+use super::arithmetic::Arithmetic;
 use super::columns::{fixed, C0, C3, C4, C5};
-use super::lanes::Lanes;
-use super::source::Source;
-use super::trace::{Lane, Var};
+use super::trace::{Lane, Source, Trace, Var};
+use super::wide::Wide;
 use crate::system::algebra::{dot, Cells, Gate, Value};
 use crate::system::poseidon::{is_partial, Linear, Vector, BLOCKS, WIDTH};
 use zkmargin_engine::Fr;
@@ -134,35 +134,36 @@ pub(crate) struct Hashed {
     row: usize,
 }
 
-impl Lanes<'_> {
+impl Wide<'_> {
     /// `hash8(tag, inputs)`, as in [`zkmargin_engine::commitment::hash8`].
-    pub(crate) fn hash(&mut self, tag: u64, inputs: [Source; 8]) -> Hashed {
-        let number = self.trace.number;
-        self.hash_numbered(tag, inputs.map(|input| (number, input)))
+    pub(crate) fn hash(&mut self, a: &mut Arithmetic, tag: u64, inputs: [Source; 8]) -> Hashed {
+        let number = a.trace.number;
+        self.hash_numbered(a, tag, inputs.map(|input| (number, input)))
     }
 
     /// The same, with the number that the copy of each input realises.
-    pub(crate) fn hash_numbered(
+    fn hash_numbered(
         &mut self,
+        a: &mut Arithmetic,
         tag: u64,
         inputs: [(&'static str, Source); 8],
     ) -> Hashed {
         let linear = Linear::get();
-        let row = self.next.wide;
-        self.next.wide += PERMUTATION_ROWS;
-        let tag = Source::Old(self.constant(Fr::from(tag)));
-        let mut absorbed = vec![self.under("MHSH12", |b| b.source(C0, row, tag))];
+        let row = self.next;
+        self.next += PERMUTATION_ROWS;
+        let tag = Source::Old(a.constant(Fr::from(tag)));
+        let mut absorbed = vec![a.under("MHSH12", |a| tag.lay(&mut a.trace, C0, row))];
         for (i, (number, input)) in inputs.into_iter().enumerate() {
             let place = i + 1;
             let (column, at) = (C0 + place % 3, row + place / 3);
-            absorbed.push(self.under(number, |b| b.source(column, at, input)));
+            absorbed.push(a.under(number, |a| input.lay(&mut a.trace, column, at)));
         }
-        self.trace.fix(fixed::KIND, row, Fr::ONE);
-        self.block_constants(row, 0);
+        let t = &mut a.trace;
+        t.fix(fixed::KIND, row, Fr::ONE);
+        block_constants(t, row, 0);
         let mut u: Vector = std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
         for block in 0..BLOCKS {
             let at = row + (block + 1) * BLOCK_ROWS;
-            let t = &mut self.trace;
             for (i, u) in u.iter_mut().enumerate() {
                 *u = t.put(C0 + i % 3, at + i / 3, *u).value;
                 t.put(C3 + i % 3, at + i / 3, u.square());
@@ -174,7 +175,7 @@ impl Lanes<'_> {
             };
             t.fix(kind, at, Fr::ONE);
             if block + 1 < BLOCKS {
-                self.block_constants(at, block + 1);
+                block_constants(t, at, block + 1);
             }
             u = linear.next(block, &u);
         }
@@ -182,7 +183,7 @@ impl Lanes<'_> {
         let state: Vec<Var> = u
             .iter()
             .enumerate()
-            .map(|(i, u)| self.trace.put(C0 + i % 3, at + i / 3, *u))
+            .map(|(i, u)| t.put(C0 + i % 3, at + i / 3, *u))
             .collect();
         let digest = state[0];
         Hashed {
@@ -192,26 +193,20 @@ impl Lanes<'_> {
         }
     }
 
-    /// Fixes the constants of `block` beside the block before it.
-    fn block_constants(&mut self, row: usize, block: usize) {
-        for (i, k) in Linear::get().constants[block].iter().enumerate() {
-            self.trace.fix(fixed::K0 + i % 3, row + i / 3, *k);
-        }
-    }
-
     /// [`Self::hash`], with the further claim that `opened` is one of the inputs. The copy of `opened`
     /// has a number of its own.
     pub(crate) fn hash_opening(
         &mut self,
+        a: &mut Arithmetic,
         tag: u64,
         inputs: [Source; 8],
         (number, opened): (&'static str, Source),
     ) -> (Hashed, Var) {
-        let hashed = self.hash(tag, inputs);
+        let hashed = self.hash(a, tag, inputs);
         let row = hashed.row;
-        let v = self.under(number, |b| b.source(C3, row, opened));
+        let v = a.under(number, |a| opened.lay(&mut a.trace, C3, row));
         let d = hashed.inputs.map(|i| v.value - i.value);
-        let t = &mut self.trace;
+        let t = &mut a.trace;
         let mut put = |column, at, value| t.put(column, row + at, value).value;
         let p1 = put(C4, 0, d[0] * d[1]);
         let p2 = put(C5, 0, d[2] * d[3]);
@@ -223,15 +218,27 @@ impl Lanes<'_> {
         t.laid(Lane::Opening, row);
         (hashed, v)
     }
+
+    /// A hash of at most eight cells, each with the number that its copy realises, padded with
+    /// zeros (MHSH13).
+    pub(super) fn tagged(
+        &mut self,
+        a: &mut Arithmetic,
+        tag: u64,
+        inputs: &[(&'static str, Var)],
+    ) -> Var {
+        let zero = a.constant(Fr::ZERO);
+        let mut numbered = [("MHSH13", Source::Old(zero)); 8];
+        for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
+            *input = (*number, Source::Old(*var));
+        }
+        self.hash_numbered(a, tag, numbered).digest
+    }
 }
 
-/// A hash of at most eight cells, each with the number that its copy realises, padded with
-/// zeros (MHSH13).
-pub(super) fn tagged(l: &mut Lanes<'_>, tag: u64, inputs: &[(&'static str, Var)]) -> Var {
-    let zero = l.constant(Fr::ZERO);
-    let mut numbered = [("MHSH13", Source::Old(zero)); 8];
-    for (input, (number, var)) in numbered.iter_mut().zip(inputs) {
-        *input = (*number, Source::Old(*var));
+/// Fixes the constants of `block` beside the block before it.
+fn block_constants(t: &mut Trace, row: usize, block: usize) {
+    for (i, k) in Linear::get().constants[block].iter().enumerate() {
+        t.fix(fixed::K0 + i % 3, row + i / 3, *k);
     }
-    l.hash_numbered(tag, numbered).digest
 }

@@ -4,22 +4,23 @@ use std::collections::BTreeMap;
 
 use ff::Field;
 
+use super::arithmetic::Arithmetic;
 use super::fixed_tables::lay_tables;
-use super::hash::tagged;
-use super::instrument::Opening;
-use super::lanes::{Lanes, Rows};
+use super::free::Free;
+use super::instrument::{instrument, open_market, Opening};
+use super::lanes::{Parts, Rows};
 use super::leaf::Holder;
 use super::lookup;
 use super::netting::net;
 use super::node::{self, export_registers, Registers};
-use super::range::{Bounded, LIMB_BITS};
+use super::range::{Bounded, Ranges, LIMB_BITS};
 use super::requirement::{verdict, Terms};
 use super::risk::addon::short_option::IndexWitness;
 use super::shape::Shape;
 use super::slot::{slot, Slot, SlotWitness};
-use super::source::Source;
 use super::table::MARKET_NODES;
-use super::trace::{Lie, Trace, Var};
+use super::trace::{Lie, Source, Trace, Var};
+use super::wide::Wide;
 use super::widths::TIME;
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::policy::Policy;
@@ -133,34 +134,70 @@ pub fn empty_trace(policy: &Policy, size: Size) -> Trace {
 /// Lays the whole circuit over a given trace, which may carry lies.
 pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Laid {
     let shape = trace.columns;
-    let mut lanes = Lanes::new(policy, trace, node::rows(shape));
-    let l = &mut lanes;
-    let time = l.witness("time", Fr::from(u64::from(witness.time)));
-    l.number("MMKT1");
-    let time = l.range(time);
-    let (market_nodes, market) = market(l, witness, time);
+    let mut arithmetic = Arithmetic::new(trace);
+    let (a, ranges) = (&mut arithmetic, &mut Ranges::new());
+    let wide = &mut Wide::new(policy, node::rows(shape));
+    let mut parts = Parts::new(Rows::next(a, ranges, wide));
+    let time = a.witness(Free::Time, Fr::from(u64::from(witness.time)));
+    a.number("MMKT1");
+    let time = ranges.bound(a, time);
+    let (market_nodes, market) = market(a, wide, witness, time);
+    parts.book("market tree", Rows::next(a, ranges, wide));
     let mut registers = Registers::new(shape);
-    let slots: Vec<Slot> = witness
-        .slots
-        .iter()
-        .enumerate()
-        .map(|(i, witness)| slot(l, &mut registers, i, witness, time))
-        .collect();
-    let netted = net(l, &slots);
-    let holder = Holder::new(l, witness.secret, witness.number);
-    let leaf = holder.leaf(l, [witness.customer, witness.salt], netted.count, &slots);
-    let book = book_root(l, witness, leaf);
-    let scope = l.witness("scope", witness.scope);
-    let nullifier = holder.nullifier(l, scope);
-    l.book("account and book");
+    let mut slots: Vec<Slot> = Vec::with_capacity(witness.slots.len());
+    for held in &witness.slots {
+        let row = open_market(a, wide, ["MINS1", "MINS2"], &held.opening);
+        parts.book("market openings", Rows::next(a, ranges, wide));
+        let instrument = instrument(a, ranges, wide, row, time);
+        parts.book("instruments", Rows::next(a, ranges, wide));
+        let at = slots.len();
+        slots.push(slot(a, ranges, wide, &mut registers, at, instrument, held));
+        parts.book("positions", Rows::next(a, ranges, wide));
+    }
+    let netted = net(a, ranges, &slots);
+    parts.book("netting", Rows::next(a, ranges, wide));
+    let holder = Holder::new(a, ranges, witness.secret, witness.number);
+    let named = [witness.customer, witness.salt];
+    let leaf = holder.leaf(a, wide, named, netted.count, &slots);
+    let book = book_root(a, wide, witness, leaf);
+    let scope = a.witness(Free::Scope, witness.scope);
+    let nullifier = holder.nullifier(a, wide, scope);
+    parts.book("account and book", Rows::next(a, ranges, wide));
 
-    let message = l.witness("message", witness.message);
-    let terms = terms(l, witness);
-    let registers = export_registers(l, &registers);
-    verdict(l, &registers, &netted, &witness.indices, &terms);
-    let policy_digest = l.constant(policy.digest());
+    let message = a.witness(Free::Message, witness.message);
+    let terms = terms(a, ranges, witness);
+    let registers = export_registers(&mut a.trace, &registers);
+    let indices = &witness.indices;
+    verdict(a, ranges, wide, &registers, &netted, indices, &terms);
+    parts.book("requirement", Rows::next(a, ranges, wide));
+    let policy_digest = a.constant(policy.digest());
+    publish(
+        a,
+        [policy_digest, market, book, nullifier],
+        [scope, message],
+        &terms,
+    );
+    let end = Rows::next(a, ranges, wide);
+    parts.book("statement", end);
+    let below = end.arithmetic.max(end.range);
+    let tables = lay_tables(&mut a.trace, policy, below, market_nodes);
+    let rows = tables.max(below).max(end.wide).max(1 << LIMB_BITS);
+    a.activate(rows);
+    let mut trace = arithmetic.trace;
+    lookup::count_uses(&mut trace);
+    let parts = parts.rows;
+    Laid { trace, parts, rows }
+}
+
+/// Ties the rows of the statement to cells.
+fn publish(
+    a: &mut Arithmetic,
+    [policy, market, book, nullifier]: [Var; 4],
+    [scope, message]: [Var; 2],
+    terms: &Terms,
+) {
     for (number, row, var) in [
-        ("MPUB1", Row::Policy, policy_digest),
+        ("MPUB1", Row::Policy, policy),
         ("MPUB2", Row::Market, market),
         ("MPUB3", Row::Book, book),
         ("MPUB4", Row::Nullifier, nullifier),
@@ -169,32 +206,19 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
         ("MPUB7", Row::Ratio, terms.ratio.var()),
         ("MPUB8", Row::Buffer, terms.buffer.var()),
     ] {
-        l.number(number);
-        l.public(var, row);
+        a.number(number);
+        a.public(var, row);
     }
-    l.book("statement");
-    let Rows {
-        wide,
-        arithmetic,
-        range,
-    } = l.next;
-    let tables = lay_tables(l, market_nodes);
-    let longest = [wide, arithmetic, range, tables, 1 << LIMB_BITS];
-    let rows = longest.into_iter().fold(0, usize::max);
-    l.activate(rows);
-    let (mut trace, parts) = lanes.into_parts();
-    lookup::count_uses(&mut trace);
-    Laid { trace, parts, rows }
 }
 
 /// MREQ32, MREQ33: ratio and buffer are no more than their rows of the statement hold.
-fn terms(l: &mut Lanes<'_>, witness: &MarginWitness) -> Terms {
-    let ratio = l.witness("ratio", Fr::from(u64::from(witness.ratio)));
-    l.number("MREQ32");
-    let ratio = l.range(ratio);
-    let buffer = l.witness("buffer", ff::PrimeField::from_u128(witness.buffer));
-    l.number("MREQ33");
-    let buffer = l.range(buffer);
+fn terms(a: &mut Arithmetic, ranges: &mut Ranges, witness: &MarginWitness) -> Terms {
+    let ratio = a.witness(Free::Ratio, Fr::from(u64::from(witness.ratio)));
+    a.number("MREQ32");
+    let ratio = ranges.bound(a, ratio);
+    let buffer = a.witness(Free::Buffer, ff::PrimeField::from_u128(witness.buffer));
+    a.number("MREQ33");
+    let buffer = ranges.bound(a, buffer);
     Terms { ratio, buffer }
 }
 
@@ -202,7 +226,12 @@ fn terms(l: &mut Lanes<'_>, witness: &MarginWitness) -> Terms {
 /// MMKT3, MMKT5: digest = H(time, count, root).
 ///
 /// The bottom nodes, and the digest.
-fn market(l: &mut Lanes<'_>, witness: &MarginWitness, time: Bounded<TIME>) -> (Vec<Var>, Var) {
+fn market(
+    a: &mut Arithmetic,
+    wide: &mut Wide<'_>,
+    witness: &MarginWitness,
+    time: Bounded<TIME>,
+) -> (Vec<Var>, Var) {
     let nodes: Vec<Source> = witness
         .market_nodes
         .iter()
@@ -210,10 +239,10 @@ fn market(l: &mut Lanes<'_>, witness: &MarginWitness, time: Bounded<TIME>) -> (V
         .collect();
     let mut bottom = Vec::with_capacity(nodes.len());
     let mut level = Vec::with_capacity(nodes.len() / 8);
-    l.number("MMKT2");
+    a.number("MMKT2");
     for chunk in nodes.chunks(8) {
         let inputs = std::array::from_fn(|i| chunk[i]);
-        let hashed = l.hash(tag::MARKET_NODE, inputs);
+        let hashed = wide.hash(a, tag::MARKET_NODE, inputs);
         bottom.extend(hashed.inputs);
         level.push(hashed.digest);
     }
@@ -222,31 +251,30 @@ fn market(l: &mut Lanes<'_>, witness: &MarginWitness, time: Bounded<TIME>) -> (V
             .chunks(8)
             .map(|c| {
                 let inputs = std::array::from_fn(|i| Source::Old(c[i]));
-                l.hash(tag::MARKET_NODE, inputs).digest
+                wide.hash(a, tag::MARKET_NODE, inputs).digest
             })
             .collect();
     }
-    let count = l.witness("market count", Fr::from(witness.market_count));
-    let digest = tagged(
-        l,
+    let count = a.witness(Free::MarketCount, Fr::from(witness.market_count));
+    let digest = wide.tagged(
+        a,
         tag::MARKET,
         &[("MMKT3", time.var()), ("MMKT3", count), ("MMKT5", level[0])],
     );
-    l.book("market tree");
     (bottom, digest)
 }
 
 /// MBOK1, MBOK2: every node holds the digest below. MBOK3: root = H(count, top).
-fn book_root(l: &mut Lanes<'_>, w: &MarginWitness, leaf: Var) -> Var {
+fn book_root(a: &mut Arithmetic, wide: &mut Wide<'_>, w: &MarginWitness, leaf: Var) -> Var {
     let mut node = leaf;
     for children in &w.book_path {
         let inputs = children.map(Source::New);
-        l.number("MBOK1");
-        node = l
-            .hash_opening(tag::BOOK_NODE, inputs, ("MBOK2", Source::Old(node)))
+        a.number("MBOK1");
+        node = wide
+            .hash_opening(a, tag::BOOK_NODE, inputs, ("MBOK2", Source::Old(node)))
             .0
             .digest;
     }
-    let count = l.witness("book count", Fr::from(w.book_count));
-    tagged(l, tag::BOOK, &[("MBOK3", count), ("MBOK3", node)])
+    let count = a.witness(Free::BookCount, Fr::from(w.book_count));
+    wide.tagged(a, tag::BOOK, &[("MBOK3", count), ("MBOK3", node)])
 }

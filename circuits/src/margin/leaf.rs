@@ -15,11 +15,12 @@
 
 use ff::Field;
 
-use super::hash::tagged;
-use super::lanes::Lanes;
-use super::range::Bounded;
+use super::arithmetic::Arithmetic;
+use super::free::Free;
+use super::range::{Bounded, Ranges};
 use super::slot::Slot;
 use super::trace::Var;
+use super::wide::Wide;
 use super::widths::ACCOUNT_NUMBER;
 use zkmargin_engine::account::{COUNT_BITS, POSITIONS_IN_HEADER, POSITIONS_PER_LINK};
 use zkmargin_engine::commitment::tag;
@@ -36,11 +37,11 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// Secret and number of the account. MLEF7: the number is one of 32 bits.
-    pub(crate) fn new(l: &mut Lanes<'_>, secret: Fr, number: u32) -> Self {
-        let secret = l.witness("secret", secret);
-        let number = l.witness("account number", Fr::from(u64::from(number)));
-        l.number("MLEF7");
-        let number = l.range(number);
+    pub(crate) fn new(a: &mut Arithmetic, ranges: &mut Ranges, secret: Fr, number: u32) -> Self {
+        let secret = a.witness(Free::Secret, secret);
+        let number = a.witness(Free::AccountNumber, Fr::from(u64::from(number)));
+        a.number("MLEF7");
+        let number = ranges.bound(a, number);
         Holder { secret, number }
     }
 
@@ -48,42 +49,43 @@ impl Holder {
     /// slots.
     pub(crate) fn leaf(
         &self,
-        l: &mut Lanes<'_>,
+        a: &mut Arithmetic,
+        wide: &mut Wide<'_>,
         [customer, salt]: [Fr; 2],
         positions: Var,
         slots: &[Slot],
     ) -> Var {
-        let identity = tagged(l, tag::IDENTITY, &[("MLEF6", self.secret)]);
-        l.number("MLEF8");
+        let identity = wide.tagged(a, tag::IDENTITY, &[("MLEF6", self.secret)]);
+        a.number("MLEF8");
         let terms = [(ONE, positions), (pow2(COUNT_BITS), self.number.var())];
-        let count = l.linear(&terms, Fr::ZERO);
-        let customer = l.witness("customer", customer);
-        let salt = l.witness("salt", salt);
+        let count = a.linear(&terms, Fr::ZERO);
+        let customer = a.witness(Free::Customer, customer);
+        let salt = a.witness(Free::Salt, salt);
         let (first, rest) = slots.split_at(POSITIONS_IN_HEADER.min(slots.len()));
         let mut header = [customer, identity, salt]
             .map(|var| ("MLEF1", var))
             .to_vec();
         header.push(("MLEF2", count));
         header.extend(first.iter().map(|s| ("MLEF4", s.position)));
-        let mut state = tagged(l, tag::LEAF, &header);
+        let mut state = wide.tagged(a, tag::LEAF, &header);
         for link in rest.chunks(POSITIONS_PER_LINK) {
             let mut inputs = vec![("MLEF3", state)];
             inputs.extend(link.iter().map(|s| ("MLEF4", s.position)));
-            let next = tagged(l, tag::LEAF_LINK, &inputs);
-            l.number("MLEF5");
-            let step = l.linear(&[(ONE, next), (-ONE, state)], Fr::ZERO);
-            state = l.product(ONE, link[0].live, step, Some((ONE, state)), Fr::ZERO);
+            let next = wide.tagged(a, tag::LEAF_LINK, &inputs);
+            a.number("MLEF5");
+            let step = a.linear(&[(ONE, next), (-ONE, state)], Fr::ZERO);
+            state = a.product(ONE, link[0].live, step, Some((ONE, state)), Fr::ZERO);
         }
         state
     }
 
     /// What marks the account as used within a scope.
-    pub(crate) fn nullifier(&self, l: &mut Lanes<'_>, scope: Var) -> Var {
+    pub(crate) fn nullifier(&self, a: &mut Arithmetic, wide: &mut Wide<'_>, scope: Var) -> Var {
         let inputs = [
             ("MBOK4", self.secret),
             ("MBOK5", scope),
             ("MBOK6", self.number.var()),
         ];
-        tagged(l, tag::NULLIFIER, &inputs)
+        wide.tagged(a, tag::NULLIFIER, &inputs)
     }
 }

@@ -5,6 +5,7 @@
 pub mod arithmetic;
 pub mod columns;
 mod fixed_tables;
+pub mod free;
 mod gates;
 mod group;
 pub mod hash;
@@ -13,6 +14,7 @@ pub mod lanes;
 pub mod layout;
 mod leaf;
 pub mod lookup;
+mod maturity;
 pub mod netting;
 pub mod node;
 pub mod range;
@@ -20,9 +22,9 @@ pub mod requirement;
 pub mod risk;
 pub mod shape;
 pub mod slot;
-pub mod source;
 pub mod table;
 pub mod trace;
+pub mod wide;
 pub mod widths;
 pub mod witness;
 

@@ -7,8 +7,9 @@
 
 use ff::Field;
 
+use super::arithmetic::Arithmetic;
 use super::group::Keyed;
-use super::lanes::Lanes;
+use super::range::Ranges;
 use super::risk::addon::{roll, short_option};
 use super::slot::Slot;
 use super::trace::Var;
@@ -37,9 +38,9 @@ pub(crate) struct Netted {
 const ONE: Fr = Fr::ONE;
 
 /// MNET1 to MNET29.
-pub(crate) fn net(l: &mut Lanes<'_>, slots: &[Slot]) -> Netted {
-    order(l, slots);
-    let (codes, short_options) = underlyings(l, slots);
+pub(crate) fn net(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) -> Netted {
+    order(a, ranges, slots);
+    let (codes, short_options) = underlyings(a, ranges, slots);
     let deltas: Vec<Keyed> = slots
         .iter()
         .map(|s| Keyed {
@@ -47,18 +48,17 @@ pub(crate) fn net(l: &mut Lanes<'_>, slots: &[Slot]) -> Netted {
             value: s.delta,
         })
         .collect();
-    let roll = roll::net(l, &deltas, slots.iter().map(|s| s.instrument.rate));
+    let roll = roll::net(a, ranges, &deltas, slots.iter().map(|s| s.instrument.rate));
     let mut sum = |number, pick: fn(&Slot) -> Var| {
-        l.number(number);
+        a.number(number);
         let terms: Vec<_> = slots.iter().map(|s| (ONE, pick(s))).collect();
-        l.linear(&terms, Fr::ZERO)
+        a.linear(&terms, Fr::ZERO)
     };
     let count = sum("MNET25", |s| s.live);
     let haircut = sum("MNET26", |s| s.haircut);
     let constant_value = sum("MNET27", |s| s.constant_value);
     let mark_error = sum("MNET28", |s| s.mark_error);
     let error = sum("MNET29", |s| s.error);
-    l.book("netting");
     Netted {
         count,
         codes,
@@ -72,26 +72,26 @@ pub(crate) fn net(l: &mut Lanes<'_>, slots: &[Slot]) -> Netted {
 }
 
 /// MNET1: live slots come first. MNET2: their ids strictly increase.
-fn order(l: &mut Lanes<'_>, slots: &[Slot]) {
+fn order(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) {
     for pair in slots.windows(2) {
         let (before, slot) = (&pair[0], &pair[1]);
-        l.number("MNET1");
-        l.assert_zero(-ONE, (ONE, slot.live), (Fr::ZERO, before.live));
-        l.number("MNET2");
-        let step = l.linear(
+        a.number("MNET1");
+        a.assert_zero(-ONE, (ONE, slot.live), (Fr::ZERO, before.live));
+        a.number("MNET2");
+        let step = a.linear(
             &[(ONE, slot.instrument.id), (-ONE, before.instrument.id)],
             -ONE,
         );
-        let checked = l.mul(slot.live, step);
-        l.assert_range::<96>(checked);
+        let checked = a.mul(slot.live, step);
+        ranges.assert::<96>(a, checked);
     }
 }
 
 /// MNET3: a shocked slot that does not start an underlying has the current one.
 /// MNET4 to MNET7: registers of codes and short options shift when an underlying starts.
 /// MNET8: no more underlyings than registers.
-fn underlyings(l: &mut Lanes<'_>, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
-    let keys = short_option::keys(l, slots.iter().map(|s| &s.instrument));
+fn underlyings(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
+    let keys = short_option::keys(a, slots.iter().map(|s| &s.instrument));
     let quantities: Vec<Keyed> = keys
         .into_iter()
         .zip(slots)
@@ -100,30 +100,30 @@ fn underlyings(l: &mut Lanes<'_>, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
             value: slot.option_quantity,
         })
         .collect();
-    let shorts = short_option::net(l, &quantities);
-    let width = l.trace.columns.size.underlyings();
-    let zero = l.constant(Fr::ZERO);
+    let shorts = short_option::net(a, ranges, &quantities);
+    let width = a.trace.columns.size.underlyings();
+    let zero = a.constant(Fr::ZERO);
     let mut codes = vec![zero; width];
     let mut totals = vec![zero; width];
     for (slot, short) in slots.iter().zip(shorts) {
         let starts = slot.starts;
-        l.number("MNET3");
-        let gap = l.linear(
+        a.number("MNET3");
+        let gap = a.linear(
             &[(ONE, slot.instrument.underlying), (-ONE, codes[0])],
             Fr::ZERO,
         );
-        let held = l.full(
+        let held = a.full(
             -ONE,
             (Fr::ZERO, starts),
             (ONE, slot.shocked),
             None,
             Fr::ZERO,
         );
-        l.assert_zero(ONE, (Fr::ZERO, held), (Fr::ZERO, gap));
-        l.number("MNET4");
-        let mut next_codes = vec![l.product(ONE, starts, gap, Some((ONE, codes[0])), Fr::ZERO)];
-        l.number("MNET5");
-        let kept = l.full(
+        a.assert_zero(ONE, (Fr::ZERO, held), (Fr::ZERO, gap));
+        a.number("MNET4");
+        let mut next_codes = vec![a.product(ONE, starts, gap, Some((ONE, codes[0])), Fr::ZERO)];
+        a.number("MNET5");
+        let kept = a.full(
             -ONE,
             (Fr::ZERO, starts),
             (ONE, totals[0]),
@@ -137,16 +137,16 @@ fn underlyings(l: &mut Lanes<'_>, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
                 ("MNET7", &totals, &mut next_totals),
             ];
             for (number, registers, next) in shifts {
-                l.number(number);
+                a.number(number);
                 let (up, here) = (registers[j - 1], registers[j]);
-                next.push(l.select(starts, up, here));
+                next.push(a.select(starts, up, here));
             }
         }
         (codes, totals) = (next_codes, next_totals);
     }
     let started: Vec<_> = slots.iter().map(|s| (-ONE, s.starts)).collect();
-    l.number("MNET8");
-    let room = l.linear(&started, Fr::from(width as u64));
-    l.assert_range::<12>(room);
+    a.number("MNET8");
+    let room = a.linear(&started, Fr::from(width as u64));
+    ranges.assert::<12>(a, room);
     (codes, totals)
 }

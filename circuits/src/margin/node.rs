@@ -48,11 +48,11 @@ use self::cells::{
     N1, N2, N2X, PARITY, PHI1, PHI2, RHO, SAME, SIDE, W_HIGH, W_LOW, Z,
 };
 use super::columns::{fixed, C0, C1, C5, C7};
-use super::lanes::Lanes;
 use super::range::Bounded;
 use super::shape::Shape;
 use super::table::{Tag, BASE_NODE};
-use super::trace::Var;
+use super::trace::{Trace, Var};
+use super::wide::Wide;
 use super::widths;
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bit, bits, is_negative, low_u64, pow2, signed, to_i128};
@@ -222,13 +222,14 @@ impl Registers {
 
 /// Lays node `index` (0 is the base, then the scenarios) of a slot.
 pub(crate) fn node(
-    l: &mut Lanes<'_>,
+    t: &mut Trace,
+    wide: &Wide<'_>,
     registers: &mut Registers,
     (slot, index): (usize, usize),
     s: &SlotInputs,
     v: &VolInputs,
 ) -> NodeOutputs {
-    let nodes = l.trace.columns.scenarios + 1;
+    let nodes = t.columns.scenarios + 1;
     let row = (slot * nodes + index) * NODE_ROWS;
     let number = match index {
         0 => BASE_NODE,
@@ -236,9 +237,9 @@ pub(crate) fn node(
     };
     let number = Fr::from(u64::from(number));
     let selector = Fr::from(if slot == 0 { 1 } else { 2 });
-    l.trace.fix(fixed::NODE, row, selector);
-    l.trace.fix(fixed::K0, row, number);
-    let mut laid = Laying { l, row };
+    t.fix(fixed::NODE, row, selector);
+    t.fix(fixed::K0, row, number);
+    let mut laid = Laying { t, wide, row };
     let inputs = laid.inputs(s, v);
     let (outputs, value) = laid.value(&inputs, number);
     let registers = &mut registers.0[index];
@@ -296,26 +297,27 @@ impl Inputs {
 }
 
 /// A node whose cells are being laid.
-struct Laying<'l, 'p> {
-    l: &'l mut Lanes<'p>,
+struct Laying<'t, 'p> {
+    t: &'t mut Trace,
+    wide: &'t Wide<'p>,
     /// Its first row.
     row: usize,
 }
 
 impl Laying<'_, '_> {
     fn put(&mut self, (column, at): NodeCell, value: Fr) -> Var {
-        self.l.trace.put(column, self.row + at, value)
+        self.t.put(column, self.row + at, value)
     }
 
     fn enter(&mut self, number: &'static str, (column, at): NodeCell, input: Var) -> Fr {
-        self.l.number(number);
-        self.l.trace.copy(column, self.row + at, input).value
+        self.t.number(number);
+        self.t.copy(column, self.row + at, input).value
     }
 
     /// A look-up in the row of a cell.
     fn find(&mut self, number: &'static str, (_, at): NodeCell, tag: Tag, key: Fr) -> [Var; 3] {
-        self.l.number(number);
-        self.l.find_at(self.row + at, tag, key)
+        self.t.number(number);
+        self.wide.find_at(self.t, self.row + at, tag, key)
     }
 
     /// MNOD18 to MNOD26.
@@ -381,19 +383,17 @@ impl Laying<'_, '_> {
 
 /// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that
 /// may be copied: by node (base first) and underlying.
-pub(crate) fn export_registers(l: &mut Lanes<'_>, registers: &Registers) -> Vec<Vec<Var>> {
-    let shape = l.trace.columns;
+pub(crate) fn export_registers(t: &mut Trace, registers: &Registers) -> Vec<Vec<Var>> {
+    let shape = t.columns;
     let first = shape.size.slots() * (shape.scenarios + 1) * NODE_ROWS;
     let mut export = |index: usize, j: usize, value| {
         let row = first + index * NODE_ROWS + j % 4;
-        l.trace.fix(fixed::KIND, row, Fr::from(3));
-        l.trace.put(if j < 4 { C0 } else { C1 }, row, value)
+        t.fix(fixed::KIND, row, Fr::from(3));
+        t.put(if j < 4 { C0 } else { C1 }, row, value)
     };
-    let nodes = registers.0.iter().enumerate();
-    nodes
-        .map(|(index, node)| {
-            let values = node.iter().enumerate();
-            values.map(|(j, value)| export(index, j, *value)).collect()
-        })
-        .collect()
+    let mut node = |(index, node): (usize, &Vec<Fr>)| {
+        let values = node.iter().enumerate();
+        values.map(|(j, value)| export(index, j, *value)).collect()
+    };
+    registers.0.iter().enumerate().map(&mut node).collect()
 }

@@ -19,11 +19,12 @@
 
 use ff::{Field, PrimeField};
 
+use super::arithmetic::Arithmetic;
 use super::columns::{fixed, ACC, RANGE};
-use super::lanes::Lanes;
-use super::trace::{Lane, Var};
+use super::trace::{Lane, Source, Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, pow2};
+use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 
 /// State of a row whose running value continues on the next.
@@ -77,7 +78,7 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
 
 /// A cell that the lane has proven to lie in `[0, 2^BITS)`.
 #[derive(Clone, Copy, Debug)]
-#[must_use = "whoever needs the bound takes it; a cell that is read nowhere else has `assert_range`"]
+#[must_use = "whoever needs the bound takes it; a cell that is read nowhere else has `Ranges::assert`"]
 pub struct Bounded<const BITS: u32>(Var);
 
 impl<const BITS: u32> Bounded<BITS> {
@@ -92,46 +93,80 @@ impl<const BITS: u32> Bounded<BITS> {
     }
 }
 
-impl Lanes<'_> {
+/// The lane.
+pub(crate) struct Ranges {
+    /// The next free row.
+    pub(super) next: usize,
+}
+
+impl Ranges {
+    /// The lane, which begins beside the arithmetic lane.
+    pub(super) fn new() -> Self {
+        let next = Row::ALL.len();
+        Ranges { next }
+    }
+
+    /// A row that holds a running value and its lowest limb.
+    fn lay(&mut self, t: &mut Trace, running: Source) -> Var {
+        let at = self.next;
+        self.next += 1;
+        t.laid(Lane::Range, at);
+        let limb = bits(running.value(), 0, LIMB_BITS) as u64;
+        let running = running.lay(t, ACC, at);
+        t.put(RANGE, at, Fr::from(limb));
+        running
+    }
+
     /// Proves `0 ≤ v < 2^BITS`.
-    pub(crate) fn range<const BITS: u32>(&mut self, v: Var) -> Bounded<BITS> {
+    pub(crate) fn bound<const BITS: u32>(&mut self, a: &mut Arithmetic, v: Var) -> Bounded<BITS> {
         const { assert!(BITS >= 1 && BITS <= MOST_BITS) };
         let limbs = BITS.div_ceil(LIMB_BITS);
         let mut top = v;
         for i in 0..limbs {
-            let at = self.next.range;
-            self.next.range += 1;
-            self.trace.laid(Lane::Range, at);
-            let running = if i == 0 {
-                self.trace.copy(ACC, at, v)
-            } else {
-                self.trace.put(ACC, at, shifted(v.value, i * LIMB_BITS))
+            let running = match i {
+                0 => Source::Old(v),
+                i => Source::New(shifted(v.value, i * LIMB_BITS)),
             };
-            let limb = bits(v.value, i * LIMB_BITS, LIMB_BITS) as u64;
-            self.trace.put(RANGE, at, Fr::from(limb));
+            top = self.lay(&mut a.trace, running);
             if i + 1 < limbs {
-                self.trace.fix(fixed::ACTIVE, at, LINKED);
+                a.trace.fix(fixed::ACTIVE, top.cell.row, LINKED);
             }
-            top = running;
         }
         if BITS % LIMB_BITS != 0 {
             let scale = pow2(LIMB_BITS - BITS % LIMB_BITS);
-            let scaled = self.linear(&[(scale, top)], Fr::ZERO);
-            let at = self.next.range;
-            self.next.range += 1;
-            self.trace.laid(Lane::Range, at);
-            self.trace.copy(ACC, at, scaled);
-            let limb = bits(scaled.value, 0, LIMB_BITS) as u64;
-            self.trace.put(RANGE, at, Fr::from(limb));
+            let scaled = a.linear(&[(scale, top)], Fr::ZERO);
+            self.lay(&mut a.trace, Source::Old(scaled));
         }
         Bounded(v)
     }
 
     /// Demands `0 ≤ v < 2^BITS` of a cell that says an inequality and is read nowhere else.
-    pub(crate) fn assert_range<const BITS: u32>(&mut self, v: Var) {
-        let _: Bounded<BITS> = self.range(v);
+    pub(crate) fn assert<const BITS: u32>(&mut self, a: &mut Arithmetic, v: Var) {
+        let _: Bounded<BITS> = self.bound(a, v);
     }
 
+    /// Demands `0 ≤ v − least < 2^ROOM` for every `least`. Then `v` is a number below `2^MOST`: an
+    /// integer, the sum of two.
+    ///
+    /// # Panics
+    /// Without a `least`, where nothing would be demanded.
+    pub(crate) fn no_less<const LEAST: u32, const ROOM: u32, const MOST: u32>(
+        &mut self,
+        a: &mut Arithmetic,
+        v: Var,
+        least: &[Bounded<LEAST>],
+    ) -> Bounded<MOST> {
+        const { assert!(LEAST < MOST && ROOM < MOST && MOST <= MOST_BITS) };
+        assert!(!least.is_empty(), "nothing bounds the number");
+        for least in least {
+            let room = a.linear(&[(Fr::ONE, v), (-Fr::ONE, least.var())], Fr::ZERO);
+            self.assert::<ROOM>(a, room);
+        }
+        Bounded(v)
+    }
+}
+
+impl Arithmetic {
     /// The sum of cells.
     ///
     /// # Panics
@@ -144,25 +179,6 @@ impl Lanes<'_> {
         assert!(terms.len() <= 1 << (SUM - EACH), "too many terms");
         let terms: Vec<_> = terms.iter().map(|term| (Fr::ONE, term.var())).collect();
         Bounded(self.linear(&terms, Fr::ZERO))
-    }
-
-    /// Demands `0 ≤ v − least < 2^ROOM` for every `least`. Then `v` is a number below `2^MOST`: an
-    /// integer, the sum of two.
-    ///
-    /// # Panics
-    /// Without a `least`, where nothing would be demanded.
-    pub(crate) fn no_less<const LEAST: u32, const ROOM: u32, const MOST: u32>(
-        &mut self,
-        v: Var,
-        least: &[Bounded<LEAST>],
-    ) -> Bounded<MOST> {
-        const { assert!(LEAST < MOST && ROOM < MOST && MOST <= MOST_BITS) };
-        assert!(!least.is_empty(), "nothing bounds the number");
-        for least in least {
-            let room = self.linear(&[(Fr::ONE, v), (-Fr::ONE, least.var())], Fr::ZERO);
-            self.assert_range::<ROOM>(room);
-        }
-        Bounded(v)
     }
 
     /// `a·b`.

@@ -11,14 +11,16 @@
 
 use ff::Field;
 
-use super::lanes::Lanes;
+use super::arithmetic::Arithmetic;
+use super::free::Free;
 use super::netting::Netted;
-use super::range::Bounded;
+use super::range::{Bounded, Ranges};
 use super::risk::addon::short_option::IndexWitness;
 use super::risk::addon::{haircut, pricing_error, roll, short_option};
 use super::risk::aggregate::worst::worst;
 use super::risk::{floor_div, scenario, MONEY_BP};
 use super::trace::Var;
+use super::wide::Wide;
 use super::widths::{BUFFER, EQUITY_REST, EXCESS, INITIAL, RATIO, REQUIRED, WORST};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::Fr;
@@ -35,28 +37,37 @@ const ONE: Fr = Fr::ONE;
 
 /// MREQ1 to MREQ31: requirement, equity and the comparison.
 pub(crate) fn verdict(
-    l: &mut Lanes<'_>,
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
     registers: &[Vec<Var>],
     netted: &Netted,
     indices: &[IndexWitness],
     terms: &Terms,
 ) {
-    let sums = scenario::charges(l, registers, &netted.codes);
-    let scenario = worst(l, &sums);
-    let short_options = short_option::charge(l, &netted.codes, &netted.short_options, indices);
-    let roll = roll::charge(l, netted.roll);
-    let haircut = haircut::charge(l, netted.haircut);
-    let error = pricing_error::charge(l, netted.error);
-    l.number("MREQ26");
-    let addons: Bounded<WORST> = l.total(&[roll, short_options, haircut, error]);
-    let initial: Bounded<INITIAL> = l.total(&[scenario, addons]);
-    let equity = equity(l, &registers[0], netted);
+    let sums = scenario::charges(a, ranges, wide, registers, &netted.codes);
+    let scenario = worst(a, ranges, &sums);
+    let short_options = short_option::charge(
+        a,
+        ranges,
+        wide,
+        &netted.codes,
+        &netted.short_options,
+        indices,
+    );
+    let roll = roll::charge(a, ranges, netted.roll);
+    let haircut = haircut::charge(a, ranges, netted.haircut);
+    let error = pricing_error::charge(a, ranges, netted.error);
+    a.number("MREQ26");
+    let addons: Bounded<WORST> = a.total(&[roll, short_options, haircut, error]);
+    let initial: Bounded<INITIAL> = a.total(&[scenario, addons]);
+    let equity = equity(a, ranges, &registers[0], netted);
     // 10^4·E ≥ ratio·IM + 10^4·buffer.
     let bp = Fr::from(10_000);
-    l.number("MREQ30");
-    let required: Bounded<REQUIRED> = l.times(terms.ratio, initial);
-    l.number("MREQ31");
-    let excess = l.linear(
+    a.number("MREQ30");
+    let required: Bounded<REQUIRED> = a.times(terms.ratio, initial);
+    a.number("MREQ31");
+    let excess = a.linear(
         &[
             (bp, equity),
             (-ONE, required.var()),
@@ -64,22 +75,21 @@ pub(crate) fn verdict(
         ],
         Fr::ZERO,
     );
-    l.assert_range::<EXCESS>(excess);
-    l.book("requirement");
+    ranges.assert::<EXCESS>(a, excess);
 }
 
 /// The equity, rounded down. It has no range of its own: see section 6 of spec/margin.md.
-fn equity(l: &mut Lanes<'_>, registers: &[Var], netted: &Netted) -> Var {
+fn equity(a: &mut Arithmetic, ranges: &mut Ranges, registers: &[Var], netted: &Netted) -> Var {
     let unit = Fr::from(MONEY_BP) * pow2(76);
     let bp = Fr::from(10_000);
     let mut value: Vec<_> = registers.iter().map(|&v| (ONE, v)).collect();
     value.push((bp * pow2(76), netted.constant_value));
     value.push((-bp * pow2(16), netted.mark_error));
-    l.number("MREQ27");
-    let value = l.linear(&value, Fr::ZERO);
-    let equity = l.witness("equity", floor_div(value.value, unit));
-    l.number("MREQ29");
-    let rest = l.linear(&[(ONE, value), (-unit, equity)], Fr::ZERO);
-    l.assert_range::<EQUITY_REST>(rest);
+    a.number("MREQ27");
+    let value = a.linear(&value, Fr::ZERO);
+    let equity = a.witness(Free::Equity, floor_div(value.value, unit));
+    a.number("MREQ29");
+    let rest = a.linear(&[(ONE, value), (-unit, equity)], Fr::ZERO);
+    ranges.assert::<EQUITY_REST>(a, rest);
     equity
 }

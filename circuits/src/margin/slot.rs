@@ -3,14 +3,17 @@
 
 use ff::Field;
 
-use super::instrument::{instrument, open_market, Instrument, Opening};
-use super::lanes::Lanes;
+use super::arithmetic::Arithmetic;
+use super::free::Free;
+use super::instrument::{Instrument, Opening};
 use super::node::{node, NodeOutputs, Registers, SlotInputs};
-use super::range::Bounded;
+use super::range::{Bounded, Ranges};
 use super::risk::addon::{haircut, pricing_error, roll};
-use super::trace::Var;
-use super::widths::{QUANTITY, TIME};
+use super::trace::{Trace, Var};
+use super::wide::Wide;
+use super::widths::QUANTITY;
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::Fr;
 
@@ -38,7 +41,7 @@ pub(crate) struct Slot {
     pub position: Var,
     /// 1 when an underlying starts here.
     pub starts: Var,
-    /// 1 for options and linear contracts.
+    /// 1 for options and linear contracts that live.
     pub shocked: Var,
     /// The instrument.
     pub instrument: Instrument,
@@ -48,9 +51,9 @@ pub(crate) struct Slot {
     pub delta: Var,
     /// Haircut, 1e-20 USD.
     pub haircut: Var,
-    /// Cash and parity part of the equity, 1e-16 USD.
+    /// Cash, settled and parity part of the equity, 1e-16 USD.
     pub constant_value: Var,
-    /// abs(q)·(F·(A_W·W + A_0) + K·A_K) at the mark, 2^-60.
+    /// Certified error of the mark times abs(q), 2^-60.
     pub mark_error: Var,
     /// All certified errors, 2^-92 and basis points.
     pub error: Var,
@@ -58,38 +61,36 @@ pub(crate) struct Slot {
 
 const ONE: Fr = Fr::ONE;
 
-/// Lays slot `index`.
+/// Lays slot `index`, which holds an instrument.
 pub(crate) fn slot(
-    l: &mut Lanes<'_>,
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
     registers: &mut Registers,
     index: usize,
+    i: Instrument,
     witness: &SlotWitness,
-    time: Bounded<TIME>,
 ) -> Slot {
-    let row = open_market(l, ["MINS1", "MINS2"], &witness.opening);
-    l.book("market openings");
-    let i = instrument(l, row, time);
-    l.book("instruments");
-    let held = holding(l, i.id, witness);
+    let held = holding(a, ranges, i.id, witness);
     let (sign, magnitude, quantity) = (held.sign, held.magnitude, held.quantity);
-    l.number("MSLT3");
-    let starts = l.bit("starts", witness.starts);
-    l.number("MSLT9");
-    let same = l.linear(&[(-ONE, starts)], ONE);
-    l.number("MSLT10");
-    let shocked = l.linear(&[(ONE, i.option), (ONE, i.linear)], Fr::ZERO);
+    a.number("MSLT3");
+    let starts = a.bit(Free::Starts, witness.starts);
+    a.number("MSLT9");
+    let same = a.linear(&[(-ONE, starts)], ONE);
+    a.number("MSLT10");
+    let shocked = a.linear(&[(ONE, i.option), (ONE, i.linear)], Fr::ZERO);
 
-    l.number("MSLT11");
-    let notional = l.mul(quantity, i.forward.var());
-    l.number("MSLT12");
-    let option_quantity = l.mul(quantity, i.option);
-    l.number("MSLT13");
-    let fo = l.mul(option_quantity, i.forward.var());
-    l.number("MSLT14");
-    let ko = l.mul(option_quantity, i.strike_money);
-    l.number("MSLT15");
-    let linear_less_put = l.linear(&[(ONE, i.linear), (-ONE, i.put)], Fr::ZERO);
-    let fl = l.mul(notional, linear_less_put);
+    a.number("MSLT11");
+    let notional = a.mul(quantity, i.forward.var());
+    a.number("MSLT12");
+    let option_quantity = a.mul(quantity, i.option);
+    a.number("MSLT13");
+    let fo = a.mul(option_quantity, i.forward.var());
+    a.number("MSLT14");
+    let ko = a.mul(option_quantity, i.strike_money);
+    a.number("MSLT15");
+    let linear_less_put = a.linear(&[(ONE, i.linear), (-ONE, i.put)], Fr::ZERO);
+    let fl = a.mul(notional, linear_less_put);
     let inputs = SlotInputs {
         fo,
         ko,
@@ -97,17 +98,16 @@ pub(crate) fn slot(
         same,
         base: i.base,
     };
-    let base = nodes(l, registers, index, &inputs, &i);
+    let base = nodes(&mut a.trace, wide, registers, index, &inputs, &i);
 
-    let delta = roll::dollar_delta(l, &i, &base, fo, notional);
-    let haircut = haircut::of_slot(l, &i, sign, magnitude);
-    // Cash at its mark, and K·q of puts.
-    l.number("MSLT18");
-    let cash = l.linear(&[(-ONE, shocked)], ONE);
-    let parity = l.mul(ko, i.put);
-    let constant_value = l.product(ONE, notional, cash, Some((ONE, parity)), Fr::ZERO);
-    let (mark_error, error) = pricing_error::of_slot(l, &i, magnitude);
-    l.book("positions");
+    let delta = roll::dollar_delta(a, &i, &base, fo, fl);
+    let haircut = haircut::of_slot(a, &i, sign, magnitude);
+    // Cash at its mark, what has expired at its value, and K·q of puts.
+    a.number("MSLT18");
+    let cash = a.linear(&[(-ONE, shocked)], ONE);
+    let parity = a.mul(ko, i.put);
+    let constant_value = a.product(ONE, notional, cash, Some((ONE, parity)), Fr::ZERO);
+    let (mark_error, error) = pricing_error::of_slot(a, wide.policy, &i, magnitude);
     Slot {
         live: held.live,
         position: held.position,
@@ -135,29 +135,36 @@ struct Holding {
 }
 
 /// MSLT1, MSLT2, MSLT4 to MSLT8: an empty slot has no quantity, a live one has some.
-fn holding(l: &mut Lanes<'_>, id: Var, witness: &SlotWitness) -> Holding {
-    l.number("MSLT1");
-    let live = l.bit("live", witness.live);
-    l.number("MSLT2");
-    let sign = l.bit("sign", witness.negative);
-    let magnitude = l.witness("magnitude", Fr::from(witness.magnitude));
-    l.number("MSLT4");
-    let magnitude: Bounded<QUANTITY> = l.range(magnitude);
-    let inverse = l.witness("inverse", magnitude.value().invert().unwrap_or(Fr::ZERO));
+fn holding(a: &mut Arithmetic, ranges: &mut Ranges, id: Var, witness: &SlotWitness) -> Holding {
+    a.number("MSLT1");
+    let live = a.bit(Free::Live, witness.live);
+    a.number("MSLT2");
+    let sign = a.bit(Free::Sign, witness.negative);
+    let magnitude = a.witness(Free::Magnitude, Fr::from(witness.magnitude));
+    a.number("MSLT4");
+    let magnitude: Bounded<QUANTITY> = ranges.bound(a, magnitude);
+    let inverse = a.witness(
+        Free::Inverse,
+        magnitude.value().invert().unwrap_or(Fr::ZERO),
+    );
     let zero = (Fr::ZERO, inverse);
-    l.number("MSLT5");
-    l.assert_full(ONE, (Fr::ZERO, magnitude.var()), zero, None, Fr::ZERO, live);
-    l.number("MSLT6");
-    l.assert_zero(-ONE, (ONE, magnitude.var()), (Fr::ZERO, live));
+    a.number("MSLT5");
+    a.assert_full(ONE, (Fr::ZERO, magnitude.var()), zero, None, Fr::ZERO, live);
+    a.number("MSLT6");
+    a.assert_zero(-ONE, (ONE, magnitude.var()), (Fr::ZERO, live));
     // The packed position.
-    l.number("MSLT7");
-    let packed = l.linear(
-        &[(ONE, id), (pow2(88), sign), (pow2(89), magnitude.var())],
+    a.number("MSLT7");
+    let packed = a.linear(
+        &[
+            (ONE, id),
+            (pow2(ID_BITS), sign),
+            (pow2(ID_BITS + 1), magnitude.var()),
+        ],
         Fr::ZERO,
     );
-    let position = l.mul(live, packed);
-    l.number("MSLT8");
-    let quantity = l.full(
+    let position = a.mul(live, packed);
+    a.number("MSLT8");
+    let quantity = a.full(
         -Fr::from(2),
         (Fr::ZERO, sign),
         (ONE, magnitude.var()),
@@ -175,20 +182,22 @@ fn holding(l: &mut Lanes<'_>, id: Var, witness: &SlotWitness) -> Holding {
 
 /// Lays all nodes of the slot and returns the base node.
 fn nodes(
-    l: &mut Lanes<'_>,
+    t: &mut Trace,
+    wide: &Wide<'_>,
     registers: &mut Registers,
     index: usize,
     inputs: &SlotInputs,
     i: &Instrument,
 ) -> NodeOutputs {
-    let shocks: Vec<VolShock> = l.policy.scenarios().iter().map(|s| s.vol).collect();
-    let base = node(l, registers, (index, 0), inputs, &i.vols[0]);
+    let shocks: Vec<VolShock> = wide.policy.scenarios().iter().map(|s| s.vol).collect();
+    let base = node(t, wide, registers, (index, 0), inputs, &i.vols[0]);
     for (s, shock) in shocks.iter().enumerate() {
         let vol = match shock {
             VolShock::Up => &i.vols[1],
             VolShock::Down => &i.vols[2],
+            VolShock::Static => &i.vols[0],
         };
-        node(l, registers, (index, s + 1), inputs, vol);
+        node(t, wide, registers, (index, s + 1), inputs, vol);
     }
     base
 }

@@ -37,11 +37,11 @@ pub enum Tag {
     Weight = 4,
     /// code of an instrument's underlying → class, haircut in basis points.
     Underlying = 5,
-    /// kind → is option, is put.
+    /// key of the kind → is option, is put.
     KindOption = 6,
-    /// kind → is linear, has an expiry.
+    /// key of the kind → is linear, has an expiry.
     KindLinear = 7,
-    /// kind → pays a haircut when long, is rolled as a linear contract.
+    /// key of the kind → pays a haircut, has expired.
     KindCharge = 8,
     /// whole days → vol multipliers up and down ·2^29.
     Day = 9,
@@ -72,14 +72,22 @@ pub struct TableRow {
     pub b: Fr,
 }
 
-/// Flags of cash, spot, perpetual, future, call and put: option, put, linear, dated, charged, rolled.
-const KINDS: [[i128; 6]; 6] = [
-    [0, 0, 0, 0, 1, 0],
-    [0, 0, 1, 0, 1, 0],
-    [0, 0, 1, 0, 0, 1],
-    [0, 0, 1, 1, 0, 1],
-    [1, 0, 0, 1, 0, 0],
-    [1, 1, 0, 1, 0, 0],
+/// What the key of the kind of what has expired is above the kind: it is worth its value, whatever it
+/// was.
+pub(crate) const SETTLED_KIND: u64 = 16;
+
+/// Keys of kinds with their flags: option, put, linear, dated, charged, settled. Cash, spot, perpetual,
+/// future, call and put; then the three that expire once they have expired.
+const KINDS: [(u64, [i128; 6]); 9] = [
+    (0, [0, 0, 0, 0, 1, 0]),
+    (1, [0, 0, 1, 0, 1, 0]),
+    (2, [0, 0, 1, 0, 0, 0]),
+    (3, [0, 0, 1, 1, 0, 0]),
+    (4, [1, 0, 0, 1, 0, 0]),
+    (5, [1, 1, 0, 1, 0, 0]),
+    (SETTLED_KIND + 3, [0, 0, 0, 1, 0, 1]),
+    (SETTLED_KIND + 4, [0, 0, 0, 1, 0, 1]),
+    (SETTLED_KIND + 5, [0, 0, 0, 1, 0, 1]),
 ];
 
 /// The fixed rows of a policy's table.
@@ -112,10 +120,10 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
         push(Tag::Underlying, code, class, u.haircut_bp.into());
         push(Tag::Register, code, class, 0);
     }
-    for (kind, f) in KINDS.iter().enumerate() {
-        push(Tag::KindOption, kind as i128, f[0], f[1]);
-        push(Tag::KindLinear, kind as i128, f[2], f[3]);
-        push(Tag::KindCharge, kind as i128, f[4], f[5]);
+    for (key, f) in KINDS {
+        push(Tag::KindOption, key.into(), f[0], f[1]);
+        push(Tag::KindLinear, key.into(), f[2], f[3]);
+        push(Tag::KindCharge, key.into(), f[4], f[5]);
     }
     for (d, &(up, down)) in tables.day.iter().enumerate() {
         push(Tag::Day, d as i128, up.into(), down.into());

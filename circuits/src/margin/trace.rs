@@ -2,6 +2,7 @@
 
 use super::shape::Shape;
 pub use crate::system::trace::{Cell, Lie, Var};
+use zkmargin_engine::Fr;
 
 /// The assignment of a margin circuit.
 pub type Trace = crate::system::trace::Trace<Shape>;
@@ -17,4 +18,31 @@ pub enum Lane {
     LookUp,
     /// Inputs of a hash, one of which is opened.
     Opening,
+}
+
+/// What a gadget puts into a cell of its own: an existing cell, or a fresh value.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Source {
+    /// Copied.
+    Old(Var),
+    /// Assigned here.
+    New(Fr),
+}
+
+impl Source {
+    /// The value that will be there.
+    pub(crate) fn value(self) -> Fr {
+        match self {
+            Source::Old(v) => v.value,
+            Source::New(v) => v,
+        }
+    }
+
+    /// Lays the cell.
+    pub(super) fn lay(self, t: &mut Trace, column: usize, row: usize) -> Var {
+        match self {
+            Source::Old(v) => t.copy(column, row, v),
+            Source::New(v) => t.put(column, row, v),
+        }
+    }
 }

@@ -60,12 +60,16 @@ const EQUITY_UNIT: u32 = 116;
 const DELTA: u32 = QUANTITY + PRICE + 61 + 1;
 /// Σ rate·abs(net dollar delta).
 const ROLL: u32 = NET_DELTA + 32 + SLOTS;
-/// Σ certified errors: q·F times rate·β·μ and 10^4, and smaller terms.
-const ERRORS: u32 = QUANTITY + PRICE + 32 + 24 + RECIPROCAL + 14 + 1 + SLOTS;
+/// A_T·W: an option below the floor of maturity; W follows from S < 2^46.76 and t < 2^31.
+const FLOORED: u32 = 34 + 30;
+/// Σ certified errors: q·F times A_T·W, gmax and 2^32, and smaller terms, rate·β·μ and 10^4 among them.
+const ERRORS: u32 = QUANTITY + PRICE + FLOORED + 17 + 32 + 1 + SLOTS;
+/// Σ errors of marks times 10^4·2^16.
+const MARK_ERRORS: u32 = QUANTITY + PRICE + FLOORED + 1 + SLOTS + 14 + 16;
 /// Positions and number of an account in one cell.
 const COUNT: u32 = COUNT_BITS + ACCOUNT_NUMBER;
-/// The value of an account: registers, cash and parity, errors.
-const VALUE: u32 = NODE + SLOTS + 2;
+/// The value of an account: registers, cash and parity, errors of marks.
+const VALUE: u32 = NODE + SLOTS + 3;
 /// 10^4·equity: what is left over, the requirement and the buffer (90 bits times 10^4).
 const EQUITY_BP: u32 = EXCESS + 1;
 /// That times 10^8·2^76, less the value that it is rounded from: 10^4 has more than 13 bits.
@@ -77,6 +81,7 @@ const _: () = {
     assert!(SLOTS <= COUNT_BITS && COUNT < MOST_BITS);
     assert!(WEIGHTED_GAIN < SLACK && CHARGED < SLACK);
     assert!(ROLL < MOST_BITS && ERRORS < MOST_BITS && EQUITY < MOST_BITS && VALUE < EQUITY);
+    assert!(MARK_ERRORS < VALUE && 32 + 24 + RECIPROCAL + 14 < FLOORED + 17 + 32);
     assert!(REQUIRED + 1 < EXCESS && BUFFER + 14 + 1 < EXCESS && EQUITY_REST < EQUITY);
     assert!(Size::Large.underlyings() <= 1 << (CHARGES - MONEY));
     // t, its square times 10^8·31536000 (52 bits), and 2^88 seconds of a time to expiry.

@@ -24,7 +24,7 @@ pub enum WitnessError {
     /// More positions, cash positions or underlyings than the size holds.
     #[error(
         "the account has {positions} positions and {cash} cash positions over {underlyings} underlyings; \
-         `{size}` holds {} and {CASH_SLOTS} over {}\nhint: take a larger size, or `--size auto`",
+         `{size}` holds {} and {CASH_SLOTS} over {}\nhint: take a larger size",
         size.positions(), size.underlyings()
     )]
     TooLarge {
@@ -80,25 +80,31 @@ pub enum WitnessError {
     },
 }
 
-/// What an account needs of a circuit: positions that are not cash, cash positions, underlyings.
-pub fn shape(account: &Account) -> (usize, usize, usize) {
+/// What an account needs of a circuit at a market: positions that are not cash, cash positions,
+/// underlyings. What has expired is shocked by nothing and needs none.
+pub fn shape(account: &Account, market: &Market) -> (usize, usize, usize) {
     let is_cash = |id: InstrumentId| id.kind() == Kind::Cash;
     let cash = account.positions.iter().filter(|p| is_cash(p.id)).count();
-    let underlyings: BTreeSet<u8> = account
+    let underlyings: BTreeSet<u16> = account
         .positions
         .iter()
-        .filter(|p| !is_cash(p.id))
+        .filter(|p| is_shocked(p.id, market))
         .map(|p| p.id.underlying())
         .collect();
     (account.positions.len() - cash, cash, underlyings.len())
 }
 
-/// The smallest size for an account.
+/// Whether scenarios move the value of an instrument.
+fn is_shocked(id: InstrumentId, market: &Market) -> bool {
+    id.kind() != Kind::Cash && !id.settled_at(market.time())
+}
+
+/// The smallest size for an account at a market.
 ///
 /// # Errors
 /// [`WitnessError::NoSize`] when even `large` is too small.
-pub fn fitting_size(account: &Account) -> Result<Size, WitnessError> {
-    let (positions, cash, underlyings) = shape(account);
+pub fn fitting_size(account: &Account, market: &Market) -> Result<Size, WitnessError> {
+    let (positions, cash, underlyings) = shape(account, market);
     Size::fitting(positions, cash, underlyings).ok_or(WitnessError::NoSize {
         positions,
         cash,
@@ -188,7 +194,7 @@ fn check(
     secret: &Secret,
     place: &Inclusion,
 ) -> Result<(), WitnessError> {
-    let (positions, cash, underlyings) = shape(account);
+    let (positions, cash, underlyings) = shape(account, market);
     if !size.holds(positions, cash, underlyings) {
         return Err(WitnessError::TooLarge {
             positions,
@@ -219,12 +225,12 @@ fn slots(
     market: &Market,
     account: &Account,
     openings: &Openings<'_>,
-) -> Result<(Vec<SlotWitness>, Vec<u8>), WitnessError> {
+) -> Result<(Vec<SlotWitness>, Vec<u16>), WitnessError> {
     let mut slots = Vec::with_capacity(size.slots());
-    let mut codes: Vec<u8> = Vec::new();
+    let mut codes: Vec<u16> = Vec::new();
     for position in &account.positions {
         let at = market.find(position.id).ok_or(WitnessError::NotListed)?;
-        let shocked = position.id.kind() != Kind::Cash;
+        let shocked = is_shocked(position.id, market);
         let code = position.id.underlying();
         let starts = shocked && codes.last() != Some(&code);
         if starts {
@@ -249,7 +255,7 @@ fn slots(
     };
     slots.resize(size.slots(), empty);
     if last.is_none() {
-        slots[0].starts = market.instruments()[0].id.kind() != Kind::Cash;
+        slots[0].starts = is_shocked(market.instruments()[0].id, market);
     }
     Ok((slots, codes))
 }
@@ -259,7 +265,7 @@ fn index_rows(
     size: Size,
     market: &Market,
     openings: &Openings<'_>,
-    codes: &[u8],
+    codes: &[u16],
 ) -> Vec<IndexWitness> {
     let unused = IndexWitness {
         used: false,

@@ -47,6 +47,9 @@ pub trait System: Clone + Default {
     /// realises.
     type Lane: Copy + Debug + Ord;
 
+    /// Names of free witnesses: cells that nothing defines as a function of others.
+    type Free: Copy + Debug + Eq;
+
     /// The columns.
     fn plan(&self) -> Plan;
 

@@ -58,8 +58,8 @@ pub struct Trace<S: System> {
     pub publics: Vec<(Cell, usize)>,
     /// Assigned advice cells in order of assignment.
     pub order: Vec<Cell>,
-    /// Names of free witnesses: cells that nothing defines as a function of others.
-    pub names: Vec<(Cell, &'static str)>,
+    /// Free witnesses in order of assignment, with their names.
+    pub names: Vec<(Cell, S::Free)>,
     /// Numbers of the spec that the rows of the lanes realise.
     pub numbers: BTreeMap<(S::Lane, usize), &'static str>,
     /// Numbers that the copies realise, in their order.

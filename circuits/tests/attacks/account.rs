@@ -2,6 +2,7 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::{G2, RANGE};
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::node::cells::register;
 use zkmargin_circuits::margin::slot::SlotWitness;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
@@ -19,7 +20,7 @@ fn negative_quantity() {
     // Short 1.5 contracts, written as p − 1.5 contracts with a positive sign.
     let mut attack = Attack::mixed();
     let slot = attack.slot(PERPETUAL);
-    let magnitude = attack.free(slot, "magnitude", 0);
+    let magnitude = attack.free(slot, Free::Magnitude, 0);
     attack.witness.slots[slot].negative = false;
     attack
         .forge(magnitude, -attack.honest(magnitude))
@@ -31,7 +32,7 @@ fn negative_quantity() {
 #[test]
 fn quantity_at_2_62() {
     let mut attack = Attack::mixed();
-    let magnitude = attack.free(0, "magnitude", 0);
+    let magnitude = attack.free(0, Free::Magnitude, 0);
     let mut dollars = |n: Fr| attack.forge(magnitude, n).own_book().broken();
     assert_eq!(dollars(pow2(62) - Fr::ONE), Broken::new());
     assert_eq!(dollars(pow2(62)), only("MSLT4", 1));
@@ -46,7 +47,7 @@ fn empty_slot_with_a_quantity() {
     let slot = attack.case.account.positions.len();
     attack.witness.slots[slot].opening = attack.witness.slots[0].opening;
     attack.witness.slots[slot].magnitude = 1 << 50;
-    let inverse = attack.free(slot, "inverse", 0);
+    let inverse = attack.free(slot, Free::Inverse, 0);
     attack.forge(inverse, Fr::ZERO);
     assert_eq!(attack.broken(), only("MSLT6", 1));
 }
@@ -77,11 +78,31 @@ fn sign_flipped() {
 fn flag_that_is_neither_zero_nor_one() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(PERPETUAL);
-    for (name, number) in [("sign", "MSLT2"), ("live", "MSLT1"), ("starts", "MSLT3")] {
+    for (name, number) in [
+        (Free::Sign, "MSLT2"),
+        (Free::Live, "MSLT1"),
+        (Free::Starts, "MSLT3"),
+    ] {
         let cell = attack.free(slot, name, 0);
         attack.relent().forge(cell, Fr::from(2)).own_book();
         let broken = attack.broken();
-        assert!(broken.contains_key(number), "{name}: {broken:?}");
+        assert!(broken.contains_key(number), "{name:?}: {broken:?}");
+    }
+}
+
+/// MSLT1 is implied: whatever else the attacker chooses, MSLT5 or MSLT6 refuses the same.
+#[test]
+fn live_that_is_no_bit_breaks_more_than_that_it_is_one() {
+    let mut attack = Attack::mixed();
+    let (held, empty) = (0, attack.case.account.positions.len());
+    let magnitude = attack.honest(attack.free(held, Free::Magnitude, 0));
+    let two = Fr::from(2);
+    let inverse = two * magnitude.invert().expect("a quantity");
+    for (slot, inverse, number) in [(held, inverse, "MSLT6"), (empty, two, "MSLT5")] {
+        let [live, factor] = [Free::Live, Free::Inverse].map(|name| attack.free(slot, name, 0));
+        attack.relent().forge(live, two).forge(factor, inverse);
+        let broken = attack.own_book().broken();
+        assert!(broken.contains_key(number), "{slot}: {broken:?}");
     }
 }
 

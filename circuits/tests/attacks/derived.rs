@@ -3,8 +3,10 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::{C1, C2};
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
@@ -59,6 +61,7 @@ fn surroundings_of_a_price_invented() {
         ("MINS36", CALL, |s| s - pow2(29)),
         ("MINS38", CALL, |s| s - pow2(29)),
         ("MINS40", CALL, |s| s - pow2(29)),
+        ("MINS51", CALL, |forward| forward + Fr::from(100_000_000)),
     ]);
 }
 
@@ -87,6 +90,8 @@ fn values_of_a_slot_invented() {
         ("MSLT15", PERPETUAL, nothing),
         ("MSLT16", PERPETUAL, nothing),
         ("MSLT17", "BTC", nothing),
+        // A debt.
+        ("MSLT17", "USDT", nothing),
         ("MSLT18", "USD", |value| value + Fr::from(DOLLAR)),
         ("MSLT19", CALL, nothing),
         ("MSLT20", CALL, nothing),
@@ -140,7 +145,7 @@ fn values_of_looked_up_rows_invented() {
     let table: [(&str, &str, usize, Lie); 7] = [
         ("MINS3", "USDT", C2, |haircut| haircut + Fr::ONE),
         ("MINS5", PERPETUAL, C1, nothing),
-        ("MINS6", PERPETUAL, C2, nothing),
+        ("MINS6", "BTC", C1, nothing),
         ("MINS15", CALL, C1, |up| up - Fr::ONE),
         ("MINS21", CALL, C2, |rate| rate + Fr::ONE),
         ("MINS29", CALL, C2, |ln| ln + Fr::ONE),
@@ -181,19 +186,19 @@ fn class_of_a_register_invented() {
 fn parts_that_do_not_make_the_row() {
     // The forward is a part of the row.
     let mut attack = Attack::mixed();
-    let forward = attack.free(attack.slot(PERPETUAL), "forward", 0);
+    let forward = attack.free(attack.slot(PERPETUAL), Free::Forward, 0);
     attack.shift(forward, -Fr::ONE);
     assert_eq!(attack.broken(), only("MINS13", 1));
 
     // Dollars owed as dollars owned: the id takes the sign bit of the leaf from the forward.
     let mut attack = Attack::on(Case::of(&[("USD", "900000")]));
-    let forward = attack.free(0, "forward", 0);
+    let forward = attack.free(0, Free::Forward, 0);
     let id = attack.result("MINS12", Some(0));
     attack
         .shift(forward, -Fr::ONE)
-        .shift(id, pow2(88))
+        .shift(id, pow2(ID_BITS))
         .own_book();
-    let leaf_says = attack.case.account.positions[0].packed() + pow2(88);
+    let leaf_says = attack.case.account.positions[0].packed() + pow2(ID_BITS);
     let packed = attack.result("MSLT7", Some(0));
     let trace = attack.trace();
     assert_eq!(trace.advice[packed.column][packed.row], leaf_says);
@@ -239,13 +244,13 @@ fn perpetual_of_another_underlying() {
     // The strike makes up for it.
     let mut attack = lone_perpetual();
     let step = as_ether(&mut attack);
-    let strike = attack.free(1, "strike", 0);
+    let strike = attack.free(1, Free::Strike, 0);
     attack.forge(strike, -step * pow2(76));
     assert_eq!(attack.broken(), only("MINS7", 2));
     // The expiry, which a perpetual does not have.
     let mut attack = lone_perpetual();
     let step = as_ether(&mut attack);
-    let expiry = attack.free(1, "expiry", 0);
+    let expiry = attack.free(1, Free::Expiry, 0);
     attack.forge(expiry, -step * pow2(32));
     assert_eq!(attack.broken(), only("MINS10", 1));
     // Nothing: underlying and expiry are not what the id says.

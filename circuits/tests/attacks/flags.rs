@@ -3,14 +3,15 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::G2;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::node::cells::{CLAMP, D, G, N1, N2, PHI1, PHI2, SIDE, W_HIGH};
-use zkmargin_circuits::margin::source::LOOKED_UP;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
+use zkmargin_circuits::margin::wide::LOOKED_UP;
 use zkmargin_engine::field::{low_u64, pow2, signed};
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
-use crate::support::fixture::Case;
+use crate::support::fixture::{Case, EXPIRIES, TIME};
 
 const CALL: &str = "BTC-1790323200-80000-C";
 const PUT: &str = "BTC-1790323200-80000-P";
@@ -37,7 +38,7 @@ fn start_of_minus_one() {
         (index.used, index.price) = (false, 0);
     }
     assert_eq!(attack.broken(), Broken::new());
-    let starts = attack.free(3, "starts", 0);
+    let starts = attack.free(3, Free::Starts, 0);
     attack.forge(starts, -Fr::ONE);
     assert_eq!(attack.broken(), only("MSLT3", 1));
 }
@@ -46,31 +47,41 @@ fn start_of_minus_one() {
 fn started_day_that_is_no_bit() {
     // A perpetual has no rest of a day; it would pay the roll rate of any number of days.
     let mut attack = Attack::mixed();
-    let started = attack.free(attack.slot(PERPETUAL), "started day", 0);
+    let started = attack.free(attack.slot(PERPETUAL), Free::StartedDay, 0);
     attack.forge(started, Fr::from(2));
     assert_eq!(attack.broken(), only("MINS19", 1));
 }
 
 #[test]
 fn maximum_by_a_flag_of_minus_one() {
-    // Maturity and volatility as far above as they were below.
-    for (name, number) in [("under an hour", "MINS22"), ("vol floor", "MINS37")] {
-        let mut attack = Attack::mixed();
-        let flag = attack.free(attack.slot(PUT), name, 0);
-        assert_eq!(attack.honest(flag), Fr::ZERO);
-        attack.forge(flag, -Fr::ONE);
-        assert_eq!(attack.broken(), only(number, 1));
-    }
+    // A volatility as far above as it was below.
+    let mut attack = Attack::mixed();
+    let flag = attack.free(attack.slot(PUT), Free::VolatilityFloor, 0);
+    assert_eq!(attack.honest(flag), Fr::ZERO);
+    attack.forge(flag, -Fr::ONE);
+    assert_eq!(attack.broken(), only("MINS37", 1));
+}
+
+#[test]
+fn floor_of_maturity_by_a_fraction_of_a_flag() {
+    // A second more is left, and less of the certified error is charged; the quantity makes an integer of
+    // the error, or its money would show the fraction.
+    let beyond = EXPIRIES[1] - TIME - Case::mixed().policy.maturity_floor;
+    let quantity = format!("{}.{:08}", beyond / 100_000_000, beyond % 100_000_000);
+    let mut attack = Attack::on(Case::of(&[("USD", "900000"), (CALL, &quantity)]));
+    let flag = attack.free(attack.slot(CALL), Free::BelowTheFloor, 0);
+    let fraction = Fr::from(u64::from(beyond)).invert().expect("not zero");
+    attack.forge(flag, -fraction);
+    assert_eq!(attack.broken(), only("MINS22", 1));
 }
 
 #[test]
 fn join_that_is_no_bit() {
     // The call and the put of one strike and expiry, joined twice over.
-    for (expiries, number) in [(false, "MNET10"), (true, "MNET17")] {
+    for (name, number) in [(Free::JoinsStrike, "MNET10"), (Free::JoinsExpiry, "MNET17")] {
         let mut attack = Attack::mixed();
         let slot = attack.slot(CALL).max(attack.slot(PUT));
-        let n = usize::from(expiries) * (attack.case.size.slots() - 1) + slot - 1;
-        let join = attack.shared("join", n);
+        let join = attack.shared(name, slot - 1);
         assert_eq!(attack.honest(join), Fr::ONE);
         attack.forge(join, Fr::from(2));
         assert_eq!(attack.broken(), only(number, 1));
@@ -81,7 +92,7 @@ fn join_that_is_no_bit() {
 fn sign_of_one_half() {
     // Half of a short sum, and none of an absolute value.
     let calls = Attack::mixed().slot("ETH-1813910400-4500-C");
-    for (name, number) in [("short sign", "MNET14"), ("roll sign", "MNET21")] {
+    for (name, number) in [(Free::ShortSign, "MNET14"), (Free::DeltaSign, "MNET21")] {
         let mut attack = Attack::mixed();
         let sign = attack.shared(name, calls);
         attack.forge(sign, half());
@@ -92,7 +103,7 @@ fn sign_of_one_half() {
 #[test]
 fn index_that_is_used_twice() {
     let mut attack = Attack::on(Case::of(&[("USD", "900000"), (PERPETUAL, "1")]));
-    let used = attack.shared("index used", 0);
+    let used = attack.shared(Free::IndexUsed, 0);
     assert_eq!(attack.honest(used), Fr::ONE);
     attack.forge(used, Fr::from(2));
     assert_eq!(attack.broken(), only("MREQ12", 1));
@@ -132,7 +143,7 @@ fn root_of_time_is_a_half() {
     for name in [CALL, PUT, "BTC-1787385600-75000-P", "ETH-1813910400-4500-C"] {
         for step in [half(), -half()] {
             let mut attack = Attack::mixed();
-            let t = attack.free(attack.slot(name), "root of time", 0);
+            let t = attack.free(attack.slot(name), Free::RootOfTime, 0);
             attack.shift(t, step);
             found.push(attack.broken().into_keys().collect::<Vec<_>>());
         }
@@ -146,8 +157,8 @@ fn high_part_of_w_is_a_fraction() {
     let far = "BTC-1787385600-150000-C";
     let mut attack = Attack::on(Case::of(&[("USD", "900000"), (far, "1")]));
     let slot = attack.slot(far);
-    let [high, low, reciprocal, b] =
-        ["w high", "w low", "reciprocal", "moneyness"].map(|name| attack.free(slot, name, 2));
+    let [high, low, reciprocal, b] = [Free::WHigh, Free::WLow, Free::Reciprocal, Free::Moneyness]
+        .map(|name| attack.free(slot, name, 2));
     let rows = attack.rows_of(Lane::Arithmetic, "MINS44", slot);
     let product = Cell {
         column: G2,
@@ -177,7 +188,10 @@ fn forward_of_61_bits() {
     // Made up for by the volatility; of a position so small that no sum is too large.
     let mut attack = Attack::on(Case::of(&[("USD", "900000"), (CALL, "0.00000001")]));
     let slot = attack.slot(CALL);
-    let (vol, forward) = (attack.free(slot, "vol", 0), attack.free(slot, "forward", 0));
+    let (vol, forward) = (
+        attack.free(slot, Free::Volatility, 0),
+        attack.free(slot, Free::Forward, 0),
+    );
     attack.shift(vol, -Fr::ONE).shift(forward, pow2(60));
     assert_eq!(attack.broken(), only("MINS8", 1));
 }
@@ -186,7 +200,7 @@ fn forward_of_61_bits() {
 fn w_that_is_not_its_parts() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
-    let low = attack.free(slot, "w low", 2);
+    let low = attack.free(slot, Free::WLow, 2);
     let w = attack.result("MINS43", Some(slot));
     attack.shift(low, -Fr::ONE).shift(w, Fr::ZERO);
     assert_eq!(attack.broken(), only("MINS43", 1));
@@ -195,7 +209,7 @@ fn w_that_is_not_its_parts() {
 #[test]
 fn moneyness_one_unit_up() {
     let mut attack = Attack::mixed();
-    let b = attack.free(attack.slot(CALL), "moneyness", 0);
+    let b = attack.free(attack.slot(CALL), Free::Moneyness, 0);
     attack.shift(b, Fr::ONE);
     assert_eq!(attack.broken(), only("MINS47", 1));
 }
@@ -218,7 +232,7 @@ fn day_of_another_date() {
 fn time_of_more_than_32_bits() {
     // A market whose digest says so; nothing that expires is held.
     let mut attack = Attack::on(Case::of(&[("USD", "1")]));
-    let time = attack.shared("time", 0);
+    let time = attack.shared(Free::Time, 0);
     attack.forge(time, pow2(32));
     assert_eq!(attack.broken(), only("MMKT1", 1));
     attack.forge(time, signed(-1));

@@ -2,6 +2,7 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::C0;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::hash::BLOCK_ROWS;
 use zkmargin_circuits::margin::trace::Cell;
 use zkmargin_circuits::system::poseidon::BLOCKS;
@@ -58,7 +59,7 @@ fn header_without_a_link_is_a_leaf() {
 fn forged_customer() {
     // The account is another customer's: only a leaf that says so opens, and no book holds it.
     let mut attack = Attack::mixed();
-    let customer = attack.shared("customer", 0);
+    let customer = attack.shared(Free::Customer, 0);
     attack.shift(customer, Fr::ONE);
     assert_eq!(attack.broken(), only("MBOK1", 1));
     // The header hashes one customer, where another is meant.
@@ -121,7 +122,7 @@ fn identity_of_zero() {
 fn secret_of_another_account() {
     // A fresh nullifier for a used account: the secret of the nullifier is that of the leaf.
     let mut attack = Attack::mixed();
-    let cell = attack.shared("secret", 0);
+    let cell = attack.shared(Free::Secret, 0);
     let other = secret(99).element();
     attack.forge(cell, other);
     assert_eq!(attack.broken(), only("MBOK1", 1));
@@ -143,7 +144,7 @@ fn nullifier_of_a_twin() {
     assert_eq!(attack.broken(), only("MBOK6", 1));
     // Leaf and nullifier hold one number: the leaf is then another, which no book holds.
     attack.relent();
-    let number = attack.shared("account number", 0);
+    let number = attack.shared(Free::AccountNumber, 0);
     attack.shift(number, Fr::ONE);
     assert_eq!(attack.broken(), only("MBOK1", 1));
     attack.own_book();
@@ -159,7 +160,7 @@ fn nullifier_of_a_twin() {
 #[test]
 fn account_number_of_33_bits() {
     let mut attack = Attack::mixed();
-    let number = attack.shared("account number", 0);
+    let number = attack.shared(Free::AccountNumber, 0);
     let mut of = |n: Fr| attack.forge(number, n).own_book().broken();
     for n in [Fr::ZERO, pow2(32) - Fr::ONE] {
         assert_eq!(of(n), Broken::new());
@@ -178,7 +179,7 @@ fn count_moved_between_positions_and_number() {
     let [fewer, more] = [-Fr::ONE, Fr::ONE];
     for step in [fewer, more] {
         let mut attack = Attack::mixed();
-        let number = attack.shared("account number", 0);
+        let number = attack.shared(Free::AccountNumber, 0);
         let count = attack.result("MNET25", None);
         attack.shift(number, step).shift(count, -step * pow2(16));
         assert_eq!(attack.broken(), only("MNET25", 1));
@@ -186,7 +187,7 @@ fn count_moved_between_positions_and_number() {
     }
     // One position less and a fraction of an account more.
     let mut attack = Attack::mixed();
-    let number = attack.shared("account number", 0);
+    let number = attack.shared(Free::AccountNumber, 0);
     let part = pow2(16).invert().expect("not zero");
     attack.shift(number, part).own_book();
     assert_eq!(attack.broken().keys().collect::<Vec<_>>(), ["MLEF7"]);

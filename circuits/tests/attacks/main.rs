@@ -16,6 +16,7 @@ mod market;
 mod netting;
 mod pricing;
 mod requirement;
+mod settled;
 mod statement;
 #[path = "../support/mod.rs"]
 mod support;

@@ -8,11 +8,14 @@ use zkmargin_circuits::margin::slot::SlotWitness;
 use zkmargin_circuits::margin::table::{Tag, MARKET_NODES};
 use zkmargin_engine::commitment::{hash8, tag};
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 use crate::support::fixture::Case;
 
+/// Where the volatility stands in a row of the market.
+const VOLATILITY: u32 = ID_BITS + 60;
 const CALL: &str = "BTC-1790323200-80000-C";
 
 #[test]
@@ -21,7 +24,7 @@ fn row_not_in_the_market() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
     let opening = &mut attack.witness.slots[slot].opening;
-    let cheaper = opening.row - pow2(148) * Fr::from(1_000);
+    let cheaper = opening.row - pow2(VOLATILITY) * Fr::from(1_000);
     let at = opening.siblings.iter().position(|s| *s == opening.row);
     opening.siblings[at.expect("an honest opening")] = cheaper;
     opening.row = cheaper;
@@ -64,7 +67,7 @@ fn row_that_is_no_child_of_its_node() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
     let opening = &mut attack.witness.slots[slot].opening;
-    opening.row -= pow2(148) * Fr::from(1_000);
+    opening.row -= pow2(VOLATILITY) * Fr::from(1_000);
     assert_eq!(attack.broken(), only("MINS1", 1));
 }
 
@@ -74,7 +77,7 @@ fn market_node_in_another_row() {
     let mut attack = Attack::mixed();
     let slot = attack.slot(CALL);
     let opening = &mut attack.witness.slots[slot].opening;
-    let cheaper = opening.row - pow2(148) * Fr::from(1_000);
+    let cheaper = opening.row - pow2(VOLATILITY) * Fr::from(1_000);
     let at = opening.siblings.iter().position(|s| *s == opening.row);
     opening.siblings[at.expect("an honest opening")] = cheaper;
     opening.row = cheaper;

@@ -2,16 +2,21 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::G2;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::is_negative;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 
-/// Joins of equal strikes come first, one per slot after the first; then those of equal expiries.
+/// Whether a slot joins the one before it; the first joins nothing.
 fn join(attack: &Attack, expiries: bool, slot: usize) -> Cell {
-    let slots = attack.case.size.slots();
-    attack.shared("join", usize::from(expiries) * (slots - 1) + slot - 1)
+    let name = if expiries {
+        Free::JoinsExpiry
+    } else {
+        Free::JoinsStrike
+    };
+    attack.shared(name, slot - 1)
 }
 
 fn join_unequal(expiries: bool, number: &str) {
@@ -47,8 +52,7 @@ fn not_joining_costs_the_prover() {
         .filter(|c| attack.honest(*c) == Fr::ONE)
         .collect();
     assert!(!cells.is_empty());
-    // The roll charge is the second add-on.
-    let roll = attack.shared("money", 1);
+    let roll = attack.shared(Free::RollCharge, 0);
     let honest = attack.honest(roll);
     for cell in cells {
         attack.relent().forge(cell, Fr::ZERO);
@@ -58,7 +62,7 @@ fn not_joining_costs_the_prover() {
 }
 
 /// Flips every sign that is not of zero; the range of its sum must refuse each.
-fn flip_signs(name: &str, number: &str) {
+fn flip_signs(name: Free, number: &str) {
     let mut attack = Attack::mixed();
     let slots = attack.case.size.slots();
     let (mut refused, mut alone) = (0, 0);
@@ -73,17 +77,17 @@ fn flip_signs(name: &str, number: &str) {
             refused += 1;
         }
     }
-    assert!(refused >= 3 && alone >= 1, "{name}: {refused}, {alone}");
+    assert!(refused >= 3 && alone >= 1, "{name:?}: {refused}, {alone}");
 }
 
 #[test]
 fn abs_below_its_argument() {
-    flip_signs("roll sign", "MNET23");
+    flip_signs(Free::DeltaSign, "MNET23");
 }
 
 #[test]
 fn short_options_hidden() {
-    flip_signs("short sign", "MNET15");
+    flip_signs(Free::ShortSign, "MNET15");
 }
 
 /// Where a number puts its result in the slot of an instrument; sums have no row in the first slot,

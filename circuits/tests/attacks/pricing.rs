@@ -2,13 +2,14 @@
 
 use ff::Field;
 use zkmargin_circuits::margin::columns::C0;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::node::cells::{
     register, CLAMP, D, G, GROSS, KEY, LAMBDA, LIMBS, N1, N2, N2X, PARITY, PHI1, PHI2, RHO, SIDE,
     W_HIGH, W_LOW, Z,
 };
 use zkmargin_circuits::margin::node::NODE_ROWS;
-use zkmargin_circuits::margin::source::VALUE_A;
 use zkmargin_circuits::margin::trace::Cell;
+use zkmargin_circuits::margin::wide::VALUE_A;
 use zkmargin_engine::field::{low_u64, pow2, signed, to_i128};
 use zkmargin_engine::Fr;
 
@@ -251,7 +252,8 @@ fn side_of_one_half() {
     let side = attack.node(slot, 0, SIDE);
     attack.forge(side, half);
     // An odd reciprocal, and of sixteen values of B one that makes four times the limbs divisible.
-    let [reciprocal, b] = ["reciprocal", "moneyness"].map(|name| attack.free(slot, name, 0));
+    let [reciprocal, b] =
+        [Free::Reciprocal, Free::Moneyness].map(|name| attack.free(slot, name, 0));
     let mu = low_u64(attack.honest(reciprocal));
     attack.forge(reciprocal, Fr::from((mu - 1) | 1));
     let read = |attack: &Attack, cell: Cell| attack.trace().advice[cell.column][cell.row];

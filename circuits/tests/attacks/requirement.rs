@@ -1,13 +1,16 @@
 //! Charges, the worst scenario, index rows, equity and the comparison.
 
 use ff::{Field, PrimeField};
-use zkmargin_circuits::margin::source::VALUE_A;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
+use zkmargin_circuits::margin::wide::VALUE_A;
 use zkmargin_engine::field::{low_u128, pow2, signed};
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::risk::{evaluate, Evaluation};
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack, Broken};
+use crate::support::fixture::{Case, MIXED};
 
 const UNDERLYINGS: usize = 2;
 
@@ -22,7 +25,7 @@ fn scenarios(attack: &Attack) -> usize {
 
 /// The charge of an underlying, latest first, in a scenario.
 fn charge(attack: &Attack, scenario: usize, underlying: usize) -> Cell {
-    attack.shared("charge", scenario * UNDERLYINGS + underlying)
+    attack.shared(Free::ScenarioCharge, scenario * UNDERLYINGS + underlying)
 }
 
 /// An attack in which a scenario costs `excess` more than the worst one; this is allowed.
@@ -43,7 +46,7 @@ fn worst_scenario_skipped() {
         let (mut attack, _) = worst_at(s, excess);
         assert_eq!(attack.broken(), Broken::new(), "scenario {s} may cost more");
         let honest = evaluation(&attack).scenario_loss;
-        let requirement = attack.shared("scenario requirement", 0);
+        let requirement = attack.shared(Free::ScenarioRequirement, 0);
         assert_eq!(attack.honest(requirement), signed(honest));
         attack.forge(requirement, signed(honest));
         assert_eq!(attack.broken(), only("MREQ9", 1), "scenario {s} skipped");
@@ -59,7 +62,7 @@ fn worst_scenario_skipped() {
 #[test]
 fn best_scenario_instead_of_the_worst() {
     let mut attack = Attack::mixed();
-    let requirement = attack.shared("scenario requirement", 0);
+    let requirement = attack.shared(Free::ScenarioRequirement, 0);
     attack.forge(requirement, Fr::ZERO);
     let broken = attack.broken();
     assert!(broken["MREQ9"] > 5 && broken.len() == 1, "{broken:?}");
@@ -150,15 +153,18 @@ fn index_of_another_underlying() {
 }
 
 /// The spot of SOL as the index of ETH: the difference of the codes goes into the price, as a
-/// fraction of 1/256.
+/// fraction of 1/4096.
 #[test]
 fn index_price_is_a_fraction() {
-    let mut attack = Attack::mixed();
+    // Short of so much that the money is an integer all the same.
+    let mut positions = MIXED;
+    positions[8].1 = "-25.6";
+    let mut attack = Attack::on(Case::of(&positions));
     let at = attack.case.market.by_name("SOL").expect("a row");
     let mark = attack.case.market.instruments()[at].forward;
     attack.witness.indices[0].opening = crate::support::attack::opening(&attack.case.market, at);
-    let price = attack.shared("index price", 0);
-    let fraction = Fr::from(mark) + pow2(8).invert().expect("not zero");
+    let price = attack.shared(Free::IndexPrice, 0);
+    let fraction = Fr::from(mark) + pow2(12).invert().expect("not zero");
     attack.forge(price, fraction);
     assert_eq!(attack.broken(), only("MREQ13", 1));
 }
@@ -176,7 +182,7 @@ fn index_left_out() {
 #[test]
 fn index_row_not_in_the_market() {
     let mut attack = Attack::mixed();
-    let cheap = attack.witness.indices[0].opening.row - pow2(88);
+    let cheap = attack.witness.indices[0].opening.row - pow2(ID_BITS);
     attack.witness.indices[0].opening.row = cheap;
     attack.witness.indices[0].price -= 1;
     assert_eq!(attack.broken(), only("MREQ10", 1));
@@ -187,7 +193,7 @@ fn index_row_not_in_the_market() {
 #[test]
 fn equity_one_unit_up() {
     let mut attack = Attack::mixed();
-    let equity = attack.shared("equity", 0);
+    let equity = attack.shared(Free::Equity, 0);
     attack.forge(equity, attack.honest(equity) + Fr::ONE);
     assert_eq!(attack.broken(), only("MREQ29", 1));
     assert!(attack.mock_prover_refuses());
@@ -201,26 +207,22 @@ fn equity_one_unit_up() {
 
 #[test]
 fn add_on_below_its_quotient() {
-    // Short-option minimum, roll, haircut, pricing error.
     let numbers = [
-        ("MREQ18", "MREQ19"),
-        ("MREQ20", "MREQ21"),
-        ("MREQ22", "MREQ23"),
-        ("MREQ24", "MREQ25"),
+        (Free::ShortOptionCharge, "MREQ18", "MREQ19"),
+        (Free::RollCharge, "MREQ20", "MREQ21"),
+        (Free::HaircutCharge, "MREQ22", "MREQ23"),
+        (Free::PricingErrorCharge, "MREQ24", "MREQ25"),
     ];
-    for (n, (money, slack)) in numbers.into_iter().enumerate() {
+    for (name, money, slack) in numbers {
         let mut attack = Attack::mixed();
-        let cell = attack.shared("money", n);
-        assert_ne!(attack.honest(cell), Fr::ZERO, "add-on {n}");
+        let cell = attack.shared(name, 0);
+        assert_ne!(attack.honest(cell), Fr::ZERO, "{name:?}");
         attack.forge(cell, attack.honest(cell) - Fr::ONE);
-        assert_eq!(attack.broken(), only(slack, 1), "add-on {n}");
+        assert_eq!(attack.broken(), only(slack, 1), "{name:?}");
         attack.forge(cell, -Fr::ONE);
         let broken = attack.broken();
-        assert_eq!(
-            broken.keys().collect::<Vec<_>>(),
-            [money, slack],
-            "add-on {n}"
-        );
+        let found: Vec<_> = broken.keys().collect();
+        assert_eq!(found, [money, slack], "{name:?}");
     }
 }
 
@@ -229,12 +231,14 @@ fn add_on_below_its_quotient() {
 #[test]
 fn add_on_is_a_fraction() {
     let bp = Fr::from(10_000).invert().expect("not zero");
-    for (n, number) in ["MREQ18", "MREQ20", "MREQ22", "MREQ24"]
-        .into_iter()
-        .enumerate()
-    {
+    for (name, number) in [
+        (Free::ShortOptionCharge, "MREQ18"),
+        (Free::RollCharge, "MREQ20"),
+        (Free::HaircutCharge, "MREQ22"),
+        (Free::PricingErrorCharge, "MREQ24"),
+    ] {
         let mut attack = Attack::mixed();
-        let cell = attack.shared("money", n);
+        let cell = attack.shared(name, 0);
         attack.forge(cell, attack.honest(cell) + bp);
         let broken = attack.broken();
         assert_eq!(broken.keys().collect::<Vec<_>>(), [number]);
@@ -245,7 +249,7 @@ fn add_on_is_a_fraction() {
 fn equity_is_a_fraction() {
     // In steps of 1e-12 USD it may come nearer to the value than a whole unit does, and not beyond it.
     let mut attack = Attack::mixed();
-    let equity = attack.shared("equity", 0);
+    let equity = attack.shared(Free::Equity, 0);
     let bp = Fr::from(10_000).invert().expect("not zero");
     let value = attack.result("MREQ27", None);
     let unit = Fr::from(1_000_000_000_000) * pow2(76);
@@ -287,7 +291,7 @@ fn requirement_that_is_no_number() {
     // It has no range of its own: its distance to the charges of every scenario has one.
     let mut attack = Attack::mixed();
     attack.witness.ratio = 0;
-    let cell = attack.shared("scenario requirement", 0);
+    let cell = attack.shared(Free::ScenarioRequirement, 0);
     let all = scenarios(&attack);
     let bp = Fr::from(10_000).invert().expect("not zero");
     for lie in [attack.honest(cell) + bp, -Fr::ONE] {
@@ -310,7 +314,7 @@ fn requirement_that_is_no_number() {
 #[test]
 fn ratio_out_of_range() {
     let mut attack = Attack::mixed();
-    let ratio = attack.shared("ratio", 0);
+    let ratio = attack.shared(Free::Ratio, 0);
     // A negative ratio turns the requirement into equity.
     attack.forge(ratio, -Fr::ONE);
     assert_eq!(attack.broken(), only("MREQ32", 2));
@@ -322,7 +326,7 @@ fn ratio_out_of_range() {
 #[test]
 fn buffer_out_of_range() {
     let mut attack = Attack::mixed();
-    let buffer = attack.shared("buffer", 0);
+    let buffer = attack.shared(Free::Buffer, 0);
     attack.forge(buffer, -Fr::ONE);
     assert_eq!(attack.broken(), only("MREQ33", 2));
     attack.forge(buffer, pow2(90));

@@ -7,13 +7,14 @@ use ff::Field;
 use zkmargin_circuits::book::rows::FIRST_LEAF;
 use zkmargin_circuits::system::poseidon::WIDTH;
 use zkmargin_engine::account::Position;
+use zkmargin_engine::book::masks::masks;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::commitment::hash8;
 use zkmargin_engine::commitment::params::params;
 use zkmargin_engine::Fr;
 
 use crate::attacks::Forger;
-use crate::support::Judge;
+use crate::support::{Judge, SECRETS};
 
 const ONE: Fr = Fr::ONE;
 
@@ -506,9 +507,11 @@ fn slots_of_nothing() {
     let mut f = Forger::new();
     f.set(group.sign, row, Fr::from(2));
     f.breaks(&["BGRP1 sign"]);
-    let mut f = Forger::new();
-    f.set(risk.charge, row, Fr::from(2));
-    f.breaks(&["BRSK1 charge"]);
+    for scenario in 0..f.trace.columns.shape.scenarios() {
+        let mut f = Forger::new();
+        f.set(risk.charges + scenario, row, Fr::from(2));
+        f.breaks(&["BRSK1 charge"]);
+    }
 }
 
 /// Powers, point and ratio of rows below every instrument and account.
@@ -524,7 +527,8 @@ fn columns_that_are_not_what_they_were_above() {
         let row = f.header(account);
         f.set(f.trace.columns.account.word, row, Fr::ZERO);
     }
-    f.trace.instance[0][Row::Word as usize] = Fr::from(77) - Fr::from(99);
+    let [added, taken] = SECRETS.map(|secret| masks(secret, 0)[Row::Word as usize]);
+    f.trace.instance[0][Row::Word as usize] = added - taken;
     f.judge = Judge::new(&f.trace);
     f.breaks(&["BTAB1 start"]);
 

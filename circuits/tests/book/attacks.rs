@@ -10,6 +10,7 @@ use zkmargin_circuits::book::trace::Trace;
 use zkmargin_circuits::book::BatchCircuit;
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::field::{low_u128, pow2};
+use zkmargin_engine::market::ID_BITS;
 use zkmargin_engine::Fr;
 
 use crate::support::{Judge, Venue};
@@ -276,6 +277,17 @@ fn equity_one_unit_up() {
     f.breaks(&["BMSG5 account"]);
 }
 
+/// Attack: the certified error, which is added to what is owed, is one unit too low.
+#[test]
+fn error_of_what_is_owed_one_unit_down() {
+    let mut f = Forger::new();
+    let (lane, row) = (f.trace.columns.account, f.header(0));
+    assert_ne!(f.get(lane.error, row), Fr::ZERO);
+    f.add(lane.error, row, -ONE);
+    f.public(Row::Equity, -Fr::from(2));
+    f.breaks(&["BMSG5 account"]);
+}
+
 /// Attack: the add-ons are one unit too low.
 #[test]
 fn addons_one_unit_down() {
@@ -331,47 +343,84 @@ fn worst_scenario_skipped() {
     }
 }
 
-/// Attack: the gain of one underlying pays the loss of another: a charge is left out.
+impl Forger {
+    /// A row of the risk lane and a scenario in which it is a charge, or is not; of an account with
+    /// several underlyings, and not what its charges leave of the requirement.
+    fn charge(&self, charged: bool) -> (usize, usize) {
+        let (lane, shape) = (self.trace.columns.risk, self.trace.columns.shape);
+        let key = self.get(self.trace.columns.hash.key, self.header(0));
+        (0..self.trace.active)
+            .filter(|&row| self.get(lane.key, row) == key)
+            .filter(|&row| self.get(lane.underlying, row) != Fr::ZERO)
+            .flat_map(|row| (0..shape.scenarios()).map(move |s| (row, s)))
+            .find(|&(row, s)| {
+                let first = self.trace.columns.risk_limbs(s).start;
+                self.get(lane.charges + s, row) == Fr::from(u64::from(charged))
+                    && self.number(first, self.money(), row) > 0
+            })
+            .expect("a vector")
+    }
+
+    /// What the charges of an account leave of its requirement.
+    fn left(&self, row: usize) -> usize {
+        let lane = self.trace.columns.risk;
+        (row + 1..self.trace.active)
+            .find(|&r| {
+                self.get(lane.key, r) == self.get(lane.key, row)
+                    && self.get(lane.underlying, r) == Fr::ZERO
+            })
+            .expect("the last vector of an account")
+    }
+}
+
+/// Attack: the gain of one underlying pays the loss of another.
 #[test]
 fn gain_of_another_underlying() {
+    // A loss moves to another underlying of the account.
     let mut f = Forger::new();
     let lane = f.trace.columns.risk;
-    let row = (0..f.trace.active)
-        .find(|&row| f.get(lane.charge, row) == ONE)
-        .expect("a charge");
-    // The charge moves to the other underlying of the account.
+    let (row, scenario) = f.charge(true);
     let other = (row + 1..f.trace.active)
-        .find(|&r| f.get(lane.charge, r) == ONE && f.get(lane.key, r) == f.get(lane.key, row))
-        .expect("a second charge");
+        .find(|&r| f.get(lane.key, r) == f.get(lane.key, row))
+        .expect("a second vector");
     let underlying = f.get(lane.underlying, other);
+    assert_ne!(underlying, Fr::ZERO);
     f.set(lane.underlying, row, underlying);
+    f.breaks(&["BMSG6 risk"]);
+    // A loss that is no charge, in one scenario, and what that leaves of the requirement.
+    let mut f = Forger::new();
+    f.set(lane.charges + scenario, row, Fr::ZERO);
+    f.breaks(&["BMSG6 risk"]);
+    let (first, left) = (f.trace.columns.risk_limbs(scenario).start, f.left(row));
+    let (loss, rest) = (
+        f.number(first, f.money(), row),
+        f.number(first, f.money(), left),
+    );
+    f.set_number(first, f.money(), left, rest + loss);
+    f.breaks(&["BMSG6 risk"]);
+    // A gain that is a charge.
+    let mut f = Forger::new();
+    let (row, scenario) = f.charge(false);
+    f.set(lane.charges + scenario, row, ONE);
     f.breaks(&["BMSG6 risk"]);
 }
 
-/// Attack: a charge below zero.
+/// Attack: a charge below zero: a gain of one underlying, that the charges of others are paid with.
 #[test]
 fn negative_charge() {
     let mut f = Forger::new();
     let lane = f.trace.columns.risk;
-    let charges: Vec<usize> = (0..f.trace.active)
-        .filter(|&row| f.get(lane.charge, row) == ONE)
-        .collect();
-    let first = f.trace.columns.risk_limbs(0).start;
-    let [a, b] = [charges[0], charges[1]];
-    assert_eq!(f.get(lane.key, a), f.get(lane.key, b));
-    // One charge down, the other up, and what they leave with them.
-    let by = f.number(first, f.money(), a) + 1;
-    for row in [a, a + 1] {
-        let value = f.number(first, f.money(), row) - by;
-        f.set_number(first, f.money(), row, value.max(0));
-        if value < 0 {
-            f.set(first, row, -Fr::from_u128(value.unsigned_abs()));
-        }
+    let (row, scenario) = f.charge(false);
+    let (first, left) = (f.trace.columns.risk_limbs(scenario).start, f.left(row));
+    let (gain, rest) = (
+        f.number(first, f.money(), row),
+        f.number(first, f.money(), left),
+    );
+    f.set(lane.charges + scenario, row, ONE);
+    for limb in first..first + f.money() {
+        f.set(limb, row, -f.get(limb, row));
     }
-    for row in [b, b + 1] {
-        let value = f.number(first, f.money(), row) + by;
-        f.set_number(first, f.money(), row, value);
-    }
+    f.set_number(first, f.money(), left, rest + gain);
     f.breaks(&["BMSG1 limb"]);
 }
 
@@ -437,7 +486,7 @@ fn unit_moved_across_a_packed_position() {
     assert!(!broken.contains(&"BMSG3 position".to_owned()), "{broken:?}");
     let mut f = Forger::new();
     f.add(slot.sign, 0, -ONE);
-    f.add(slot.id, 0, pow2(88));
+    f.add(slot.id, 0, pow2(ID_BITS));
     let broken = f.judge.broken(&f.trace);
     assert!(
         broken.contains(&"BINS1 instrument".to_owned()),
@@ -580,25 +629,6 @@ fn open_interest_off_by_one_unit() {
     f.add(lane.word, row, ONE);
     f.public(Row::Word, ONE);
     f.breaks(&["BMSG5 account"]);
-}
-
-/// Attack: a mask that is not the committed one.
-#[test]
-fn other_mask() {
-    let mut f = Forger::new();
-    let row = f.trace.columns.shape.first_stream_row() - 2;
-    let mut inputs = f.inputs(row);
-    inputs[0] += ONE;
-    f.rehash(row, 8, inputs);
-    f.public(Row::Word, ONE);
-    f.breaks(&["BHSH16 public"]);
-    // A commitment with a second preimage to choose from.
-    let mut f = Forger::new();
-    let mut inputs = f.inputs(row);
-    inputs[5] = ONE;
-    f.rehash(row, 8, inputs);
-    f.trace.instance[1][row] = f.get(f.trace.columns.hash.digest, row);
-    f.breaks(&["BHSH17 mask"]);
 }
 
 /// Attack: gross quantities of an asset.
@@ -821,7 +851,7 @@ fn bits() {
         (c.positions[0].live, "BPOS1 live"),
         (c.positions[1].sign, "BPOS2 sign"),
         (c.groups[0].sign, "BGRP1 sign"),
-        (c.risk.charge, "BRSK1 charge"),
+        (c.risk.charges + 3, "BRSK1 charge"),
         (c.hash.live, "BHSH6 live"),
         (c.hash.header, "BHSH4 header"),
         (c.hash.link, "BHSH5 link"),

@@ -62,9 +62,15 @@ fn harmless(trace: &Trace, column: usize, row: usize) -> Option<&'static str> {
         }
     }
     let risk = &c.risk;
-    let own = [risk.key, risk.underlying, risk.charge].contains(&column);
+    let own = [risk.key, risk.underlying].contains(&column);
     if own && zero(risk.limbs, c.shape.scenarios() * money) {
         return Some("no vector here");
+    }
+    for scenario in 0..c.shape.scenarios() {
+        let none = zero(c.risk_limbs(scenario).start, money);
+        if column == risk.charges + scenario && none {
+            return Some("nothing to charge");
+        }
     }
     let uses = c.table.limb_uses..c.table.limb_uses + LIMB_TABLES;
     uses.contains(&column)
@@ -83,7 +89,9 @@ fn every_lie_is_caught() {
     let judge = Judge::new(&honest);
     let shape = venue.shape;
     let (active, stream) = (shape.active_rows(), shape.first_stream_row());
-    // Roots, nodes full and empty, masks, headers, links, idle rows, both ends; in the other lanes
+    let [added, taken] = [0, 1].map(|side| shape.first_mask_row(side));
+    // Roots, nodes full and empty, secrets, masks of totals and of assets that are listed and that are
+    // not, headers, links, idle rows, both ends; in the other lanes
     // these rows hold positions, groups and vectors, and none.
     let rows = [
         0,
@@ -94,7 +102,13 @@ fn every_lie_is_caught() {
         7,
         12,
         30,
-        stream - 2,
+        added,
+        added + 1,
+        added + 2,
+        taken - 1,
+        taken,
+        taken + 1,
+        taken + 2,
         stream - 1,
         stream,
         stream + 1,
@@ -148,7 +162,7 @@ fn every_lie_is_caught() {
     assert_eq!(unexplained, [], "columns: {:?}", honest.columns);
     assert_eq!(
         reasons.len(),
-        9,
+        10,
         "a reason that excuses nothing: {reasons:?}"
     );
     assert!(cells.len() > 7_000);

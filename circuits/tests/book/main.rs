@@ -13,6 +13,7 @@ mod fixture;
 mod held;
 mod honest;
 mod lies;
+mod masks;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the test of the specs uses the rest")]
 mod spec;

@@ -19,6 +19,9 @@ use zkmargin_engine::Fr;
 use crate::drop::keep;
 use crate::fixture::{account, market, MIXED};
 
+/// What masks of a venue's batch are made of.
+pub const SECRETS: [Fr; 2] = [Fr::from_raw([77, 0, 0, 0]), Fr::from_raw([99, 0, 0, 0])];
+
 /// Everything of a venue of one batch.
 pub struct Venue {
     pub policy: Policy,
@@ -134,7 +137,7 @@ impl Venue {
             inventory: inventory_digest(&[]),
             first: 0,
             accounts: self.accounts.clone(),
-            masks: [Fr::from(77), Fr::from(99)],
+            secrets: SECRETS,
         }
     }
 

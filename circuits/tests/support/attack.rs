@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, HashMap};
 use ff::Field;
 use halo2_proofs::dev::MockProver;
 use zkmargin_circuits::margin::columns::G2;
+use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::instrument::Opening;
 use zkmargin_circuits::margin::node::cells::NodeCell;
 use zkmargin_circuits::margin::node::NODE_ROWS;
@@ -23,7 +24,7 @@ use super::checker::Checker;
 use super::fixture::Case;
 
 /// Free witnesses of a slot begin with this one.
-const FIRST_OF_SLOT: &str = "strike";
+const FIRST_OF_SLOT: Free = Free::Strike;
 
 /// Broken constraints by number, with how often each is broken.
 pub type Broken = BTreeMap<String, usize>;
@@ -101,12 +102,12 @@ impl Attack {
     }
 
     /// The `n`-th free witness of that name in a slot.
-    pub fn free(&self, slot: usize, name: &str, n: usize) -> Cell {
+    pub fn free(&self, slot: usize, name: Free, n: usize) -> Cell {
         self.named(self.slots[slot]..self.slots[slot + 1], name, n)
     }
 
     /// The `n`-th free witness of that name before or after the slots.
-    pub fn shared(&self, name: &str, n: usize) -> Cell {
+    pub fn shared(&self, name: Free, n: usize) -> Cell {
         let end = self.slots[self.slots.len() - 1];
         let head = self.honest.names[..self.slots[0]]
             .iter()
@@ -118,11 +119,11 @@ impl Attack {
         self.named(end..self.honest.names.len(), name, n - head)
     }
 
-    fn named(&self, range: std::ops::Range<usize>, name: &str, n: usize) -> Cell {
+    fn named(&self, range: std::ops::Range<usize>, name: Free, n: usize) -> Cell {
         let mut found = self.honest.names[range].iter().filter(|w| w.1 == name);
         found
             .nth(n)
-            .unwrap_or_else(|| panic!("no witness `{name}` number {n}"))
+            .unwrap_or_else(|| panic!("no witness {name:?} number {n}"))
             .0
     }
 

@@ -15,14 +15,15 @@ pub const TIME: u32 = 1_787_327_221;
 /// Expiries at 08:00 UTC: next day, five weeks, ten months.
 pub const EXPIRIES: [u32; 3] = [1_787_385_600, 1_790_323_200, 1_813_910_400];
 
-fn option(symbol: &str, expiry: u32, strike: u32, kind: &str, forward: &str, vol: &str) -> String {
+fn option(symbol: &str, expiry: u32, strike: u32, kind: &str, prices: &str) -> String {
     let letter = if kind == "call" { 'C' } else { 'P' };
     format!(
-        r#"{{"id":"{symbol}-{expiry}-{strike}-{letter}","kind":"{kind}","underlying":"{symbol}","expiry":{expiry},"strike":"{strike}","forward":"{forward}","vol":"{vol}"}}"#
+        r#"{{"id":"{symbol}-{expiry}-{strike}-{letter}","kind":"{kind}","underlying":"{symbol}","expiry":{expiry},"strike":"{strike}"{prices}}}"#
     )
 }
 
-/// Cash, and BTC, ETH and SOL with spot, perpetual, future and a few options.
+/// Cash, and BTC, ETH and SOL with spot, perpetual, future and a few options. What has expired settles
+/// at the index.
 pub fn market_json(time: u32) -> String {
     let mut rows = vec![
         r#"{"id":"USD","kind":"cash","mark":"1"}"#.to_owned(),
@@ -48,30 +49,47 @@ pub fn market_json(time: u32) -> String {
             [120, 180, 200, 400],
         ),
     ];
+    let mut settlements = Vec::new();
     for (symbol, index, forwards, strikes) in grids {
         rows.push(format!(
             r#"{{"id":"{symbol}","kind":"spot","underlying":"{symbol}","mark":"{index}"}}"#
         ));
         rows.push(format!(r#"{{"id":"{symbol}-PERPETUAL","kind":"perpetual","underlying":"{symbol}","mark":"{index}"}}"#));
         for (e, expiry) in EXPIRIES.iter().enumerate() {
+            let settled = *expiry <= time;
+            if settled {
+                settlements.push(format!(
+                    r#"{{"underlying":"{symbol}","expiry":{expiry},"price":"{index}"}}"#
+                ));
+            }
+            let unless_settled = |text: String| if settled { String::new() } else { text };
+            let mark = unless_settled(format!(r#","mark":"{}""#, forwards[e]));
             rows.push(format!(
-                r#"{{"id":"{symbol}-{expiry}","kind":"future","underlying":"{symbol}","expiry":{expiry},"mark":"{}"}}"#,
-                forwards[e]
+                r#"{{"id":"{symbol}-{expiry}","kind":"future","underlying":"{symbol}","expiry":{expiry}{mark}}}"#
             ));
             for (s, strike) in strikes.iter().enumerate() {
                 let vol = format!("0.{}", 4198 + 311 * s + 97 * e);
+                let prices = format!(r#","forward":"{}","vol":"{vol}""#, forwards[e]);
+                let prices = unless_settled(prices);
                 for kind in ["call", "put"] {
-                    rows.push(option(symbol, *expiry, *strike, kind, forwards[e], &vol));
+                    rows.push(option(symbol, *expiry, *strike, kind, &prices));
                 }
             }
         }
     }
-    format!(r#"{{"time":{time},"instruments":[{}]}}"#, rows.join(","))
+    let settlements = settlements.join(",");
+    let rows = rows.join(",");
+    format!(r#"{{"time":{time},"settlements":[{settlements}],"instruments":[{rows}]}}"#)
 }
 
 /// The market of [`market_json`].
 pub fn market(policy: &Policy) -> Market {
-    Market::from_json(&market_json(TIME), "market.json", policy).expect("a valid market")
+    market_at(policy, TIME)
+}
+
+/// The same at another time.
+pub fn market_at(policy: &Policy, time: u32) -> Market {
+    Market::from_json(&market_json(time), "market.json", policy).expect("a valid market")
 }
 
 /// Number of the accounts, of 32 bits.
@@ -113,6 +131,25 @@ pub const MIXED: [(&str, &str); 9] = [
     ("ETH-1813910400-4500-C", "-25"),
 ];
 
+/// Long and short of everything in every state: at the first expiry and after it, the positions in it
+/// are settled, in and out of the money, two of an underlying of which nothing lives.
+pub const STATES: [(&str, &str); 14] = [
+    ("USD", "900000.25"),
+    ("USDT", "-1000"),
+    ("BTC", "0.75"),
+    ("BTC-PERPETUAL", "-1.5"),
+    ("BTC-1787385600", "2"),
+    ("BTC-1787385600-75000-C", "-3"),
+    ("BTC-1787385600-75000-P", "-3"),
+    ("BTC-1787385600-80000-P", "1.25"),
+    ("BTC-1790323200-80000-C", "-10"),
+    ("BTC-1790323200-80000-P", "4"),
+    ("ETH-1787385600-4200-C", "7"),
+    ("ETH-1813910400", "12.5"),
+    ("SOL-1787385600", "-20"),
+    ("SOL-1787385600-180-C", "100"),
+];
+
 /// A full case: everything from policy to statement.
 pub struct Case {
     pub policy: Policy,
@@ -132,8 +169,18 @@ impl Case {
 
     /// Any account in `small`.
     pub fn of(positions: &[(&str, &str)]) -> Self {
+        Self::at(TIME, positions)
+    }
+
+    /// The account of [`STATES`] at the second of the first expiry.
+    pub fn settled() -> Self {
+        Self::at(EXPIRIES[0], &STATES)
+    }
+
+    /// Any account in `small` at a time.
+    pub fn at(time: u32, positions: &[(&str, &str)]) -> Self {
         let policy = Policy::rm1();
-        let market = market(&policy);
+        let market = market_at(&policy, time);
         let account = account(&market, positions);
         let book = Book {
             leaves: vec![Fr::from(7), account.leaf(), Fr::from(9)],

@@ -14,46 +14,46 @@ contract SmallVerifierKey {
             mstore(0x101, 0x1637c529efca4adc2f96372aa00c1906f9cba64e532d9a7d78713c88729d53e2)
             mstore(0x141, 0x2cfef1899682aa4c3c7f0cf3c8989cb24850e6df4e0a79fdba81e503cc9c3c97)
             mstore(0x161, 0x09d2b93088f4534daaea10dd5475553a5f11e55e30d6cef885c6b0e6cc760780)
-            mstore(0x1a1, 0x03150231848cfd89286c7e9b4e2b4201901193e54a3da9799274f40a0bd2d789)
-            mstore(0x1c1, 0x2fc01be93469ac712382583851bece24b763375a6c08f136d75ad3be727fa025)
-            mstore(0x201, 0x1098bc43de7319a9728cfa030386bd4def7a0aa2df79ccb7ee4268d6f1256b79)
-            mstore(0x221, 0x05ed8f33cd829b715b7b31a06f6acc1215bbe44e9829cb64e2a08b481033f583)
-            mstore(0x261, 0x2b3676d54f68bf997acd99aede5d242f80c2478374b7a895f812dfcbd452f107)
-            mstore(0x281, 0x0b78e22026c3fa3bdcb623f22905d7af5ad22f9668c4644617d18452b64dbd3e)
-            mstore(0x2c1, 0x001a60f01c59c649f625dd30e7fb77c5beb17b679561fe99da85bf2792d400ea)
-            mstore(0x2e1, 0x0f8d3bbfab42c2d75a80b4848531aa0f1672409992ad44d9da1f623a9a6128fd)
+            mstore(0x1a1, 0x2ee2a8554c991611aa0455cb9825d258ddb7048278aadc02d97747e8adc08bd6)
+            mstore(0x1c1, 0x187834cd2f82c95c4bb1cdac08a4efe2d7ad0dbf053f4e174d0e6dc253d87bfe)
+            mstore(0x201, 0x0bd1fd8a30ed154de21369ac5e68d14fe94e7c7addcd1bd13b9dc802e815a29c)
+            mstore(0x221, 0x0b8dff85ca969ab8e32ecb5621a7402060c291792aa60016f5e07a55ed526267)
+            mstore(0x261, 0x16bc7042a675fca75a92603359cc25ccad016f8c70b2db97756cc045e1390bdf)
+            mstore(0x281, 0x026e3594243b451f6a3a3aeb814a517c4318e2f3c87803d6c64738eb25012a96)
+            mstore(0x2c1, 0x2760787daf2a8fdf85fbe2c098e151ff2de68d46a6615df58ebfda697976abff)
+            mstore(0x2e1, 0x08fafd5b24f78dd11877f752672ef8a176d331b4629275a0f87dd8aa51072bb1)
             mstore(0x321, 0x2653b2f134ab9566fde4fa216bc34fdfa93ea5cf18380f6b1f3905dc5b73afd9)
             mstore(0x341, 0x1ed16733041c81e558c05e8ccbae5e6df7aa09feca639fdd4beb85fde7453fab)
             mstore(0x381, 0x0179c1bda0e32454dd7b24b52e556f8cd6cead42edacee46befc9b48590109b8)
             mstore(0x3a1, 0x05a425fc1552e8f1b0b3df1712d391cdda913ccc035251bb7c77c33a17024bd5)
-            mstore(0x3e1, 0x1fc63e24b4656aa759cbe88313fc92623108d74c32336c57220eef238f4c92d0)
-            mstore(0x401, 0x18a51ed2f445f8ba51bbe36bfc96563ceaf81f61748c170c7297384337950a02)
-            mstore(0x441, 0x288d5a5c22c4de022f78d44bb0750ff5f86e568173f79e60004e276819ff011d)
-            mstore(0x461, 0x17e29e7ffc08e019c995a03cad149beb4a3fd05afac27dbcec45474bfcc5802b)
-            mstore(0x4a1, 0x046c68a947e5a2c51078e16ced590d7fa236d1a5f9abbdc41b3cb687864ed5b9)
-            mstore(0x4c1, 0x1289e711c9b651c3475225dc18890433d44f5d5bb00c0c8d16a8f567c46c4a15)
-            mstore(0x501, 0x1d8240c76a9031a4b07cdfe8170f899d765fef0fdb58e1ec91951b07699e41d1)
-            mstore(0x521, 0x1c8e94d79d82a6aa667308dd2ec60ff39ae482718014ed0147963f8b75496dc5)
-            mstore(0x561, 0x0761675bafb0b301957f3a713f7f546e41c7e5ca1772f41f45ef7897e103031f)
-            mstore(0x581, 0x227cecb52c5b6e471d553843d9e666d163c5f5165119489205fb8a8ededc04d9)
-            mstore(0x5c1, 0x2e13333132322fb58ec08e60272096c292e2cee256dc78c8541f0b6db70fcd54)
-            mstore(0x5e1, 0x2a9e479ac133216db1a85e84b6350aa9da3a29065e6ca2ba04df097af5ba6f19)
-            mstore(0x621, 0x0f668cd1125b5a4236e5a60429dff24beeb75c98c79ecd4d63f09aec05f24b31)
-            mstore(0x641, 0x1f49526b47076e26b95c8e41ca8a30bb0c410bac60c8710df5c9705f670db0ac)
-            mstore(0x681, 0x161136c88a4ce535b93f8d9c4c97dc60c1dbefcbe35ce2dedd34d34cf52f722c)
-            mstore(0x6a1, 0x305aaa1c4ce00a2266036477988d62dc09b6ea45637e1a87daf578a23bbda77c)
-            mstore(0x6e1, 0x18bdbb056f66196f5261aa6ef7bc6de1a5a3dc26df3d84ebe126592724f3b16b)
-            mstore(0x701, 0x0a7e5bad58f580175d314f1726102a5c195cd4685c45aaa5ee96e4bcb0400129)
-            mstore(0x741, 0x205bef27bc21f6ffda1ac8f2ad628ab9299c1e70f0749bdde74bd7237cf8ea68)
-            mstore(0x761, 0x06d48a5b65f93d7bdef569263a2beb0f5f67caf44559a33bf8f547eb6c5fbf11)
-            mstore(0x7a1, 0x1aa643efc248ce93db1edb9f9ce533a75399a769289ff32a15845df818ab912e)
-            mstore(0x7c1, 0x23dda2115fa9ffeaea153a1b1112d0fd46908f795080a228fe4fbe771260828d)
-            mstore(0x801, 0x08658822ff7554466cc23efc1a27890b92b87340ae1282bb734c1e7183dd96d0)
-            mstore(0x821, 0x29a5a7990f9532f7e3d75dbbb7513bb6f37bb88b370f38c9d2431fe60f4f5edb)
-            mstore(0x861, 0x14575dc94654107caebcb43c0c353c52b7689a867a853bb181b348209973884f)
-            mstore(0x881, 0x0fc8f63531eca569557f20b8861dd7228e6a3e07181d1c419edb1c1dd2dcc71b)
-            mstore(0x8c1, 0x024fbc0a2a33a150306d026f8c1d3cf6e4be400dcd29ef1a99a162d230b7acab)
-            mstore(0x8e1, 0x0957afb09292124e5cc3ee5cbcee7c2b11b9edad704e0c9e4b2547a273350af1)
+            mstore(0x3e1, 0x11208ae573e1ecd4857299fd4517297a86104075aa16ad84eb2e394253b0d897)
+            mstore(0x401, 0x04cdda337a0350302a011a6abfc007958ad6187cfe50700136b9e9ee8eb93b9a)
+            mstore(0x441, 0x0a6e2c98022f1d709c0d739ed457f8a72646f2f6b8ace4a1098566c26d543fe7)
+            mstore(0x461, 0x1d21a21d23ef5e09973fef42ad089c952098b9d8f3ad45a8dcc01d0bc8311573)
+            mstore(0x4a1, 0x04cf835ca9452b72a9299386167664dfd76d11c3f1b4f69ca01f6977dcf158ec)
+            mstore(0x4c1, 0x049d5c2e46bf179fabee02a23b9f6e09d3728911c9196bbf588bbbb63e3fc35b)
+            mstore(0x501, 0x21085abcc2e0e251dd7e230b144e6587a521885c6ee678f8a3a2d5252eba791e)
+            mstore(0x521, 0x2b98611d9bc5ca7a74b8408eeaa61f2f2c72441d34a2fbc6380f059baf58aa52)
+            mstore(0x561, 0x143e1a3bcda2b59d45e34d7b9e9bcb36480f4cd40a37c260693c3e22db6467b4)
+            mstore(0x581, 0x1aec931a6cd0731b4268fdaf2e24ab0fced3b412b280ab50ca3b709d98670935)
+            mstore(0x5c1, 0x2739629f174ef2787bd226bd369cee869c3f427a3de65932064e3971c1fe557b)
+            mstore(0x5e1, 0x13a98a4cae34b59511d6129cb5acbe01cf061e62dac4231a0e1f7385f0592a7d)
+            mstore(0x621, 0x0c05cf14126d4a513e9822c4603d780f90cf773dc846f6430051dd28ef192df9)
+            mstore(0x641, 0x0029bef4e815891fda37acb4bac4659b7f995522a996dde98732cc2bfdb9a122)
+            mstore(0x681, 0x182c54d6c6be5b41d9f7a94acd9b08086383e117a04085a28a97b2df2c565ac4)
+            mstore(0x6a1, 0x1697399c94aa5b88c565aed1614da4defad09a697b735e734a7016514319bb82)
+            mstore(0x6e1, 0x1678a5a5ff068343c624aa821de5a98d9bc324aa3012a3204991ab74b45662bc)
+            mstore(0x701, 0x07cf757a33e4e3f0a67cbac84e47c805f08e5093a04577211fe4cbf03dd51422)
+            mstore(0x741, 0x1a8abd380c951709f75783ddad8246f06cc14a69afbd8cc261f60ccb4c6c1b2f)
+            mstore(0x761, 0x06bf7cc562f12990bcf34979347b13bbde23c9108f66b2415d071f55d9840c1e)
+            mstore(0x7a1, 0x23c399df3da47fc0a12d379de17f15cd66f8f15e3597333a45e3f9d074a78e53)
+            mstore(0x7c1, 0x0c61a868c0a78dfcef0e33d2313c644a6c9516fc8aa4b159f8631f24a4bc98c7)
+            mstore(0x801, 0x1b5d562b2dfddd3f4d70e9003b3e433c02f2792d5c38403d26286f1e2a962caf)
+            mstore(0x821, 0x1eebd56439f56e2fcd29af1a4fb6331ec036bea3e3d42c89021df9bf6a4cd1ca)
+            mstore(0x861, 0x192da70c543285e2babf5db22d05092f7922c9472a0fda7adde5b8d8a321924b)
+            mstore(0x881, 0x04ca87a909f54c91eddcc6989c2b0696035a14a72e040b6e3a55c396c0024196)
+            mstore(0x8c1, 0x04080882effb6efb59e5d736906e81b90608555bbb02bf9bf1784e8417761855)
+            mstore(0x8e1, 0x132e65ea6a87d08e70114df3f6d8fed2ef586103a5659e1f1c4d657666203e68)
             mstore(0x921, 0x0f4221fc061190e7c757353db4345668afc017c2bec9352cf366cdb7f86d9797)
             mstore(0x941, 0x2cebadc9e42400929fcc18fa32518c9d4de91e5990881b4763fe741b113931e6)
             mstore(0x981, 0x16b06ae7070e85cb2413366214e8ef6dcda07030740f6a839f4908e256f8e4dc)
@@ -189,7 +189,7 @@ contract SmallVerifierKey {
 }
 
 /// @title Verifier of margin proofs: policy RM-1, size small
-/// @notice Checks one key, small-49f4398832d690b1, of 2^13 rows. It trusts nothing that it is given:
+/// @notice Checks one key, small-46e19a7b200b9496, of 2^13 rows. It trusts nothing that it is given:
 /// whatever is not a proof of the statement gives false, at no more gas than a proof.
 /// Precompiled contracts get what gas there is, at whatever price, and only points of the
 /// curve: if one fails, gas was lacking, and the call reverts without an answer.
@@ -217,12 +217,12 @@ contract SmallVerifier is IMarginVerifier {
 
     /// @inheritdoc IMarginVerifier
     function policy() external pure returns (uint256) {
-        return 0x004149805344a7560026eb402a6f111eb807d8a1d00f9be6d62d53f1efce8cc8;
+        return 0x00d0b12217a0173b9746ca1e9e6f685dac4f602bfadd2b41b6a00dbcb7baec4c;
     }
 
     /// @inheritdoc IMarginVerifier
     function keyDigest() external pure returns (bytes32) {
-        return 0xf4a765a978ae8fc0e01d3fb4f53e2af71b5e464468668e048515a2ea7c164e3f;
+        return 0x5cf4e6f7bf96fa0be725122a7379e6fb76a1609135580f104f339a4fedec606e;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -287,7 +287,7 @@ contract SmallVerifier is IMarginVerifier {
             }
 
             // --- transcript
-            mstore(0x380, 0x207ec59bbefa40927395078e75432f8a5aa728cdda843ffc300a191fee5cde30)
+            mstore(0x380, 0x30500851aa7f691d78fdd141e4583321f80bdd717927d7c053c2981ab6f59498)
             calldatacopy(0x3a0, 0x24, 0x100)
             let h
             // advice

@@ -14,46 +14,46 @@ contract StandardVerifierKey {
             mstore(0x101, 0x10904724a4c424b3d13de3c59ec790832cf6a21e5af9b8d9919bdaf1223c1c72)
             mstore(0x141, 0x20d6c310930a74335b44a51e849b9eef6347ab10933600539189fc07b8d9c7fb)
             mstore(0x161, 0x29c622203c472ad77e72d07f73060e129164c12ddf4023d4b85a1a8d07772432)
-            mstore(0x1a1, 0x2dd7eed4384fdba92c76049bb41d9258958b3491dab7e2644b699e8d73dc6d73)
-            mstore(0x1c1, 0x1e5d13f884eab0473d25169cfdd17ecefb641b7078a3647d19718b3f0377c044)
-            mstore(0x201, 0x1a3f1747369e27d40c32c08d11d90466a901ec9b939c511b69bea297ca8437a0)
-            mstore(0x221, 0x00c503f02bdaae97f4218ec590a00524a12fcb50820d8d2fe3a0dd2ec38d75af)
-            mstore(0x261, 0x04469553107998eccb9b4acbb56c71f7179c1923685a1a9643ce931f1d03b62a)
-            mstore(0x281, 0x01d5c58900ee2cdb6ccfa911681c271bd8a5941257543e789e8e72b5471547c0)
-            mstore(0x2c1, 0x1de4e718a950732e483925c80d7ece3cbdb7fba3b7135b1d1636010e40db5308)
-            mstore(0x2e1, 0x20cddfd63fe42f793d9febb9b0d018118ac0d32f290bcdb973989e2764d3085d)
-            mstore(0x321, 0x2dd77618201c4d663e8929f21f689162951adcab3bb773256b6fec88b1e7957a)
-            mstore(0x341, 0x187def43dd6d6c706ec47ff8adb1c178d82b7f6a541af4dba7c8c189bb4afae0)
+            mstore(0x1a1, 0x27e535246a7f99aad88e1f494a4e9e4be5d1f0ca2b0ec64272d95b79c7898461)
+            mstore(0x1c1, 0x1312f7486b974016f7184bfe697d2a5edc73c6691bf106e90cffaa6f99fb53d6)
+            mstore(0x201, 0x0cce71245267fcc4e9ff4c5d423e5632f58de9194f0350ac9cc6bb4d8d98ad12)
+            mstore(0x221, 0x19f56e12c37a4138f3936dee5334670b8627fd9ea20bab2a627248b7d94a8997)
+            mstore(0x261, 0x12456a63f2a5b2cbcecf3819ce898f7aa6248f6c6d24b4d964e805dafd1211df)
+            mstore(0x281, 0x0b3f8c9f9d67f0e63c45c2f5715b7527296663e037d6b70958af05f1e4fb17b9)
+            mstore(0x2c1, 0x14cbd5226f249793faa47e8b3cd13e2b0388313891ee4df65ad37e7c7fb42579)
+            mstore(0x2e1, 0x10827fc2024271cb707038ada9ee64beed215722d2a7398c06c60ce771063344)
+            mstore(0x321, 0x033a95ec3d73a01be5e9dfbf5cf35b49216d6ff93819608647d7af58ae43c829)
+            mstore(0x341, 0x2eaa8ec2ffc4a3b75706813166fe56e73a91a83df4c76a3532dbbc600d8969b5)
             mstore(0x381, 0x0a9aef0aeb329cc917cb6f96c292fdb87f0164683ef3a44fe863c1b9f6b1192d)
             mstore(0x3a1, 0x1f0cbbab6ec3260234568da0cce5d4f1f75ca3589697c8eb415935f47e606fcd)
-            mstore(0x3e1, 0x0c7376fb0e10fba91f489667d769a5c5755cf777fb403aa7212cfa07fd53a073)
-            mstore(0x401, 0x103dfbc4450d0a5e4079c1ac970f1cfd19465465da43fcf94d030eeeea3cea6c)
-            mstore(0x441, 0x0ff81224bd9feff8e35787584c68c78b77bbc9ab48cc8b07ab7c3adfeac30b8d)
-            mstore(0x461, 0x171c6c6891ce9e0250aa65130b39775eb068b5ec4d4fb73b29b880d783ca2468)
-            mstore(0x4a1, 0x16f7cdc407f98436a6730036a99157f21ab2160115702d375f7d29c5f050aa85)
-            mstore(0x4c1, 0x076872ecd610384f8457b2e9f99d85b3b061e396f196da0180f1c4e58ae30b0e)
-            mstore(0x501, 0x2ea18ad003149b23504abfb3b9366c5d12d45acdc4a1fb01d5b9a70dea64ba80)
-            mstore(0x521, 0x2bce6b28d89dffb52e54ad8b417f77f7e66d83385bf55da331fb760011da4b36)
-            mstore(0x561, 0x2f5bedffc991461a859f9bf7c92c9499bfaeed0a072cfaed3149461c01caad1e)
-            mstore(0x581, 0x23ad715d28767f6043360475ea85fc4109829d9b9790145da95ae9af429209c1)
-            mstore(0x5c1, 0x282690b62b2eb438ba8e371bbe7b15a33f82d2944b55b1b56fe9d5afd93339f2)
-            mstore(0x5e1, 0x040858888589d4098ff4abf44affd938254a4e64d34074e2949472ef6a64dc8a)
-            mstore(0x621, 0x26c0c089cb0b7cdc695dd557a6ea7cea29df099b2c31ec0ce5bf6b3445cc6784)
-            mstore(0x641, 0x054582c30e935908364eec8eed2145b53eb90df67f8560f1a59d791c7e072997)
-            mstore(0x681, 0x05f34a08380f784b105c4109a9f6b1339ca9a8611dcdb3f178ccc464b7121003)
-            mstore(0x6a1, 0x27258fe2bd9b93d9d30aa40fcb6edc1968a418f9b9fe6b3535384036ef4e534b)
-            mstore(0x6e1, 0x04d408490f06e78fc993058f1c572e0e406afb31e38770bb8dad4015b4fa7d32)
-            mstore(0x701, 0x27d1e71f7287389d94f85536b8173c5e02cc4a6140582deefb0edf09f4a1a75f)
-            mstore(0x741, 0x0de5f192ddc7a0670e1c8eef1fbd50e13e4ac75428e3d3f4e524cd1433564aaf)
-            mstore(0x761, 0x0ec19d823842ea938e4d6cfb6ba60f047466fb4ac8821b1c016f211da8e00257)
-            mstore(0x7a1, 0x1e51dce839bbaaca329a2d628382fb41bd4d1f14b56e48956142409017453aee)
-            mstore(0x7c1, 0x07b7dfd6d2cf580de3e69d802501a30abcf466bd00f6dbda5704127b5bfadd11)
+            mstore(0x3e1, 0x113e240e8777aa7e522bd2e36919e031a2f253120eae7696ab3c92b6914ffb98)
+            mstore(0x401, 0x2db355fb926ae1bb40f7faeffbee3acac58c2521670593b6345653df71c0f984)
+            mstore(0x441, 0x0edbca31268a1aaab3090ce625b143421e29a36d792e0e1854057f58a6c05375)
+            mstore(0x461, 0x1aec5c85b7d0c8b33d73113cb24fbf123ac59a88885a1a406734c884627c0e16)
+            mstore(0x4a1, 0x18fd0d58abfcbe0739519398857fe43f5c61db54cceb2302937ed71202924c04)
+            mstore(0x4c1, 0x09a8303ecc8cc2ab68e1031912f64038a89851820f20e87eb9ff6bc9240c63de)
+            mstore(0x501, 0x26f30cca79666b63610773176f34e598a8470ec8ce14b86ebcd96366c39cdafe)
+            mstore(0x521, 0x2cea0df8017c2edcf2c7cfc4d82643bdb1e7192151cd0be4b7b142d733f70aaa)
+            mstore(0x561, 0x227f29f7d6ad7d3ec9160591f26cd980f7621fffa256caa2ea1b397e04e950a1)
+            mstore(0x581, 0x18326d4a312b76154a078468a78c51dd81caa4720e46045d42283e9f1d858269)
+            mstore(0x5c1, 0x0e54c0afefc9670433980b9bd3ca43e7e05ffb6b073a635e104fe67aa49d5c81)
+            mstore(0x5e1, 0x2496e8aef9c25d389da25151327b0b5697f43c266f7f9443dd1b4ae35b48177d)
+            mstore(0x621, 0x12859d0ed7ea58cff084310994c2ef4d7ae19c3db563642c302b01b8d8d15668)
+            mstore(0x641, 0x2c02107d2522046f48c92dac95322f53973d8f68cd55ac5a9023557bc0d8aecc)
+            mstore(0x681, 0x212a9c41cde431894cb0fc48c0a0b4223ada3d7e7f83dc91c3ec2f7d7cb407b7)
+            mstore(0x6a1, 0x069571403b20ae967a9615aced1c91d5fd6ac5deaae1f6d93202e2520af76b71)
+            mstore(0x6e1, 0x26a6f9a56595cfaa140214fd8ae151943a07f9bc9b6e10df5de4540a9815dbef)
+            mstore(0x701, 0x1582cb7e3a7e5612174f2663c25a517f46562ec397a31c4102156bcef19f6f2a)
+            mstore(0x741, 0x2658ef0f2cc5397117cf918b7693bd0aec8657a5c92f3d5a0ac0cd35fe1e30f2)
+            mstore(0x761, 0x2522912da215cf0d96d457fb419452cc91be78ed6397795d36aa15164ff89290)
+            mstore(0x7a1, 0x0c0c5fcb5cb2651155d52c5c19ff6b363e2a13c464294565d1e155a23d48ef5e)
+            mstore(0x7c1, 0x10ac1af0bee173357faf04e27a41743f766304a171beb4b771b13986a8ccccfc)
             mstore(0x801, 0x1037cf2682ce548ed626af4c218a4454f21fbfa6f575b41e14165488c281aaa3)
             mstore(0x821, 0x0a9f43cbbda73afd7cec882fa9609d00bc0e31cd53e06f54b722957c1e4c397f)
-            mstore(0x861, 0x0b269061366309c805e0a0c732cdf43739a0c242a2a07e225c50559d86c8c2ee)
-            mstore(0x881, 0x1b0976a0f3f89b64f61a321fb0195f2181ab59301a3ebec3305ca56a99b96a99)
-            mstore(0x8c1, 0x1a85b210cb629719a77deb527e764abb87cde5d757a54b74f72fd9acb22ba243)
-            mstore(0x8e1, 0x127e6d19e9df5dba55433b96241d84e4e2efd194accd7476ab067256ebaa77fa)
+            mstore(0x861, 0x05a327e52c7775c6714b336b969fb67bfcdb2f98d4690b75c4932c163ed70bca)
+            mstore(0x881, 0x2c2996e3599bea4b001c3edcce1aec9702efc81acb1104321aad2823c4db0f86)
+            mstore(0x8c1, 0x0cf37bf672f4961cd00b63e378eca1fa59641e728998c0d2f0533bd3b673259b)
+            mstore(0x8e1, 0x23092aabcedbb6e6f1125c2337d18dd840024cd1e4fe675355b77091719d2562)
             mstore(0x921, 0x17c78f07384ab2ce709feeda844f5ecb0de2c4fa93d280c63da789f2e2ee0c16)
             mstore(0x941, 0x194310dbbd3788d76530b5c4b269f5d3a63b6bc7aac933c59b978e0f028fa168)
             mstore(0x981, 0x0190f922d97c8a7dcf0a142a3be27749d1c64bc22f1c556aaa24925d158cac56)
@@ -195,7 +195,7 @@ contract StandardVerifierKey {
 }
 
 /// @title Verifier of margin proofs: policy RM-1, size standard
-/// @notice Checks one key, standard-45d8342f3f34f6b8, of 2^14 rows. It trusts nothing that it is given:
+/// @notice Checks one key, standard-c770f686f66cf39e, of 2^14 rows. It trusts nothing that it is given:
 /// whatever is not a proof of the statement gives false, at no more gas than a proof.
 /// Precompiled contracts get what gas there is, at whatever price, and only points of the
 /// curve: if one fails, gas was lacking, and the call reverts without an answer.
@@ -223,12 +223,12 @@ contract StandardVerifier is IMarginVerifier {
 
     /// @inheritdoc IMarginVerifier
     function policy() external pure returns (uint256) {
-        return 0x004149805344a7560026eb402a6f111eb807d8a1d00f9be6d62d53f1efce8cc8;
+        return 0x00d0b12217a0173b9746ca1e9e6f685dac4f602bfadd2b41b6a00dbcb7baec4c;
     }
 
     /// @inheritdoc IMarginVerifier
     function keyDigest() external pure returns (bytes32) {
-        return 0xe8341a7d8fd48a2802371cbc8ce6233d6475f114becb407cb44e7aa468f97f15;
+        return 0x60f667f4644062efaa37151819feb02fd40f3b53335bd5a4888e5d8754bb402d;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -293,7 +293,7 @@ contract StandardVerifier is IMarginVerifier {
             }
 
             // --- transcript
-            mstore(0x380, 0x287b9b27b9c8fbe1d07ef4e4a99a3d1d7e85831c2c03d86fd628e8b746ac1462)
+            mstore(0x380, 0x2db9b839694efcdfd9d227a7450fa702a0f1db7493b2d34c1e868310f1691cda)
             calldatacopy(0x3a0, 0x24, 0x100)
             let h
             // advice

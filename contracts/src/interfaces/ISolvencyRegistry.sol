@@ -27,11 +27,11 @@ interface ISolvencyRegistry {
 
     /// @notice One of `assets` of the published `book.json`, which lists every cash and spot asset of
     /// the market.
-    /// @param id Instrument id of the asset, 88 bits.
+    /// @param id Instrument id of the asset, 92 bits.
     /// @param long Gross long quantity over the book, 1e-8 units.
     /// @param short Gross short quantity over the book, 1e-8 units.
     struct AssetTotal {
-        uint88 id;
+        uint96 id;
         uint128 long;
         uint128 short;
     }
@@ -100,7 +100,7 @@ interface ISolvencyRegistry {
     error MarketUnknown(IMarketOracle oracle, uint256 digest);
     error MarketNotNewer(uint64 marketTime, uint64 previous);
     error TooManyFailing(uint64 failing, uint64 accounts);
-    error AssetsNotSorted(uint88 previous, uint88 id);
+    error AssetsNotSorted(uint96 previous, uint96 id);
 
     /// @notice Appends an epoch to the caller's record.
     /// @param number Must be the number of epochs recorded so far, so that a transaction sent twice

@@ -9,12 +9,12 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::book::BatchInput;
 use zkmargin_desk::generate::market::{market as generated, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
-use zkmargin_engine::book::{evaluate, split, InstrumentTable, Needs, Shape};
+use zkmargin_engine::book::{evaluate, fullest, InstrumentTable, Needs, Shape};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 
 /// Of everything that is drawn.
 pub const SEED: u64 = 20_260_821;
@@ -53,7 +53,8 @@ pub fn numbers() -> Vec<usize> {
 }
 
 impl Scene {
-    /// A full batch by the first two of [`numbers`], 14 and 8 if left out.
+    /// A full batch by the first two of [`numbers`], 14 and 8 if left out. The fifth is in how many
+    /// underlyings every account is; if left out, most are in one.
     pub fn new(numbers: &[usize]) -> Scene {
         let k = numbers.first().copied().unwrap_or(14) as u32;
         let positions = numbers.get(1).copied().unwrap_or(8);
@@ -63,12 +64,13 @@ impl Scene {
         let table = InstrumentTable::new(&policy, &market);
         println!("price table {:?}", start.elapsed());
         let mut rng = ChaCha20Rng::seed_from_u64(SEED);
-        let accounts = accounts(&mut rng, &market, shape.accounts(), positions);
+        let of = |rng: &mut ChaCha20Rng| numbers.get(4).copied().unwrap_or_else(|| mixed(rng));
+        let accounts = accounts(&mut rng, &market, shape.accounts(), positions, of);
         let needs: Vec<Needs> = accounts
             .iter()
             .map(|a| Needs::of(&evaluate(&table, &a.positions).expect("priced")))
             .collect();
-        let range = split(shape, &needs).expect("batches")[0].clone();
+        let range = fullest(shape, &needs, shape.blocks()).expect("batches")[0].clone();
         let taken = needs[range.clone()]
             .iter()
             .fold(Needs::default(), |sum, needs| sum.and(*needs));
@@ -77,7 +79,7 @@ impl Scene {
             inventory: Fr::from(2),
             first: 0,
             accounts: accounts[range].to_vec(),
-            masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
+            secrets: [Fr::random(&mut rng), Fr::random(&mut rng)],
         };
         println!(
             "k = {k}; market: {} instruments; {} accounts of {positions} positions; threads: {}",
@@ -116,6 +118,7 @@ fn accounts(
     market: &Market,
     count: usize,
     positions: usize,
+    underlyings: impl Fn(&mut ChaCha20Rng) -> usize,
 ) -> Vec<Account> {
     let usd = market
         .by_name("USD")
@@ -128,19 +131,29 @@ fn accounts(
         .filter(|id| id.kind() != Kind::Cash)
         .collect();
     (0..count)
-        .map(|_| account(rng, &listed, usd, positions))
+        .map(|_| {
+            let underlyings = underlyings(rng);
+            account(rng, &listed, usd, positions, underlyings)
+        })
         .collect()
 }
 
 /// Mostly one underlying, some two, few three.
-fn account(rng: &mut ChaCha20Rng, listed: &[InstrumentId], usd: InstrumentId, n: usize) -> Account {
-    let mut codes: Vec<u8> = listed.iter().map(|id| id.underlying()).collect();
+fn mixed(rng: &mut ChaCha20Rng) -> usize {
+    let few = [1, 1, 1, 1, 1, 1, 2, 2, 2, 3];
+    few.choose(rng).copied().unwrap_or(1)
+}
+
+fn account(
+    rng: &mut ChaCha20Rng,
+    listed: &[InstrumentId],
+    usd: InstrumentId,
+    n: usize,
+    underlyings: usize,
+) -> Account {
+    let mut codes: Vec<u16> = listed.iter().map(|id| id.underlying()).collect();
     codes.dedup();
     codes.shuffle(rng);
-    let underlyings = [1, 1, 1, 1, 1, 1, 2, 2, 2, 3]
-        .choose(rng)
-        .copied()
-        .unwrap_or(1);
     codes.truncate(underlyings);
     let of_codes: Vec<InstrumentId> = listed
         .iter()

@@ -1,7 +1,7 @@
 //! Cells of a batch by lane: how many an account is given, and how many it takes.
 
 use zkmargin_circuits::book::columns::Columns;
-use zkmargin_engine::book::shape::{BLOCK_HASHES, GROUPS_PER_ROW, POSITIONS_PER_ROW};
+use zkmargin_engine::book::shape::{GROUPS_PER_ROW, POSITIONS_PER_ROW};
 use zkmargin_engine::book::Needs;
 
 /// Columns that a look-up of halo2 adds: input, table, product.
@@ -16,7 +16,7 @@ pub fn print(columns: &Columns, accounts: usize, taken: &Needs) {
     let active = columns.shape.active_rows() as f64;
     let [first_position, first_group] = [columns.positions[0].live, columns.groups[0].key];
     let words = columns.first_helper - columns.first_phase;
-    let tree = columns.shape.blocks() * BLOCK_HASHES + 2;
+    let tree = columns.shape.first_stream_row();
     let part = |items: usize, slots: usize| items as f64 / slots as f64;
     let lanes = [
         Lane(

@@ -264,7 +264,7 @@ sol! {
         }
 
         struct AssetTotal {
-            uint88 id;
+            uint96 id;
             // 1e-8 units.
             uint128 long;
             // 1e-8 units.

@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "anvil was not found: /no/anvil is no file, named with --anvil\n\
-             hint: npm ci --prefix contracts --ignore-scripts (needs the packages nodejs and npm)"
+             hint: `npm ci --prefix contracts --ignore-scripts` (needs the packages nodejs and npm)"
         );
     }
 

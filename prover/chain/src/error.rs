@@ -11,7 +11,7 @@ pub enum ChainError {
     /// A program is not installed.
     #[error(
         "{tool} was not found: {looked}\n\
-         hint: npm ci --prefix contracts --ignore-scripts (needs the packages nodejs and npm)"
+         hint: `npm ci --prefix contracts --ignore-scripts` (needs the packages nodejs and npm)"
     )]
     ToolMissing {
         /// Name of the program.
@@ -63,7 +63,7 @@ pub enum ChainError {
         problem: String,
     },
     /// The node refused a request.
-    #[error("{method}: the node refused: {problem}\nhint: check that the node is anvil 1.x")]
+    #[error("{method}: the node refused: {problem}\nhint: check what answers there: a node of the chain is wanted, anvil 1.x where it is local")]
     Refused {
         /// Method of JSON-RPC.
         method: String,

@@ -11,7 +11,9 @@
 //! | [`signer`] | who signs markets, and what parties of an agreement grant |
 //! | [`keeper`] | what an agreement asks of its parties now, and by when |
 //! | [`terms`] | terms of an agreement: file, meaning in words, and whether their verifiers work |
-//! | [`publication`], [`trader`] | what a proven book says on chain, and who proves from it |
+//! | [`publication`], [`record`] | what a proven book says on chain; what a venue put there |
+//! | [`trader`] | who proves from a book |
+//! | [`address`] | addresses as people write them |
 //! | [`solidity`] | verifiers, generated from keys |
 //! | [`reserves`] | what a venue holds on chains against what its book says it owes |
 //!
@@ -19,6 +21,7 @@
 
 #[allow(missing_docs)]
 pub mod abi;
+pub mod address;
 pub mod anvil;
 pub mod artifact;
 pub mod binding;
@@ -27,6 +30,7 @@ pub mod error;
 pub mod keeper;
 pub mod node;
 pub mod publication;
+pub mod record;
 #[cfg(feature = "proofs")]
 pub mod reserves;
 pub mod revert;

@@ -1,10 +1,10 @@
 //! What a venue puts on chain about its book: what the published, proven folder says, and nothing
 //! that is computed for the chain.
 
-use alloy_primitives::aliases::U88;
+use alloy_primitives::aliases::U96;
 use alloy_primitives::{keccak256, Address, B256, U256};
 use alloy_sol_types::SolValue;
-use zkmargin_verifier::book::ProvenBook;
+use zkmargin_verifier::book::{FolderDigest, ProvenBook, PublicBook};
 
 use super::abi::SolvencyRegistry::{publishCall, AssetTotal, Epoch, Publication, Totals};
 use super::binding::word;
@@ -12,7 +12,10 @@ use super::binding::word;
 /// The transaction that records a proven book as epoch `number` of whoever sends it. `oracle` is the
 /// one that recorded the book's market, zero if none did.
 pub fn publish_call(number: u64, proven: &ProvenBook, oracle: Address) -> publishCall {
-    let (book, digest) = (proven.book(), proven.digest());
+    call(number, proven.book(), proven.digest(), oracle)
+}
+
+fn call(number: u64, book: &PublicBook, digest: FolderDigest, oracle: Address) -> publishCall {
     let totals = Totals {
         accounts: book.totals.accounts,
         failing: book.totals.failing,
@@ -21,8 +24,8 @@ pub fn publish_call(number: u64, proven: &ProvenBook, oracle: Address) -> publis
         deficit: book.totals.deficit,
     };
     let assets = book.assets.iter().map(|asset| AssetTotal {
-        // An id has 88 bits.
-        id: U88::saturating_from(U256::from(asset.id.0)),
+        // An id has 92 bits.
+        id: U96::saturating_from(U256::from(asset.id.0)),
         long: asset.long,
         short: asset.short,
     });
@@ -46,13 +49,24 @@ pub fn publish_call(number: u64, proven: &ProvenBook, oracle: Address) -> publis
 /// very folder that the venue published. Who the venue is, and which of its epochs this is, the
 /// caller knows who read it; `oracle` and the times of block and market are not the book's to say.
 pub fn differences(recorded: &Epoch, proven: &ProvenBook) -> Vec<&'static str> {
-    let call = publish_call(0, proven, recorded.publication.oracle);
+    differs(recorded, proven.book(), Some(&proven.digest()))
+}
+
+/// [`differences`] from a book that may not be proven, in a folder that may have no digest: that
+/// differs from every one.
+pub fn differs(
+    recorded: &Epoch,
+    book: &PublicBook,
+    digest: Option<&FolderDigest>,
+) -> Vec<&'static str> {
+    let known = digest.copied().unwrap_or(FolderDigest([0; 32]));
+    let call = call(0, book, known, recorded.publication.oracle);
     let (found, wanted) = (&recorded.publication, &call.publication);
     let fields = [
         ("root", found.root == wanted.root),
         ("market", found.market == wanted.market),
         ("policy", found.policy == wanted.policy),
-        ("digest", found.digest == wanted.digest),
+        ("digest", digest.is_some() && found.digest == wanted.digest),
         ("cut_off", found.cutOff == wanted.cutOff),
         ("ratio", found.ratio == wanted.ratio),
         ("accounts", found.totals.accounts == wanted.totals.accounts),

@@ -11,6 +11,9 @@ use super::error::ChainError;
 
 /// No request to a local chain takes this long.
 const PATIENCE: Duration = Duration::from_secs(120);
+/// A scan of all unspent outputs takes minutes.
+#[cfg(feature = "bitcoin")]
+const LONG_PATIENCE: Duration = Duration::from_secs(3_600);
 
 /// A node behind a URL.
 #[derive(Debug)]
@@ -40,13 +43,29 @@ impl Refusal {
     pub(crate) fn revert_data(&self) -> Option<Vec<u8>> {
         hex::decode(self.data.as_str()?).ok()
     }
+
+    /// Whether a contract reverted, and not the node refused.
+    #[cfg(feature = "proofs")]
+    pub(crate) fn is_revert(&self) -> bool {
+        self.revert_data().is_some() || self.message.contains("revert")
+    }
 }
 
 impl Rpc {
     /// A client; nothing is sent yet.
     pub fn new(url: &str) -> Self {
+        Rpc::waiting(url, PATIENCE)
+    }
+
+    /// A client that waits for as long as a scan may take.
+    #[cfg(feature = "bitcoin")]
+    pub fn patient(url: &str) -> Self {
+        Rpc::waiting(url, LONG_PATIENCE)
+    }
+
+    fn waiting(url: &str, patience: Duration) -> Self {
         let config = Agent::config_builder()
-            .timeout_global(Some(PATIENCE))
+            .timeout_global(Some(patience))
             .http_status_as_error(false)
             .build();
         Rpc {
@@ -77,7 +96,7 @@ impl Rpc {
         params: Value,
     ) -> Result<Result<Value, Refusal>, ChainError> {
         let unreachable = |e: ureq::Error| ChainError::Unreachable {
-            url: self.url.clone(),
+            url: without_password(&self.url),
             problem: e.to_string(),
         };
         let body = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
@@ -96,9 +115,34 @@ impl Rpc {
     }
 }
 
+/// A URL for messages: what stands before the host may be a password.
+fn without_password(url: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap_or(("", url));
+    let (place, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    match place.rsplit_once('@') {
+        Some((_, host)) => format!("{scheme}://{host}{path}"),
+        None => url.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn no_message_shows_a_password() {
+        for (url, shown) in [
+            (
+                "http://user:pass@host:8332/wallet",
+                "http://host:8332/wallet",
+            ),
+            ("http://user:p@ss@host", "http://host"),
+            ("http://host:8545", "http://host:8545"),
+            ("https://host/a@b", "https://host/a@b"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
 
     #[test]
     fn a_node_that_is_not_there_is_named() {

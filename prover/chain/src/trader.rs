@@ -137,6 +137,6 @@ mod tests {
     #[test]
     fn the_scene_s_trader_fits_its_circuit() {
         let scene = Scene::new().unwrap();
-        assert_eq!(fitting_size(scene.account()), Ok(SIZE));
+        assert_eq!(fitting_size(scene.account(), &scene.market), Ok(SIZE));
     }
 }

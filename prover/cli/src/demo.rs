@@ -94,7 +94,7 @@ impl Scene {
             number: 0,
         };
         let account = account(&spec, &of, &market, &policy)?;
-        let size = fitting_size(&account.account).map_err(ProverError::from)?;
+        let size = fitting_size(&account.account, &market).map_err(ProverError::from)?;
         Ok(Scene {
             policy,
             market,

@@ -15,6 +15,8 @@ use zkmargin_verifier::command::wrong_option;
 use zkmargin_verifier::error::{FieldError, VerifyError};
 use zkmargin_verifier::verdict::No;
 
+use super::hint::with_options;
+
 /// Any failure of a command. The message names file, field and value and ends with a hint.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
@@ -25,16 +27,16 @@ pub(crate) enum CliError {
     #[error(transparent)]
     Keys(#[from] KeysError),
     /// A contract could not be generated.
-    #[error("{}", allowing(.0))]
+    #[error("{}", with_options(.0))]
     Solidity(#[from] SolidityError),
     /// Proving.
-    #[error(transparent)]
+    #[error("{}", with_options(.0))]
     Prover(#[from] ProverError),
     /// A book.
-    #[error(transparent)]
+    #[error("{}", with_options(.0.as_ref()))]
     Book(Box<BookError>),
     /// A check could not be made.
-    #[error(transparent)]
+    #[error("{}", with_options(.0))]
     Verify(#[from] VerifyError),
     /// A chain.
     #[error(transparent)]
@@ -108,14 +110,6 @@ pub(crate) enum CliError {
         /// What to do.
         hint: String,
     },
-}
-
-/// The option that the generator's hint is about.
-fn allowing(error: &SolidityError) -> String {
-    match error {
-        SolidityError::Insecure => format!("{error} with --insecure"),
-        _ => error.to_string(),
-    }
 }
 
 impl From<FileError> for CliError {

@@ -22,7 +22,7 @@ const LONGEST_INPUT: u64 = 64 << 20;
 /// Option that chooses the risk model.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct PolicyOption {
-    /// Risk model: `rm1` or `wide`, which are in the program, or a TOML file
+    /// Risk model: one of those in the program (`rm1`, `rm2`, `rm2-compact`, `spanlike`, `deribit`, `wide`), or a TOML file
     #[arg(long, value_name = "POLICY", default_value = "rm1")]
     pub policy: String,
 }

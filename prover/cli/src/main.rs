@@ -13,6 +13,7 @@ mod evaluate;
 mod exit;
 mod export;
 mod files;
+mod hint;
 mod identity;
 mod inspect;
 mod keygen;
@@ -25,6 +26,8 @@ mod prove;
 mod prove_report;
 mod setup;
 mod shell;
+mod steps;
+mod stress;
 mod vault;
 mod venue_generate;
 mod verify;
@@ -60,6 +63,8 @@ enum Command {
     ///
     /// An account that falls short is a no (exit code 1) only where --ratio or --buffer asks.
     Evaluate(evaluate::Args),
+    /// What an account loses in a move of your own: every position priced anew, beside what the grid says
+    Stress(stress::Args),
     /// Leaf of an account, and the book root of an account that stands alone
     Commit(commit::Args),
     /// Trusted setups: import, inspect, or make an insecure one
@@ -151,6 +156,7 @@ fn run(command: &Command) -> Result<Answer, CliError> {
     match command {
         Command::Demo(args) => demo::run(args),
         Command::Evaluate(args) => evaluate::run(args),
+        Command::Stress(args) => stress::run(args),
         Command::Commit(args) => commit::run(args),
         Command::Setup(command) => setup::run(command),
         Command::Keygen(args) => keygen::run(args),

@@ -140,7 +140,7 @@ impl Plan {
         let of = args.account.as_ref().or(args.packet.as_ref());
         let of = of.unwrap_or(&args.identity);
         identity::fits(&secret, &args.identity, &account, of)?;
-        let size = size(args.size, &account)?;
+        let size = size(args.size, &account, &market)?;
         let place = match (&args.book, placed) {
             (Some(path), _) => files::inclusion(path, account.leaf())?,
             (None, Some(placed)) => placed.place.clone(),
@@ -182,7 +182,7 @@ impl Plan {
         let what = match args.size {
             SizeChoice::Fixed(size) => format!("--size {size}"),
             SizeChoice::Auto => {
-                let (positions, cash, underlyings) = shape(&self.account);
+                let (positions, cash, underlyings) = shape(&self.account, &self.market);
                 format!(
                     "an account of {positions} positions and {cash} cash over {underlyings} \
                      underlyings takes size {}, which",
@@ -236,14 +236,18 @@ fn placed<'a>(
     })
 }
 
-/// The circuit size for an account.
-pub(crate) fn size(choice: SizeChoice, account: &Account) -> Result<Size, CliError> {
+/// The circuit size for an account at a market.
+pub(crate) fn size(
+    choice: SizeChoice,
+    account: &Account,
+    market: &Market,
+) -> Result<Size, CliError> {
     use zkmargin_circuits::margin::witness::shape;
     let size = match choice {
-        SizeChoice::Auto => fitting_size(account).map_err(ProverError::from)?,
+        SizeChoice::Auto => fitting_size(account, market).map_err(ProverError::from)?,
         SizeChoice::Fixed(size) => size,
     };
-    let (positions, cash, underlyings) = shape(account);
+    let (positions, cash, underlyings) = shape(account, market);
     if size.holds(positions, cash, underlyings) {
         return Ok(size);
     }

@@ -49,7 +49,7 @@ fn a_build_that_goes_on_gives_the_same_book_and_other_files_another() {
     // There is nothing to go on with before the first.
     folder
         .run(&resume)
-        .refused(&["holds no book", "leave out --resume"]);
+        .refused(&["holds no book", "without --resume"]);
     let first = folder.run(&format!("{BUILD} --json")).code(0).json();
     let before = leaves(&folder, "book");
     let inputs = names(&folder, "book/inputs");
@@ -78,7 +78,7 @@ fn a_build_that_goes_on_gives_the_same_book_and_other_files_another() {
     let whole = content(&folder, "book");
     folder
         .run(&resume)
-        .refused(&["book: the files give another book", "leave out --resume"]);
+        .refused(&["book: the files give another book", "without --resume"]);
     assert!(content(&folder, "book") == whole, "the book was touched");
     let changed = folder.run(&format!("{BUILD} --json")).code(0);
     assert_ne!(changed.json()["root"], first["root"]);

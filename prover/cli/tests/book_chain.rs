@@ -3,7 +3,7 @@
 
 use alloy_primitives::{Address, U256};
 use serde_json::Value;
-use zkmargin_chain::abi::SolvencyRegistry::{self, Epoch, EpochPublished};
+use zkmargin_chain::abi::SolvencyRegistry::{self, publishCall, Epoch, EpochPublished};
 use zkmargin_chain::anvil::Anvil;
 use zkmargin_chain::deployment::Deployment;
 use zkmargin_chain::node::Node;
@@ -84,11 +84,72 @@ fn real_proof_the_registry_says_what_the_folder_says() {
     let listed = report["assets"].as_array().unwrap();
     assert_eq!(event.assets.len(), listed.len());
     for (asset, listed) in event.assets.iter().zip(listed) {
-        assert_eq!(listed["id"], format!("{:#024x}", asset.id));
+        assert_eq!(listed["id"], format!("{:#025x}", asset.id));
         assert_eq!(listed["long"], format_unsigned(asset.long, 8));
         assert_eq!(listed["short"], format_unsigned(asset.short, 8));
     }
     every_field_is_compared(&recorded, &book);
+    a_verifier_asks_the_registry(&folder, (&anvil, &node, &on), call);
+}
+
+/// `book verify --registry`: what stands there is this folder, or the verdict is no.
+fn a_verifier_asks_the_registry(
+    folder: &Folder,
+    (anvil, node, on): (&Anvil, &Node, &Deployment),
+    mut call: publishCall,
+) {
+    let line = |venue: Address| {
+        let registry = format!("--registry {} {} --venue {venue}", anvil.url(), on.registry);
+        format!("book verify book/public --json {registry}")
+    };
+    let venue = line(on.cast.venue);
+    let report = folder.run(&venue).code(0).json();
+    let has = |field: &str, what: &str| report[field].as_array().unwrap().contains(&what.into());
+    assert!(has("checked", "root") && has("checked", "key"), "{report}");
+    assert!(
+        has("trusted", "policy") && !has("trusted", "root"),
+        "{report}"
+    );
+    let record = report["record"].as_str().unwrap();
+    assert!(
+        record.contains("number 0 of ") && record.ends_with("the venue's last"),
+        "{record}"
+    );
+    let text = folder.run(&venue.replace(" --json", "")).code(0).stdout;
+    assert!(text.contains("published  registry 0x"), "{text}");
+    let other = folder.run(&line(on.cast.stranger)).code(1).json();
+    assert!(other["faults"]
+        .to_string()
+        .contains("has no book with this root"));
+    folder
+        .run(&line(on.cast.venue).replace(&on.registry.to_string(), "0x12"))
+        .refused(&["--registry 0x12", "not an address"]);
+    folder
+        .run(&line(on.cast.venue).replace(anvil.url(), "http://127.0.0.1:9"))
+        .refused(&["127.0.0.1:9"]);
+    // A customer takes the root from there, and needs no number from anybody.
+    folder
+        .run("book include book --index 3 --out packet.json")
+        .code(0);
+    let check = |venue: Address| {
+        let registry = format!("--registry {} {} --venue {venue}", anvil.url(), on.registry);
+        format!("book check packet.json --policy rm1 --json {registry}")
+    };
+    let counted = folder.run(&check(on.cast.venue)).code(0).json();
+    for field in ["counted", "root_known"] {
+        assert_eq!(counted[field], true, "{field}");
+    }
+    let other = folder.run(&check(on.cast.stranger)).code(1).json();
+    assert_eq!(other["counted"], false);
+    // The same root, and another folder: proofs of it that nobody else was shown.
+    call.publication.digest.0[0] ^= 1;
+    node.send(on.cast.stranger, on.registry, &call).unwrap();
+    let report = folder.run(&line(on.cast.stranger)).code(1).json();
+    assert_eq!(report["verified"], false);
+    assert!(
+        report["faults"].to_string().contains("has another digest"),
+        "{report}"
+    );
 }
 
 /// A venue that claims anything else than its folder is found out, field by field.
@@ -128,7 +189,9 @@ fn a_book_that_does_not_hold_is_not_published() {
     let faults = ProvenBook::read(&public, &key).unwrap().unwrap_err();
     assert_eq!(faults, [Fault::Totals { what: "totals" }]);
     // The sums add up, but no proof says so.
-    bad["batches"][0]["statement"]["totals"]["shortfall"] = "0".into();
+    for batch in bad["batches"].as_array_mut().unwrap() {
+        batch["statement"]["totals"]["shortfall"] = "0x0".into();
+    }
     folder.write(path, &bad.to_string());
     let faults = ProvenBook::read(&public, &key).unwrap().unwrap_err();
     assert!(

@@ -363,7 +363,7 @@ fn what_cannot_be_looked_up_or_read() {
         .refused(&["not the one behind the identity"]);
     folder
         .run("book include book --index 70")
-        .refused(&["--index 70", "70 accounts"]);
+        .refused(&["account 70", "70 accounts", "--index"]);
     folder
         .run("book include book --customer nobody@example.com")
         .refused(&["--customer", "no account is of this customer"]);

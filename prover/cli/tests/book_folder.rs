@@ -35,8 +35,9 @@ fn a_venue_is_generated_and_built() {
     assert_eq!(names(&folder, "book/inputs").len(), 3);
     let manifest: serde_json::Value = serde_json::from_str(&folder.read("book/book.json")).unwrap();
     assert_eq!(manifest["root"], built["root"]);
-    assert_eq!(manifest["batches"][2]["first"], 896);
-    assert_eq!(manifest["batches"][2]["accounts"], 104);
+    // As even as they can be.
+    assert_eq!(manifest["batches"][2]["first"], 768);
+    assert_eq!(manifest["batches"][2]["accounts"], 232);
     let text = folder.run(&format!("{BUILD} --resume")).code(0);
     assert!(
         text.stdout.contains("longs and shorts are equal"),
@@ -311,7 +312,8 @@ fn a_book_that_cannot_be_read_is_not_replaced_in_silence() {
     for damaged in [
         "",
         "{}",
-        &manifest.replace("\"version\": 2", "\"version\": 9"),
+        &manifest.replace("\"version\": 3", "\"version\": 9"),
+        &manifest.replace("\"version\": 3", "\"version\": 2"),
     ] {
         folder.write("book/book.json", damaged);
         let before = content(&folder, "book");

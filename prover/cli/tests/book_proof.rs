@@ -15,7 +15,7 @@ fn names(folder: &Folder, inner: &str) -> Vec<String> {
     names
 }
 
-/// A book whose batches hold 448 accounts each; three of the accounts fail.
+/// A book whose batches hold 448 accounts each at most; three of the accounts fail.
 fn built(accounts: u32) -> (Folder, Value) {
     let folder = Folder::with_files();
     let line = format!(
@@ -86,12 +86,20 @@ fn proven_resumed_published_and_verified() {
     folder.run(&format!("{VERIFY} --root {root}")).code(0);
     let other = folder.run(&format!("{VERIFY} --root 0x77")).code(1).json();
     assert_eq!(other["verified"], false);
-    // Another ratio is another statement: the inputs stay, the proofs do not.
+    // Another ratio is another statement, under other masks. A proof that holds, and says something else
+    // than the accounts of the batch whose name it has, counts as none.
+    let old = names(&folder, "book/proofs").remove(0);
     let line =
         "book build accounts.jsonl --market market.json --k 10 --ratio 8000 --out book --json --resume";
-    assert_eq!(folder.run(line).code(0).json()["new_inputs"], 0);
+    let rebuilt = folder.run(line).code(0).json();
+    assert_eq!(rebuilt["new_inputs"].as_u64(), Some(batches));
+    let manifest: Value = serde_json::from_str(&folder.read("book/book.json")).unwrap();
+    let input = manifest["batches"][0]["input"].as_str().unwrap();
+    let stored = folder.read(&format!("book/proofs/{old}"));
+    folder.write(&format!("book/proofs/{input}.json"), &stored);
     let again = folder.run(PROVE).code(0);
-    assert!(again.stderr.contains("another ratio"), "{}", again.stderr);
+    let why = "batch 0: proven again: batch 0: the proof says something else";
+    assert!(again.stderr.contains(why), "{}", again.stderr);
     assert_eq!(again.json()["proven_now"].as_u64(), Some(batches));
     assert_eq!(folder.run(VERIFY).code(0).json()["ratio"], 8_000);
     assert_eq!(names(&folder, "book/public/proofs").len() as u64, batches);
@@ -138,7 +146,7 @@ fn a_tampered_publication_is_a_definite_no() {
     let shortfall = |bad: &mut Value| {
         bad["totals"]["shortfall"] = "0".into();
         for batch in bad["batches"].as_array_mut().unwrap() {
-            batch["statement"]["totals"]["shortfall"] = "0".into();
+            batch["statement"]["totals"]["shortfall"] = "0x0".into();
         }
     };
     // The totals add up, but no proof says so.
@@ -154,8 +162,16 @@ fn a_tampered_publication_is_a_definite_no() {
     let proof = |bad: &mut Value| bad["batches"][0]["proof"] = bad["batches"][1]["proof"].clone();
     refused(&proof, "batch 0: ");
     refused(
-        &|bad| bad["batches"][0]["statement"]["word"] = "0x5".into(),
+        &|bad| bad["batches"][0]["statement"]["totals"]["word"] = "0x5".into(),
         "longs and shorts",
+    );
+    refused(
+        &|bad| bad["batches"][1]["statement"]["secrets"][0] = "0x5".into(),
+        "the masks between batch 0 and batch 1 are not the same",
+    );
+    refused(
+        &|bad| bad["batches"][0]["statement"]["totals"]["equity"] = "0x5".into(),
+        "the sum of equity over the batches is no number",
     );
     folder.write(path, &good);
     folder.run(VERIFY).code(0);
@@ -178,12 +194,28 @@ fn a_tampered_publication_is_a_definite_no() {
         .code(1)
         .json();
     assert!(faults["faults"].to_string().contains("of another market"));
-    folder.write(path, &good.replacen("\"version\": 1", "\"version\": 7", 1));
-    folder.run(VERIFY).refused(&["version", "7"]);
+    folder.write(path, &good.replacen("\"version\": 2", "\"version\": 7", 1));
+    folder
+        .run(VERIFY)
+        .refused(&["version", "7", "a newer program"]);
+    // A book whose batches show their totals.
+    folder.write(path, &good.replacen("\"version\": 2", "\"version\": 1", 1));
+    let words = [
+        "version",
+        "1: this program reads version 2",
+        "builds and proves the book again",
+    ];
+    folder.run(VERIFY).refused(&words);
 }
 
 /// Fields of a report that tell where the key is from, and one that a clock does.
-const OF_THE_KEY: [&str; 4] = ["key_origin", "key_digest", "trusted", "market_age_seconds"];
+const OF_THE_KEY: [&str; 5] = [
+    "key_origin",
+    "key_digest",
+    "checked",
+    "trusted",
+    "market_age_seconds",
+];
 
 /// A report but for where the key is from.
 fn without_key(mut report: Value) -> Value {
@@ -218,7 +250,13 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     }
     let sure = folder.run(&known).code(0).json();
     assert_eq!(sure["key_origin"], "a file of a known digest");
-    assert_eq!(sure["trusted"], derived["trusted"]);
+    for field in ["checked", "trusted"] {
+        assert_eq!(sure[field], derived[field]);
+    }
+    assert!(derived["checked"]
+        .as_array()
+        .unwrap()
+        .contains(&"key".into()));
     assert_eq!(sure["key_digest"], made["digest"]);
     let text = folder.run(&known.replace(" --json", "")).code(0).stdout;
     assert!(!text.contains("--key-digest"), "{text}");
@@ -237,7 +275,7 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     bad["batches"][0]["statement"]["roots"][0] = "0x5".into();
     bad["totals"]["shortfall"] = "0".into();
     for batch in bad["batches"].as_array_mut().unwrap() {
-        batch["statement"]["totals"]["shortfall"] = "0".into();
+        batch["statement"]["totals"]["shortfall"] = "0x0".into();
     }
     folder.write(path, &bad.to_string());
     let derived = folder.run(VERIFY).code(1).json();
@@ -278,6 +316,35 @@ fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
     folder.run(&by_file).refused(&["key.zkprotocol", "digest"]);
 }
 
+/// A venue's own risk model under a well-known name: digests tell, not names.
+#[test]
+fn a_policy_is_known_by_its_digest() {
+    let folder = Folder::with_files();
+    let policy = folder.run("policy show rm1").code(0).stdout;
+    let weak = policy.replacen("range = \"0.16\"", "range = \"0.01\"", 1);
+    assert_ne!(policy, weak);
+    folder.write("own.toml", &weak);
+    let line = "venue generate --market market.json --accounts 20 --positions 3 \
+                --insecure-seed 1 --out accounts.jsonl";
+    folder.run(line).code(0);
+    let line = "book build accounts.jsonl --market market.json --policy own.toml --k 10 --out book";
+    folder.run(line).code(0);
+    folder.run(PROVE).code(0);
+    let report = folder.run(VERIFY).code(0).json();
+    assert_eq!(report["policy_known"], false);
+    assert!(report["trusted"].to_string().contains("policy"), "{report}");
+    let text = folder.run("book verify book/public").code(0).stdout;
+    let own = "not one of this program; its file calls it \"RM-1\"";
+    for words in [own, "the policy is none of this program", "63.39%"] {
+        assert!(text.contains(words), "no {words:?} in: {text}");
+    }
+    let other = folder.run(&format!("{VERIFY} --policy rm1")).code(1).json();
+    assert!(
+        other["faults"].to_string().contains("of another policy"),
+        "{other}"
+    );
+}
+
 #[test]
 fn reserves_are_set_against_the_published_book() {
     let (folder, _) = built(40);
@@ -297,7 +364,14 @@ fn reserves_are_set_against_the_published_book() {
     folder.write("addresses.json", &file("Example Exchange", ""));
     let messages = folder.run(&format!("{line} --messages")).code(0).json();
     let text = messages[0]["text"].as_str().unwrap();
-    for word in ["Example Exchange", root, "Chain id: 1", "Block: 25000000"] {
+    for word in [
+        "Example Exchange",
+        root,
+        "Asset: USD",
+        "Token: 0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48",
+        "Chain: 1",
+        "Block: 25000000",
+    ] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
     let report = folder.run(&format!("{line} --json")).code(1).json();
@@ -403,6 +477,8 @@ fn what_customers_won_from_the_venue_is_owed() {
     ] {
         assert!(faults.contains(word), "{word} is not in {faults}");
     }
+    nobody_can_tell(&folder, &line, root);
+    folder.write("addresses.json", &nothing);
     let text = folder.run(&line).code(1).stdout;
     for word in [
         "NOT COVERED: V",
@@ -413,4 +489,59 @@ fn what_customers_won_from_the_venue_is_owed() {
     ] {
         assert!(text.contains(word), "{word} is not in {text}");
     }
+}
+
+/// What makes the difference and cannot be checked: a third verdict, with a code of its own.
+fn nobody_can_tell(folder: &Folder, line: &str, root: &str) {
+    let wallet = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
+    let file = format!(
+        r#"{{"venue": "V", "book": "{root}", "assets": [{{"asset": "USD",
+        "token": "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48", "addresses": [{{
+        "address": "{wallet}", "chain_id": 1, "block": 25000000, "balance": "99000000",
+        "scheme": "eip1271", "signature": "0x00"}}]}}]}}"#
+    );
+    folder.write("addresses.json", &file);
+    // USD is in no list of the program: what it holds counts against dollars owed, and is worth nothing.
+    let report = folder.run(&format!("{line} --json")).code(1).json();
+    assert!(
+        report["faults"]
+            .to_string()
+            .contains("independent assets are worth 0 USD"),
+        "{report}"
+    );
+    let list = folder.run("book reserves --show-assets").code(0).stdout;
+    let own = "[[asset]]\nsymbol = \"USD\"\nindependent = true\n\
+               at = [{ chain = 1, token = \"0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48\" }]\n";
+    folder.write("assets.toml", &(list + own));
+    let line = format!("{line} --assets assets.toml");
+    let report = folder.run(&format!("{line} --json")).code(2).json();
+    assert_eq!(report["answer"], "could not tell");
+    assert_eq!(report["covered"], false);
+    assert_eq!(report["addresses"][0]["chain"], "1");
+    assert_eq!(report["addresses"][0]["state"], "could not tell");
+    let text = folder.run(&line).code(2).stdout;
+    for word in [
+        "COULD NOT TELL: V",
+        "is a contract, and no node",
+        "asset  reserves",
+    ] {
+        assert!(text.contains(word), "no {word:?} in: {text}");
+    }
+    // Another venue shows the same address.
+    folder.write("other.json", &file.replace("\"V\"", "\"W\""));
+    let report = folder
+        .run(&format!("{line} --other other.json --json"))
+        .code(1)
+        .json();
+    assert!(
+        report["faults"]
+            .to_string()
+            .contains("in the file of another venue"),
+        "{report}"
+    );
+    folder.write("assets.toml", "version = 2");
+    folder.run(&line).refused(&["assets.toml: version: 2"]);
+    folder
+        .run(&format!("{line} --other market.json"))
+        .refused(&["assets.toml"]);
 }

@@ -6,6 +6,7 @@ use alloy_primitives::{address, hex, Address};
 use serde_json::json;
 use zkmargin_chain::anvil::Anvil;
 use zkmargin_chain::reserves::node::balances;
+use zkmargin_chain::reserves::place::Chain;
 use zkmargin_chain::reserves::{Addresses, Fault};
 use zkmargin_chain::rpc::Rpc;
 use zkmargin_engine::market::Market;
@@ -50,7 +51,8 @@ fn what_a_node_says_counts() {
         (None, 1, "1000000"),
     ]);
     let answers = balances(&enough, &rpc).unwrap();
-    assert_eq!((answers.chain_id, answers.checked), (CHAIN, vec![0, 1]));
+    assert_eq!(answers.chain, Chain::Numbered(CHAIN));
+    assert!(answers.checked.iter().eq(&[0, 1]));
     assert_eq!(answers.faults, []);
     let (block, time) = answers.block.unwrap();
     assert_eq!(block, 0);
@@ -80,6 +82,41 @@ fn what_a_node_says_counts() {
         error.contains("is no token") && error.contains("hint: "),
         "{error}"
     );
+    contracts_say_what_they_signed(&rpc);
     let rpc = Rpc::new("http://127.0.0.1:9");
     assert!(balances(&list, &rpc).is_err());
+}
+
+/// EIP-1271: one that says yes, one that reverts, one that answers 6, and an address without code.
+fn contracts_say_what_they_signed(rpc: &Rpc) {
+    let wallet = |n: u64| Address::left_padding_from(&(0xb0b00 + n).to_be_bytes());
+    for (n, code) in [
+        (0, "0x631626ba7e60e01b60005260206000f3"),
+        (1, "0x60006000fd"),
+        (2, "0x600660005260206000f3"),
+    ] {
+        rpc.request("anvil_setCode", json!([wallet(n), code]))
+            .unwrap();
+    }
+    let policy = Policy::rm1();
+    let market = Market::from_json(crate::common::MARKET, "m.json", &policy).unwrap();
+    let entries = (0..4).map(|n| {
+        json!({ "address": wallet(n), "chain_id": CHAIN, "block": 0, "balance": "0",
+            "scheme": "eip1271", "signature": "0x1234" })
+    });
+    let assets = json!([{ "asset": "BTC", "addresses": entries.collect::<Vec<_>>() }]);
+    let file = json!({ "venue": "V", "book": "0x1", "assets": assets });
+    let file = Addresses::from_json(&file.to_string(), "a.json", (&market, &policy)).unwrap();
+    // Code was set after the first block.
+    let mut file = file;
+    for holding in &mut file.holdings {
+        holding.ownership.block = 1;
+    }
+    rpc.request("evm_mine", json!([])).unwrap();
+    let answers = balances(&file, rpc).unwrap();
+    assert!(answers.signed.iter().eq(&[0]), "{answers:?}");
+    let refused: Vec<usize> = answers.faults.iter().map(|(place, _)| *place).collect();
+    assert_eq!(refused, [1, 2, 3]);
+    let told = answers.faults[0].1.to_string();
+    assert!(told.contains("did not sign this statement"), "{told}");
 }

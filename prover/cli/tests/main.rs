@@ -6,6 +6,7 @@ mod book_check;
 mod book_folder;
 mod book_proof;
 mod book_reserves;
+mod book_run;
 mod book_workers;
 mod cases;
 mod cli_book_queue;

@@ -71,6 +71,7 @@ fn help_fits() {
         "book",
         "book build",
         "book prove",
+        "book run",
         "book verify",
         "book worker",
         "book queue-key",

@@ -129,6 +129,8 @@ struct Paired<'a, L: Lanes> {
 impl<L: Lanes> Task for Paired<'_, L> {
     type Output = Option<Vec<Option<L::Point>>>;
 
+    /// Long because the first layer and the later ones share all that they are made of, and a part of its own
+    /// would have to be handed all of it.
     #[inline(always)]
     fn run(self) -> Self::Output {
         let Paired {

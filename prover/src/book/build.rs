@@ -13,25 +13,26 @@
 //!
 //! # Masks
 //!
-//! Batch b of n publishes its word of open interest plus mask b less mask b+1 (mask n is mask 0).
-//! Masks are hashes of the folder's secret, the point at which words are evaluated (so of the book
-//! and the market) and the cut into batches: the same build has the same masks, so that proofs
-//! stay valid, and no two different words are ever hidden by the same mask.
+//! Batch b of n shows its numbers under masks of secret b less those of secret b+1 (secret n is secret 0).
+//! Secrets are hashes of the folder's own secret and of everything that the statements are about: policy,
+//! market, book, inventory, ratio, and the cut into batches. So the same build has the same masks, proofs stay
+//! valid, and no two different numbers are ever hidden by the same mask.
+//!
+//! What each proof must say is computed here, where all accounts are, and kept in the manifest.
 
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use ff::{FromUniformBytes, PrimeField};
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
-use zkmargin_circuits::book::{BatchError, BatchInput};
+use zkmargin_circuits::book::{expected, room, BatchInput};
 use zkmargin_engine::account::{Account, Listing, Salts};
 use zkmargin_engine::book::{
-    evaluate, inventory_digest, point, AccountRisk, AssetTotal, InstrumentTable, Needs, Totals,
+    evaluate, inventory_digest, AssetTotal, InstrumentTable, Needs, Tally, Totals,
 };
 use zkmargin_engine::commitment::{book_root, tag, Tree, BOOK_CAPACITY, BOOK_DEPTH};
-use zkmargin_engine::market::{InstrumentId, Kind};
+use zkmargin_engine::market::InstrumentId;
 use zkmargin_engine::Fr;
+use zkmargin_verifier::book::statement_digest;
 
 use super::before::Before;
 use super::customers;
@@ -44,7 +45,8 @@ use super::plan::{plan, shape};
 use super::read::{Numbered, Reader};
 use super::request::Request;
 use super::salts::{fresh_nonce, salts};
-use super::spool::Spool;
+use super::secrets::Secrets;
+use super::spool::{Spool, Spooled};
 
 /// How far a build is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,7 +74,7 @@ pub struct Built {
     pub positions: u64,
     /// What the proofs will add up to.
     pub totals: Totals,
-    /// Gross quantities of every cash and spot asset that is held.
+    /// Gross quantities of every cash and spot asset of the market.
     pub assets: Vec<AssetTotal>,
 }
 
@@ -88,6 +90,7 @@ pub fn build(
     progress: &dyn Fn(Step),
 ) -> Result<Built, BookError> {
     let fresh = Fresh::of(folder.path());
+    let _lock = folder.enter("zkmargin book build")?;
     let built = built(request, folder, progress);
     if let (Err(_), Some(fresh)) = (&built, fresh) {
         fresh.clear();
@@ -95,17 +98,16 @@ pub fn build(
     built
 }
 
+/// Long because every step needs what those before it made, up to the manifest that says all of it.
 fn built(
     request: &Request<'_>,
     folder: &Folder,
     progress: &dyn Fn(Step),
 ) -> Result<Built, BookError> {
     let shape = shape(request.k, request.policy.0)?;
-    let listed = request.market.0.instruments().len();
-    if listed > shape.instruments() {
-        // Nothing could be proven of such a book.
-        return Err(BatchError::Market { listed, shape }.into());
-    }
+    let table = InstrumentTable::new(request.policy.0, request.market.0);
+    // Nothing could be proven of such a book.
+    room(shape, &table)?;
     let time = u64::from(request.market.0.time());
     let cut_off = request.cut_off.unwrap_or(time);
     if cut_off > time {
@@ -119,7 +121,7 @@ fn built(
         false => None,
     };
     let book_nonce = resumed.map_or_else(fresh_nonce, |(nonce, _)| Ok(nonce))?;
-    let mut survey = survey(request, folder, &salts(&seed, book_nonce), progress)?;
+    let mut survey = survey(request, &table, folder, &salts(&seed, book_nonce), progress)?;
     let found = (survey.leaves.len() as u64, survey.positions);
     before.is_not_lost(request, folder, found)?;
     survey.check_open_interest(request)?;
@@ -135,16 +137,13 @@ fn built(
     }
     folder.write_leaves(&leaves)?;
     survey.customers.write(folder)?;
-    drop((leaves, tree));
-    let digest = request.market.0.digest();
-    let inventory = inventory_digest(request.inventory);
-    let masks = Masks::new(&seed, point(root, digest, inventory), request.k, &batches);
+    drop(tree);
     let mut manifest = Manifest {
         number: before.number(request.resume),
         cut_off,
         nonce: book_nonce,
-        policy: request.policy.0.digest(),
-        market: digest,
+        policy: table.policy,
+        market: table.market,
         count: count as u64,
         root,
         k: request.k,
@@ -152,36 +151,80 @@ fn built(
         inventory: request.inventory.to_vec(),
         batches: Vec::with_capacity(batches.len()),
     };
-    let mut new_inputs = 0;
-    let mut spool = survey.spool.rewind(folder)?;
-    for (number, range) in batches.iter().enumerate() {
-        let input = BatchInput {
-            book: root,
-            inventory,
-            first: range.start as u64,
-            accounts: spool.take(range.len())?,
-            masks: [masks.of(number), masks.of(number + 1)],
-        };
-        let put = folder.inputs().put(&encode(&input))?;
-        new_inputs += usize::from(put.new);
-        manifest.batches.push(Batch {
-            number,
-            first: input.first,
-            accounts: range.len() as u64,
-            input: put.digest,
-        });
-        progress(Step::Batches(number + 1, batches.len()));
-    }
+    let secrets = Secrets::new(&seed, &manifest, &batches);
+    let spooled = survey.spool.rewind(folder)?;
+    let writing = Writing {
+        folder,
+        table: &table,
+        leaves: &leaves,
+        secrets: &secrets,
+    };
+    let written = writing.batches(&mut manifest, &batches, spooled, progress)?;
     folder.finish(&manifest, request.market.1, request.policy)?;
     Ok(Built {
-        unchanged: before.manifest.as_ref() == Some(&manifest) && new_inputs == 0,
+        unchanged: before.manifest.as_ref() == Some(&manifest) && written.new_inputs == 0,
         unreadable: before.unreadable,
-        new_inputs,
+        new_inputs: written.new_inputs,
         positions: survey.positions,
-        totals: survey.totals,
-        assets: survey.assets.into_values().collect(),
+        totals: written.totals,
+        assets: written.tally.assets(&table),
         manifest,
     })
+}
+
+/// What the inputs of batches are written from.
+struct Writing<'a> {
+    folder: &'a Folder,
+    table: &'a InstrumentTable,
+    leaves: &'a [Fr],
+    secrets: &'a Secrets,
+}
+
+/// What came of it, beside the files.
+#[derive(Default)]
+struct Written {
+    new_inputs: usize,
+    /// As the proofs will add up to.
+    totals: Totals,
+    tally: Tally,
+}
+
+impl Writing<'_> {
+    /// Writes the input of every batch, and notes in the manifest what its proof must say.
+    fn batches(
+        &self,
+        manifest: &mut Manifest,
+        batches: &[Range<usize>],
+        mut spooled: Spooled,
+        progress: &dyn Fn(Step),
+    ) -> Result<Written, BookError> {
+        let inventory = inventory_digest(&manifest.inventory);
+        let mut written = Written::default();
+        for (number, range) in batches.iter().enumerate() {
+            let input = BatchInput {
+                book: manifest.root,
+                inventory,
+                first: range.start as u64,
+                accounts: spooled.take(range.len())?,
+                secrets: [self.secrets.of(number), self.secrets.of(number + 1)],
+            };
+            let put = self.folder.inputs().put(&encode(&input))?;
+            let leaves = &self.leaves[range.clone()];
+            let (statement, own) = expected(self.table, manifest.ratio, &input, leaves)?;
+            written.new_inputs += usize::from(put.new);
+            written.totals = written.totals.and(&own.totals.rounded());
+            written.tally = written.tally.and(&own);
+            manifest.batches.push(Batch {
+                number,
+                first: input.first,
+                accounts: range.len() as u64,
+                input: put.digest,
+                statement: statement_digest(&statement),
+            });
+            progress(Step::Batches(number + 1, batches.len()));
+        }
+        Ok(written)
+    }
 }
 
 /// What one reading of all accounts leaves.
@@ -191,20 +234,18 @@ struct Survey {
     spool: Spool,
     customers: customers::Writing,
     positions: u64,
-    totals: Totals,
-    assets: BTreeMap<InstrumentId, AssetTotal>,
     /// Net quantities of derivatives.
     net: BTreeMap<InstrumentId, i128>,
 }
 
 fn survey(
     request: &Request<'_>,
+    table: &InstrumentTable,
     folder: &Folder,
     salts: &Salts,
     progress: &dyn Fn(Step),
 ) -> Result<Survey, BookError> {
     let (market, policy) = (request.market.0, request.policy.0);
-    let table = InstrumentTable::new(policy, market);
     let listing = Listing::new(market, policy);
     let mut reader = Reader::open(request.accounts, request.format, &listing)?;
     let file = request.accounts.display().to_string();
@@ -214,8 +255,6 @@ fn survey(
         spool: Spool::new(folder)?,
         customers: customers::Writing::new(),
         positions: 0,
-        totals: Totals::default(),
-        assets: BTreeMap::new(),
         net: BTreeMap::new(),
     };
     loop {
@@ -227,7 +266,7 @@ fn survey(
             return Err(BookError::TooMany { file });
         }
         let look = |numbered: &Numbered| {
-            let risk = evaluate(&table, &numbered.positions);
+            let risk = evaluate(table, &numbered.positions);
             let risk = risk.map_err(|error| BookError::Account {
                 file: file.clone(),
                 line: numbered.line,
@@ -245,7 +284,7 @@ fn survey(
             survey.customers.push(&numbered.holder.customer);
             survey.leaves.push(leaf);
             survey.needs.push(Needs::of(&risk));
-            survey.count(&account, &risk, request.ratio);
+            survey.count(&account);
             survey.spool.push(&account)?;
         }
         progress(Step::Accounts(survey.leaves.len() as u64));
@@ -268,26 +307,10 @@ fn salted(numbered: &Numbered, salts: &Salts) -> Account {
 }
 
 impl Survey {
-    fn count(&mut self, account: &Account, risk: &AccountRisk, ratio: u16) {
+    fn count(&mut self, account: &Account) {
         self.positions += account.positions.len() as u64;
-        // At most 2^30 accounts of 2^91 units, 2^107 with the ratio: no sum overflows 128 bits
-        // but perhaps the deficit, which the verifier checks for himself.
-        self.totals.count(risk, ratio);
-        for position in &account.positions {
-            match position.id.kind() {
-                Kind::Cash | Kind::Spot => {
-                    let id = position.id;
-                    let (long, short) = (0, 0);
-                    let asset = AssetTotal { id, long, short };
-                    let asset = self.assets.entry(id).or_insert(asset);
-                    let size = u128::from(position.quantity.unsigned_abs());
-                    match position.quantity > 0 {
-                        true => asset.long += size,
-                        false => asset.short += size,
-                    }
-                }
-                _ => *self.net.entry(position.id).or_default() += i128::from(position.quantity),
-            }
+        for position in account.positions.iter().filter(|p| !p.id.kind().is_asset()) {
+            *self.net.entry(position.id).or_default() += i128::from(position.quantity);
         }
     }
 
@@ -312,46 +335,5 @@ impl Survey {
             count: self.net.len(),
             sample: text,
         })
-    }
-}
-
-/// The masks of a build.
-struct Masks {
-    seed: [u8; 32],
-    context: [u8; 32],
-    batches: usize,
-}
-
-impl Masks {
-    fn new(seed: &[u8; 32], point: Fr, k: u32, batches: &[Range<usize>]) -> Self {
-        let mut hash = Sha256::new();
-        hash.update(b"zkmargin book masks 1");
-        hash.update(point.to_repr());
-        hash.update(k.to_le_bytes());
-        for range in batches {
-            hash.update((range.start as u64).to_le_bytes());
-            hash.update((range.end as u64).to_le_bytes());
-        }
-        Masks {
-            seed: *seed,
-            context: hash.finalize().into(),
-            batches: batches.len(),
-        }
-    }
-
-    fn of(&self, number: usize) -> Fr {
-        let number = (number % self.batches.max(1)) as u64;
-        let half = |part: u8| {
-            let mut hash = Sha256::new();
-            hash.update(self.seed);
-            hash.update(self.context);
-            hash.update(number.to_le_bytes());
-            hash.update([part]);
-            hash.finalize()
-        };
-        let mut wide = [0; 64];
-        wide[..32].copy_from_slice(&half(0));
-        wide[32..].copy_from_slice(&half(1));
-        Fr::from_uniform_bytes(&wide)
     }
 }

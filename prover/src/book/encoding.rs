@@ -3,16 +3,16 @@
 //! | bytes | what |
 //! |---|---|
 //! | 8 | `zkmbatch` |
-//! | 1 | version, 2 |
+//! | 1 | version, 3 |
 //! | 32 | root of the book |
 //! | 8 | index of the first account |
 //! | 4 | number of accounts |
-//! | 2 · 32 | masks |
+//! | 2 · 32 | secrets of masks |
 //! | 32 | digest of the inventory |
 //! | per account: 3 · 32 | digest of the customer, identity, salt |
 //! | per account: 4 | number of the account |
 //! | per account: 2 | number of positions |
-//! | per position: 11 + 8 | instrument id; quantity in two's complement |
+//! | per position: 12 + 8 | instrument id; quantity in two's complement |
 //!
 //! Numbers are little-endian, field elements below the modulus. There is one encoding of a batch,
 //! so that equal batches have equal digests. Whoever proves a batch gets these bytes: they hold no
@@ -23,13 +23,13 @@ use zkmargin_circuits::book::BatchInput;
 use zkmargin_engine::account::{Account, Position};
 use zkmargin_engine::book::BLOCK;
 use zkmargin_engine::commitment::{BOOK_CAPACITY, MARKET_CAPACITY};
-use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::market::{InstrumentId, ID_BITS};
 use zkmargin_engine::Fr;
 
 const MAGIC: &[u8; 8] = b"zkmbatch";
-const VERSION: u8 = 2;
+const VERSION: u8 = 3;
 /// Bytes of an instrument id.
-const ID: usize = 11;
+const ID: usize = ID_BITS.div_ceil(8) as usize;
 /// Bytes of a field element.
 const ELEMENT: usize = 32;
 /// Fewest bytes of an account.
@@ -54,8 +54,8 @@ pub fn encode(input: &BatchInput) -> Vec<u8> {
     out.extend_from_slice(&input.first.to_le_bytes());
     // A batch holds far fewer than 2^32 accounts.
     out.extend_from_slice(&(input.accounts.len() as u32).to_le_bytes());
-    out.extend_from_slice(&input.masks[0].to_repr());
-    out.extend_from_slice(&input.masks[1].to_repr());
+    out.extend_from_slice(&input.secrets[0].to_repr());
+    out.extend_from_slice(&input.secrets[1].to_repr());
     out.extend_from_slice(&input.inventory.to_repr());
     for account in &input.accounts {
         encode_account(account, &mut out);
@@ -92,6 +92,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
                 "accounts of version 1, with secrets: no such account can be proven any more",
             ))
         }
+        [2] => return Err(reader.wrong("accounts of version 2, whose totals had no masks")),
         _ => return Err(reader.wrong("another version of the format")),
     }
     let book = reader.element()?;
@@ -100,7 +101,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
         return Err(reader.wrong("no batch begins at this account"));
     }
     let count = u32::from_le_bytes(reader.array()?) as usize;
-    let masks = [reader.element()?, reader.element()?];
+    let secrets = [reader.element()?, reader.element()?];
     let inventory = reader.element()?;
     // Bounds the memory that a false count asks for.
     if count > reader.left() / LEAST_ACCOUNT {
@@ -117,7 +118,7 @@ pub fn decode(bytes: &[u8]) -> Result<BatchInput, Malformed> {
         book,
         first,
         accounts,
-        masks,
+        secrets,
         inventory,
     })
 }
@@ -212,7 +213,7 @@ mod tests {
 
     fn batch() -> BatchInput {
         let position = |n: u32, quantity| Position {
-            id: InstrumentId::new(1, n, 0, Kind::Future),
+            id: InstrumentId::new(4_095, n, 0, Kind::Future),
             quantity,
         };
         let account = |n: u64| Account {
@@ -229,7 +230,7 @@ mod tests {
             book: Fr::from(3),
             first: 128,
             accounts: (0..5).map(account).collect(),
-            masks: [Fr::from(4), -Fr::from(5)],
+            secrets: [Fr::from(4), -Fr::from(5)],
             inventory: Fr::from(6),
         }
     }
@@ -241,8 +242,8 @@ mod tests {
         assert_eq!(encode(&back), bytes);
         assert_eq!(back.accounts, batch().accounts);
         assert_eq!(
-            (back.book, back.first, back.masks),
-            (Fr::from(3), 128, batch().masks)
+            (back.book, back.first, back.secrets),
+            (Fr::from(3), 128, batch().secrets)
         );
         let mut one = Vec::new();
         encode_account(&back.accounts[2], &mut one);
@@ -274,7 +275,11 @@ mod tests {
             assert_eq!(decode(&bytes).err().map(|e| e.problem), Some(problem));
         };
         refused(0, b"Z", "not a batch of accounts");
-        refused(8, &[3], "another version of the format");
+        for version in [0, 4] {
+            refused(8, &[version], "another version of the format");
+        }
+        let old = "accounts of version 2, whose totals had no masks";
+        refused(8, &[2], old);
         refused(
             8,
             &[1],
@@ -291,11 +296,11 @@ mod tests {
         );
         let position = account + 102;
         refused(position, &[15], "no instrument has this id");
-        refused(position + 11, &[0; 8], "a quantity is zero or too large");
+        refused(position + 12, &[0; 8], "a quantity is zero or too large");
         let huge = (1i64 << 62).to_le_bytes();
-        refused(position + 11, &huge, "a quantity is zero or too large");
+        refused(position + 12, &huge, "a quantity is zero or too large");
         // The second account's two positions, the first moved behind the second.
-        let second = account + 102 + 19 + 102;
+        let second = account + 102 + 20 + 102;
         refused(second + 6, &[200], "positions out of order");
     }
 }

@@ -17,8 +17,8 @@ use zkmargin_verifier::verdict::No;
 use crate::error::ProverError;
 
 /// What to do about a damaged folder.
-pub(super) const REBUILD: &str =
-    "run `zkmargin book build --resume` with the same files; proofs that still fit are kept";
+pub const REBUILD: &str =
+    "build the book again from the same files, as the same book; proofs that still fit are kept";
 
 /// Why something was not done with a book.
 #[derive(Debug, thiserror::Error)]
@@ -92,8 +92,8 @@ pub enum BookError {
     /// The accounts are not those of the book that is to be built again.
     #[error(
         "{}: the files give another book than the one in the folder\n\
-         hint: take the files that the book was built with, or leave out --resume: then the book is \
-         another one, with salts of its own", folder.display()
+         hint: take the files that the book was built with, or build another book, which has salts of \
+         its own", folder.display()
     )]
     OtherBook {
         /// Folder of the book.
@@ -127,7 +127,7 @@ pub enum BookError {
     #[error(
         "longs and shorts are not equal in {count} instruments: {sample}\n\
          hint: every derivative has a long and a short; if the venue itself holds the other side \
-         outside the book, disclose it with --inventory"
+         outside the book, disclose it as inventory"
     )]
     OpenInterest {
         /// Instruments that do not net to zero.
@@ -160,8 +160,8 @@ pub enum BookError {
     /// Fewer accounts than the venue says that it has.
     #[error(
         "{file}: {count} accounts, and there must be {at_least} at least\nhint: export the accounts \
-         again, name another number with --at-least, or build with --force; whatever book is in \
-         the folder is as it was"
+         again, ask for fewer, or build in spite of it; whatever book is in the folder is as it \
+         was"
     )]
     TooFew {
         /// The file.
@@ -174,7 +174,7 @@ pub enum BookError {
     /// Less than half of the book that would be replaced.
     #[error(
         "{file}: {count} accounts, and the book in {} has {before}: fewer than half\nhint: export \
-         the accounts again, or, if so many have left, build with --force; the book is as it was",
+         the accounts again, or, if so many have left, build in spite of it; the book is as it was",
         folder.display()
     )]
     Shrunk {
@@ -201,11 +201,33 @@ pub enum BookError {
     /// The book that would be replaced cannot be read.
     #[error(
         "{problem}\nhint: so nothing tells how many accounts this book had; restore it from a \
-         backup, or build over it with --force"
+         backup, or build over it in spite of that"
     )]
     Before {
         /// Its file and what is wrong.
         problem: String,
+    },
+    /// Somebody else works in the folder.
+    #[error("{}: in use by {holder}\nhint: wait until it has ended, or end it", folder.display())]
+    Locked {
+        /// The folder.
+        folder: PathBuf,
+        /// Who.
+        holder: String,
+    },
+    /// An account number is not whose it was.
+    #[error(
+        "account {number}: another {what} than in an earlier book; {count} accounts have changed\n\
+         hint: a number is one account for ever, whose proofs and agreements hang on it: give a new \
+         account a new number, or force the book where the earlier one was wrong"
+    )]
+    Register {
+        /// The first such account.
+        number: u32,
+        /// What of it is another: `customer` or `identity`.
+        what: &'static str,
+        /// How many there are.
+        count: u64,
     },
     /// A sum does not fit.
     #[error("{what}: too large to be added up\nhint: check the numbers of the files")]
@@ -217,7 +239,7 @@ pub enum BookError {
     #[error("the operating system gave no randomness\nhint: try again")]
     NoRandomness,
     /// The operating system gave no threads.
-    #[error("no threads for proofs: {0}\nhint: take fewer --jobs")]
+    #[error("no threads for proofs: {0}\nhint: prove fewer batches at a time")]
     Threads(String),
     /// A proof is not the one of its batch.
     #[error(
@@ -230,7 +252,7 @@ pub enum BookError {
         problem: String,
     },
     /// The book holds no such account.
-    #[error("{wanted}: {problem}\nhint: take --index from 0 to one less than the accounts, or --customer as the accounts' file has it")]
+    #[error("{wanted}: {problem}\nhint: name a place from 0 to one less than the accounts, or a customer as the accounts' file has him")]
     NoAccount {
         /// What was asked for.
         wanted: String,

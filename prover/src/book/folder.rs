@@ -7,7 +7,7 @@
 //! | `secret` | 32 random bytes that masks and salts are drawn from | the venue |
 //! | `customers.bin` | ids and nonces of the customers of all accounts | the venue |
 //! | `leaves.bin` | leaves of all accounts | the venue |
-//! | `inputs/<sha256>.bin` | accounts with their salts, and masks, of a batch | the venue, and who proves the batch |
+//! | `inputs/<sha256>.bin` | accounts with their salts, and secrets of masks, of a batch | the venue, and who proves the batch |
 //! | `proofs/<input sha256>.json` | statement and proof of a batch | anyone |
 //! | `public/` | what is published: see [`zkmargin_verifier::book`] | anyone |
 //!
@@ -25,6 +25,7 @@ use zkmargin_engine::units::parse_element;
 use zkmargin_engine::Fr;
 
 use super::error::{BookError, REBUILD};
+use super::lock::Lock;
 use super::manifest::{self, Manifest, LONGEST_TEXT};
 use super::store::{make_folder, Store};
 
@@ -60,7 +61,7 @@ impl Folder {
     }
 
     /// Where it is.
-    pub(crate) fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         &self.path
     }
 
@@ -99,11 +100,24 @@ impl Folder {
         self.proofs().join(format!("{input}.json"))
     }
 
-    /// Makes the folder where there is none, and leaves alone what is not a book.
+    /// Makes what every book's folder holds.
     ///
     /// # Errors
-    /// When it holds other files than a book's, or cannot be made.
+    /// When it cannot be made.
     pub fn prepare(&self) -> Result<(), BookError> {
+        make_folder(&self.path, true)?;
+        // From here on the folder is known as a book's, however the build ends.
+        self.seed()?;
+        self.inputs().create()?;
+        make_folder(&self.proofs(), true)?;
+        Ok(())
+    }
+
+    /// Makes the folder where there is none, takes its lock, and leaves alone what is not a book.
+    ///
+    /// # Errors
+    /// When it holds other files than a book's, somebody else works in it, or it cannot be made.
+    pub(super) fn enter(&self, what: &str) -> Result<Lock, BookError> {
         if self.path.exists() && !self.is_ours()? {
             if self.manifest_path().exists() && manifest::File::read(&self.manifest_path()).is_ok()
             {
@@ -116,11 +130,7 @@ impl Folder {
             ));
         }
         make_folder(&self.path, true)?;
-        // From here on the folder is known as a book's, however the build ends.
-        self.seed()?;
-        self.inputs().create()?;
-        make_folder(&self.proofs(), true)?;
-        Ok(())
+        Lock::take(&self.path, what)
     }
 
     fn is_ours(&self) -> Result<bool, BookError> {
@@ -140,7 +150,7 @@ impl Folder {
         self.path.join("secret")
     }
 
-    /// The seed of the masks; drawn where there is none, and kept.
+    /// The seed of salts and masks; drawn where there is none, and kept.
     ///
     /// # Errors
     /// When it cannot be read or written, or is damaged.
@@ -244,7 +254,7 @@ impl Folder {
     pub fn open(&self) -> Result<Book, BookError> {
         let path = self.manifest_path();
         if !path.exists() {
-            let hint = "run `zkmargin book build` with this folder as --out";
+            let hint = "`zkmargin book build` makes one in this folder";
             return Err(BookError::folder(&self.path, "holds no book", hint));
         }
         let text = |name: &str| -> Result<(String, String), BookError> {
@@ -305,8 +315,11 @@ impl Folder {
     pub(super) fn commitment(&self) -> Result<(Fr, Fr), BookError> {
         let path = self.manifest_path();
         if !path.exists() {
-            let hint = "leave out --resume: a build that did not end has nothing to go on with";
-            return Err(BookError::folder(&self.path, "holds no book", hint));
+            return Err(BookError::folder(
+                &self.path,
+                "holds no book",
+                NOTHING_BEGUN,
+            ));
         }
         let file = manifest::File::read(&path)?;
         let element = |field: &str, text: &str| {
@@ -318,4 +331,7 @@ impl Folder {
 }
 
 /// What to do where nothing can be gone on with.
-const NO_RESUME: &str = "restore it from a backup, or build another book without --resume";
+const NO_RESUME: &str = "restore it from a backup, or build another book instead";
+/// What to do where a build should go on that never ended.
+pub const NOTHING_BEGUN: &str =
+    "begin another build: one that did not end has nothing to go on with";

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// A folder that is not there, or is empty.
+use super::lock;
+
+/// A folder that is not there, or is empty but for its lock.
 pub(crate) struct Fresh {
     path: PathBuf,
     /// Whether somebody else made the folder.
@@ -14,7 +16,10 @@ impl Fresh {
     /// A folder; `None` where something stands in it.
     pub fn of(path: &Path) -> Option<Fresh> {
         let (path, there) = (path.to_owned(), path.exists());
-        let empty = !there || fs::read_dir(&path).is_ok_and(|mut all| all.next().is_none());
+        let lock = |entry: std::io::Result<fs::DirEntry>| {
+            entry.is_ok_and(|entry| entry.file_name() == lock::NAME)
+        };
+        let empty = !there || fs::read_dir(&path).is_ok_and(|mut all| all.all(lock));
         empty.then_some(Fresh { path, there })
     }
 

@@ -4,18 +4,20 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::Position;
+use zkmargin_engine::book::BatchStatement;
 use zkmargin_engine::file::read_text;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_element, parse_element};
 use zkmargin_engine::Fr;
 use zkmargin_verifier::book::inventory::{self, Holding};
+use zkmargin_verifier::book::statement_digest;
 
 use super::error::{BookError, REBUILD};
 
 /// Tells a book's manifest from other JSON.
 const FORMAT: &str = "zkmargin-book";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// No text file of a folder comes near this many bytes.
 pub(super) const LONGEST_TEXT: u64 = 64 << 20;
 
@@ -58,6 +60,26 @@ pub struct Batch {
     pub accounts: u64,
     /// SHA-256 of its input.
     pub input: String,
+    /// SHA-256 of what its proof must say.
+    pub statement: String,
+}
+
+impl Batch {
+    /// Whether a statement is that of the batch, in every number: the venue computed it from the accounts
+    /// when it built the book. Whoever proves has the secrets of the masks. He could take others, count
+    /// more accounts as failing or raise what is owed, and his proof would hold.
+    ///
+    /// # Errors
+    /// When it is another.
+    pub fn check(&self, statement: &BatchStatement) -> Result<(), BookError> {
+        match statement_digest(statement) == self.statement {
+            true => Ok(()),
+            false => Err(BookError::Proof {
+                number: self.number,
+                problem: "the proof says something else than the accounts of the batch".to_owned(),
+            }),
+        }
+    }
 }
 
 #[derive(Serialize, Deserialize)]
@@ -139,14 +161,20 @@ impl File {
     /// When it cannot be read, or is of another format.
     pub(super) fn read(path: &Path) -> Result<File, BookError> {
         let text = read_text(path, LONGEST_TEXT)?;
-        let bad = |problem: String| BookError::folder(path, problem, REBUILD);
-        let file: File = serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
-        match file.format == FORMAT && file.version == VERSION {
-            true => Ok(file),
-            false => Err(bad(format!(
-                "format {:?}, version {}: this program reads {FORMAT} {VERSION}",
-                file.format, file.version
-            ))),
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+            version: u32,
         }
+        let bad = |problem: String| BookError::folder(path, problem, REBUILD);
+        // Before anything else: another version has other fields.
+        let Head { format, version } =
+            serde_json::from_str(&text).map_err(|e| bad(e.to_string()))?;
+        if format != FORMAT || version != VERSION {
+            return Err(bad(format!(
+                "format {format:?}, version {version}: this program reads {FORMAT} {VERSION}"
+            )));
+        }
+        serde_json::from_str(&text).map_err(|e| bad(e.to_string()))
     }
 }

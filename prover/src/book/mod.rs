@@ -7,34 +7,39 @@
 //! | module | what |
 //! |---|---|
 //! | [`read`] | accounts from JSON lines or CSV, in parallel and streaming |
-//! | [`encoding`] | binary form of a batch's accounts and masks |
+//! | [`encoding`] | binary form of a batch's accounts and of what its masks are made of |
 //! | [`store`] | private and content-addressed files |
 //! | [`folder`], [`manifest`] | layout of a book's folder; what it says that it holds |
-//! | `salts`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
+//! | `salts`, `secrets`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
-//! | [`engine`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
-//! | [`queue`], [`distributed`] | the same on other machines, through NATS JetStream |
+//! | [`batch_prover`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
+//! | [`queue`], [`remote`] | the same on other machines, through NATS JetStream |
 //! | [`mod@include`] | packets for customers |
+//! | [`lock`] | one at a time in a folder |
+//! | [`run`] | a venue's books, one after the other: what a run may be killed in and goes on with |
 
+pub mod batch_prover;
 mod before;
 pub mod build;
 mod customers;
-pub mod distributed;
 pub mod encoding;
-pub mod engine;
 pub mod error;
 pub mod folder;
 mod fresh;
 pub mod include;
 pub mod jobs;
+pub mod lock;
 pub mod manifest;
 mod memory;
 pub mod plan;
 pub mod prove;
 pub mod queue;
 pub mod read;
+pub mod remote;
 pub mod request;
+pub mod run;
 mod salts;
+mod secrets;
 mod spool;
 pub mod store;
 

@@ -5,16 +5,14 @@
 //! another build, counts as missing.
 
 use rayon::prelude::*;
-use zkmargin_engine::book::statement::block_root;
-use zkmargin_engine::book::{inventory_digest, BatchStatement, InstrumentTable, BLOCK};
+use zkmargin_engine::book::{BatchStatement, InstrumentTable};
 use zkmargin_engine::file::{read_bounded, read_text, write_atomic};
-use zkmargin_engine::Fr;
 use zkmargin_verifier::book::{add_up, check, BatchProof, PublicBatch, PublicBook};
 use zkmargin_verifier::error::FieldError;
 
+use super::batch_prover::BatchProver;
 use super::encoding;
-use super::engine::BatchProver;
-use super::error::BookError;
+use super::error::{BookError, REBUILD};
 use super::folder::Book;
 use super::jobs::Jobs;
 use super::manifest::Batch;
@@ -60,94 +58,6 @@ impl BatchProve for BatchProver {
     }
 }
 
-/// What the proof of a batch must say, as far as it is known without its accounts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Expected {
-    /// Number of the batch.
-    pub number: usize,
-    /// Digest of the policy.
-    pub policy: Fr,
-    /// Digest of the market.
-    pub market: Fr,
-    /// Root of the book.
-    pub book: Fr,
-    /// Digest of what the venue holds itself.
-    pub inventory: Fr,
-    /// Ratio in basis points.
-    pub ratio: u16,
-    /// Index of the first account.
-    pub first: u64,
-    /// Accounts.
-    pub accounts: u64,
-    /// Roots of its blocks.
-    pub roots: Vec<Fr>,
-}
-
-impl Expected {
-    /// What the proofs of a book must say, batch by batch.
-    ///
-    /// # Errors
-    /// When the leaves are not those of the book.
-    pub fn of(book: &Book) -> Result<Vec<Expected>, BookError> {
-        let leaves = book.folder.leaves()?;
-        let expected = |batch: &Batch| {
-            let first = usize::try_from(batch.first).ok()?;
-            let end = first.checked_add(usize::try_from(batch.accounts).ok()?)?;
-            let blocks = leaves.get(first..end)?.par_chunks(BLOCK);
-            let mut roots: Vec<Fr> = blocks.map(block_root).collect();
-            if roots.is_empty() {
-                roots.push(block_root(&[]));
-            }
-            Some(Expected {
-                number: batch.number,
-                policy: book.manifest.policy,
-                market: book.manifest.market,
-                book: book.manifest.root,
-                inventory: inventory_digest(&book.manifest.inventory),
-                ratio: book.manifest.ratio,
-                first: batch.first,
-                accounts: batch.accounts,
-                roots,
-            })
-        };
-        let all = book.manifest.batches.iter().map(expected);
-        all.collect::<Option<Vec<Expected>>>().ok_or_else(|| {
-            BookError::folder(
-                &book.folder.leaves_path(),
-                "fewer leaves than the batches have accounts",
-                "run `zkmargin book build --resume` with the same files",
-            )
-        })
-    }
-
-    /// Whether a statement is that of the batch.
-    ///
-    /// # Errors
-    /// What is another.
-    pub fn check(&self, statement: &BatchStatement) -> Result<(), BookError> {
-        let differs = [
-            ("policy", statement.policy != self.policy),
-            ("market", statement.market != self.market),
-            ("book", statement.book != self.book),
-            ("ratio", statement.ratio != self.ratio),
-            ("inventory", statement.inventory != self.inventory),
-            ("first account", statement.first != self.first),
-            (
-                "number of accounts",
-                statement.totals.accounts != self.accounts,
-            ),
-            ("roots", statement.roots != self.roots),
-        ];
-        match differs.into_iter().find(|(_, differs)| *differs) {
-            None => Ok(()),
-            Some((what, _)) => Err(BookError::Proof {
-                number: self.number,
-                problem: format!("the stored proof has another {what}"),
-            }),
-        }
-    }
-}
-
 /// How a batch stands.
 #[derive(Debug)]
 pub enum State {
@@ -160,23 +70,18 @@ pub enum State {
 }
 
 /// How every batch stands. Proofs are checked in parallel.
-///
-/// # Errors
-/// When the leaves cannot be read.
-pub fn states(book: &Book, prover: &dyn BatchProve) -> Result<Vec<State>, BookError> {
-    let expected = Expected::of(book)?;
-    let state = |(batch, expected): (&Batch, &Expected)| {
+pub fn states(book: &Book, prover: &dyn BatchProve) -> Vec<State> {
+    let state = |batch: &Batch| {
         let path = book.folder.proof_path(&batch.input);
         if !path.exists() {
             return State::Missing;
         }
         let bytes = read_bounded(&path, LONGEST_PROOF).map_err(BookError::from);
         let statement = bytes.and_then(|bytes| prover.verify(&bytes));
-        let checked = statement.and_then(|s| expected.check(&s).map(|()| s));
+        let checked = statement.and_then(|s| batch.check(&s).map(|()| s));
         checked.map_or_else(State::Unusable, |s| State::Proven(Box::new(s)))
     };
-    let batches = book.manifest.batches.par_iter();
-    Ok(batches.zip(&expected).map(state).collect())
+    book.manifest.batches.par_iter().map(state).collect()
 }
 
 /// The input of a batch, as it was built.
@@ -189,7 +94,7 @@ pub(crate) fn input(book: &Book, batch: &Batch) -> Result<Vec<u8>, BookError> {
         BookError::folder(
             &inputs.path(&batch.input),
             "the file is not what its name says",
-            "run `zkmargin book build --resume` with the same files; proofs that still fit are kept",
+            REBUILD,
         )
     })
 }
@@ -200,12 +105,11 @@ pub(crate) fn input(book: &Book, batch: &Batch) -> Result<Vec<u8>, BookError> {
 /// When it is not, or cannot be written.
 pub fn store(
     book: &Book,
-    expected: &Expected,
+    batch: &Batch,
     prover: &dyn BatchProve,
     output: &[u8],
 ) -> Result<(), BookError> {
-    expected.check(&prover.verify(output)?)?;
-    let batch = &book.manifest.batches[expected.number];
+    batch.check(&prover.verify(output)?)?;
     write_atomic(&book.folder.proof_path(&batch.input), output)?;
     Ok(())
 }
@@ -260,8 +164,7 @@ pub fn run(
     progress: &dyn Fn(Event<'_>),
 ) -> Result<Summary, BookError> {
     make_folder(&book.folder.proofs(), false)?;
-    let expected = Expected::of(book)?;
-    let states = states(book, prover)?;
+    let states = states(book, prover);
     let done = |state: &&State| matches!(state, State::Proven(_));
     let before = states.iter().filter(done).count();
     let batches = states.len();
@@ -270,21 +173,21 @@ pub fn run(
         proven: before,
     });
     let mut missing = Vec::with_capacity(batches - before);
-    for ((batch, expected), state) in book.manifest.batches.iter().zip(&expected).zip(&states) {
+    for (batch, state) in book.manifest.batches.iter().zip(&states) {
         let number = batch.number;
         match state {
             State::Proven(_) => continue,
             State::Missing => {}
             State::Unusable(why) => progress(Event::Discarded { number, why }),
         }
-        missing.push((batch, expected));
+        missing.push(batch);
     }
-    let prove = |(batch, expected): &(&Batch, &Expected)| {
+    let prove = |batch: &&Batch| {
         let output = prover.prove(&input(book, batch)?)?;
-        store(book, expected, prover, &output)
+        store(book, batch, prover, &output)
     };
     let mut proven = 0;
-    jobs.each(&missing, prove, |(batch, _)| {
+    jobs.each(&missing, prove, |batch| {
         proven += 1;
         progress(Event::Proven {
             number: batch.number,
@@ -304,23 +207,23 @@ pub fn run(
 /// When proofs are missing or do not belong together, or a file cannot be written.
 pub fn publish(book: &Book, table: &InstrumentTable) -> Result<PublicBook, BookError> {
     let manifest = &book.manifest;
-    let (folder, expected) = (&book.folder, Expected::of(book)?);
+    let folder = &book.folder;
     let public = folder.public();
     make_folder(&public, false)?;
     let proofs = Store::new(public.join("proofs"), "bin", false);
     proofs.create()?;
-    let mut batches = Vec::with_capacity(expected.len());
+    let mut batches = Vec::with_capacity(manifest.batches.len());
     let missing = |batch: &&Batch| !folder.proof_path(&batch.input).exists();
     let missing = manifest.batches.iter().filter(missing).count();
     if missing > 0 {
         let batches = manifest.batches.len();
         return Err(BookError::Missing { missing, batches });
     }
-    for (batch, expected) in manifest.batches.iter().zip(&expected) {
+    for batch in &manifest.batches {
         let path = folder.proof_path(&batch.input);
         let bytes = read_bounded(&path, LONGEST_PROOF)?;
         let stored = BatchProof::from_bytes(&bytes, &path.display().to_string())?;
-        expected.check(&stored.statement)?;
+        batch.check(&stored.statement)?;
         batches.push(PublicBatch {
             proof: proofs.put(&stored.proof)?.digest,
             statement: stored.statement,
@@ -331,8 +234,7 @@ pub fn publish(book: &Book, table: &InstrumentTable) -> Result<PublicBook, BookE
         let hint = "run `zkmargin book build` and `zkmargin book prove` again";
         BookError::folder(folder.path(), problem, hint)
     };
-    let (totals, assets) =
-        add_up(&statements).map_err(|what| wrong(format!("the sum of {what} overflows")))?;
+    let (totals, assets) = add_up(&statements).map_err(|fault| wrong(fault.to_string()))?;
     let published = PublicBook {
         number: manifest.number,
         time: book.market.time().into(),

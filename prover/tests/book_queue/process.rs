@@ -45,6 +45,7 @@ fn worker(story: &Story) -> i32 {
         exit_when_idle: Some(IDLE),
         // As many as asked for, however few cores there are.
         jobs: Some(Jobs::sharing(story.jobs, story.jobs)),
+        ..WorkerOptions::default()
     };
     let tell = Arc::new(|event: WorkerEvent| {
         say(match event {

@@ -8,7 +8,7 @@ use super::scene::Scene;
 use super::toy::{MARKER, PUBLIC};
 
 /// Whether a text stands in any file of a folder.
-fn stands_in(folder: &Path, text: &str) -> bool {
+pub fn stands_in(folder: &Path, text: &str) -> bool {
     let entries = std::fs::read_dir(folder)
         .unwrap()
         .map(|e| e.unwrap().path());
@@ -40,27 +40,70 @@ fn the_broker_stores_no_private_text() {
     assert!(!stands_in(folder, key.trim()), "nor does the key");
 }
 
+/// 49 bytes of another key's, which anybody can write, end no worker and no batch.
 #[test]
-fn a_worker_with_another_key_stops_and_harms_no_batch() {
+fn a_worker_skips_what_is_under_another_key_and_goes_on() {
     let scene = Scene::new(3);
     let run = scene.coordinate();
-    let mut stranger = scene.other_book("book-1", 0);
-    stranger.story.key = scene.folder.path().join("other.key");
-    let other = Key::create(&stranger.story.key).unwrap();
-    for _ in 0..4 {
-        let said = stranger.worker().end(2);
-        assert!(said.contains("are encrypted under the key"), "{said}");
-        assert!(said.contains(&other.id()), "{said}");
-        assert!(
-            said.contains("hint: give the worker the key file"),
-            "{said}"
-        );
-    }
+    run.queued(3);
+    let name = format!("input.{}", scene.key(1));
+    let good = scene.admin.object(&name);
+    let mut strange = good[..49].to_vec();
+    strange[1] ^= 1;
+    scene.admin.replace_object(&name, &strange);
     let worker = scene.worker();
+    worker.wait_until_it_says("Skipped");
+    scene.admin.replace_object(&name, &good);
     let (outcome, outputs) = run.finish();
     assert_eq!(outcome.failures, []);
     scene.assert_outputs(&outputs, 0..3);
+    let said = worker.stop();
+    assert!(said.contains("is encrypted under the key"), "{said}");
+}
+
+/// The broker's own market beside an input: what would be proven under it shows what accounts hold.
+#[test]
+fn an_input_opens_under_its_own_context_alone() {
+    let scene = Scene::new(1);
+    let run = scene.coordinate();
+    run.queued(1);
+    let other = scene.other_book("other", 0).story.toy.context();
+    let digest = zkmargin_prover::book::queue::digest(&other);
+    scene
+        .admin
+        .replace_object(&format!("context.{digest}"), &other);
+    let mut message: serde_json::Value = serde_json::from_slice(&scene.message(0)).unwrap();
+    message["context"] = digest.into();
+    scene.admin.drop_jobs();
+    let subject = format!("zkmargin.book.job.{}", scene.key(0));
+    scene
+        .admin
+        .publish_job(&subject, message.to_string().into_bytes())
+        .unwrap();
+    let worker = scene.worker();
+    let (outcome, _) = run.finish();
+    assert_eq!(outcome.failures.len(), 1);
+    assert!(outcome.failures[0]
+        .reason
+        .contains("another market, policy, ratio or size"));
+    assert!(!scene.folder.path().join("proofs of other").exists());
     worker.stop();
+}
+
+#[test]
+fn nothing_of_a_finished_book_stays_at_the_broker() {
+    use zkmargin_prover::book::queue::clear;
+    let scene = Scene::new(3);
+    let run = scene.coordinate();
+    let worker = scene.worker();
+    run.finish();
+    worker.stop();
+    let plan = super::scene::plan(&scene.story);
+    clear(&scene.story.options(), &plan, std::sync::Arc::new(|_| ())).unwrap();
+    assert_eq!(scene.admin.objects(""), [""; 0]);
+    for number in 0..3 {
+        assert_eq!(scene.admin.result(&scene.key(number)), None);
+    }
 }
 
 #[test]

@@ -197,6 +197,18 @@ impl Admin {
         sent.map_err(|error| error.to_string())
     }
 
+    /// Takes all messages out of the queue.
+    ///
+    /// # Panics
+    /// When the server refuses.
+    pub fn drop_jobs(&self) {
+        let drop = async {
+            let stream = self.context.get_stream(JOBS_STREAM).await.unwrap();
+            stream.purge().await.unwrap();
+        };
+        self.runtime.block_on(drop);
+    }
+
     /// Names of the objects that begin with this.
     pub fn objects(&self, prefix: &str) -> Vec<String> {
         let list = async {

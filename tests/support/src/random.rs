@@ -7,6 +7,8 @@
 
 use std::fmt::Write as _;
 
+use std::collections::BTreeMap;
+
 use rand::{Rng, RngCore, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use serde_json::{json, Map, Value};
@@ -49,7 +51,12 @@ impl Row {
         matches!(self.kind, Kind::Call | Kind::Put)
     }
 
-    fn json(&self) -> Value {
+    /// Whether it has expired at a time.
+    pub fn is_settled(&self, time: u64) -> bool {
+        self.expiry != 0 && self.expiry <= time
+    }
+
+    fn json(&self, time: u64) -> Value {
         let kind = match self.kind {
             Kind::Cash => "cash",
             Kind::Spot => "spot",
@@ -69,6 +76,11 @@ impl Row {
         }
         if self.is_option() {
             row.insert("strike".into(), json!(decimal(i128::from(self.strike), 4)));
+        }
+        if self.is_settled(time) {
+            return Value::Object(row);
+        }
+        if self.is_option() {
             row.insert("forward".into(), json!(decimal(i128::from(self.price), 8)));
             row.insert("vol".into(), json!(decimal(i128::from(self.vol), 4)));
         } else {
@@ -172,10 +184,21 @@ impl Listing {
         }
     }
 
-    /// The market file.
+    /// The market file. What has expired settles at the forward of its expiry.
     pub fn json(&self) -> String {
-        let rows: Vec<Value> = self.rows.iter().map(Row::json).collect();
-        json!({ "time": self.time, "instruments": rows }).to_string()
+        let rows: Vec<Value> = self.rows.iter().map(|row| row.json(self.time)).collect();
+        let settled = self.rows.iter().filter(|row| row.is_settled(self.time));
+        let prices: BTreeMap<(&str, u64), u64> = settled
+            .map(|row| ((row.underlying.as_str(), row.expiry), row.price))
+            .collect();
+        let settlements: Vec<Value> = prices
+            .into_iter()
+            .map(|((underlying, expiry), price)| {
+                let price = decimal(i128::from(price), 8);
+                json!({ "underlying": underlying, "expiry": expiry, "price": price })
+            })
+            .collect();
+        json!({ "time": self.time, "settlements": settlements, "instruments": rows }).to_string()
     }
 
     /// Indices of the rows that a predicate keeps.

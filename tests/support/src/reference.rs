@@ -66,10 +66,12 @@ pub struct Listed {
     pub expiry: u64,
     /// Strike in USD, 0 if not an option.
     pub strike: f64,
-    /// Forward of an option, mark of everything else, USD.
+    /// Forward of an option, mark of everything else, USD; of what has expired what is left of it.
     pub forward: f64,
     /// Mark volatility per year.
     pub vol: f64,
+    /// Whether it has expired.
+    pub settled: bool,
 }
 
 /// A market as the reference sees it.
@@ -95,12 +97,24 @@ impl Market {
     pub(crate) fn parse(json: &str) -> Self {
         let root: Value = serde_json::from_str(json).expect("reference: market json");
         let time = root["time"].as_u64().expect("reference: time");
+        let none = Vec::new();
+        let settlements = root["settlements"].as_array().unwrap_or(&none);
+        let settlement = |underlying: &str, expiry: u64| {
+            let of = |s: &&Value| {
+                s["underlying"].as_str() == Some(underlying) && s["expiry"].as_u64() == Some(expiry)
+            };
+            let found = settlements.iter().find(of);
+            decimal(&found.expect("reference: a settlement")["price"])
+        };
         let mut listed = BTreeMap::new();
         for row in root["instruments"].as_array().expect("reference: rows") {
             let name = row["id"].as_str().expect("reference: id").to_owned();
             let kind = Kind::parse(row["kind"].as_str().expect("reference: kind"));
+            let expiry = row["expiry"].as_u64().unwrap_or(0);
+            let settled = expiry != 0 && expiry <= time;
+            let underlying = row["underlying"].as_str().unwrap_or(&name).to_owned();
             let option = |field: &str| {
-                if kind.is_option() {
+                if kind.is_option() && !(settled && field == "vol") {
                     decimal(&row[field])
                 } else {
                     0.0
@@ -109,11 +123,21 @@ impl Market {
             let price = if kind.is_option() { "forward" } else { "mark" };
             let instrument = Listed {
                 kind,
-                underlying: row["underlying"].as_str().unwrap_or(&name).to_owned(),
-                expiry: row["expiry"].as_u64().unwrap_or(0),
+                expiry,
                 strike: option("strike"),
-                forward: decimal(&row[price]),
+                forward: match (settled, kind) {
+                    (false, _) => decimal(&row[price]),
+                    (true, Kind::Call) => {
+                        (settlement(&underlying, expiry) - option("strike")).max(0.0)
+                    }
+                    (true, Kind::Put) => {
+                        (option("strike") - settlement(&underlying, expiry)).max(0.0)
+                    }
+                    (true, _) => settlement(&underlying, expiry),
+                },
                 vol: option("vol"),
+                settled,
+                underlying,
             };
             assert!(
                 listed.insert(name, instrument).is_none(),
@@ -173,7 +197,7 @@ pub struct Node {
 pub struct Model {
     /// Price range of each underlying that has its own, and the default.
     pub range: (Vec<(&'static str, f64)>, f64),
-    /// Haircut on long cash or spot of each asset that has its own, and the default.
+    /// Haircut on cash and long spot of each asset that has its own, and the default.
     pub haircut: (Vec<(&'static str, f64)>, f64),
     /// Roll add-on: least rate, and annual rate.
     pub roll: (f64, f64),
@@ -257,9 +281,9 @@ pub(crate) fn shocked_vol(sigma: f64, seconds: u64, up: bool) -> f64 {
     }
 }
 
-/// Time to expiry in years, at least one hour.
+/// Time to expiry in years, at least one minute.
 pub fn years(seconds: u64) -> f64 {
-    seconds.max(3_600) as f64 / YEAR
+    seconds.max(60) as f64 / YEAR
 }
 
 /// What the reference finds for an account, in USD.
@@ -291,6 +315,7 @@ pub struct Reference {
 fn price(i: &Listed, seconds: u64, node: Option<Node>) -> f64 {
     let forward = i.forward * node.map_or(1.0, |n| 1.0 + n.shock);
     match i.kind {
+        _ if i.settled => i.forward,
         Kind::Cash => i.forward,
         Kind::Spot | Kind::Perpetual | Kind::Future => forward,
         Kind::Call | Kind::Put => {
@@ -325,7 +350,8 @@ fn held<'m>(market: &'m Market, holdings: &Holdings) -> Vec<(&'m Listed, f64, u6
 /// seconds to expiry.
 fn losses(model: &Model, held: &[(&Listed, f64, u64)]) -> BTreeMap<String, Vec<f64>> {
     let mut losses: BTreeMap<String, Vec<f64>> = BTreeMap::new();
-    for (i, q, seconds) in held.iter().filter(|(i, ..)| i.kind != Kind::Cash) {
+    let shocked = |i: &Listed| i.kind != Kind::Cash && !i.settled;
+    for (i, q, seconds) in held.iter().filter(|(i, ..)| shocked(i)) {
         let nodes = model.nodes(&i.underlying);
         let row = losses
             .entry(i.underlying.clone())
@@ -356,7 +382,16 @@ pub fn evaluate(model: &Model, market: &Market, holdings: &Holdings) -> Referenc
     let mut haircut = 0.0;
     for (i, q, seconds) in &held {
         if matches!(i.kind, Kind::Cash | Kind::Spot) {
-            haircut += q.max(0.0) * i.forward * pick(&model.haircut, &i.underlying);
+            // A debt in cash is at risk as its possession is.
+            let charged = if i.kind == Kind::Cash {
+                q.abs()
+            } else {
+                q.max(0.0)
+            };
+            haircut += charged * i.forward * pick(&model.haircut, &i.underlying);
+            continue;
+        }
+        if i.settled {
             continue;
         }
         let group = deltas.entry((&i.underlying, i.expiry)).or_default();

@@ -11,7 +11,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 use zkmargin_keys::batch::BatchVerifier;
 use zkmargin_keys::setup::Setup;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_testing::proofs::fixture::{self, MIXED};
 use zkmargin_verifier::protocol::KeyFile;
 
@@ -137,7 +137,7 @@ fn real_proof_of_a_batch_has_the_pinned_length_and_key() {
         inventory: inventory_digest(&[]),
         first: 0,
         accounts: vec![account],
-        masks: [Fr::from(2), Fr::from(3)],
+        secrets: [Fr::from(2), Fr::from(3)],
     };
     let prover = BatchProver::new(&setup, &policy, &market, 10_000, shape).expect("keys");
     let (_, proof, _) = prover.prove(&input).expect("a proof");

@@ -2,11 +2,8 @@
 
 use std::sync::Arc;
 
-use halo2_proofs::plonk::{keygen_vk, verify_proof, VerifyingKey};
-use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
-use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
-use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2curves::bn256::{Bn256, G1Affine};
+use halo2_proofs::plonk::{keygen_vk, VerifyingKey};
+use halo2curves::bn256::G1Affine;
 use zkmargin_circuits::book::{key_trace, table_columns, BatchCircuit};
 use zkmargin_engine::book::{BatchStatement, InstrumentTable, Shape};
 use zkmargin_engine::commitment::MARKET_CAPACITY;
@@ -17,7 +14,8 @@ use crate::error::KeysError;
 use crate::extract::{extract, template, Open};
 use crate::key::tau_of;
 use crate::setup::{Origin, Setup, VerifierSetup};
-use crate::transcript::{from_halo2, Challenge, KeccakRead};
+use crate::transcript::from_halo2;
+use crate::verify::check;
 use zkmargin_verifier::key::{BatchKey, KeyOrigin};
 use zkmargin_verifier::protocol::{
     key_id, InstanceColumn, Label, OpenColumn, Protocol, Template, BATCH,
@@ -156,27 +154,7 @@ impl BatchVerifier {
             .instances(self.shape, &self.table)
             .ok_or(No::Rejected)?;
         let columns: Vec<&[_]> = instances.iter().map(Vec::as_slice).collect();
-        let params = self.setup.params();
-        let mut transcript = KeccakRead::new(proof, Encoding::Compact);
-        verify_proof::<
-            KZGCommitmentScheme<Bn256>,
-            VerifierSHPLONK<'_, Bn256>,
-            Challenge,
-            _,
-            SingleStrategy<'_, Bn256>,
-        >(
-            params,
-            &self.vk,
-            SingleStrategy::new(params),
-            &[&columns],
-            &mut transcript,
-        )
-        .map_err(|_| No::Rejected)?;
-        // Bytes after the proof would be a second encoding of the same proof.
-        match transcript.rest().is_empty() {
-            true => Ok(()),
-            false => Err(No::Rejected),
-        }
+        check(&self.setup, &self.vk, &columns, proof, Encoding::Compact)
     }
 }
 

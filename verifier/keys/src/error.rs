@@ -20,6 +20,9 @@ pub enum KeysError {
     /// A key could not be described as data.
     #[error(transparent)]
     Protocol(#[from] zkmargin_verifier::protocol::ProtocolError),
+    /// A policy that no circuit knows.
+    #[error(transparent)]
+    Policy(Box<zkmargin_engine::error::Error>),
     /// Key generation failed.
     #[error("key generation failed: {0}\nhint: the setup may be smaller than the circuit")]
     KeyGeneration(String),
@@ -29,4 +32,10 @@ pub enum KeysError {
     /// A proof does not hold: a definite no.
     #[error(transparent)]
     No(#[from] No),
+}
+
+impl From<zkmargin_engine::error::Error> for KeysError {
+    fn from(error: zkmargin_engine::error::Error) -> Self {
+        KeysError::Policy(Box::new(error))
+    }
 }

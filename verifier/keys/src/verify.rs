@@ -1,10 +1,10 @@
 //! halo2's own verdict on a proof, under a key that was derived from its circuit.
 
-use halo2_proofs::plonk::verify_proof;
+use halo2_proofs::plonk::{verify_proof, VerifyingKey};
 use halo2_proofs::poly::kzg::commitment::KZGCommitmentScheme;
 use halo2_proofs::poly::kzg::multiopen::VerifierSHPLONK;
 use halo2_proofs::poly::kzg::strategy::SingleStrategy;
-use halo2curves::bn256::Bn256;
+use halo2curves::bn256::{Bn256, G1Affine};
 use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 
@@ -71,6 +71,20 @@ pub fn verify_encoded(
     if rows.len() != Row::ALL.len() {
         return Err(No::Rejected);
     }
+    check(setup, &key.vk, &[rows], proof, encoding)
+}
+
+/// Checks a proof against all instance columns.
+///
+/// # Errors
+/// [`No::Rejected`].
+pub(crate) fn check(
+    setup: &VerifierSetup,
+    vk: &VerifyingKey<G1Affine>,
+    instances: &[&[Fr]],
+    proof: &[u8],
+    encoding: Encoding,
+) -> Result<(), No> {
     let params = setup.params();
     let mut transcript = KeccakRead::new(proof, encoding);
     verify_proof::<
@@ -81,16 +95,15 @@ pub fn verify_encoded(
         SingleStrategy<'_, Bn256>,
     >(
         params,
-        &key.vk,
+        vk,
         SingleStrategy::new(params),
-        &[&[rows]],
+        &[instances],
         &mut transcript,
     )
     .map_err(|_| No::Rejected)?;
     // Bytes after the proof would be a second encoding of the same proof.
-    if transcript.rest().is_empty() {
-        Ok(())
-    } else {
-        Err(No::Rejected)
+    match transcript.rest().is_empty() {
+        true => Ok(()),
+        false => Err(No::Rejected),
     }
 }

@@ -80,7 +80,7 @@ fn alone(
             faults.push(Fault::Foreign { batch, what });
         }
     }
-    let (accounts, first) = (statement.totals.accounts, statement.first);
+    let (accounts, first) = (statement.accounts, statement.first);
     if first % BLOCK as u64 != 0 {
         faults.push(Fault::Unaligned { batch, first });
     }
@@ -96,11 +96,7 @@ fn alone(
             expected,
         });
     }
-    if statement.totals.failing > accounts {
-        faults.push(Fault::Failing { batch });
-    }
-    let listed = table.priced().filter(|(_, entry)| entry.is_asset());
-    let listed = listed.map(|(_, entry)| entry.id);
+    let listed = table.assets().map(|(_, entry)| entry.id);
     if !listed.eq(statement.assets.iter().map(|asset| asset.id)) {
         faults.push(Fault::Assets { batch });
     }
@@ -119,11 +115,11 @@ fn coverage(book: &PublicBook, statements: &[&BatchStatement], faults: &mut Vec<
                 expected,
             });
         }
-        next = found.saturating_add(statement.totals.accounts);
+        next = found.saturating_add(statement.accounts);
     }
     let found = statements
         .iter()
-        .fold(0u64, |sum, s| sum.saturating_add(s.totals.accounts));
+        .fold(0u64, |sum, s| sum.saturating_add(s.accounts));
     if found != book.count {
         let stated = book.count;
         faults.push(Fault::Count { found, stated });
@@ -159,7 +155,7 @@ pub fn tree_root(blocks: Vec<Fr>) -> Option<Fr> {
 
 fn sums(book: &PublicBook, statements: &[&BatchStatement], faults: &mut Vec<Fault>) {
     match add_up(statements) {
-        Err(what) => faults.push(Fault::Overflow { what }),
+        Err(fault) => faults.push(fault),
         Ok((totals, assets)) => {
             if totals != book.totals {
                 faults.push(Fault::Totals { what: "totals" });
@@ -173,7 +169,7 @@ fn sums(book: &PublicBook, statements: &[&BatchStatement], faults: &mut Vec<Faul
     }
 }
 
-/// The words of all batches and of the inventory are zero together, and their masks cancel.
+/// The masks of all batches cancel, and their words and that of the inventory are zero together.
 fn open_interest(
     book: &PublicBook,
     statements: &[&BatchStatement],
@@ -183,7 +179,7 @@ fn open_interest(
     let count = statements.len();
     for (batch, statement) in statements.iter().enumerate() {
         let next = (batch + 1) % count;
-        if statement.masks[1] != statements[next].masks[0] {
+        if statement.secrets[1] != statements[next].secrets[0] {
             faults.push(Fault::Mask { batch, next });
         }
     }
@@ -203,7 +199,7 @@ fn open_interest(
         return;
     }
     let at = point(book.root, book.market, inventory_digest(&book.inventory));
-    let words: Fr = statements.iter().map(|s| s.word).sum();
+    let words: Fr = statements.iter().map(|s| s.totals.word).sum();
     if words != -inventory_word(at, rows.into_iter()) {
         faults.push(Fault::OpenInterest);
     }

@@ -73,11 +73,8 @@ pub enum Fault {
         expected: u64,
     },
     /// More accounts fail than there are.
-    #[error("batch {batch}: more accounts fail than there are")]
-    Failing {
-        /// Number of the batch.
-        batch: usize,
-    },
+    #[error("more accounts fail than there are")]
+    Failing,
     /// The batches hold another number of accounts than the book says.
     #[error("the batches hold {found} accounts, the book says {stated}")]
     Count {
@@ -89,8 +86,8 @@ pub enum Fault {
     /// The roots of the batches do not lead to the root of the book.
     #[error("the roots of the batches do not lead to the root of the book")]
     Root,
-    /// The masks of neighbouring batches are not the same, so that they need not cancel.
-    #[error("the mask between batch {batch} and batch {next} is not the same on both sides")]
+    /// The masks of neighbouring batches are not of one secret, so that they need not cancel.
+    #[error("the masks between batch {batch} and batch {next} are not the same on both sides")]
     Mask {
         /// Number of a batch.
         batch: usize,
@@ -103,9 +100,9 @@ pub enum Fault {
     /// The inventory lists what the market does not.
     #[error("the inventory lists an instrument twice, or one that the market does not list")]
     Inventory,
-    /// A sum is beyond 128 bits.
-    #[error("the sum of {what} over the batches overflows")]
-    Overflow {
+    /// A sum over the batches is no integer below 2^128.
+    #[error("the sum of {what} over the batches is no number: masks do not cancel, or it is below zero or beyond 2^128")]
+    NoNumber {
         /// What was summed.
         what: &'static str,
     },
@@ -148,6 +145,20 @@ pub enum Fault {
         found: u16,
         /// Ratio wanted, in basis points.
         wanted: u16,
+    },
+    /// The venue published no such book where everybody looks.
+    #[error("{place} has no book with this root")]
+    Unrecorded {
+        /// Where it was looked for.
+        place: String,
+    },
+    /// What stands where everybody looks is another book.
+    #[error("{place} has another {what}")]
+    Recorded {
+        /// Where.
+        place: String,
+        /// What differs.
+        what: &'static str,
     },
     /// The market is older than the verifier takes.
     #[error("the market is {}", older(*age, *most))]

@@ -23,6 +23,7 @@ pub mod inventory;
 mod parallel;
 mod proven;
 mod public;
+mod statement;
 mod sums;
 mod wire;
 
@@ -33,8 +34,9 @@ pub use fault::Fault;
 pub use folder::{folder_digest, FolderDigest};
 pub use proven::{verify_proofs, ProvenBook};
 pub use public::{BatchProof, PublicBatch, PublicBook, BOOK_FORMAT};
+pub use statement::{statement_digest, StatementFile};
 pub use sums::add_up;
-pub use wire::{AssetFile, StatementFile, TotalsFile};
+pub use wire::{AssetFile, TotalsFile};
 
 /// SHA-256 in hexadecimal: the name of a proof.
 pub fn digest(bytes: &[u8]) -> String {

@@ -9,13 +9,15 @@ use zkmargin_engine::units::format_element;
 use zkmargin_engine::Fr;
 
 use super::inventory::{self, Holding};
-use super::wire::{AssetFile, Field, StatementFile, TotalsFile};
+use super::statement::StatementFile;
+use super::wire::{AssetFile, Field, TotalsFile};
 use crate::error::FieldError;
 
 /// What a published book calls itself.
 pub const BOOK_FORMAT: &str = "zkmargin-public-book";
 const PROOF_FORMAT: &str = "zkmargin-batch-proof";
-const VERSION: u32 = 1;
+/// Of both.
+const VERSION: u32 = 2;
 /// No proof comes near this many bytes.
 pub(super) const LONGEST_PROOF: u64 = 1 << 20;
 
@@ -56,8 +58,7 @@ impl BatchProof {
     /// When it is not what [`BatchProof::to_bytes`] writes.
     pub fn from_bytes(bytes: &[u8], name: &str) -> Result<Self, FieldError> {
         let field = Field { file: name };
-        let file: ProofFile = serde_json::from_slice(bytes).map_err(|e| field.json(&e))?;
-        field.format(&file.format, file.version, PROOF_FORMAT, VERSION)?;
+        let file: ProofFile = field.parse(bytes, PROOF_FORMAT, VERSION)?;
         let proof = file.proof.strip_prefix("0x").map(hex::decode);
         let proof = match proof {
             Some(Ok(proof)) if proof.len() as u64 <= LONGEST_PROOF => proof,
@@ -180,8 +181,7 @@ impl PublicBook {
         (market, policy): (&Market, &Policy),
     ) -> Result<Self, FieldError> {
         let field = Field { file: name };
-        let file: BookFile = serde_json::from_str(text).map_err(|e| field.json(&e))?;
-        field.format(&file.format, file.version, BOOK_FORMAT, VERSION)?;
+        let file: BookFile = field.parse(text.as_bytes(), BOOK_FORMAT, VERSION)?;
         let assets = file.assets.iter().enumerate();
         let assets = assets.map(|(n, asset)| {
             let path = format!("assets[{n}]");

@@ -1,10 +1,11 @@
-//! Statements and sums as they are written.
+//! Sums as they are written, and how fields are read.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use zkmargin_engine::book::{AssetTotal, BatchStatement, Totals};
+use zkmargin_engine::book::{AssetTotal, Totals};
 use zkmargin_engine::market::InstrumentId;
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{format_element, format_unsigned, parse_decimal, parse_element};
+use zkmargin_engine::units::{format_unsigned, parse_decimal, parse_element};
 use zkmargin_engine::Fr;
 
 use crate::error::FieldError;
@@ -30,24 +31,33 @@ impl Field<'_> {
         self.wrong("(json)", error)
     }
 
-    pub(crate) fn format(
+    /// Reads JSON of a format in the one version that this program knows; another is refused before
+    /// anything else of it is looked at.
+    pub(crate) fn parse<T: DeserializeOwned>(
         &self,
-        format: &str,
-        version: u32,
+        text: &[u8],
         wanted: &str,
         known: u32,
-    ) -> Result<(), FieldError> {
-        match (format == wanted, version == known) {
-            (true, true) => Ok(()),
-            (true, false) => Err(self.wrong(
-                "version",
-                format_args!("{version}: this program reads version {known}"),
-            )),
-            _ => {
-                let format: String = format.chars().take(64).collect();
-                Err(self.wrong("format", format_args!("{format:?}, not {wanted:?}")))
-            }
+    ) -> Result<T, FieldError> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: String,
+            version: u32,
         }
+        let Head { format, version } = serde_json::from_slice(text).map_err(|e| self.json(&e))?;
+        if format != wanted {
+            let format: String = format.chars().take(64).collect();
+            return Err(self.wrong("format", format_args!("{format:?}, not {wanted:?}")));
+        }
+        if version != known {
+            let problem = format!("{version}: this program reads version {known}");
+            let hint = match version < known {
+                true => "the venue builds and proves the book again with this program, or take the program that wrote it",
+                false => "take a newer program",
+            };
+            return Err(FieldError::new(self.file, "version", problem, hint));
+        }
+        serde_json::from_slice(text).map_err(|e| self.json(&e))
     }
 
     pub(crate) fn element(&self, field: &str, text: &str) -> Result<Fr, FieldError> {
@@ -55,6 +65,10 @@ impl Field<'_> {
             let text: String = text.chars().take(68).collect();
             self.wrong(field, format_args!("{text:?}: {e}"))
         })
+    }
+
+    pub(super) fn id(&self, field: &str, text: &str) -> Result<InstrumentId, FieldError> {
+        InstrumentId::from_hex(text).ok_or_else(|| self.wrong(field, "no instrument's id"))
     }
 
     fn decimal(&self, field: &str, text: &str, places: u32) -> Result<u128, FieldError> {
@@ -73,7 +87,7 @@ pub struct TotalsFile {
     pub accounts: u64,
     /// Accounts that do not meet the ratio.
     pub failing: u64,
-    /// Equity of all that have any.
+    /// What is owed to all accounts, never less.
     pub equity: String,
     /// What accounts under water owe.
     pub shortfall: String,
@@ -111,8 +125,7 @@ impl TotalsFile {
 #[serde(deny_unknown_fields)]
 pub struct AssetFile {
     /// Name of the id under the policy.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instrument: Option<String>,
+    pub instrument: String,
     /// Instrument id in hexadecimal.
     pub id: String,
     /// Sum of long quantities.
@@ -122,21 +135,13 @@ pub struct AssetFile {
 }
 
 impl AssetFile {
-    /// An asset by its id.
-    pub(crate) fn new(asset: &AssetTotal) -> Self {
-        AssetFile {
-            instrument: None,
-            id: asset.id.to_hex(),
-            long: format_unsigned(asset.long, QUANTITY),
-            short: format_unsigned(asset.short, QUANTITY),
-        }
-    }
-
     /// An asset by its id and its name.
     pub fn named(asset: &AssetTotal, policy: &Policy) -> Self {
         AssetFile {
-            instrument: Some(asset.id.name(policy)),
-            ..AssetFile::new(asset)
+            instrument: asset.id.name(policy),
+            id: asset.id.to_hex(),
+            long: format_unsigned(asset.long, QUANTITY),
+            short: format_unsigned(asset.short, QUANTITY),
         }
     }
 
@@ -147,21 +152,17 @@ impl AssetFile {
         path: &str,
         policy: &Policy,
     ) -> Result<(), FieldError> {
-        let Some(text) = &self.instrument else {
-            return Ok(());
-        };
         let name = self.id(field, path)?.name(policy);
-        if *text == name {
+        if self.instrument == name {
             return Ok(());
         }
-        let text: String = text.chars().take(64).collect();
+        let text: String = self.instrument.chars().take(64).collect();
         let problem = format!("{text:?}: the id {} is {name}", self.id);
         Err(field.wrong(&format!("{path}.instrument"), problem))
     }
 
     fn id(&self, field: &Field<'_>, path: &str) -> Result<InstrumentId, FieldError> {
-        InstrumentId::from_hex(&self.id)
-            .ok_or_else(|| field.wrong(&format!("{path}.id"), "no instrument's id"))
+        field.id(&format!("{path}.id"), &self.id)
     }
 
     pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<AssetTotal, FieldError> {
@@ -171,79 +172,6 @@ impl AssetFile {
             id: self.id(field, path)?,
             long: quantity("long", &self.long)?,
             short: quantity("short", &self.short)?,
-        })
-    }
-}
-
-/// [`BatchStatement`] as it is written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-#[allow(missing_docs)] // Named like the fields of a statement.
-pub struct StatementFile {
-    pub policy: String,
-    pub market: String,
-    pub book: String,
-    pub inventory: String,
-    pub first: u64,
-    pub ratio: u16,
-    pub totals: TotalsFile,
-    pub assets: Vec<AssetFile>,
-    pub roots: Vec<String>,
-    pub word: String,
-    pub masks: [String; 2],
-}
-
-impl StatementFile {
-    /// A statement in words.
-    pub(crate) fn new(statement: &BatchStatement) -> Self {
-        StatementFile {
-            policy: format_element(&statement.policy),
-            market: format_element(&statement.market),
-            book: format_element(&statement.book),
-            inventory: format_element(&statement.inventory),
-            first: statement.first,
-            ratio: statement.ratio,
-            totals: TotalsFile::new(&statement.totals),
-            assets: statement.assets.iter().map(AssetFile::new).collect(),
-            roots: statement.roots.iter().map(format_element).collect(),
-            word: format_element(&statement.word),
-            masks: [
-                format_element(&statement.masks[0]),
-                format_element(&statement.masks[1]),
-            ],
-        }
-    }
-
-    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<BatchStatement, FieldError> {
-        let element = |name: &str, text: &str| field.element(&format!("{path}.{name}"), text);
-        let assets = self.assets.iter().enumerate();
-        let assets = assets.map(|(n, asset)| {
-            let path = format!("{path}.assets[{n}]");
-            match asset.instrument {
-                None => asset.read(field, &path),
-                Some(_) => {
-                    let problem = "a statement lists its assets by id alone";
-                    Err(field.wrong(&format!("{path}.instrument"), problem))
-                }
-            }
-        });
-        let roots = self.roots.iter().enumerate();
-        let roots = roots.map(|(n, root)| element(&format!("roots[{n}]"), root));
-        Ok(BatchStatement {
-            policy: element("policy", &self.policy)?,
-            market: element("market", &self.market)?,
-            book: element("book", &self.book)?,
-            inventory: element("inventory", &self.inventory)?,
-            first: self.first,
-            ratio: self.ratio,
-            totals: self.totals.read(field, &format!("{path}.totals"))?,
-            assets: assets.collect::<Result<_, _>>()?,
-            roots: roots.collect::<Result<_, _>>()?,
-            word: element("word", &self.word)?,
-            masks: [
-                element("masks[0]", &self.masks[0])?,
-                element("masks[1]", &self.masks[1])?,
-            ],
         })
     }
 }

@@ -12,6 +12,7 @@ use super::clock::{Age, AgeOptions};
 use super::kind::{FileKind, LONGEST_INPUT};
 use super::number::whole;
 use super::published::PublishedBook;
+use super::record::{Record, Recorded};
 use super::{number, Answer, Outcome};
 use crate::book::{check, folder_digest, verify_proofs, Fault, PublicBook};
 use crate::error::VerifyError;
@@ -65,6 +66,15 @@ pub trait BatchKeys {
     /// When there is none.
     fn key(&self, book: &PublishedBook) -> Result<Option<Box<dyn BatchKey>>, Self::Error>;
 
+    /// What the venue put where everybody sees it, of the book and the digest of its folder; `None`
+    /// where nobody looks.
+    ///
+    /// # Errors
+    /// When nobody could look.
+    fn record(&self, _: Recorded<'_>) -> Result<Option<Record>, Self::Error> {
+        Ok(None)
+    }
+
     /// Does the long work; a program may tell somebody that it goes on.
     fn watch<T>(&self, work: impl FnOnce() -> T) -> T {
         work()
@@ -106,8 +116,10 @@ pub fn verify_book<S: BatchKeys>(options: &BookOptions, source: &S) -> Result<Ou
         Err(error) if faults.is_empty() && key.is_some() => return Err(error.into()),
         digest => digest.map_err(|error| without_hint(&error)),
     };
+    let record = source.record((&published.book, digest.as_ref().ok()))?;
+    faults.extend(record.iter().flat_map(|record| record.faults.clone()));
     let insecure = key.as_ref().is_some_and(|key| key.is_insecure());
-    let rests = options.rests(key.as_deref());
+    let rests = options.rests(key.as_deref(), record);
     let untold = match (key.is_some(), options.strict) {
         (false, _) => Some("the proofs of the batches are not checked here".to_owned()),
         (true, true) if !rests.trusted.is_empty() => {
@@ -205,14 +217,14 @@ impl BookOptions {
         }
     }
 
-    fn rests(&self, key: Option<&dyn BatchKey>) -> Rests {
+    fn rests(&self, key: Option<&dyn BatchKey>, record: Option<Record>) -> Rests {
         let proofs = key.is_some();
         let mut rests = Rests::default();
         for (name, known) in [
             ("policy", self.policy.is_some()),
             ("market", self.market.is_some()),
             ("ratio", self.ratio.is_some()),
-            ("root", self.root.is_some()),
+            ("root", self.root.is_some() || record.is_some()),
             ("proofs", proofs),
         ] {
             match known {
@@ -220,9 +232,12 @@ impl BookOptions {
                 false => rests.trusted.push(name),
             }
         }
-        if key.is_some_and(|key| key.origin() == KeyOrigin::File) {
-            rests.trusted.push("key");
+        match key.map(BatchKey::origin) {
+            None => {}
+            Some(KeyOrigin::File) => rests.trusted.push("key"),
+            Some(_) => rests.checked.push("key"),
         }
+        rests.record = record.map(|record| record.place);
         rests
     }
 }

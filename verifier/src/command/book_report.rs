@@ -5,6 +5,7 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{apart, format_decimal, format_element};
 
 use super::clock::Age;
+use super::detection::{self, Detection};
 use super::published::PublishedBook;
 use super::{held, policy, undecided, Answer, INSECURE};
 use crate::book::inventory::{written, Holding};
@@ -58,6 +59,8 @@ impl KeyWords {
 pub(super) struct Rests {
     pub checked: Vec<&'static str>,
     pub trusted: Vec<&'static str>,
+    /// Where the venue published the root, if somebody looked.
+    pub record: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -74,6 +77,9 @@ pub(super) struct Report {
     checked: Vec<&'static str>,
     trusted: Vec<&'static str>,
     root: String,
+    /// Where the venue published the root and the digest, if somebody looked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    record: Option<String>,
     /// Of the folder, as it is put on chain; none where the folder is not as the book names it.
     #[serde(skip_serializing_if = "Option::is_none")]
     digest: Option<String>,
@@ -105,6 +111,8 @@ pub(super) struct Report {
     totals: TotalsFile,
     assets: Vec<AssetFile>,
     inventory: Vec<Holding>,
+    /// The chance that accounts which are left out are noticed.
+    detection: Vec<Detection>,
 }
 
 impl Report {
@@ -132,6 +140,7 @@ impl Report {
             faults: faults.iter().map(ToString::to_string).collect(),
             checked: rests.checked,
             trusted: rests.trusted,
+            record: rests.record,
             root: format_element(&book.root),
             digest: digest.as_ref().ok().map(FolderDigest::to_string),
             no_digest: digest.err(),
@@ -156,6 +165,7 @@ impl Report {
                 .map(|a| AssetFile::named(a, policy))
                 .collect(),
             inventory: written(&book.inventory, policy),
+            detection: detection::table(),
         }
     }
 
@@ -183,7 +193,7 @@ impl Report {
     fn rows_text(&self) -> String {
         let mut out = String::new();
         for (known, title) in [
-            (true, "checked against what you named"),
+            (true, "checked"),
             (false, "taken on trust, as the folder says"),
         ] {
             let rows = ROWS
@@ -191,9 +201,11 @@ impl Report {
                 .filter(|(name, _)| self.checked.contains(name) == known);
             let rows = rows.map(|(name, _)| format!("  {name:<10} {}\n", self.value(name)));
             let mut rows: String = rows.collect();
-            if !known && self.key_on_trust() {
+            if self.key.is_some() && self.key_on_trust() != known {
                 rows.push_str(&self.key_text());
             }
+            let record = self.record.iter().filter(|_| known);
+            rows.extend(record.map(|place| format!("  {:<10} {place}\n", "published")));
             if !rows.is_empty() {
                 out.push_str(&format!(" {title}\n{rows}"));
             }
@@ -216,9 +228,10 @@ impl Report {
 
     fn key_text(&self) -> String {
         let id = self.key.as_deref().unwrap_or("none");
+        let origin = self.key_origin.unwrap_or("none");
         let digest = self.key_digest.iter();
         let digest: String = digest.map(|d| format!("             {d}\n")).collect();
-        format!("  {:<10} {id}\n{digest}", "key")
+        format!("  {:<10} {id}, {origin}\n{digest}", "key")
     }
 
     fn value(&self, row: &str) -> String {
@@ -266,6 +279,7 @@ impl Report {
              customer checks his own with `zkmargin book check`), that the venue holds what it owes \
              (`zkmargin book reserves`)\n",
         );
+        out.push_str(&detection::text(&self.detection));
         if !self.policy_known {
             out.push_str(
                 " the policy is none of this program: what counts as margin, and what the codes of \
@@ -303,7 +317,7 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
     for (what, value) in [
         ("accounts", number(totals.accounts)),
         (
-            "accounts above zero worth",
+            "owed to accounts, at most",
             apart(&totals.equity, 2) + " USD",
         ),
         (
@@ -320,7 +334,7 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
         out.push_str(&format!("  {what:<26} {value}\n"));
     }
     for asset in assets {
-        let name = asset.instrument.as_deref().unwrap_or(&asset.id);
+        let name = &asset.instrument;
         let (long, short) = (apart(&asset.long, 0), apart(&asset.short, 0));
         out.push_str(&format!(
             "  {name:<26} customers hold {long}, owe {short}\n"
@@ -333,6 +347,10 @@ pub fn sums_text(totals: &TotalsFile, assets: &[AssetFile], ratio: u16) -> Strin
 fn is_asked(fault: &Fault) -> bool {
     matches!(
         fault,
-        Fault::OtherRoot { .. } | Fault::OtherRatio { .. } | Fault::Old { .. }
+        Fault::OtherRoot { .. }
+            | Fault::OtherRatio { .. }
+            | Fault::Old { .. }
+            | Fault::Unrecorded { .. }
+            | Fault::Recorded { .. }
     )
 }

@@ -4,6 +4,7 @@
 mod book;
 mod book_report;
 mod clock;
+mod detection;
 mod failure;
 mod kind;
 mod margin;
@@ -13,6 +14,7 @@ mod options;
 mod packet;
 mod policy;
 mod published;
+mod record;
 mod screen;
 mod statement;
 
@@ -24,9 +26,10 @@ pub use margin::{verify_proof, KeySource, VerifyOptions};
 pub use margin_report::{verified_text, Timed};
 pub use number::{buffer, number, whole};
 pub use options::wrong as wrong_option;
-pub use packet::{check_packet, PacketOptions};
+pub use packet::{check_packet, check_packet_among, PacketOptions};
 pub use policy::{bundled, is_bundled, load as load_policy, text as policy_file, BUNDLED};
 pub use published::PublishedBook;
+pub use record::{Record, Recorded};
 pub use screen::{printable, width, wrapped};
 pub use statement::statement_text;
 

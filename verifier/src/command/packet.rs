@@ -105,11 +105,23 @@ struct Row {
     quantity: String,
 }
 
-/// Checks a packet as the options ask.
+/// Checks a packet as the options ask. Long because the report says all that was asked.
 ///
 /// # Errors
 /// When a file or an option cannot be used. An account that is not counted is an outcome.
 pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
+    check_packet_among(options, None)
+}
+
+/// [`check_packet`], and that its root is one of those that the venue put where everybody looks, such as on
+/// a chain.
+///
+/// # Errors
+/// As [`check_packet`].
+pub fn check_packet_among(
+    options: &PacketOptions,
+    roots: Option<&[Fr]>,
+) -> Result<Outcome, VerifyError> {
     let packet = kind::read(&options.packet, FileKind::Packet, Packet::from_json)?;
     let root = number::optional("root", options.root.as_ref())?;
     let published = options.published()?;
@@ -130,6 +142,10 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
     let verdict = packet
         .check(&published, policy)
         .and_then(|_| packet.check(&known, policy).map_err(by_customer))
+        .and(match roots {
+            Some(roots) if !roots.contains(&packet.root) => Err(NotCounted::OtherRoot),
+            _ => Ok(()),
+        })
         .and(match other_policy {
             true => Err(NotCounted::OtherPolicy),
             false => Ok(()),
@@ -140,7 +156,8 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
         })
         .and_then(|()| own.map_or(Ok(()), |own| packet.check_identity(own)));
     // The root says nothing of the policy, and the names of underlyings hang on it.
-    let answer = match (&verdict, root.is_some() && named) {
+    let root_known = root.is_some() || roots.is_some();
+    let answer = match (&verdict, root_known && named) {
         (Err(_), _) => Answer::No,
         (Ok(_), true) => Answer::Yes,
         (Ok(_), false) => Answer::FileOnly,
@@ -150,7 +167,7 @@ pub fn check_packet(options: &PacketOptions) -> Result<Outcome, VerifyError> {
     let report = Report {
         counted: answer == Answer::Yes,
         answer: answer.name(),
-        root_known: root.is_some(),
+        root_known,
         compared: published.root.is_some(),
         foreign_identity: matches!(verdict, Err(NotCounted::Identity { .. })),
         reason: verdict.err().map(|no| no.to_string()),
@@ -289,6 +306,7 @@ impl Report {
         }
     }
 
+    /// Long because the text is.
     fn text(&self) -> String {
         let mut out = self.head();
         // Characters that nobody sees make one id look like another.

@@ -12,7 +12,7 @@ use super::options::wrong;
 use crate::error::VerifyError;
 
 /// The policies inside the program, by name.
-pub const BUNDLED: [&str; 2] = ["rm1", "wide"];
+pub const BUNDLED: [&str; 6] = ["rm1", "rm2", "rm2-compact", "spanlike", "deribit", "wide"];
 
 /// A policy by the name of a bundled one or by its file.
 ///
@@ -40,6 +40,10 @@ pub fn text(named: &str) -> Result<String, VerifyError> {
 fn embedded(named: &str) -> Option<&'static str> {
     match named {
         "rm1" => Some(include_str!("../../../policies/rm1.toml")),
+        "rm2" => Some(include_str!("../../../policies/rm2.toml")),
+        "rm2-compact" => Some(include_str!("../../../policies/rm2-compact.toml")),
+        "spanlike" => Some(include_str!("../../../policies/spanlike.toml")),
+        "deribit" => Some(include_str!("../../../policies/deribit.toml")),
         "wide" => Some(include_str!("../../../policies/wide.toml")),
         _ => None,
     }
@@ -51,7 +55,7 @@ fn file(named: &str) -> Result<&Path, VerifyError> {
     if path.exists() || named.contains(['/', '.']) || named == STANDARD {
         return Ok(path);
     }
-    let hint = format!("bundled are {}; or name a TOML file", BUNDLED.join(" and "));
+    let hint = format!("bundled are {}; or name a TOML file", BUNDLED.join(", "));
     let problem = "neither a bundled policy nor a file";
     Err(wrong("policy", named, problem, hint))
 }

@@ -52,18 +52,7 @@ impl LightVerifier {
         let (plan, names) = (&self.plan, &self.plan.challenges);
         let [x, y, v, u] =
             [names.x, names.y_opening, names.v, names.u].map(|n| parsed.challenges[n]);
-        let differences: Vec<Fr> = self
-            .opening
-            .rotations
-            .iter()
-            .map(|(_, w)| u - x * *w)
-            .collect();
-        let mut inverses = differences.clone();
-        inverses.push(x);
-        if inverses.iter().any(|d| d.is_zero()) {
-            return None;
-        }
-        batch_invert(&mut inverses);
+        let (differences, inverses) = self.differences(x, u)?;
         let x_inverse = inverses[differences.len()];
         let position = |rotation: i32| {
             let all = &self.opening.rotations;
@@ -114,6 +103,19 @@ impl LightVerifier {
         terms.push((-z_0, w));
         terms.push((u, w_next));
         Some((w_next, sum_of_multiples(&terms).to_affine()?))
+    }
+
+    /// `u − x·ω^r` of every rotation, and the inverses of these and of x; `None` where one has none.
+    fn differences(&self, x: Fr, u: Fr) -> Option<(Vec<Fr>, Vec<Fr>)> {
+        let rotations = self.opening.rotations.iter();
+        let differences: Vec<Fr> = rotations.map(|(_, w)| u - x * *w).collect();
+        let mut inverses = differences.clone();
+        inverses.push(x);
+        if inverses.iter().any(|d| d.is_zero()) {
+            return None;
+        }
+        batch_invert(&mut inverses);
+        Some((differences, inverses))
     }
 
     fn commit(

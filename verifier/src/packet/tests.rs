@@ -8,7 +8,7 @@ fn customer() -> Customer {
 }
 
 fn account(n: u64) -> Account {
-    let position = |code: u8, kind, quantity| Position {
+    let position = |code: u16, kind, quantity| Position {
         id: InstrumentId::new(code, 0, 0, kind),
         quantity,
     };

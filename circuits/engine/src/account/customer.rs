@@ -14,6 +14,8 @@ use crate::Fr;
 const BYTES: usize = 31;
 /// Characters of an id at most; mail addresses have at most 254.
 const LONGEST_ID: usize = 256;
+/// Digits of a telephone number at least, so that marks in a short number of another kind stay.
+const SHORTEST_NUMBER: usize = 7;
 
 /// A customer, as the leaf of each of his accounts names him. `Debug` shows nothing.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,7 +46,8 @@ impl Customer {
     }
 
     /// What the customer brought, such as his mail address: in Unicode's composed form (NFC),
-    /// without space around it, and in lower case where it is a mail address.
+    /// without space around it, in lower case where it is a mail address, and without blanks and
+    /// marks where it is a telephone number.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -71,7 +74,7 @@ pub(crate) fn normalised(id: &str) -> Result<String, NoId> {
     let composed: String = id.trim().nfc().collect();
     let one: String = match composed.contains('@') {
         true => composed.to_lowercase().nfc().collect(),
-        false => composed,
+        false => telephone(&composed).unwrap_or(composed),
     };
     if one.is_empty() {
         return Err(NoId("is empty"));
@@ -84,6 +87,15 @@ pub(crate) fn normalised(id: &str) -> Result<String, NoId> {
         return Err(NoId("has characters that nobody can see"));
     }
     Ok(one)
+}
+
+/// A telephone number without the blanks and marks that people write into it; `None` for other ids.
+fn telephone(id: &str) -> Option<String> {
+    let mark = |c: char| c.is_whitespace() || "-./()".contains(c);
+    let number: String = id.chars().filter(|c| !mark(*c)).collect();
+    let digits = number.strip_prefix('+').unwrap_or(&number);
+    let all_digits = digits.bytes().all(|b| b.is_ascii_digit());
+    (all_digits && digits.len() >= SHORTEST_NUMBER).then_some(number)
 }
 
 /// Control characters, and those of Unicode that take no room or turn the direction of a text.
@@ -117,6 +129,30 @@ mod tests {
     use super::*;
     use crate::units::format_element;
     use ff::Field;
+
+    #[test]
+    fn a_telephone_number_is_one_id_however_it_is_written() {
+        for written in [
+            "+41791234567",
+            "+41 79 123 45 67",
+            " +41-79-123.45.67",
+            "+41\u{a0}(79) 1234567",
+        ] {
+            assert_eq!(
+                normalised(written).ok().as_deref(),
+                Some("+41791234567"),
+                "{written}"
+            );
+        }
+        assert_eq!(
+            normalised("079 123 45 67").ok().as_deref(),
+            Some("0791234567")
+        );
+        // Of another kind: too short, a plus inside, letters.
+        for other in ["12 34", "+41+79 1234567", "AB 1234567", "+41 79"] {
+            assert_eq!(normalised(other).ok().as_deref(), Some(other));
+        }
+    }
 
     /// What is written of an id is read as it.
     #[test]

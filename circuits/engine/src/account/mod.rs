@@ -9,6 +9,7 @@ mod entry;
 mod file;
 mod keys;
 mod listing;
+mod nearest;
 pub mod net;
 mod read;
 mod salt;
@@ -49,7 +50,7 @@ pub struct Position {
 }
 
 impl Position {
-    /// The packed position `id | sign << 88 | magnitude << 89`, of 151 bits; sign 1 is short.
+    /// The packed position `id | sign << 92 | magnitude << 93`, of 155 bits; sign 1 is short.
     pub fn packed(&self) -> Fr {
         let magnitude = u128::from(self.quantity.unsigned_abs());
         let sign = u128::from(self.quantity < 0);
@@ -143,16 +144,16 @@ mod tests {
     #[test]
     fn packed_at_the_edges() {
         let pow2 = |n: u64| Fr::from(2).pow_vartime([n]);
-        let id = InstrumentId::new(255, u32::MAX, (1 << 44) - 1, Kind::Put);
+        let id = InstrumentId::new(4_095, u32::MAX, (1 << 44) - 1, Kind::Put);
         for size in [
             1,
-            (1 << 38) - 1,
-            1 << 38,
-            (1 << 39) - 1,
-            1 << 39,
+            (1 << 34) - 1,
+            1 << 34,
+            (1 << 35) - 1,
+            1 << 35,
             (1i64 << 62) - 1,
         ] {
-            let body = Fr::from_u128(id.0) + Fr::from(size as u64) * pow2(89);
+            let body = Fr::from_u128(id.0) + Fr::from(size as u64) * pow2(93);
             assert_eq!(Position { id, quantity: size }.packed(), body);
             assert_eq!(
                 Position {
@@ -160,7 +161,7 @@ mod tests {
                     quantity: -size
                 }
                 .packed(),
-                body + pow2(88)
+                body + pow2(92)
             );
         }
     }

@@ -5,6 +5,7 @@ use ff::Field;
 use super::customer::is_nonce;
 use super::entry::AT_MARK;
 use super::listing::Listing;
+use super::nearest::{nearest, shown_name};
 use super::{keys, Account, AccountFile, Customer, Entries, Entry, Holder, Position};
 use crate::error::{quoted, Error};
 use crate::market::json::{Node, Object};
@@ -367,14 +368,6 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// A name for a message; what looks like a secret in the wrong column is not shown.
-fn shown_name(name: &str) -> String {
-    match name.starts_with("0x") || name.starts_with("0X") {
-        true => "a field element".to_owned(),
-        false => quoted(name),
-    }
-}
-
 /// The entry price of a position: stated, `"mark"`, or none where none is needed.
 fn entry_price(entry: &mut Object<'_>, instrument: &Instrument) -> Result<Option<Entry>, Error> {
     let price = match instrument.id.kind().is_future() {
@@ -401,46 +394,6 @@ pub(super) fn booked(quantity: i64, price: u64) -> i128 {
 fn name_of(id: InstrumentId, market: &Market) -> String {
     let instrument = market.listed(id);
     instrument.map_or_else(|| id.to_string(), |i| i.name.clone())
-}
-
-/// The three listed names that are nearest to `name`, in words.
-fn nearest(name: &str, market: &Market) -> String {
-    const LONGEST: usize = 64;
-    if market.instruments().is_empty() {
-        return "the market lists nothing; use another snapshot".to_owned();
-    }
-    if name.len() > LONGEST {
-        return "names have at most 64 characters; copy one from the market file".to_owned();
-    }
-    let wanted = name.to_ascii_uppercase();
-    let mut names: Vec<(usize, &str)> = market
-        .instruments()
-        .iter()
-        .map(|i| {
-            (
-                distance(&wanted, &i.name.to_ascii_uppercase()),
-                i.name.as_str(),
-            )
-        })
-        .collect();
-    names.sort_unstable();
-    let best: Vec<&str> = names.into_iter().take(3).map(|(_, name)| name).collect();
-    format!("the nearest names are {}", best.join(", "))
-}
-
-/// Number of single-byte insertions, deletions and replacements between two texts.
-fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.bytes().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, y) in b.bytes().enumerate() {
-            let replaced = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub enum TableColumn {
     Expiry,
     /// Strike group.
     Strike,
-    /// Cash or spot.
+    /// Number among the cash and spot of the market, from 1; 0 for a derivative.
     Asset,
     /// Roll per contract.
     Roll,
@@ -53,7 +53,7 @@ const COMMON: [(TableColumn, &str); 14] = [
     (TableColumn::Underlying, "underlying"),
     (TableColumn::Expiry, "expiry"),
     (TableColumn::Strike, "strike"),
-    (TableColumn::Asset, "asset"),
+    (TableColumn::Asset, "asset number"),
     (TableColumn::Roll, "roll"),
     (TableColumn::RollSize, "roll size"),
     (TableColumn::Short, "short"),
@@ -87,7 +87,7 @@ impl TableColumn {
             TableColumn::Underlying => Fr::from(u64::from(entry.id.underlying())),
             TableColumn::Expiry => number(entry.expiry),
             TableColumn::Strike => number(entry.strike),
-            TableColumn::Asset => bit(entry.is_asset()),
+            TableColumn::Asset => number(entry.asset),
             TableColumn::Roll => signed(entry.roll),
             TableColumn::RollSize => signed(entry.roll.abs()),
             TableColumn::Short => signed(entry.short),

@@ -20,12 +20,14 @@ pub(crate) const MONEY_BITS: u32 = 85;
 pub struct AccountRisk {
     /// Value of all positions at no shock less the certified error, 1e-16 USD.
     pub equity: i128,
+    /// Certified error of that value, 1e-16 USD: it is at most `equity + 2·error`.
+    pub error: i128,
     /// Scenario requirement, 1e-16 USD.
     pub scenario: i128,
     /// Add-ons to it: roll, short options, haircuts, errors, 1e-16 USD.
     pub addons: i128,
     /// Weighted losses by underlying (with any loss or gain at all) and scenario, 1e-16 USD.
-    pub losses: BTreeMap<u8, Vec<i128>>,
+    pub losses: BTreeMap<u16, Vec<i128>>,
     /// Net numbers, where not zero, of expiries and strikes with several positions each, 1e-16 USD.
     pub groups: BTreeMap<u32, i128>,
     /// Where every position stands.
@@ -44,6 +46,11 @@ pub struct Place {
 }
 
 impl AccountRisk {
+    /// What the account is owed at most, 1e-16 USD.
+    pub fn owed(&self) -> u128 {
+        (self.equity.max(0) + 2 * self.error).unsigned_abs()
+    }
+
     /// Initial requirement, 1e-16 USD.
     pub fn requirement(&self) -> i128 {
         self.scenario + self.addons
@@ -109,8 +116,8 @@ fn places(positions: &[Position], found: &[(usize, &Entry)]) -> Vec<Place> {
 /// When a position is not listed or cannot be priced, or a sum is too large for a batch.
 pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<AccountRisk, Error> {
     let checked = Checked { positions };
-    let (mut equity, mut addons) = (0, 0);
-    let mut losses: BTreeMap<u8, Vec<i128>> = BTreeMap::new();
+    let (mut equity, mut error, mut addons) = (0, 0, 0);
+    let mut losses: BTreeMap<u16, Vec<i128>> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
     let found = positions.iter().map(|position| table.find(position.id));
     let found = found.collect::<Result<Vec<_>, _>>()?;
@@ -119,7 +126,7 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
         let quantity = i128::from(position.quantity);
         let size = quantity.abs();
         checked.add(&mut equity, entry.mark, quantity)?;
-        checked.add(&mut equity, -entry.mark_error, size)?;
+        checked.add(&mut error, entry.mark_error, size)?;
         checked.add(&mut addons, entry.per_signed(), quantity)?;
         checked.add(&mut addons, entry.per_absolute(), size)?;
         let sums = losses
@@ -152,7 +159,8 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
         checked.money(scenario + loss.abs())?;
     }
     let risk = AccountRisk {
-        equity: checked.money(equity)?,
+        equity: checked.money(equity - error)?,
+        error: checked.money(error)?,
         scenario: checked.money(scenario)?,
         addons: checked.money(addons)?,
         losses,
@@ -164,7 +172,7 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
 }
 
 /// The largest sum of charges over the underlyings, in any scenario.
-fn worst(scenarios: usize, losses: &BTreeMap<u8, Vec<i128>>) -> i128 {
+fn worst(scenarios: usize, losses: &BTreeMap<u16, Vec<i128>>) -> i128 {
     let charge = |s: usize| losses.values().map(|sums| sums[s].max(0)).sum();
     (0..scenarios).map(charge).fold(0, i128::max)
 }

@@ -17,6 +17,9 @@ pub const POSITIONS_PER_ROW: usize = 3;
 pub const GROUPS_PER_ROW: usize = 2;
 /// Columns of the table of limbs: it holds eight times as many as there are rows.
 pub const LIMB_TABLES: usize = 9;
+/// Cash and spot of the smallest shape, and of any.
+const LEAST_ASSETS: usize = 32;
+const MOST_ASSETS: usize = 256;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
 const VERDICT_BITS: u32 = MONEY_BITS + 16;
 /// Smallest and largest `k`.
@@ -79,9 +82,30 @@ impl Shape {
         BLOCK * self.blocks()
     }
 
-    /// First row of the stream of accounts: above it are the tree and two rows for the masks.
+    /// Cash and spot that a market may list: each has masks of its own, whether it is listed or not.
+    pub const fn assets(self) -> usize {
+        let assets = LEAST_ASSETS << (self.k - *K.start());
+        if assets < MOST_ASSETS {
+            assets
+        } else {
+            MOST_ASSETS
+        }
+    }
+
+    /// Rows of a secret that masks are made of: its commitment, the masks of the totals, and those of
+    /// each asset.
+    pub const fn mask_rows(self) -> usize {
+        2 + self.assets()
+    }
+
+    /// First row of the secret on a side: 0 for the masks that are added, 1 for those taken off.
+    pub const fn first_mask_row(self, side: usize) -> usize {
+        self.blocks() * BLOCK_HASHES + side * self.mask_rows()
+    }
+
+    /// First row of the stream of accounts: above it are the tree and the masks.
     pub const fn first_stream_row(self) -> usize {
-        self.blocks() * BLOCK_HASHES + 2
+        self.first_mask_row(2)
     }
 
     /// Rows with constraints: all but the blinding rows and one where the sum ends.
@@ -139,11 +163,8 @@ impl Needs {
                 .div_ceil(POSITIONS_PER_LINK),
             positions,
             groups: risk.groups.len(),
-            risk: if underlyings < 2 {
-                underlyings
-            } else {
-                2 * underlyings
-            },
+            // One each, and one for what the charges of several leave of the requirement.
+            risk: underlyings + usize::from(underlyings > 1),
         }
     }
 
@@ -182,12 +203,38 @@ pub struct TooHeavy {
     pub shape: Shape,
 }
 
-/// Cuts a book into batches of whole blocks, each as full as the lanes allow. A book without
-/// accounts is one batch without accounts.
+/// Cuts a book into as few batches of whole blocks as the lanes allow, none larger than it has to be: a
+/// small last batch would take as long to prove, and say of few accounts that they are in it. A book
+/// without accounts is one batch without accounts.
 ///
 /// # Errors
 /// When a single block is too heavy.
 pub fn split(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, TooHeavy> {
+    let fullest = fullest(shape, needs, shape.blocks())?;
+    // The fewer blocks a batch may have, the more batches: the least that makes no more.
+    let (mut few, mut enough) = (0, shape.blocks());
+    let mut evenest = fullest.clone();
+    while few + 1 < enough {
+        let most = few.midpoint(enough);
+        let batches = self::fullest(shape, needs, most)?;
+        if batches.len() == fullest.len() {
+            (evenest, enough) = (batches, most);
+        } else {
+            few = most;
+        }
+    }
+    Ok(evenest)
+}
+
+/// Cuts a book into batches of at most so many blocks, each as full as the lanes allow.
+///
+/// # Errors
+/// When a single block is too heavy.
+pub fn fullest(
+    shape: Shape,
+    needs: &[Needs],
+    blocks: usize,
+) -> Result<Vec<Range<usize>>, TooHeavy> {
     let mut batches: Vec<Range<usize>> = Vec::new();
     let mut taken = Needs::default();
     for (i, block) in needs.chunks(BLOCK).enumerate() {
@@ -203,7 +250,7 @@ pub fn split(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, TooHeav
         let end = first + block.len();
         let open = batches
             .last_mut()
-            .filter(|b| b.len() + BLOCK <= shape.accounts());
+            .filter(|b| b.len() + BLOCK <= BLOCK * blocks);
         match open {
             Some(batch) if taken.and(sum).fits(shape.capacity()) => {
                 batch.end = end;
@@ -219,4 +266,45 @@ pub fn split(shape: Shape, needs: &[Needs]) -> Result<Vec<Range<usize>>, TooHeav
         batches.push(0..0);
     }
     Ok(batches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accounts(count: usize, risk: usize) -> Vec<Needs> {
+        let one = Needs {
+            stream: 1,
+            positions: 1,
+            groups: 0,
+            risk,
+        };
+        vec![one; count]
+    }
+
+    #[test]
+    fn batches_are_few_and_none_is_larger_than_it_has_to_be() {
+        let shape = Shape::new(10, 22).unwrap();
+        let lengths = |needs: &[Needs]| -> Vec<usize> {
+            let batches = split(shape, needs).unwrap();
+            let ends = batches.iter().map(|b| b.end);
+            assert!(batches
+                .iter()
+                .skip(1)
+                .map(|b| b.start)
+                .eq(ends.take(batches.len() - 1)));
+            assert!(batches.iter().all(|b| b.start % BLOCK == 0));
+            batches.iter().map(Range::len).collect()
+        };
+        assert_eq!(lengths(&[]), [0]);
+        assert_eq!(lengths(&accounts(448, 1)), [448]);
+        assert_eq!(lengths(&accounts(449, 1)), [256, 193]);
+        assert_eq!(lengths(&accounts(1_000, 1)), [384, 384, 232]);
+        // Three blocks of these fill the risk lane.
+        assert_eq!(lengths(&accounts(64 * 4, 5)), [128, 128]);
+        // A heavy block is alone; no other cut has fewer batches.
+        let mixed = [accounts(64, 15), accounts(64 * 8, 1)].concat();
+        assert_eq!(lengths(&mixed), [64, 256, 256]);
+        assert!(split(shape, &accounts(64, 16)).is_err());
+    }
 }

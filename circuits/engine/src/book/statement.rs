@@ -3,33 +3,34 @@
 //! | instance column | rows |
 //! |---|---|
 //! | 0 | [`Row`] |
-//! | 1 | digests of the hash lane's fixed rows: roots of the blocks, then the two mask commitments |
-//! | 2, 3 | long and short quantity of the asset in that row of the market, 0 for derivatives |
+//! | 1 | of the hash lane's fixed rows: roots of the blocks; commitments of the two secrets of masks; in the row of an asset's masks 1 or, for the second secret, −1, where the market lists an asset of that number |
+//! | 2, 3 | long and short quantity of the asset in that row of the market, under masks; 0 for derivatives |
 
 use ff::{Field, PrimeField};
 
-use super::risk::AccountRisk;
-use super::shape::{Shape, BLOCK, BLOCK_HASHES};
+use super::masks::between;
+use super::shape::{Shape, BLOCK};
 use super::table::InstrumentTable;
+use super::tally::Tally;
 use crate::account::{chain, Position};
 use crate::commitment::{hash8, tag};
 use crate::field::signed;
 use crate::market::InstrumentId;
 use crate::Fr;
 
-/// Rows of the first instance column.
+/// Rows of the first instance column. The first five are under the masks of their numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(usize)]
 pub enum Row {
-    /// Total Σ max(0, E), 1e-16 USD.
+    /// What is owed, 1e-16 USD.
     Equity = 0,
-    /// Accounts that do not.
+    /// Accounts that do not meet the ratio.
     Failing = 1,
     /// Total Σ max(0, −E), 1e-16 USD.
     Shortfall = 2,
     /// Total Σ max(0, ratio·IM − 10^4·E), 1e-20 USD.
     Deficit = 3,
-    /// Masked word of open interest.
+    /// Word of open interest.
     Word = 4,
     /// Accounts.
     Accounts = 5,
@@ -52,55 +53,31 @@ pub enum Row {
 /// Rows of the first instance column.
 pub(crate) const ROWS: usize = 13;
 
-/// Sums over the accounts of a batch, or of a book.
+/// Numbers of a batch under masks: each is what it is, plus a mask of the first secret, less that of the
+/// second, as a field element.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Totals {
-    /// Accounts.
-    pub accounts: u64,
-    /// Accounts that do not meet the ratio. A prover can show more, never fewer.
-    pub failing: u64,
-    /// Σ max(0, E) of all accounts, 1e-16 USD: what is owed to them.
-    pub equity: u128,
-    /// Σ max(0, −E), 1e-16 USD.
-    pub shortfall: u128,
-    /// Σ max(0, ratio·IM − 10^4·E), 1e-20 USD. A prover can show more, never less.
-    pub deficit: u128,
+pub struct MaskedTotals {
+    /// [`super::Totals::equity`] with its slack.
+    pub equity: Fr,
+    /// [`super::Totals::failing`].
+    pub failing: Fr,
+    /// [`super::Totals::shortfall`] with its slack.
+    pub shortfall: Fr,
+    /// [`super::Totals::deficit`] with its slack.
+    pub deficit: Fr,
+    /// Word of open interest.
+    pub word: Fr,
 }
 
-impl Totals {
-    /// Adds one account. The deficit saturates; every other sum of up to 2^30 accounts fits.
-    pub fn count(&mut self, risk: &AccountRisk, ratio: u16) {
-        self.accounts += 1;
-        self.equity += risk.equity.max(0).unsigned_abs();
-        self.shortfall += (-risk.equity).max(0).unsigned_abs();
-        let excess = risk.excess(ratio);
-        if excess < 0 {
-            self.failing += 1;
-            self.deficit = self.deficit.saturating_add(excess.unsigned_abs());
-        }
-    }
-
-    /// The sum; `None` when it does not fit.
-    pub fn checked_add(&self, other: &Totals) -> Option<Totals> {
-        Some(Totals {
-            accounts: self.accounts.checked_add(other.accounts)?,
-            failing: self.failing.checked_add(other.failing)?,
-            equity: self.equity.checked_add(other.equity)?,
-            shortfall: self.shortfall.checked_add(other.shortfall)?,
-            deficit: self.deficit.checked_add(other.deficit)?,
-        })
-    }
-}
-
-/// Gross quantities of one cash or spot asset, 1e-8.
+/// Gross quantities of one cash or spot asset under masks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct AssetTotal {
+pub struct MaskedAsset {
     /// The asset.
     pub id: InstrumentId,
     /// Sum of long quantities.
-    pub long: u128,
+    pub long: Fr,
     /// Sum of short quantities.
-    pub short: u128,
+    pub short: Fr,
 }
 
 /// The statement of one batch.
@@ -118,16 +95,42 @@ pub struct BatchStatement {
     pub first: u64,
     /// Ratio in basis points.
     pub ratio: u16,
-    /// Sums over the accounts.
-    pub totals: Totals,
-    /// Every priced cash and spot asset of the market, in its order.
-    pub assets: Vec<AssetTotal>,
+    /// Accounts: the one number that is shown as it is.
+    pub accounts: u64,
+    /// Sums over the accounts, under masks.
+    pub totals: MaskedTotals,
+    /// Every priced cash and spot asset of the market, in its order, under masks.
+    pub assets: Vec<MaskedAsset>,
     /// Roots of the blocks of 64 leaves that hold accounts (one at least).
     pub roots: Vec<Fr>,
-    /// Word of open interest, plus the first mask, less the second.
-    pub word: Fr,
-    /// Commitments of the two masks.
-    pub masks: [Fr; 2],
+    /// Commitments of the two secrets that the masks are made of.
+    pub secrets: [Fr; 2],
+}
+
+/// What a batch shows of its numbers between two secrets.
+pub fn masked(
+    tally: &Tally,
+    table: &InstrumentTable,
+    secrets: [Fr; 2],
+) -> (MaskedTotals, Vec<MaskedAsset>) {
+    let of = between(secrets, 0);
+    let rounded = tally.totals.rounded();
+    let totals = MaskedTotals {
+        equity: Fr::from_u128(rounded.equity) + of[Row::Equity as usize],
+        failing: Fr::from(rounded.failing) + of[Row::Failing as usize],
+        shortfall: Fr::from_u128(rounded.shortfall) + of[Row::Shortfall as usize],
+        deficit: Fr::from_u128(rounded.deficit) + of[Row::Deficit as usize],
+        word: tally.word + of[Row::Word as usize],
+    };
+    let assets = (1..).zip(tally.assets(table)).map(|(number, asset)| {
+        let of = between(secrets, number);
+        MaskedAsset {
+            id: asset.id,
+            long: Fr::from_u128(asset.long) + of[0],
+            short: Fr::from_u128(asset.short) + of[1],
+        }
+    });
+    (totals, assets.collect())
 }
 
 /// Digest of holdings in derivatives, strictly sorted by instrument: a chain like that of a leaf.
@@ -145,13 +148,6 @@ pub fn point(book_root: Fr, market_digest: Fr, inventory: Fr) -> Fr {
     let mut inputs = [Fr::ZERO; 8];
     inputs[..3].copy_from_slice(&[book_root, market_digest, inventory]);
     hash8(tag::OPEN_INTEREST, &inputs)
-}
-
-/// The commitment of a mask.
-pub fn mask_commitment(mask: Fr) -> Fr {
-    let mut inputs = [Fr::ZERO; 8];
-    inputs[0] = mask;
-    hash8(tag::MASK, &inputs)
 }
 
 /// Root of a block of up to 64 leaves, the node two levels above them.
@@ -177,32 +173,49 @@ pub fn inventory_word(point: Fr, quantities: impl Iterator<Item = (usize, i64)>)
 impl BatchStatement {
     /// Rows of each instance column at most, and whether there are as many in every market.
     pub fn instance_rows(shape: Shape) -> [(usize, bool); 4] {
-        let digests = shape.blocks() * BLOCK_HASHES + 2;
         let assets = (shape.instruments(), false);
-        [(ROWS, true), (digests, true), assets, assets]
+        [
+            (ROWS, true),
+            (shape.first_stream_row(), true),
+            assets,
+            assets,
+        ]
     }
 
     /// The instance columns; `None` when the statement does not have the form of a batch of this
-    /// shape: other assets than the market's, a wrong number of roots, sums beyond what a batch
-    /// can hold.
+    /// shape: other assets than the market's, a wrong number of roots, more than a batch can hold.
     pub fn instances(&self, shape: Shape, table: &InstrumentTable) -> Option<Vec<Vec<Fr>>> {
-        let blocks = (self.totals.accounts as usize).div_ceil(BLOCK).max(1);
-        let fits = self.totals.accounts <= shape.accounts() as u64
-            && self.totals.failing <= self.totals.accounts
+        let blocks = (self.accounts as usize).div_ceil(BLOCK).max(1);
+        let listed = table.assets().count();
+        let fits = self.accounts <= shape.accounts() as u64
             && self.roots.len() == blocks
-            && self.first % BLOCK as u64 == 0;
-        if !fits || table.entries.len() > shape.instruments() {
+            && self.first % BLOCK as u64 == 0
+            && table.entries.len() <= shape.instruments()
+            && listed <= shape.assets();
+        if !fits {
             return None;
         }
+        let (mut long, mut short) = (vec![Fr::ZERO; table.entries.len()], Vec::new());
+        short.clone_from(&long);
+        let mut given = self.assets.iter();
+        for (row, entry) in table.assets() {
+            let asset = given.next().filter(|asset| asset.id == entry.id)?;
+            (long[row], short[row]) = (asset.long, asset.short);
+        }
+        let columns = vec![self.rows(), self.digests(shape, listed), long, short];
+        given.next().is_none().then_some(columns)
+    }
+
+    fn rows(&self) -> Vec<Fr> {
         let n = |v: u64| Fr::from(v);
         let mut rows = vec![Fr::ZERO; ROWS];
         let values = [
-            (Row::Equity, Fr::from_u128(self.totals.equity)),
-            (Row::Failing, n(self.totals.failing)),
-            (Row::Shortfall, Fr::from_u128(self.totals.shortfall)),
-            (Row::Deficit, Fr::from_u128(self.totals.deficit)),
-            (Row::Word, self.word),
-            (Row::Accounts, n(self.totals.accounts)),
+            (Row::Equity, self.totals.equity),
+            (Row::Failing, self.totals.failing),
+            (Row::Shortfall, self.totals.shortfall),
+            (Row::Deficit, self.totals.deficit),
+            (Row::Word, self.totals.word),
+            (Row::Accounts, n(self.accounts)),
             (Row::Ratio, n(self.ratio.into())),
             (Row::Point, point(self.book, self.market, self.inventory)),
             (Row::Policy, self.policy),
@@ -214,25 +227,23 @@ impl BatchStatement {
         for (row, value) in values {
             rows[row as usize] = value;
         }
-        let mut digests = vec![Fr::ZERO; shape.blocks() * BLOCK_HASHES + 2];
+        rows
+    }
+
+    /// What is public of the rows above the stream of accounts, in a market of so many assets.
+    fn digests(&self, shape: Shape, listed: usize) -> Vec<Fr> {
+        let mut digests = vec![Fr::ZERO; shape.first_stream_row()];
         let empty = empty_block();
         for (block, digest) in digests.iter_mut().take(shape.blocks()).enumerate() {
-            // `fits` counted the roots: the blocks behind them have no accounts.
+            // As many roots as its accounts take: the blocks behind them have none.
             *digest = self.roots.get(block).copied().unwrap_or(empty);
         }
-        let first_mask = shape.blocks() * BLOCK_HASHES;
-        digests[first_mask..].copy_from_slice(&self.masks);
-        let mut long = vec![Fr::ZERO; table.entries.len()];
-        let mut short = long.clone();
-        let mut given = self.assets.iter();
-        for (row, entry) in table.priced().filter(|(_, entry)| entry.is_asset()) {
-            let asset = given.next().filter(|asset| asset.id == entry.id)?;
-            long[row] = Fr::from_u128(asset.long);
-            short[row] = Fr::from_u128(asset.short);
+        for (side, sign) in [Fr::ONE, -Fr::ONE].into_iter().enumerate() {
+            let first = shape.first_mask_row(side);
+            digests[first] = self.secrets[side];
+            // Masks of the totals stand before those of assets.
+            digests[first + 2..][..listed].fill(sign);
         }
-        given
-            .next()
-            .is_none()
-            .then_some(vec![rows, digests, long, short])
+        digests
     }
 }

@@ -12,7 +12,7 @@
 //! | [`Entry::losses`] | loss of the underlying by scenario | q |
 //! | [`Entry::roll`] | dollar delta of the expiry times its roll rate | q |
 //! | [`Entry::short`] | half the short-option minimum of the strike | q |
-//! | [`Entry::haircut`] | half the haircut | q + abs(q) |
+//! | [`Entry::haircut`] | the haircut, of spot half | abs(q), of spot q + abs(q) |
 //! | [`Entry::charge`] | requirement: certified errors of prices and deltas, and of rounding | abs(q) |
 
 use std::collections::BTreeMap;
@@ -36,10 +36,13 @@ pub(crate) const FIRST_STRIKE: u32 = 1 << 13;
 pub struct Entry {
     /// Instrument id.
     pub id: InstrumentId,
-    /// Number of the underlying and expiry whose deltas net, from 1; 0 for cash and spot.
+    /// Number of the underlying and expiry whose deltas net, from 1; 0 for cash, spot and what has
+    /// expired.
     pub expiry: u32,
-    /// Number of the strike whose options net, from `FIRST_STRIKE`; 0 for what is no option.
+    /// Number of the strike whose options net, from `FIRST_STRIKE`; 0 for what is no option that lives.
     pub strike: u32,
+    /// Number among the priced cash and spot of the market, from 1; 0 for a derivative.
+    pub asset: u32,
     /// Price at no shock.
     pub mark: i128,
     /// Certified error of the price.
@@ -50,7 +53,7 @@ pub struct Entry {
     pub roll: i128,
     /// Half the short-option minimum.
     pub short: i128,
-    /// Half the haircut.
+    /// The haircut of cash, half that of spot: see [`Entry::per_signed`].
     pub haircut: i128,
     /// Certified errors in the requirement.
     pub charge: i128,
@@ -62,9 +65,15 @@ impl Entry {
         self.id.kind().is_asset()
     }
 
-    /// Adds to the requirement per unit of signed quantity.
+    /// Adds to the requirement per unit of signed quantity. Half a haircut on it and half on the
+    /// absolute quantity is the whole for a long position and none for a short one; cash is charged
+    /// whole on the absolute quantity.
     pub(crate) fn per_signed(&self) -> i128 {
-        self.haircut - self.short
+        let haircut = match self.id.kind() {
+            Kind::Spot => self.haircut,
+            _ => 0,
+        };
+        haircut - self.short
     }
 
     /// Adds to the requirement per unit of absolute quantity.
@@ -89,19 +98,28 @@ pub struct InstrumentTable {
 }
 
 impl InstrumentTable {
-    /// Prices every listed instrument. Rows that cannot be priced (expired, beyond the policy's
+    /// Prices every listed instrument. Rows that cannot be priced (beyond the policy's
     /// tables) keep their error: only an account that holds one is refused.
     pub fn new(policy: &Policy, market: &Market) -> Self {
         let mut groups = Groups::default();
+        let mut assets = 0;
         let entries = market
             .instruments()
             .iter()
             .map(|instrument| {
-                let (expiry, strike) = groups.of(instrument.id);
-                entry(policy, market, instrument).map(|entry| Entry {
-                    expiry,
-                    strike,
-                    ..entry
+                let settled = instrument.id.settled_at(market.time());
+                let (expiry, strike) = match settled {
+                    true => (0, 0),
+                    false => groups.of(instrument.id),
+                };
+                entry(policy, market, instrument).map(|entry| {
+                    assets += u32::from(entry.is_asset());
+                    Entry {
+                        expiry,
+                        strike,
+                        asset: if entry.is_asset() { assets } else { 0 },
+                        ..entry
+                    }
                 })
             })
             .collect();
@@ -131,6 +149,11 @@ impl InstrumentTable {
         }
     }
 
+    /// Priced cash and spot, in the order of their numbers, with their rows.
+    pub fn assets(&self) -> impl Iterator<Item = (usize, &Entry)> {
+        self.priced().filter(|(_, entry)| entry.is_asset())
+    }
+
     /// Rows that can be priced.
     pub fn priced(&self) -> impl Iterator<Item = (usize, &Entry)> {
         let entries = self.entries.iter().enumerate();
@@ -141,8 +164,8 @@ impl InstrumentTable {
 /// Numbers of expiries and strikes, in the order of the market.
 #[derive(Default)]
 struct Groups {
-    expiries: BTreeMap<(u8, u32), u32>,
-    strikes: BTreeMap<(u8, u32, u64), u32>,
+    expiries: BTreeMap<(u16, u32), u32>,
+    strikes: BTreeMap<(u16, u32, u64), u32>,
 }
 
 impl Groups {
@@ -181,6 +204,7 @@ fn ceil(value: &BigInt, unit: &BigInt) -> BigInt {
 }
 
 fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<Entry, Error> {
+    policy.provable()?;
     let position = Position {
         id: instrument.id,
         quantity: 1,
@@ -208,7 +232,7 @@ fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<En
     let (roll, exact) = nearest(&one.roll, &one.roll_unit);
     let charge =
         ceil(&one.charged_error, &one.charged_error_unit) + i32::from(rounded) + i32::from(!exact);
-    let short = if id.kind().is_option() {
+    let short = if id.kind().is_option() && !id.settled_at(market.time()) {
         let index = market
             .index_price(id.underlying())
             .ok_or_else(|| Error::Engine {
@@ -220,12 +244,14 @@ fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<En
     } else {
         BigInt::zero()
     };
-    let haircut = ceil(&one.haircut, &20_000.into());
+    let parts = if id.kind() == Kind::Spot { 2 } else { 1 };
+    let haircut = ceil(&one.haircut, &(parts * 10_000).into());
     debug_assert!(!mark_error.is_negative() && !charge.is_negative());
     Ok(Entry {
         id,
         expiry: 0,
         strike: 0,
+        asset: 0,
         mark: fits(mark)?,
         mark_error: fits(mark_error)?,
         losses: losses

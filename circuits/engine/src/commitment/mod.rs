@@ -8,7 +8,7 @@ pub mod poseidon;
 mod sparse;
 pub mod tree;
 
-pub use poseidon::{hash2, hash8};
+pub use poseidon::{hash2, hash8, state8};
 pub use tree::{
     book_root, root_of_path, Book, Inclusion, Tree, BOOK_CAPACITY, BOOK_DEPTH, MARKET_CAPACITY,
     MARKET_DEPTH,
@@ -25,8 +25,8 @@ pub mod tag {
     pub const BOOK_NODE: u64 = 5;
     /// Book root.
     pub const BOOK: u64 = 6;
-    /// Commitment of a mask of the word of open interest.
-    pub const MASK: u64 = 8;
+    /// Commitment of a secret that masks of a book's batches are made of.
+    pub const MASK_SECRET: u64 = 8;
     /// Point where words of open interest are evaluated.
     pub(crate) const OPEN_INTEREST: u64 = 9;
     /// Digest of what a venue holds itself.
@@ -43,4 +43,6 @@ pub mod tag {
     pub(crate) const CUSTOMER: u64 = 15;
     /// Salt of an account in a book.
     pub(crate) const SALT: u64 = 16;
+    /// Masks of a book's batches.
+    pub const MASKS: u64 = 17;
 }

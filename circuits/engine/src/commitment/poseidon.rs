@@ -32,10 +32,18 @@ pub(crate) fn permute<const T: usize>(params: &Params, state: &mut [Fr; T]) {
 
 /// Digest of eight field elements under a domain tag (width 9).
 pub fn hash8(tag: u64, inputs: &[Fr; 8]) -> Fr {
+    state8(tag, inputs)[0]
+}
+
+/// The whole state that a digest of eight field elements is the first of.
+///
+/// # Security
+/// Whoever knows all nine inverts the permutation: never show the first beside the others.
+pub fn state8(tag: u64, inputs: &[Fr; 8]) -> [Fr; 9] {
     static SPARSE: OnceLock<Option<Sparse<9>>> = OnceLock::new();
     let mut state = [Fr::from(tag); 9];
     state[1..].copy_from_slice(inputs);
-    digest(
+    permuted(
         SPARSE.get_or_init(|| Sparse::new(params(9))),
         params(9),
         state,
@@ -46,20 +54,23 @@ pub fn hash8(tag: u64, inputs: &[Fr; 8]) -> Fr {
 pub fn hash2(tag: u64, inputs: &[Fr; 2]) -> Fr {
     static SPARSE: OnceLock<Option<Sparse<3>>> = OnceLock::new();
     let state = [Fr::from(tag), inputs[0], inputs[1]];
-    digest(
+    permuted(
         SPARSE.get_or_init(|| Sparse::new(params(3))),
         params(3),
         state,
-    )
+    )[0]
 }
 
-fn digest<const T: usize>(sparse: &Option<Sparse<T>>, params: &Params, state: [Fr; T]) -> Fr {
+fn permuted<const T: usize>(
+    sparse: &Option<Sparse<T>>,
+    params: &Params,
+    mut state: [Fr; T],
+) -> [Fr; T] {
     match sparse {
-        Some(sparse) => sparse.permute(state)[0],
+        Some(sparse) => sparse.permute(state),
         None => {
-            let mut state = state;
             permute(params, &mut state);
-            state[0]
+            state
         }
     }
 }

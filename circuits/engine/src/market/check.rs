@@ -1,6 +1,6 @@
 //! What every market must be, whoever made it: a file's reader, a generator, a test.
 
-use super::{Instrument, Kind};
+use super::{Instrument, Kind, SETTLED};
 use crate::error::Error;
 use crate::units::{format_decimal, Price, Vol, BP, MONEY_DECIMALS, SHORT_DECIMALS};
 
@@ -13,12 +13,13 @@ pub const FORWARD_TOLERANCE_BP: u64 = 50;
 /// are one; recorded snapshots read them at different moments.
 pub const VOL_TOLERANCE: u16 = 100;
 
-/// Checks an instrument by itself.
+/// Checks an instrument by itself, in a market of a time.
 ///
 /// # Errors
 /// An id that is not canonical or has no underlying (code 0 would fall out of the circuit's
-/// registers, and a debt in it would vanish), and prices and volatilities out of range.
-pub(super) fn instrument(instrument: &Instrument) -> Result<(), Error> {
+/// registers, and a debt in it would vanish), prices and volatilities out of range, and the volatility
+/// of what has expired on what has not, or the other way round.
+pub(super) fn instrument(time: u32, instrument: &Instrument) -> Result<(), Error> {
     let refused = |problem, hint| {
         Err(Error::Engine {
             subject: instrument.name.clone(),
@@ -32,18 +33,21 @@ pub(super) fn instrument(instrument: &Instrument) -> Result<(), Error> {
         return refused("its id is not that of any instrument", hint);
     }
     if id.underlying() == 0 {
-        let hint = "codes of underlyings are 1 to 255; take the code from the policy";
+        let hint = "codes of underlyings are 1 to 4095; take the code from the policy";
         return refused("its underlying has the code 0", hint);
     }
-    if Price::from_units(instrument.forward).is_err() {
+    let settled = id.settled_at(time);
+    // What has expired may be worth nothing.
+    if Price::from_units(instrument.forward.max(u64::from(settled))).is_err() {
         return refused(
             "its price is out of range",
             "prices are 1 to 2^60 - 1 units of 1e-8 USD",
         );
     }
-    let vol = match id.kind().is_option() {
-        true => Vol::from_units(u64::from(instrument.vol)).is_ok(),
-        false => instrument.vol == 0,
+    let vol = match (settled, id.kind().is_option()) {
+        (true, _) => instrument.vol == SETTLED,
+        (false, true) => Vol::from_units(u64::from(instrument.vol)).is_ok(),
+        (false, false) => instrument.vol == 0,
     };
     match vol {
         true => Ok(()),
@@ -70,9 +74,10 @@ pub(super) struct Conflict {
 /// call and a put of one strike whose volatilities are further apart than [`VOL_TOLERANCE`]: a
 /// call, a put and a future of one expiry are claims on one delivery and tied by parity, so two
 /// prices for it would be equity out of nothing.
-pub(super) fn deliveries(instruments: &[Instrument]) -> Option<Conflict> {
+/// What has expired at `time` has its values from one settlement price.
+pub(super) fn deliveries(time: u32, instruments: &[Instrument]) -> Option<Conflict> {
     let mut order: Vec<usize> = (0..instruments.len())
-        .filter(|n| instruments[*n].id.kind().is_dated())
+        .filter(|n| instruments[*n].id.kind().is_dated() && !instruments[*n].id.settled_at(time))
         .collect();
     order.sort_by_key(|n| instruments[*n].id);
     let key = |n: &usize| (instruments[*n].id.underlying(), instruments[*n].id.expiry());

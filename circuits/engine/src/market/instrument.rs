@@ -1,4 +1,4 @@
-//! Instruments: their kind, their 88-bit id and their packed market row.
+//! Instruments: their kind, their 92-bit id and their packed market row.
 
 use std::fmt;
 
@@ -92,10 +92,14 @@ impl fmt::Display for Kind {
 }
 
 /// Bits of a packed instrument id.
-pub(crate) const ID_BITS: u32 = 88;
+pub const ID_BITS: u32 = 92;
+/// Bits of the code of an underlying, the highest part of an id.
+pub(crate) const CODE_BITS: u32 = 12;
+/// Largest code of an underlying; the least is 1.
+pub(crate) const MOST_CODE: u16 = (1 << CODE_BITS) - 1;
 
 /// A packed instrument id, stable over time:
-/// `underlying(8) << 80 | expiry(32) << 48 | strike(44) << 4 | kind(4)`.
+/// `underlying(12) << 80 | expiry(32) << 48 | strike(44) << 4 | kind(4)`.
 ///
 /// Ids order instruments by underlying, expiry and strike, so that what nets together is
 /// adjacent. The expiry is 0 unless dated, the strike 0 unless an option.
@@ -107,12 +111,13 @@ impl InstrumentId {
     /// in 1e-4 USD, kind.
     ///
     /// # Panics
-    /// When the strike is 2^44 or more; `Strike` never is.
-    pub fn new(underlying: u8, expiry: u32, strike: u64, kind: Kind) -> InstrumentId {
+    /// When the code is 2^12 or the strike 2^44 or more; those of a policy and `Strike` never are.
+    pub fn new(underlying: u16, expiry: u32, strike: u64, kind: Kind) -> InstrumentId {
         assert!(
             strike >> STRIKE_BITS == 0,
             "a strike has {STRIKE_BITS} bits"
         );
+        assert!(underlying <= MOST_CODE, "a code has {CODE_BITS} bits");
         InstrumentId(
             u128::from(underlying) << 80
                 | u128::from(expiry) << 48
@@ -122,8 +127,8 @@ impl InstrumentId {
     }
 
     /// Code of the underlying in the policy.
-    pub fn underlying(self) -> u8 {
-        (self.0 >> 80) as u8
+    pub fn underlying(self) -> u16 {
+        (self.0 >> 80) as u16 & MOST_CODE
     }
 
     /// Expiry in seconds since 1970, 0 unless dated.
@@ -148,7 +153,12 @@ impl InstrumentId {
         Kind::ALL.get(code).copied().unwrap_or(Kind::Cash)
     }
 
-    /// Whether the id has 88 bits, a code of a kind, and an expiry and a strike exactly where its
+    /// Whether it has expired at a time, in seconds since 1970: from the second of its expiry on.
+    pub fn settled_at(self, time: u32) -> bool {
+        self.kind().is_dated() && self.expiry() <= time
+    }
+
+    /// Whether the id has 92 bits, a code of a kind, and an expiry and a strike exactly where its
     /// kind has one.
     pub fn is_canonical(self) -> bool {
         let kind = self.kind();
@@ -159,9 +169,9 @@ impl InstrumentId {
 }
 
 impl InstrumentId {
-    /// As files write it: `0x` and 22 hexadecimal digits.
+    /// As files write it: `0x` and 23 hexadecimal digits.
     pub fn to_hex(self) -> String {
-        format!("0x{:022x}", self.0)
+        format!("0x{:023x}", self.0)
     }
 
     /// Reads what [`InstrumentId::to_hex`] writes; `None` for other texts and ids that are not
@@ -189,6 +199,9 @@ impl fmt::Display for InstrumentId {
     }
 }
 
+/// Volatility bits of an instrument that has expired: a row with them has a value and no price.
+pub const SETTLED: u16 = 1;
+
 /// A listed instrument with its price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Instrument {
@@ -197,17 +210,20 @@ pub struct Instrument {
     pub name: String,
     /// Id.
     pub id: InstrumentId,
-    /// Forward price of an option, mark of everything else, in 1e-8 USD, in [1, 2^60).
+    /// Forward price of an option, mark of everything else, in 1e-8 USD, in [1, 2^60); of what has
+    /// expired its value per contract, which may be 0.
     pub forward: u64,
-    /// Mark volatility of an option in 1e-4, in [100, 65535]; 0 for everything else.
+    /// Mark volatility of an option in 1e-4, in [100, 65535]; [`SETTLED`] for what has expired, 0 for
+    /// everything else.
     pub vol: u16,
 }
 
 impl Instrument {
-    /// The packed row `id | forward << 88 | vol << 148`, of 164 bits.
+    /// The packed row `id | forward << 92 | vol << 152`, of 168 bits.
     pub(crate) fn row(&self) -> Fr {
         let low = self.id.0 | u128::from(self.forward) << ID_BITS;
-        let high = u128::from(self.forward) >> (128 - ID_BITS) | u128::from(self.vol) << 20;
+        let high = u128::from(self.forward) >> (128 - ID_BITS)
+            | u128::from(self.vol) << (ID_BITS + 60 - 128);
         element(low, high)
     }
 }
@@ -249,9 +265,9 @@ mod tests {
 
     #[test]
     fn parts_at_their_widest_stay_in_their_bits() {
-        let id = InstrumentId::new(255, u32::MAX, (1 << 44) - 1, Kind::Put);
-        assert_eq!(id.0, (1 << 88) - 16 + 5);
-        assert_eq!((id.underlying(), id.expiry()), (255, u32::MAX));
+        let id = InstrumentId::new(4_095, u32::MAX, (1 << 44) - 1, Kind::Put);
+        assert_eq!(id.0, (1 << 92) - 16 + 5);
+        assert_eq!((id.underlying(), id.expiry()), (4_095, u32::MAX));
         assert_eq!((id.strike(), id.kind()), ((1 << 44) - 1, Kind::Put));
         let one_up = |f: fn() -> InstrumentId, shift: u32| assert_eq!(f().0, 1 << shift);
         one_up(|| InstrumentId::new(0, 0, 0, Kind::Spot), 0);
@@ -275,7 +291,8 @@ mod tests {
             InstrumentId::new(1, 9, 0, Kind::Put),
             InstrumentId(6),
             InstrumentId(15),
-            InstrumentId(1 << 88),
+            InstrumentId(1 << 92),
+            InstrumentId(InstrumentId::new(1, 0, 0, Kind::Cash).0 | 1 << 92),
         ];
         assert!(good.into_iter().all(InstrumentId::is_canonical));
         assert!(!bad.into_iter().any(InstrumentId::is_canonical));
@@ -284,19 +301,35 @@ mod tests {
     #[test]
     fn one_spelling_in_hexadecimal() {
         let id = InstrumentId::new(0xab, 0, 0, Kind::Spot);
-        let text = "0xab00000000000000000001";
+        let text = "0x0ab00000000000000000001";
         assert_eq!(id.to_hex(), text);
         assert_eq!(InstrumentId::from_hex(text), Some(id));
         for other in [
             "",
             "ab00000000000000000001",
-            "0xAB00000000000000000001",
-            "0x0ab00000000000000000001",
-            "0x+b00000000000000000001",
-            "0xab00000000000000000006",
+            "0x0AB00000000000000000001",
+            "0xab00000000000000000001",
+            "0x+ab00000000000000000001",
+            "0x0ab00000000000000000006",
         ] {
             assert_eq!(InstrumentId::from_hex(other), None, "{other}");
         }
+    }
+
+    #[test]
+    #[should_panic(expected = "a code has 12 bits")]
+    fn a_wide_code_is_refused() {
+        InstrumentId::new(1 << 12, 1, 1, Kind::Call);
+    }
+
+    #[test]
+    fn dated_instruments_settle_at_their_expiry() {
+        let future = InstrumentId::new(1, 9, 0, Kind::Future);
+        assert_eq!(
+            [8, 9, 10].map(|t| future.settled_at(t)),
+            [false, true, true]
+        );
+        assert!(!InstrumentId::new(1, 0, 0, Kind::Perpetual).settled_at(u32::MAX));
     }
 
     #[test]
@@ -321,8 +354,8 @@ mod tests {
                 vol,
             };
             let sum = Fr::from_u128(id.0)
-                + Fr::from(forward) * pow2(88)
-                + Fr::from(u64::from(vol)) * pow2(148);
+                + Fr::from(forward) * pow2(92)
+                + Fr::from(u64::from(vol)) * pow2(152);
             assert_eq!(instrument.row(), sum);
         }
     }
@@ -334,20 +367,20 @@ mod tests {
 
         #[test]
         fn packing_is_injective(a in parts(), b in parts()) {
-            let id = |p: (u8, u32, u64, usize)| InstrumentId::new(p.0, p.1, p.2, Kind::ALL[p.3]);
+            let id = |p: (u16, u32, u64, usize)| InstrumentId::new(p.0, p.1, p.2, Kind::ALL[p.3]);
             prop_assert_eq!(id(a) == id(b), a == b);
             let back = id(a);
             let kind = usize::from(back.kind().code());
             prop_assert_eq!((back.underlying(), back.expiry(), back.strike(), kind), a);
-            prop_assert!(back.0 >> 88 == 0);
+            prop_assert!(back.0 >> 92 == 0);
             prop_assert_eq!(id(a).cmp(&id(b)), a.cmp(&b));
         }
     }
 
     /// Parts of an id, often at or next to the ends of their ranges.
-    fn parts() -> impl Strategy<Value = (u8, u32, u64, usize)> {
+    fn parts() -> impl Strategy<Value = (u16, u32, u64, usize)> {
         (
-            prop_oneof![any::<u8>(), 0u8..2],
+            prop_oneof![0u16..1 << 12, 0u16..2, 4_094u16..1 << 12],
             prop_oneof![any::<u32>(), 0u32..2, u32::MAX - 1..=u32::MAX],
             prop_oneof![0u64..1 << 44, 0u64..2, (1u64 << 44) - 2..1 << 44],
             0usize..6,

@@ -346,6 +346,11 @@ fn form(field: &str) -> &'static str {
         "expiry" => "seconds since 1970, such as \"expiry\": 1790323200",
         "strike" => "USD in a string, at most 4 decimals, such as \"strike\": \"80000\"",
         "forward" => "USD in a string, at most 8 decimals, such as \"forward\": \"77405.28\"",
+        "settlements" => {
+            "the prices at which expiries settled, such as \"settlements\": [{\"underlying\": \"BTC\", \
+             \"expiry\": 1787385600, \"price\": \"77000\"}]"
+        }
+        "price" => "USD in a string, at most 8 decimals, such as \"price\": \"77000\"",
         "mark" => "USD in a string, at most 8 decimals, such as \"mark\": \"77081.80\"",
         "vol" => "a fraction in a string, at most 4 decimals, such as \"vol\": \"0.4198\"",
         "version" => "the version of the format: \"version\": 2",

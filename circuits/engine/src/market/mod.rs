@@ -8,10 +8,12 @@ mod instrument;
 pub(crate) mod json;
 mod name;
 mod read;
+mod settlement;
 
 pub use check::{same_delivery, FORWARD_TOLERANCE_BP, VOL_TOLERANCE};
-pub(crate) use instrument::{element, ID_BITS};
-pub use instrument::{Instrument, InstrumentId, Kind};
+pub(crate) use instrument::{element, MOST_CODE};
+pub use instrument::{Instrument, InstrumentId, Kind, ID_BITS, SETTLED};
+pub use settlement::Settlement;
 
 use ff::Field;
 
@@ -28,19 +30,35 @@ pub(crate) const FORWARD_HINT: &str =
 pub struct Market {
     time: u32,
     instruments: Vec<Instrument>,
+    settlements: Vec<Settlement>,
     tree: Tree,
 }
 
 impl Market {
-    /// A market of instruments in any order.
+    /// A market of instruments in any order, none of which has expired.
+    ///
+    /// # Errors
+    /// As [`Market::settled`].
+    pub fn new(time: u32, instruments: Vec<Instrument>) -> Result<Market, Error> {
+        Market::settled(time, instruments, Vec::new())
+    }
+
+    /// A market of instruments in any order. What has expired at `time` gets its value from the
+    /// settlement price of its underlying and expiry, whatever its price and volatility say.
     ///
     /// # Errors
     /// Refuses more than [`MARKET_CAPACITY`] instruments, a repeated id or name, an id that is not
     /// canonical or whose underlying has the code 0, prices and volatilities out of range, options
     /// of one expiry with two forwards, a future further than [`FORWARD_TOLERANCE_BP`] from the
     /// forward of its expiry, and a call and a put of one strike whose volatilities are further
-    /// apart than [`VOL_TOLERANCE`]. Expiries are for the caller to check; [`Market::from_json`] does.
-    pub fn new(time: u32, mut instruments: Vec<Instrument>) -> Result<Market, Error> {
+    /// apart than [`VOL_TOLERANCE`]; instruments that have expired without a settlement price, two
+    /// settlement prices of one expiry, and settlements of what has not expired. How far an expiry may
+    /// be away is for the caller to check; [`Market::from_json`] does.
+    pub fn settled(
+        time: u32,
+        mut instruments: Vec<Instrument>,
+        mut settlements: Vec<Settlement>,
+    ) -> Result<Market, Error> {
         if instruments.len() > MARKET_CAPACITY {
             return Err(Error::Engine {
                 subject: format!("a market of {} instruments", instruments.len()),
@@ -63,8 +81,10 @@ impl Market {
                 hint: "list every instrument once",
             });
         }
-        instruments.iter().try_for_each(check::instrument)?;
-        if let Some(conflict) = check::deliveries(&instruments) {
+        settlement::settle(time, &mut instruments, &mut settlements)?;
+        let each = |instrument| check::instrument(time, instrument);
+        instruments.iter().try_for_each(each)?;
+        if let Some(conflict) = check::deliveries(time, &instruments) {
             let [first, second] = conflict.places.map(|n| instruments[n].name.as_str());
             return Err(Error::Engine {
                 subject: format!("{second} and {first}: {}", conflict.values),
@@ -77,6 +97,7 @@ impl Market {
             time,
             tree: Tree::new(tag::MARKET_NODE, MARKET_DEPTH, rows),
             instruments,
+            settlements,
         })
     }
 
@@ -88,6 +109,11 @@ impl Market {
     /// Listed instruments, strictly ascending by id, at most [`MARKET_CAPACITY`].
     pub fn instruments(&self) -> &[Instrument] {
         &self.instruments
+    }
+
+    /// Settlement prices, strictly ascending by underlying and expiry.
+    pub fn settlements(&self) -> &[Settlement] {
+        &self.settlements
     }
 
     /// Packed rows in sorted order.
@@ -131,7 +157,7 @@ impl Market {
     }
 
     /// Index of an underlying in 1e-8 USD: the mark of its spot instrument, if listed.
-    pub fn index_price(&self, underlying: u8) -> Option<u64> {
+    pub fn index_price(&self, underlying: u16) -> Option<u64> {
         let spot = InstrumentId::new(underlying, 0, 0, Kind::Spot);
         self.listed(spot).map(|i| i.forward)
     }
@@ -150,7 +176,7 @@ pub(crate) fn market_digest(time: u32, count: usize, root: Fr) -> Fr {
 mod tests {
     use super::*;
 
-    fn spot(code: u8, forward: u64) -> Instrument {
+    fn spot(code: u16, forward: u64) -> Instrument {
         let id = InstrumentId::new(code, 0, 0, Kind::Spot);
         Instrument {
             name: format!("spot {code}"),
@@ -225,6 +251,7 @@ mod tests {
             },
             listed("P", InstrumentId::new(1, 9, 0, Kind::Perpetual), 1),
             listed("S", InstrumentId(1 << 80 | 15), 1),
+            listed("W", InstrumentId(1 << 92 | 1 << 80), 1),
         ] {
             assert!(of(bad.clone()).is_err(), "{bad:?}");
         }

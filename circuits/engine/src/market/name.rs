@@ -152,7 +152,7 @@ mod tests {
     /// 2026-09-25 08:00 UTC.
     const EXPIRY: u32 = 1_790_323_200;
 
-    fn code(symbol: &str) -> u8 {
+    fn code(symbol: &str) -> u16 {
         Policy::rm1().underlying(symbol).unwrap().code
     }
 
@@ -307,7 +307,7 @@ mod tests {
         /// A name leads back to its id, or is that of no other.
         #[test]
         fn names_lead_back(
-            code in 0u8..40,
+            code in 0u16..40,
             expiry in prop_oneof![any::<u32>(), (0u32..49_000).prop_map(|day| day * 86_400 + USUAL)],
             strike in 1u64..1 << 44,
             kind in 0usize..6,

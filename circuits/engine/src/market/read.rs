@@ -1,7 +1,7 @@
 //! Market files: JSON to [`Market`] and back.
 
 use super::json::{Node, Object};
-use super::{check, Instrument, InstrumentId, Kind, Market, FORWARD_HINT};
+use super::{check, Instrument, InstrumentId, Kind, Market, Settlement, FORWARD_HINT, SETTLED};
 use crate::commitment::MARKET_CAPACITY;
 use crate::error::{quoted, Error};
 use crate::policy::{Policy, Underlying};
@@ -15,13 +15,18 @@ impl Market {
     ///
     /// # Errors
     /// Refuses what is not a complete market of the policy: unknown, missing or repeated fields;
-    /// numbers out of form or range; unknown kinds and underlyings; repeated, expired and too
-    /// distant instruments; names that another instrument has; options of one expiry with two
+    /// numbers out of form or range; unknown kinds and underlyings; repeated and too distant
+    /// instruments; expired ones without a settlement price, or with a price or volatility of their
+    /// own; settlements that stand twice or are of what has not expired; names that another instrument has; options of one expiry with two
     /// forwards, and a future too far from theirs; more than [`MARKET_CAPACITY`] instruments.
     pub fn from_json(text: &str, file: &str, policy: &Policy) -> Result<Market, Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
-        top.only(&["time", "instruments"])?;
+        top.only(&["time", "settlements", "instruments"])?;
         let time = top.seconds("time")?;
+        let settlements = match top.has("settlements") {
+            true => top.list("settlements")?,
+            false => Vec::new(),
+        };
         let entries = top.list("instruments")?;
         if entries.len() > MARKET_CAPACITY {
             return Err(Error::TooMany {
@@ -32,7 +37,13 @@ impl Market {
                 hint: "leave out instruments that no account holds",
             });
         }
-        let reader = Reader { file, time, policy };
+        let mut reader = Reader {
+            file,
+            time,
+            policy,
+            settlements: Vec::new(),
+        };
+        reader.settlements = reader.settlements(settlements)?;
         let instruments = entries
             .into_iter()
             .enumerate()
@@ -46,7 +57,7 @@ impl Market {
         )?;
         let second_name = "the same kind, underlying, expiry and strike are the same instrument";
         refuse_repeated(file, &instruments, |i| i.id, second_name)?;
-        if let Some(conflict) = check::deliveries(&instruments) {
+        if let Some(conflict) = check::deliveries(time, &instruments) {
             let [first, second] = conflict.places;
             return Err(Error::Value {
                 file: file.to_owned(),
@@ -63,7 +74,7 @@ impl Market {
         }
         let mut numbered = instruments.iter().enumerate();
         numbered.try_for_each(|(n, i)| reader.own_name(n, i))?;
-        Market::new(time, instruments)
+        Market::settled(time, instruments, reader.settlements)
     }
 
     /// The market file, one instrument a line, in the order of the rows.
@@ -71,20 +82,34 @@ impl Market {
     /// # Errors
     /// Refuses instruments of underlyings that the policy does not know.
     pub fn to_json(&self, policy: &Policy) -> Result<String, Error> {
-        let mut out = format!("{{\"time\": {}, \"instruments\": [", self.time);
-        for (n, instrument) in self.instruments.iter().enumerate() {
-            let underlying =
-                policy
-                    .by_code(instrument.id.underlying())
-                    .ok_or_else(|| Error::Engine {
-                        subject: instrument.name.clone(),
-                        problem: "its underlying is not in the policy",
-                        hint: "use the policy that the market was made for",
-                    })?;
-            out.push_str(if n == 0 { "\n" } else { ",\n" });
-            out.push_str(&line(instrument, underlying)?);
+        let underlying = |code, subject: &dyn Fn() -> String| {
+            policy.by_code(code).ok_or_else(|| Error::Engine {
+                subject: subject(),
+                problem: "its underlying is not in the policy",
+                hint: "use the policy that the market was made for",
+            })
+        };
+        let settlements = self.settlements.iter().map(|settlement| {
+            let subject = || format!("the settlement at {}", settlement.expiry);
+            settlement_line(settlement, underlying(settlement.underlying, &subject)?)
+        });
+        let instruments = self.instruments.iter().map(|instrument| {
+            let subject = || instrument.name.clone();
+            let settled = instrument.id.settled_at(self.time);
+            line(
+                instrument,
+                settled,
+                underlying(instrument.id.underlying(), &subject)?,
+            )
+        });
+        let settlements = settlements.collect::<Result<Vec<_>, _>>()?.join(",\n");
+        let instruments = instruments.collect::<Result<Vec<_>, _>>()?.join(",\n");
+        let mut out = format!("{{\"time\": {}, ", self.time);
+        if !settlements.is_empty() {
+            out.push_str(&format!("\"settlements\": [\n{settlements}\n], "));
         }
-        out.push_str("\n]}\n");
+        let first = if instruments.is_empty() { "" } else { "\n" };
+        out.push_str(&format!("\"instruments\": [{first}{instruments}\n]}}\n"));
         Ok(out)
     }
 }
@@ -122,6 +147,7 @@ struct Reader<'a> {
     file: &'a str,
     time: u32,
     policy: &'a Policy,
+    settlements: Vec<Settlement>,
 }
 
 impl Reader<'_> {
@@ -135,23 +161,78 @@ impl Reader<'_> {
         entry.only(fields_of(kind))?;
         let underlying = self.underlying(&mut entry, kind, &name)?;
         let expiry = match kind.is_dated() {
-            true => self.expiry(&mut entry, &name)?,
+            true => self.expiry(&mut entry, &name, underlying.code)?,
             false => 0,
         };
-        let (strike, forward, vol) = if kind.is_option() {
-            let strike = entry.number("strike", Strike::parse)?.units();
-            let forward = entry.number("forward", Price::parse)?;
-            (strike, forward, entry.number("vol", Vol::parse)?.units())
-        } else {
-            (0, entry.number("mark", Price::parse)?, 0)
+        let strike = match kind.is_option() {
+            true => entry.number("strike", Strike::parse)?.units(),
+            false => 0,
         };
         let id = InstrumentId::new(underlying.code, expiry, strike, kind);
+        let (forward, vol) = match (id.settled_at(self.time), kind.is_option()) {
+            // [`Market::settled`] computes the value.
+            (true, _) => (self.no_price(&entry)?, SETTLED),
+            (false, true) => {
+                let forward = entry.number("forward", Price::parse)?.units();
+                (forward, entry.number("vol", Vol::parse)?.units())
+            }
+            (false, false) => (entry.number("mark", Price::parse)?.units(), 0),
+        };
         Ok(Instrument {
             name,
             id,
-            forward: forward.units(),
+            forward,
             vol,
         })
+    }
+
+    /// Nothing, where what has expired has no price of its own; its value is nowhere written.
+    fn no_price(&self, entry: &Object<'_>) -> Result<u64, Error> {
+        let given = ["mark", "forward", "vol"];
+        match given.into_iter().find(|name| entry.has(name)) {
+            None => Ok(0),
+            Some(name) => {
+                let value = "a price of what has expired".to_owned();
+                let problem = "its value follows from the settlement price of its expiry";
+                let hint = format!("leave `{name}` out, and give the price in `settlements`");
+                Err(entry.wrong(name, value, problem, hint))
+            }
+        }
+    }
+
+    /// The settlement prices of a file. [`Market::settled`] checks what they are to each other.
+    fn settlements(&self, list: Vec<Node>) -> Result<Vec<Settlement>, Error> {
+        let mut settlements: Vec<Settlement> = Vec::with_capacity(list.len());
+        for (n, node) in list.into_iter().enumerate() {
+            let mut entry = Object::new(self.file, format!("settlements[{n}]"), node)?;
+            entry.only(&["underlying", "expiry", "price"])?;
+            let symbol = entry.text("underlying")?;
+            let underlying = self.known(&entry, "underlying", &symbol, false)?.code;
+            let expiry = entry.seconds("expiry")?;
+            if expiry > self.time {
+                let hint = "settle what has expired at the market's time, and nothing else";
+                let problem = "is after the market's time";
+                return Err(entry.wrong("expiry", expiry.to_string(), problem, hint.to_owned()));
+            }
+            let twin = settlements
+                .iter()
+                .position(|s| (s.underlying, s.expiry) == (underlying, expiry));
+            if let Some(first) = twin {
+                return Err(Error::Repeated {
+                    file: self.file.to_owned(),
+                    field: entry.path("expiry"),
+                    value: format!("{symbol} at {expiry}"),
+                    first: format!("settlements[{first}]"),
+                    hint: "an underlying has one settlement price at an expiry",
+                });
+            }
+            settlements.push(Settlement {
+                underlying,
+                expiry,
+                price: entry.number("price", Price::parse)?.units(),
+            });
+        }
+        Ok(settlements)
     }
 
     /// A name may be the file's own, but not one that another instrument has.
@@ -199,29 +280,42 @@ impl Reader<'_> {
             (false, Some(symbol)) => symbol,
             (false, None) => entry.text("underlying")?,
         };
+        self.known(entry, field, &symbol, cash)
+    }
+
+    /// The underlying, or cash asset, of a symbol that stands in a field.
+    fn known(
+        &self,
+        entry: &Object<'_>,
+        field: &str,
+        symbol: &str,
+        cash: bool,
+    ) -> Result<&Underlying, Error> {
         let (problem, wanted) = match cash {
             true => ("the policy knows no such cash asset", "its cash assets are"),
             false => ("the policy knows no such underlying", "its underlyings are"),
         };
-        let known = self.policy.underlying(&symbol).filter(|u| u.cash == cash);
+        let known = self.policy.underlying(symbol).filter(|u| u.cash == cash);
         known.ok_or_else(|| {
             let all = self.policy.underlyings().iter().filter(|u| u.cash == cash);
             let symbols: Vec<&str> = all.map(|u| u.symbol.as_str()).collect();
             let hint = format!("{wanted} {}", symbols.join(", "));
-            entry.wrong(field, quoted(&symbol), problem, hint)
+            entry.wrong(field, quoted(symbol), problem, hint)
         })
     }
 
-    fn expiry(&self, entry: &mut Object<'_>, name: &str) -> Result<u32, Error> {
+    fn expiry(&self, entry: &mut Object<'_>, name: &str, code: u16) -> Result<u32, Error> {
         let expiry = entry.seconds("expiry")?;
         let instrument = || format!("{}: {} of {name}", self.file, entry.path("expiry"));
-        let Some(left) = expiry.checked_sub(self.time) else {
+        let mut settled = self.settlements.iter();
+        if expiry <= self.time && !settled.any(|s| (s.underlying, s.expiry) == (code, expiry)) {
             return Err(Error::Expired {
                 instrument: instrument(),
                 expiry,
                 time: self.time,
             });
-        };
+        }
+        let left = expiry.saturating_sub(self.time);
         let (days, max_days) = (left / DAY, self.policy.max_days);
         if days > max_days {
             return Err(Error::TooFar {
@@ -251,15 +345,41 @@ fn fields_of(kind: Kind) -> &'static [&'static str] {
     }
 }
 
+/// Fields as they are written in a line.
+fn joined(fields: &[(&str, String)]) -> String {
+    let fields = fields
+        .iter()
+        .map(|(name, value)| format!("\"{name}\": {value}"));
+    format!("  {{{}}}", fields.collect::<Vec<_>>().join(", "))
+}
+
+/// A text as JSON writes it.
+fn text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// A settlement as it is written.
+fn settlement_line(settlement: &Settlement, underlying: &Underlying) -> Result<String, Error> {
+    let price = Price::from_units(settlement.price).map_err(|_| Error::Engine {
+        subject: format!("the settlement of {}", underlying.symbol),
+        problem: "the price is out of its range",
+        hint: "prices are 1 to 2^60 - 1 units of 1e-8 USD",
+    })?;
+    Ok(joined(&[
+        ("underlying", text(&underlying.symbol)),
+        ("expiry", settlement.expiry.to_string()),
+        ("price", text(&price.to_string())),
+    ]))
+}
+
 /// An entry as it is written.
-fn line(instrument: &Instrument, underlying: &Underlying) -> Result<String, Error> {
+fn line(instrument: &Instrument, settled: bool, underlying: &Underlying) -> Result<String, Error> {
     let (id, kind) = (instrument.id, instrument.id.kind());
     let out_of_range = |_| Error::Engine {
         subject: instrument.name.clone(),
         problem: "a price, strike or volatility is out of its range",
         hint: "prices are below 2^60, strikes below 2^44, volatilities 100 to 65535 units",
     };
-    let text = |text: &str| serde_json::Value::from(text).to_string();
     let mut fields = vec![("id", text(&instrument.name)), ("kind", text(kind.name()))];
     if kind != Kind::Cash {
         fields.push(("underlying", text(&underlying.symbol)));
@@ -267,21 +387,23 @@ fn line(instrument: &Instrument, underlying: &Underlying) -> Result<String, Erro
     if kind.is_dated() {
         fields.push(("expiry", id.expiry().to_string()));
     }
+    if kind.is_option() {
+        let strike = Strike::from_units(id.strike()).map_err(out_of_range)?;
+        fields.push(("strike", text(&strike.to_string())));
+    }
+    if settled {
+        return Ok(joined(&fields));
+    }
     let price = Price::from_units(instrument.forward).map_err(out_of_range)?;
     let price = text(&price.to_string());
     if kind.is_option() {
-        let strike = Strike::from_units(id.strike()).map_err(out_of_range)?;
         let vol = Vol::from_units(u64::from(instrument.vol)).map_err(out_of_range)?;
-        fields.push(("strike", text(&strike.to_string())));
         fields.push(("forward", price));
         fields.push(("vol", text(&vol.to_string())));
     } else {
         fields.push(("mark", price));
     }
-    let fields = fields
-        .iter()
-        .map(|(name, value)| format!("\"{name}\": {value}"));
-    Ok(format!("  {{{}}}", fields.collect::<Vec<_>>().join(", ")))
+    Ok(joined(&fields))
 }
 
 #[cfg(test)]

@@ -3,24 +3,40 @@
 use serde::Deserialize;
 
 use super::error::{value, PolicyError};
+use super::portfolio_file::{self, PortfolioFile};
 use super::tables::{self, decimal_4};
 use super::{
-    Policy, PolicyTables, PriceShock, RollTerms, Scenario, ScenarioWeight, Underlying, VolShock,
-    VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
+    Policy, PolicyTables, PortfolioTerms, PriceShock, RollTerms, Scenario, ScenarioWeight,
+    Underlying, VolShock, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_FLOOR, MAX_SCENARIOS,
+    MAX_UNDERLYINGS, UNIT_OF_ACCOUNT,
 };
+use crate::market::MOST_CODE;
 use crate::units::{self, UnitError, BP};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PolicyFile {
+    #[serde(default = "first")]
+    version: u32,
     name: String,
     max_days: u32,
+    maturity_floor: u32,
     short_option_minimum: String,
     maintenance: String,
     scenarios: Vec<ScenarioFile>,
     vol: VolFile,
     roll: RollFile,
     underlying: Vec<UnderlyingFile>,
+    market_risk: Option<portfolio_file::MarketRiskFile>,
+    offset: Option<portfolio_file::OffsetFile>,
+    closing: Option<portfolio_file::ClosingFile>,
+    settlement: Option<portfolio_file::SettlementFile>,
+    expected_shortfall: Option<portfolio_file::ShortfallFile>,
+}
+
+/// A file that says nothing is of format 1.
+fn first() -> u32 {
+    1
 }
 
 #[derive(Deserialize)]
@@ -39,6 +55,7 @@ struct VolFile {
 struct RollFile {
     rate: String,
     minimum: String,
+    last_day: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -48,6 +65,8 @@ struct ScenarioFile {
     shock: Option<String>,
     vol: Direction,
     weight: Option<String>,
+    #[serde(default)]
+    days_later: u32,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -55,17 +74,20 @@ struct ScenarioFile {
 enum Direction {
     Up,
     Down,
+    Static,
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct UnderlyingFile {
     symbol: String,
-    code: u8,
+    code: u16,
     #[serde(default)]
     cash: bool,
     range: Option<String>,
     haircut: String,
+    delta_liquidity: Option<Vec<[String; 2]>>,
+    vega_liquidity: Option<Vec<[String; 2]>>,
 }
 
 /// Reads, checks and tabulates a policy.
@@ -75,8 +97,10 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
         problem: e.to_string().trim_end().into(),
     })?;
     let at = Reader { file };
+    at.between("version", raw.version, 1, 2)?;
     at.name("name", &raw.name, 32)?;
     at.between("max_days", raw.max_days, 1, MAX_DAYS)?;
+    at.between("maturity_floor", raw.maturity_floor, 1, MAX_FLOOR)?;
     at.between("vol.reference_days", raw.vol.reference_days, 1, 10_000)?;
     let vol = VolTerms {
         up: at.fraction("vol.up", &raw.vol.up, 0, 100_000)?,
@@ -88,13 +112,24 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
     let roll = RollTerms {
         rate: at.fraction("roll.rate", &raw.roll.rate, 0, BP)?,
         minimum: at.fraction("roll.minimum", &raw.roll.minimum, 0, BP - 1)?,
+        last_day: match (&raw.roll.last_day, raw.version) {
+            (Some(share), _) => at.fraction("roll.last_day", share, 0, BP - 1)?,
+            (None, 1) => 0,
+            (None, _) => {
+                let hint = "format 2 has it: the least charge of what expires within a day";
+                return Err(at.error("roll.last_day", "", "missing", hint));
+            }
+        },
     };
     let floor_vol = at.fraction("vol.floor", &raw.vol.floor, 0, 65_535)? as u16;
     let underlyings = at.underlyings(&raw.underlying)?;
     let scenarios = at.scenarios(&raw.scenarios)?;
+    let portfolio = at.portfolio(&raw, &underlyings, &scenarios)?;
     Ok(Policy {
         max_days: raw.max_days,
+        maturity_floor: raw.maturity_floor,
         floor_vol,
+        portfolio,
         som_bp: at.fraction("short_option_minimum", &raw.short_option_minimum, 0, BP)? as u16,
         maintenance_bp: at.fraction("maintenance", &raw.maintenance, 1, BP)? as u16,
         tables: PolicyTables::build(
@@ -112,17 +147,29 @@ pub(super) fn read(text: &str, file: &str) -> Result<Policy, PolicyError> {
 }
 
 /// Checks of single fields, with the file's name for messages.
-struct Reader<'a> {
+pub(super) struct Reader<'a> {
     file: &'a str,
 }
 
 impl Reader<'_> {
-    fn error(&self, field: &str, written: impl ToString, problem: &str, hint: &str) -> PolicyError {
+    pub(super) fn error(
+        &self,
+        field: &str,
+        written: impl ToString,
+        problem: &str,
+        hint: &str,
+    ) -> PolicyError {
         value(self.file, field, written, problem, hint)
     }
 
     /// A non-negative decimal with at most four places, in 1e-4, between two bounds.
-    fn fraction(&self, field: &str, text: &str, least: u32, most: u32) -> Result<u32, PolicyError> {
+    pub(super) fn fraction(
+        &self,
+        field: &str,
+        text: &str,
+        least: u32,
+        most: u32,
+    ) -> Result<u32, PolicyError> {
         let bounds = || format!("between {} and {}", decimal_4(least), decimal_4(most));
         let units = match text.starts_with('-') {
             true => Err(UnitError::Negative),
@@ -139,7 +186,7 @@ impl Reader<'_> {
     }
 
     /// A decimal with sign, in 1e-4, of size at most `most`.
-    fn signed(&self, field: &str, text: &str, most: u32) -> Result<i32, PolicyError> {
+    pub(super) fn signed(&self, field: &str, text: &str, most: u32) -> Result<i32, PolicyError> {
         let (sign, digits) = match text.strip_prefix('-') {
             Some(digits) => (-1, digits),
             None => (1, text),
@@ -152,7 +199,13 @@ impl Reader<'_> {
         Ok(sign * size as i32)
     }
 
-    fn between(&self, field: &str, x: u32, least: u32, most: u32) -> Result<(), PolicyError> {
+    pub(super) fn between(
+        &self,
+        field: &str,
+        x: u32,
+        least: u32,
+        most: u32,
+    ) -> Result<(), PolicyError> {
         match (least..=most).contains(&x) {
             true => Ok(()),
             false => {
@@ -176,11 +229,16 @@ impl Reader<'_> {
     }
 
     fn underlyings(&self, raw: &[UnderlyingFile]) -> Result<Vec<Underlying>, PolicyError> {
+        if raw.len() > MAX_UNDERLYINGS {
+            let problem = format!("at most {MAX_UNDERLYINGS} underlyings and cash assets fit");
+            let hint = "leave out those that no market lists";
+            return Err(self.error("underlying", raw.len(), &problem, hint));
+        }
         let mut list: Vec<Underlying> = Vec::with_capacity(raw.len());
         for (i, u) in raw.iter().enumerate() {
             let field = |name: &str| format!("underlying[{i}].{name}");
             self.name(&field("symbol"), &u.symbol, 16)?;
-            self.between(&field("code"), u.code.into(), 1, 255)?;
+            self.between(&field("code"), u.code.into(), 1, MOST_CODE.into())?;
             if list.iter().any(|other| other.code == u.code) {
                 let hint = "give each underlying its own code, and never reuse one";
                 return Err(self.error(&field("code"), u.code, "used twice", hint));
@@ -201,18 +259,82 @@ impl Reader<'_> {
                     return Err(self.error(&field("range"), "", "missing", hint));
                 }
             };
+            let haircut = self.fraction(&field("haircut"), &u.haircut, 0, BP)?;
+            if u.symbol == UNIT_OF_ACCOUNT && haircut != 0 {
+                let hint = "write \"0\": everything is counted in it";
+                let problem = "the unit of account has no haircut";
+                return Err(self.error(&field("haircut"), &u.haircut, problem, hint));
+            }
             list.push(Underlying {
                 symbol: u.symbol.clone(),
                 code: u.code,
                 cash: u.cash,
                 class: 0,
-                haircut_bp: self.fraction(&field("haircut"), &u.haircut, 0, BP)? as u16,
+                haircut_bp: haircut as u16,
                 range_bp,
             });
         }
         self.classes(&mut list)?;
         list.sort_by_key(|u| u.code);
         Ok(list)
+    }
+
+    /// What format 2 adds. Format 1 knows none of its fields.
+    fn portfolio(
+        &self,
+        raw: &PolicyFile,
+        underlyings: &[Underlying],
+        scenarios: &[Scenario],
+    ) -> Result<Option<PortfolioTerms>, PolicyError> {
+        if raw.version == 1 {
+            return self.only_format_1(raw, scenarios).map(|()| None);
+        }
+        let liquidity = raw.underlying.iter().map(|u| {
+            let lines = [&u.delta_liquidity, &u.vega_liquidity];
+            (
+                u.code,
+                lines.map(|lines| lines.as_deref().unwrap_or_default()),
+            )
+        });
+        let file = PortfolioFile {
+            market_risk: raw.market_risk.as_ref(),
+            offset: raw.offset.as_ref(),
+            closing: raw.closing.as_ref(),
+            settlement: raw.settlement.as_ref(),
+            shortfall: raw.expected_shortfall.as_ref(),
+            liquidity: liquidity.collect(),
+        };
+        file.read(self, underlyings, scenarios).map(Some)
+    }
+
+    /// Refuses fields of format 2 in a file of format 1, where they would be ignored.
+    fn only_format_1(&self, raw: &PolicyFile, scenarios: &[Scenario]) -> Result<(), PolicyError> {
+        let lines = |u: &UnderlyingFile| u.delta_liquidity.is_some() || u.vega_liquidity.is_some();
+        let later = [
+            ("roll.last_day", raw.roll.last_day.is_some()),
+            ("market_risk", raw.market_risk.is_some()),
+            ("offset", raw.offset.is_some()),
+            ("closing", raw.closing.is_some()),
+            ("settlement", raw.settlement.is_some()),
+            ("expected_shortfall", raw.expected_shortfall.is_some()),
+            (
+                "scenarios",
+                scenarios.iter().any(|s| s.vol == VolShock::Static),
+            ),
+            ("underlying", raw.underlying.iter().any(lines)),
+        ];
+        match later.iter().find(|(_, given)| *given) {
+            None => Ok(()),
+            Some((field, _)) => {
+                let hint = "write version = 2 at the top of the file";
+                Err(self.error(
+                    field,
+                    "",
+                    "belongs to format 2, and the file is of format 1",
+                    hint,
+                ))
+            }
+        }
     }
 
     /// Numbers the distinct ranges.
@@ -276,7 +398,20 @@ impl Reader<'_> {
         let vol = match raw.vol {
             Direction::Up => VolShock::Up,
             Direction::Down => VolShock::Down,
+            Direction::Static => VolShock::Static,
         };
-        Ok(Scenario { price, vol, weight })
+        let days_later = raw.days_later;
+        self.between(&field("days_later"), days_later, 0, 1)?;
+        if days_later > 0 && (vol, price) != (VolShock::Static, PriceShock::OfRange(0)) {
+            let hint = "write of_range = \"0\", vol = \"static\" beside it";
+            let problem = "only time passes where a day passes";
+            return Err(self.error(&field("days_later"), days_later, problem, hint));
+        }
+        Ok(Scenario {
+            price,
+            vol,
+            weight,
+            days_later,
+        })
     }
 }

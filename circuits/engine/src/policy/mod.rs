@@ -5,13 +5,25 @@
 //! that a verifying key commits to the policy. [`Policy::canonical`] is the text whose hash,
 //! [`Policy::digest`], names the policy in a statement; it does not depend on comments, on the
 //! order of the underlyings, or on how a number is written.
+//!
+//! Format 1 charges the worst scenario of a stress grid (RM-1). Format 2 adds expected shortfall over
+//! joint points, offsets between underlyings, liquidity and the cost of closing ([`PortfolioTerms`]).
 
 mod error;
 mod file;
+mod point_file;
+mod points;
+mod portfolio;
+mod portfolio_file;
 mod scenario;
 mod tables;
 
 pub use error::PolicyError;
+pub use points::NodeShare;
+pub use portfolio::{
+    Closing, ExposureNodes, Line, Liquidity, Offset, Point, PortfolioTerms, Rule, SettlementCost,
+    Shortfall,
+};
 pub use scenario::{PriceShock, Scenario, ScenarioWeight, VolShock};
 pub use tables::{NodeRow, PolicyTables};
 
@@ -22,6 +34,7 @@ use ff::PrimeField;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
+use crate::units::BP;
 use crate::Fr;
 
 /// Most scenarios that a policy may have.
@@ -31,19 +44,27 @@ pub(crate) const MAX_SCENARIOS: usize = 64;
 pub(crate) const MAX_DAYS: u32 = 510;
 /// Most distinct ranges that a policy may have.
 pub(crate) const MAX_CLASSES: usize = 8;
+/// Most underlyings and cash assets that a policy may have. How many fit the rows of a circuit depends
+/// on its size.
+pub(crate) const MAX_UNDERLYINGS: usize = 3_000;
+/// Longest floor of maturity, in seconds.
+pub(crate) const MAX_FLOOR: u32 = crate::units::DAY;
+
+/// Symbol of the cash asset that all money is counted in.
+pub(crate) const UNIT_OF_ACCOUNT: &str = "USD";
 
 /// An underlying asset, or a cash asset, that the policy knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Underlying {
     /// Name in market files, for example `BTC`.
     pub symbol: String,
-    /// Code in instrument ids, 1 to 255.
-    pub code: u8,
+    /// Code in instrument ids, 1 to 4095.
+    pub code: u16,
     /// Cash is not shocked and has no derivatives.
     pub cash: bool,
     /// Index of the range among the distinct ranges, ascending; 0 for cash, which has none.
     pub class: u8,
-    /// Haircut on long cash and spot, in basis points.
+    /// Haircut on long spot, and on cash owned or owed, in basis points; 0 for the unit of account.
     pub haircut_bp: u16,
     /// Price range of the core scenarios, in basis points; 0 for cash.
     pub range_bp: u32,
@@ -66,13 +87,16 @@ pub(crate) struct VolTerms {
     pub long_power: u32,
 }
 
-/// Roll charge on net delta: `max(minimum, e^(rate·days/365) − 1)`. Fractions in 1e-4.
+/// Roll charge on net delta: `max(minimum, e^(rate·days/365) − 1)`, and at least `last_day` where what is
+/// dated expires within a day. Fractions in 1e-4.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct RollTerms {
     /// Rate per year.
     pub rate: u32,
     /// Least charge.
     pub minimum: u32,
+    /// Least charge of the last day, 0 in format 1.
+    pub last_day: u32,
 }
 
 /// A checked risk model with its tables.
@@ -80,6 +104,8 @@ pub(crate) struct RollTerms {
 pub struct Policy {
     /// Longest maturity, in whole days, that an instrument may have.
     pub max_days: u32,
+    /// Shortest time to expiry that options are priced at, in seconds, 1 to 86400.
+    pub maturity_floor: u32,
     /// Least shocked-up volatility, in 1e-4.
     pub floor_vol: u16,
     /// Short-option minimum, in basis points of the index.
@@ -91,6 +117,7 @@ pub struct Policy {
     roll: RollTerms,
     underlyings: Vec<Underlying>,
     scenarios: Vec<Scenario>,
+    portfolio: Option<PortfolioTerms>,
     tables: PolicyTables,
 }
 
@@ -124,9 +151,10 @@ impl Policy {
 
     fn write_canonical(&self, out: &mut String) -> std::fmt::Result {
         let (vol, roll) = (&self.vol, &self.roll);
-        writeln!(out, "zkmargin policy 1")?;
+        writeln!(out, "zkmargin policy {}", self.format())?;
         writeln!(out, "name {}", self.name)?;
         writeln!(out, "max_days {}", self.max_days)?;
+        writeln!(out, "maturity_floor {}", self.maturity_floor)?;
         writeln!(out, "short_option_minimum {}", self.som_bp)?;
         writeln!(out, "maintenance {}", self.maintenance_bp)?;
         writeln!(
@@ -164,11 +192,21 @@ impl Policy {
             }
             write!(out, " {} weight ", scenario.vol)?;
             match scenario.weight {
-                ScenarioWeight::Fixed(part) => writeln!(out, "{part}")?,
-                ScenarioWeight::RangeOverShock => writeln!(out, "range/shock")?,
+                ScenarioWeight::Fixed(part) => write!(out, "{part}")?,
+                ScenarioWeight::RangeOverShock => write!(out, "range/shock")?,
+            }
+            match scenario.days_later {
+                0 => writeln!(out)?,
+                days => writeln!(out, " days_later {days}")?,
             }
         }
-        Ok(())
+        match &self.portfolio {
+            Some(terms) => {
+                writeln!(out, "roll last_day {}", roll.last_day)?;
+                terms.write_canonical(out)
+            }
+            None => Ok(()),
+        }
     }
 
     /// Name of the policy in a statement: the first 31 bytes of the SHA-256 of the canonical
@@ -180,6 +218,47 @@ impl Policy {
             *to = *from;
         }
         Option::from(Fr::from_repr(repr)).expect("248 bits are below the modulus")
+    }
+
+    /// Format of the file: 2 where it has [`PortfolioTerms`].
+    pub fn format(&self) -> u32 {
+        1 + u32::from(self.portfolio.is_some())
+    }
+
+    /// What format 2 adds.
+    pub fn portfolio(&self) -> Option<&PortfolioTerms> {
+        self.portfolio.as_ref()
+    }
+
+    /// Nodes and weights at 2^-24 between which a move is interpolated: price and volatility in 1e-4 of
+    /// the range and of the way to the up (positive) or the down node, both at most one in size. `None`
+    /// under format 1, whose grid has no nodes to interpolate between.
+    pub fn interpolation(&self, price: i32, vol: i32) -> Option<Vec<NodeShare>> {
+        self.portfolio.as_ref()?;
+        let inside = |share: i32| share.clamp(-(BP as i32), BP as i32);
+        let grid = points::Grid::new(&self.scenarios).ok()?;
+        Some(grid.weights(inside(price), inside(vol)))
+    }
+
+    /// Rise and fall of volatility at the reference maturity, in 1e-4 of the mark volatility: the ways to
+    /// the up and to the down node.
+    pub fn vol_ways(&self) -> (u32, u32) {
+        (self.vol.up, self.vol.down)
+    }
+
+    /// Whether proofs can be made under the policy.
+    ///
+    /// # Errors
+    /// Refuses format 2, which circuits do not know: leaving out its terms would prove too little.
+    pub fn provable(&self) -> Result<(), Error> {
+        match self.format() {
+            1 => Ok(()),
+            _ => Err(Error::Engine {
+                subject: self.name.clone(),
+                problem: "accounts can be evaluated under a policy of format 2, but not proven",
+                hint: "prove under a policy of format 1, such as RM-1",
+            }),
+        }
     }
 
     /// Name of the risk model, for example `RM-1`.
@@ -198,8 +277,9 @@ impl Policy {
     }
 
     /// The underlying or cash asset of this code.
-    pub fn by_code(&self, code: u8) -> Option<&Underlying> {
-        self.underlyings.iter().find(|u| u.code == code)
+    pub fn by_code(&self, code: u16) -> Option<&Underlying> {
+        let at = self.underlyings.binary_search_by_key(&code, |u| u.code);
+        self.underlyings.get(at.ok()?)
     }
 
     /// Scenarios in the order of the file, which is the order in the circuit.

@@ -11,6 +11,8 @@ pub enum VolShock {
     Up,
     /// Volatility goes down: `σ·M_dn`.
     Down,
+    /// Volatility stays: format 2.
+    Static,
 }
 
 /// Price shock of a scenario.
@@ -40,6 +42,8 @@ pub struct Scenario {
     pub vol: VolShock,
     /// Share of the loss that counts.
     pub weight: ScenarioWeight,
+    /// Days that pass, 0 or 1: format 2.
+    pub days_later: u32,
 }
 
 impl Scenario {
@@ -72,12 +76,20 @@ impl Scenario {
     }
 }
 
+impl VolShock {
+    /// Name in policy files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            VolShock::Up => "up",
+            VolShock::Down => "down",
+            VolShock::Static => "static",
+        }
+    }
+}
+
 impl fmt::Display for VolShock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            VolShock::Up => "vol up",
-            VolShock::Down => "vol down",
-        })
+        write!(f, "vol {}", self.name())
     }
 }
 
@@ -98,6 +110,10 @@ impl fmt::Display for Scenario {
         if cents != 0 {
             write!(f, ".{cents:02}")?;
         }
-        write!(f, "%{of}, {}", self.vol)
+        write!(f, "%{of}, {}", self.vol)?;
+        match self.days_later {
+            0 => Ok(()),
+            _ => f.write_str(", a day later"),
+        }
     }
 }

@@ -1,12 +1,15 @@
 //! Lookup tables of a policy.
 
 use super::error::{value, PolicyError};
-use super::{RollTerms, Scenario, Underlying, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS};
+use super::{
+    RollTerms, Scenario, Underlying, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_SCENARIOS,
+    MAX_UNDERLYINGS,
+};
 use crate::certificate::covers;
 use crate::math::{self, ceil_shift, round_shift, FRACTION_BITS, GRID_END, LN_2};
 use crate::units::{format_decimal, BP};
 
-/// Rows that the circuit has for the tables of a policy.
+/// Rows that the largest circuit of a policy has for its tables.
 const ROW_LIMIT: usize = 15_000;
 /// Rows of the largest policy: normal distribution, logarithms (with the roll rates beside them),
 /// powers, days, an up and a down row per class and node, underlyings twice, an unused register.
@@ -15,7 +18,7 @@ const MOST_ROWS: usize = (2 * GRID_END as usize + 1)
     + 69
     + (MAX_DAYS as usize + 1)
     + 2 * MAX_CLASSES * (MAX_SCENARIOS + 1)
-    + 2 * 255
+    + 2 * MAX_UNDERLYINGS
     + 1;
 const _: () = assert!(MOST_ROWS <= ROW_LIMIT && MAX_DAYS + 2 <= 512);
 
@@ -206,7 +209,12 @@ fn day_table(
 
 fn roll_table(file: &str, max_days: u32, roll: &RollTerms) -> Result<Vec<u64>, PolicyError> {
     // The exact minimum, and the growth with more than its error added: rounding up is certain.
-    let minimum = (u64::from(roll.minimum) << 32).div_ceil(BP.into());
+    let at_least = |share: u32| (u64::from(share) << 32).div_ceil(BP.into());
+    let minimum = |days: u32| match days {
+        // Perpetuals have row 0; what is dated has row 1 on its last day.
+        1 => at_least(roll.minimum.max(roll.last_day)),
+        _ => at_least(roll.minimum),
+    };
     (0..=max_days + 1)
         .map(|days| {
             let exponent = ((i128::from(roll.rate) * i128::from(days)) << FRACTION_BITS)
@@ -215,7 +223,7 @@ fn roll_table(file: &str, max_days: u32, roll: &RollTerms) -> Result<Vec<u64>, P
                 .map(|e| ceil_shift(e - math::ONE + (1 << 10), FRACTION_BITS - 32))
                 .and_then(|rate| u64::try_from(rate).ok())
                 .filter(|rate| *rate < 1 << 32);
-            growth.map(|rate| rate.max(minimum)).ok_or_else(|| {
+            growth.map(|rate| rate.max(minimum(days))).ok_or_else(|| {
                 let problem = format!("at {days} days the charge would exceed the whole delta");
                 value(
                     file,

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+mod format_2;
+
 use super::*;
 
 const RM1: &str = include_str!("../../../../policies/rm1.toml");
@@ -146,10 +148,10 @@ fn digest_is_of_the_meaning() {
     let digest = policy.digest();
     let lines = policy.canonical();
     assert!(
-        lines.starts_with("zkmargin policy 1\nname RM-1\nmax_days 510\n"),
+        lines.starts_with("zkmargin policy 1\nname RM-1\nmax_days 510\nmaturity_floor 60\n"),
         "{lines}"
     );
-    assert_eq!(lines.lines().count(), 9 + 19 + 22);
+    assert_eq!(lines.lines().count(), 10 + 19 + 22);
     // Another spelling, another order: the same policy.
     assert_eq!(changed("\"0.16\"", "\"00.1600\"").unwrap().digest(), digest);
     let (head, tail) = RM1.split_at(RM1.rfind("[[underlying]]").unwrap());
@@ -167,6 +169,7 @@ fn digest_is_of_the_meaning() {
             "short_option_minimum = \"0.006\"",
         ),
         ("max_days = 510", "max_days = 509"),
+        ("maturity_floor = 60", "maturity_floor = 61"),
         ("name = \"RM-1\"", "name = \"RM-2\""),
         ("up = \"0.5\"", "up = \"0.6\""),
         ("down = \"0.25\"", "down = \"0.26\""),
@@ -239,7 +242,27 @@ fn errors_name_file_field_value_and_hint() {
         (
             "code = 17",
             "code = 0",
-            ["underlying[5].code", "0", "between 1 and 255"],
+            ["underlying[5].code", "0", "between 1 and 4095"],
+        ),
+        (
+            "code = 17",
+            "code = 4096",
+            ["underlying[5].code", "4096", "between 1 and 4095"],
+        ),
+        (
+            "maturity_floor = 60",
+            "maturity_floor = 0",
+            ["maturity_floor", "0", "between 1 and 86400"],
+        ),
+        (
+            "maturity_floor = 60",
+            "maturity_floor = 86401",
+            ["maturity_floor", "86401", "out of range"],
+        ),
+        (
+            "haircut = \"0\"",
+            "haircut = \"0.01\"",
+            ["underlying[0].haircut", "0.01", "unit of account"],
         ),
         (
             "\"ETH\"",
@@ -349,7 +372,8 @@ fn syntax_errors_tell_the_place() {
             "unknown field `max_weeks`",
         ),
         ("max_days = 510", "", "missing field `max_days`"),
-        ("code = 17", "code = 256", "code"),
+        ("code = 17", "code = 65536", "code"),
+        ("maturity_floor = 60", "", "missing field `maturity_floor`"),
         ("vol = \"up\"", "vol = \"sideways\"", "sideways"),
     ] {
         let text = message(from, to);
@@ -369,6 +393,22 @@ fn limits_of_size() {
     let grid = |extra: usize| format!("{last}\n").repeat(extra + 1);
     assert_eq!(changed(last, &grid(42)).unwrap().scenarios().len(), 64);
     assert!(message(last, &grid(43)).contains("65"));
+    assert!(changed("code = 17", "code = 4095").is_ok());
+    let many = |count: usize| {
+        let entry = |n: usize| {
+            format!(
+                "\n[[underlying]]\nsymbol = \"X{n}\"\ncode = {}\nrange = \"0.25\"\nhaircut = \"0\"\n",
+                n + 100
+            )
+        };
+        let more: String = (0..count).map(entry).collect();
+        read(&format!("{RM1}{more}"))
+    };
+    assert_eq!(many(2_981).unwrap().underlyings().len(), 3_000);
+    assert!(many(2_982)
+        .unwrap_err()
+        .to_string()
+        .contains("at most 3000 underlyings"));
     let mut eight = RM1.to_owned();
     for i in 0..6 {
         let entry = "\nrange = \"0.25\"";

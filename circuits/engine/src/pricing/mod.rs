@@ -23,7 +23,8 @@ mod node;
 #[cfg(test)]
 mod tests;
 
-pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_W, BETA};
+pub(crate) use crate::certificate::relative_error;
+pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_T, A_W, BETA};
 use crate::units::DAY;
 pub(crate) use logarithm::ln_hp;
 pub use logarithm::{log_witness, LogWitness};
@@ -35,23 +36,22 @@ use crate::market::Instrument;
 use crate::policy::Policy;
 use crate::units::PRICE_PER_STRIKE;
 
-/// Shortest time to expiry that is priced, in seconds.
-pub(crate) const MIN_TAU: u32 = 3_600;
-
 /// `|ln(F/K)|` is at most this.
 const MAX_MONEYNESS: i128 = 16;
 
 /// Time to expiry of a dated instrument.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Maturity {
-    /// Seconds to expiry.
+    /// Seconds to expiry, at least one.
     pub raw: u32,
     /// Whole days to expiry, rounded down: the row of the volatility table.
     pub day: u32,
     /// Days to expiry, rounded up: the row of the roll table.
     pub day_up: u32,
-    /// Seconds that are priced: at least one hour.
+    /// Seconds that are priced: at least the policy's floor of maturity.
     pub tau: u32,
+    /// Whether they are more than there are.
+    pub floored: bool,
     /// `√(tau / year) / 10^4` at 2^-44, rounded down.
     pub t: u64,
 }
@@ -63,12 +63,30 @@ pub struct OptionPoint {
     pub maturity: Maturity,
     /// At the mark volatility, shocked up, shocked down.
     pub vols: [VolPoint; 3],
+    /// At the mark volatility when a day has passed, or at the floor of maturity where less is left.
+    pub decayed: VolPoint,
+    /// `ln(F/K)` at 2^-67.
+    moneyness: i128,
+}
+
+impl OptionPoint {
+    /// The option at another volatility (1e-4 at 2^-29) when so many days have passed, never nearer to its
+    /// expiry than the policy's floor of maturity. `None` where that cannot be priced.
+    pub(crate) fn moved(&self, s: u64, days: u32, policy: &Policy) -> Option<VolPoint> {
+        let passed = days.saturating_mul(DAY);
+        let left = self
+            .maturity
+            .raw
+            .saturating_sub(passed)
+            .max(policy.maturity_floor);
+        vol_point(s, sqrt_time(u64::from(left)), self.moneyness)
+    }
 }
 
 /// Time from `time` to `expiry`, both in seconds since 1970; `name` is the instrument of errors.
 ///
 /// # Errors
-/// [`Error::Expired`] before `time`, [`Error::TooFar`] beyond the tables of the policy.
+/// [`Error::Expired`] at `time` and before it, [`Error::TooFar`] beyond the tables of the policy.
 pub(crate) fn maturity_of(
     name: &str,
     time: u32,
@@ -76,7 +94,8 @@ pub(crate) fn maturity_of(
     policy: &Policy,
 ) -> Result<Maturity, Error> {
     let instrument = || name.to_owned();
-    let raw = expiry.checked_sub(time).ok_or_else(|| Error::Expired {
+    let left = expiry.checked_sub(time).filter(|left| *left > 0);
+    let raw = left.ok_or_else(|| Error::Expired {
         instrument: instrument(),
         expiry,
         time,
@@ -89,12 +108,13 @@ pub(crate) fn maturity_of(
             max_days,
         });
     }
-    let tau = raw.max(MIN_TAU);
+    let tau = raw.max(policy.maturity_floor);
     Ok(Maturity {
         raw,
         day,
         day_up: raw.div_ceil(DAY),
         tau,
+        floored: tau > raw,
         t: sqrt_time(u64::from(tau)),
     })
 }
@@ -143,10 +163,15 @@ pub(crate) fn option_point(
     };
     let [base, up, down] = shocked_vols(instrument.vol, maturity.day, policy).ok_or_else(range)?;
     let point = |s| vol_point(s, maturity.t, moneyness).ok_or_else(range);
-    Ok(OptionPoint {
+    let base = point(base)?;
+    let mut option = OptionPoint {
         maturity,
-        vols: [point(base)?, point(up)?, point(down)?],
-    })
+        vols: [base, point(up)?, point(down)?],
+        decayed: base,
+        moneyness,
+    };
+    option.decayed = option.moved(base.s, 1, policy).ok_or_else(range)?;
+    Ok(option)
 }
 
 /// Strike of an instrument in 1e-8 USD.

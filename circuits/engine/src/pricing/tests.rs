@@ -86,7 +86,8 @@ fn prices_and_deltas_within_the_certified_error() {
             - BigInt::from(c.strike) * 10_000 * second;
         let exact: BigInt = (BigInt::from((c.price * 1024.0).round() as i128) * 10_000) << 66;
         let shocked = u64::try_from(u128::from(c.forward) * u128::from(c.gross) / 10_000).unwrap();
-        let bound: BigInt = (BigInt::from(price_error(shocked, c.strike, point.w)) * 10_000) << 16;
+        let bound: BigInt =
+            (BigInt::from(price_error(shocked, c.strike, point.w, false)) * 10_000) << 16;
         let share = (value - exact).to_f64().unwrap() / bound.to_f64().unwrap();
         worst_price = worst_price.max(share.abs());
         let line = (c.forward, c.strike, c.vol, c.seconds, c.gross);
@@ -115,8 +116,9 @@ fn root_of_time() {
         assert_eq!(sqrt_time(c.seconds as u64), c.t);
     }
     for tau in [
-        3_600u64,
-        3_601,
+        1u64,
+        60,
+        3_600,
         86_399,
         31_536_000,
         63_244_799,
@@ -139,8 +141,11 @@ fn maturities() {
     let policy = Policy::rm1();
     let at = |raw: u32| maturity(1_000, 1_000 + raw, &policy).unwrap();
     let parts = |raw| (at(raw).raw, at(raw).day, at(raw).day_up, at(raw).tau);
-    assert_eq!(parts(0), (0, 0, 0, 3_600));
-    assert_eq!(parts(1_800), (1_800, 0, 1, 3_600));
+    assert_eq!(parts(1), (1, 0, 1, 60));
+    assert_eq!(parts(59), (59, 0, 1, 60));
+    assert_eq!(parts(60), (60, 0, 1, 60));
+    assert_eq!(parts(1_800), (1_800, 0, 1, 1_800));
+    assert_eq!([59, 60].map(|raw| at(raw).floored), [true, false]);
     assert_eq!(parts(DAY - 1), (DAY - 1, 0, 1, DAY - 1));
     assert_eq!(parts(DAY), (DAY, 1, 1, DAY));
     assert_eq!(parts(DAY + 1), (DAY + 1, 1, 2, DAY + 1));
@@ -155,9 +160,10 @@ fn maturities() {
         })
     ));
     assert!(matches!(
-        maturity(1_000, 999, &policy),
+        maturity(1_000, 1_000, &policy),
         Err(Error::Expired { .. })
     ));
+    assert!(maturity(1_000, 999, &policy).is_err());
     assert!(maturity(u32::MAX, 0, &policy).is_err() && maturity(0, u32::MAX, &policy).is_err());
 }
 
@@ -311,7 +317,7 @@ fn option_points_and_their_refusals() {
             .unwrap_err()
             .to_string()
     };
-    assert!(text(&good, expiry + 1).contains("X: expired"));
+    assert!(text(&good, expiry).contains("X: expired"));
     assert!(text(&good, 0).contains("days to expiry and the policy knows at most 510"));
     let far = option(9_000_000 * usd, 10_000, expiry, 4_198);
     assert!(option_point(&far, time, &policy)
@@ -326,10 +332,11 @@ fn option_points_and_their_refusals() {
     // The widest that the model knows, shocked up, is still priced.
     let wild = option(usd, 10_000, time + 510 * DAY, u16::MAX);
     assert!(option_point(&wild, time, &policy).unwrap().vols[1].w > 10 << 25);
-    // The last second, 1%: priced at one hour.
-    let last = option_point(&option(usd, 10_000, time, 100), time, &policy).unwrap();
-    assert_eq!(last.maturity.tau, MIN_TAU);
-    assert!(last.vols[2].w > 1_000);
+    // The last second, 1%: priced at a minute.
+    let last = option_point(&option(usd, 10_000, time + 1, 100), time, &policy).unwrap();
+    assert_eq!(last.maturity.tau, policy.maturity_floor);
+    assert!(last.vols[2].w > 100);
+    assert!(option_point(&option(usd, 10_000, time, 100), time, &policy).is_err());
 }
 
 #[test]
@@ -368,7 +375,13 @@ fn call_price(
     let second = second_normal_76(point, &node, tables) >> 16;
     // 60 bits of price, 60 bits of fraction.
     let price = i128::from(forward) * (i128::from(n) << 24) - i128::from(strike) * second;
-    let error = i128::try_from(price_error(forward, strike, point.w)).ok()?;
+    let error = i128::try_from(price_error(
+        forward,
+        strike,
+        point.w,
+        option.maturity.floored,
+    ))
+    .ok()?;
     Some(if upper {
         -((-price - error) >> 60)
     } else {

@@ -10,7 +10,7 @@ use crate::policy::Policy;
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Greeks {
     /// Code of the underlying.
-    pub underlying: u8,
+    pub underlying: u16,
     /// Units of the underlying that move alike.
     pub delta: f64,
     /// Change of delta per USD of the forward.
@@ -21,10 +21,10 @@ pub struct Greeks {
     pub theta: f64,
 }
 
-/// Sensitivities by ascending underlying; cash has none.
+/// Sensitivities by ascending underlying; cash and what has expired have none.
 pub(super) fn greeks(policy: &Policy, positions: &[Priced]) -> Vec<Greeks> {
     let mut list: Vec<Greeks> = Vec::new();
-    for leg in positions.iter().filter(|leg| leg.kind() != Kind::Cash) {
+    for leg in positions.iter().filter(|leg| leg.shocked()) {
         let underlying = leg.underlying.code;
         if list.last().map(|g| g.underlying) != Some(underlying) {
             list.push(Greeks {

@@ -10,17 +10,23 @@
 
 mod addon;
 mod aggregate;
+mod contribution;
 mod greeks;
 mod per_contract;
 mod position;
+mod revaluation;
 mod scenario;
 #[cfg(test)]
 mod tests;
 mod units;
 
 pub use addon::Addon;
+pub use aggregate::market_risk::{Binding, MarketRisk};
+pub use aggregate::shortfall::Tail;
+pub use contribution::Contribution;
 pub use greeks::Greeks;
 pub use per_contract::PerContract;
+pub use revaluation::{revalue, Move, Revaluation, UnderlyingMove, VolMove};
 pub use scenario::UnderlyingLosses;
 
 use num_bigint::BigInt;
@@ -31,7 +37,8 @@ use crate::account::Position;
 use crate::error::Error;
 use crate::market::{InstrumentId, Market};
 use crate::policy::Policy;
-use addon::{haircut, pricing_error, roll, short_option};
+use addon::{closing, haircut, liquidity, pricing_error, roll, settlement, short_option};
+use aggregate::market_risk::market_risk;
 use aggregate::worst::worst;
 use position::{Node, Priced};
 use scenario::losses;
@@ -44,11 +51,11 @@ use crate::units::{BP, QUANTITY_BITS};
 pub struct Evaluation {
     /// Value of all positions at no shock, less the certified price error; may be negative.
     pub equity: i128,
-    /// Initial requirement: the sum of the five parts below.
+    /// Initial requirement: market risk and the terms of the policy.
     pub initial_margin: i128,
     /// Maintenance requirement: the policy's share of the initial one.
     pub maintenance_margin: i128,
-    /// Charge of the worst scenario over all underlyings.
+    /// Charge of the worst scenario over all underlyings; the stress with offsets in format 2.
     pub scenario_loss: i128,
     /// Index of the worst scenario, the first if several are.
     pub worst_scenario: usize,
@@ -56,16 +63,33 @@ pub struct Evaluation {
     pub roll: i128,
     /// Charge on net short options.
     pub short_option_minimum: i128,
-    /// Haircuts on long cash and spot.
+    /// Haircuts on long spot, and on cash other than the unit of account.
     pub haircut: i128,
     /// Certified error of option prices in equity, losses and deltas.
     pub pricing_error: i128,
-    /// Losses of every underlying that has a position other than cash, by ascending code.
+    /// What format 2 adds.
+    pub portfolio: Option<PortfolioRisk>,
+    /// Losses of every underlying that has a position that scenarios move, by ascending code.
     pub losses: Vec<UnderlyingLosses>,
     /// Sensitivities of the same underlyings in the same order, for reports only.
     pub greeks: Vec<Greeks>,
     /// Model values of the positions in the order of the account, for reports.
     pub values: Vec<PositionValue>,
+}
+
+/// What format 2 adds to an evaluation. Money is in 1e-8 USD.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PortfolioRisk {
+    /// Stress, shortfall, and what decides.
+    pub market: MarketRisk,
+    /// Cost of closing net exposures.
+    pub liquidity: i128,
+    /// Half spreads of every position.
+    pub closing: i128,
+    /// Fees of closing.
+    pub settlement: i128,
+    /// What each position adds to the stress and to the shortfall, in the order of the account.
+    pub contributions: Vec<Contribution>,
 }
 
 /// What a position is worth.
@@ -99,13 +123,27 @@ impl Evaluation {
     }
 
     /// What a term adds to the requirement, 1e-8 USD.
-    pub const fn addon(&self, term: Addon) -> i128 {
+    pub fn addon(&self, term: Addon) -> i128 {
         match term {
             Addon::Roll => self.roll,
             Addon::ShortOption => self.short_option_minimum,
             Addon::Haircut => self.haircut,
             Addon::PricingError => self.pricing_error,
+            Addon::Liquidity => self.of_portfolio(|p| p.liquidity),
+            Addon::Closing => self.of_portfolio(|p| p.closing),
+            Addon::Settlement => self.of_portfolio(|p| p.settlement),
         }
+    }
+
+    /// A term of format 2; format 1 does not charge it.
+    fn of_portfolio(&self, term: fn(&PortfolioRisk) -> i128) -> i128 {
+        self.portfolio.as_ref().map_or(0, term)
+    }
+
+    /// What the scenarios require: the worst of them, or the market risk of format 2.
+    pub fn market_risk(&self) -> i128 {
+        let of_portfolio = self.portfolio.as_ref().map(|p| p.market.required);
+        of_portfolio.unwrap_or(self.scenario_loss)
     }
 }
 
@@ -129,25 +167,28 @@ pub fn evaluate(
         .map(|leg| leg.value(policy, &Node::BASE))
         .collect();
     let losses = losses(policy, &positions, &base)?;
-    let (worst_scenario, scenario_loss) = worst(policy, &losses);
+    let portfolio = portfolio(policy, &positions, (&base, &losses))?;
+    let (worst_scenario, scenario_loss) = match &portfolio {
+        Some(risk) => first_largest(&risk.market.stress_by_node),
+        None => worst(policy, &losses),
+    };
     let roll = money(roll::roll(policy, &positions))?;
     let short_option_minimum = money(short_option::short_option_minimum(
         policy, market, &positions,
     )?)?;
     let haircut = money(haircut::haircut(&positions))?;
     let pricing_error = money(pricing_error::pricing_error(policy, &positions))?;
-    let initial_margin = scenario_loss + roll + short_option_minimum + haircut + pricing_error;
-    let maintenance = BigInt::from(initial_margin) * policy.maintenance_bp;
-    Ok(Evaluation {
+    let mut evaluation = Evaluation {
         equity: money(equity(&positions, &base))?,
-        initial_margin,
-        maintenance_margin: money(maintenance.div_ceil(&BP.into()))?,
+        initial_margin: 0,
+        maintenance_margin: 0,
         scenario_loss,
         worst_scenario,
         roll,
         short_option_minimum,
         haircut,
         pricing_error,
+        portfolio,
         losses,
         greeks: greeks::greeks(policy, &positions),
         values: positions
@@ -155,7 +196,45 @@ pub fn evaluate(
             .zip(&base)
             .map(|(leg, base)| position_value(leg, base))
             .collect::<Result<_, Error>>()?,
-    })
+    };
+    let addons = Addon::of(policy).iter().map(|term| evaluation.addon(*term));
+    let initial_margin = evaluation.market_risk() + addons.sum::<i128>();
+    let maintenance = BigInt::from(initial_margin) * policy.maintenance_bp;
+    evaluation.initial_margin = initial_margin;
+    evaluation.maintenance_margin = money(maintenance.div_ceil(&BP.into()))?;
+    Ok(evaluation)
+}
+
+/// The first place of the largest, and the largest; at least 0.
+fn first_largest(charges: &[i128]) -> (usize, i128) {
+    let charges = charges.iter().copied().enumerate();
+    charges.fold(
+        (0, 0),
+        |best, next| if next.1 > best.1 { next } else { best },
+    )
+}
+
+/// What format 2 adds, under a policy of format 2.
+fn portfolio(
+    policy: &Policy,
+    positions: &[Priced],
+    (base, losses): (&[BigInt], &[UnderlyingLosses]),
+) -> Result<Option<PortfolioRisk>, Error> {
+    let Some(terms) = policy.portfolio() else {
+        return Ok(None);
+    };
+    let market = market_risk(terms, losses, policy.scenarios().len())?;
+    Ok(Some(PortfolioRisk {
+        liquidity: money(liquidity::liquidity(policy, terms, losses))?,
+        closing: money(closing::closing(terms.closing, positions, base))?,
+        settlement: money(settlement::settlement(
+            terms.settlement,
+            losses.len(),
+            positions,
+        ))?,
+        contributions: contribution::contributions(policy, positions, base, &market)?,
+        market,
+    }))
 }
 
 /// Positions strictly ascending, none zero, magnitudes below 2^62.

@@ -8,7 +8,7 @@ use super::scenario::nodes;
 use super::units::VALUE_BITS;
 use crate::account::Position;
 use crate::error::Error;
-use crate::market::{Kind, Market};
+use crate::market::Market;
 use crate::policy::Policy;
 use crate::units::BP;
 
@@ -34,7 +34,7 @@ pub struct PerContract {
     pub charged_error: BigInt,
     /// Unit of those errors.
     pub charged_error_unit: BigInt,
-    /// Haircut when long, in basis points of 1e-16 USD.
+    /// Haircut when long, and of cash when short too, in basis points of 1e-16 USD.
     pub haircut: BigInt,
 }
 
@@ -50,7 +50,7 @@ impl PerContract {
     ) -> Result<Self, Error> {
         let leg = Priced::new(policy, market, position)?;
         let base = leg.value(policy, &Node::BASE);
-        let losses = if leg.kind() == Kind::Cash {
+        let losses = if !leg.shocked() {
             vec![BigInt::zero(); policy.scenarios().len()]
         } else {
             nodes(policy, leg.underlying)?
@@ -69,7 +69,7 @@ impl PerContract {
             mark_error_unit: BigInt::from(1) << 60,
             losses,
             loss_unit: BigInt::from(BP) << (VALUE_BITS + 24),
-            // Cash and spot do not roll.
+            // Cash, spot and what has expired do not roll.
             roll: leg.dollar_delta(policy).unwrap_or_default() * leg.rate,
             roll_unit: BigInt::from(1) << 93,
             charged_error: leg.charged_error(policy.tables().gmax),

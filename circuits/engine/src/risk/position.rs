@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::market::{Instrument, Kind, Market};
 use crate::policy::{Policy, Underlying};
 use crate::pricing::{
-    delta_61, maturity_of, node_point, option_point, price_error, second_normal_76, strike_money,
-    OptionPoint, ALPHA, A_0, A_K, A_W, BETA,
+    delta_61, maturity_of, node_point, option_point, price_error, relative_error, second_normal_76,
+    strike_money, OptionPoint, VolPoint, ALPHA, A_K, BETA,
 };
 use crate::units::BP;
 
@@ -21,8 +21,21 @@ pub(super) struct Node {
     pub gross_bp: u32,
     /// Weight on the loss at 2^-24.
     pub weight: u32,
-    /// Which volatility: 0 mark, 1 up, 2 down.
-    pub vol: usize,
+    /// Which volatility and time.
+    pub vol: NodeVol,
+}
+
+/// What a node prices options at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NodeVol {
+    /// The mark volatility.
+    Mark,
+    /// Shocked up.
+    Up,
+    /// Shocked down.
+    Down,
+    /// The mark volatility, a day later.
+    Decayed,
 }
 
 impl Node {
@@ -31,7 +44,7 @@ impl Node {
         lambda: 0,
         gross_bp: BP,
         weight: 1 << 24,
-        vol: 0,
+        vol: NodeVol::Mark,
     };
 }
 
@@ -43,9 +56,12 @@ pub(super) struct Priced<'a> {
     pub instrument: &'a Instrument,
     /// Its underlying or cash asset.
     pub underlying: &'a Underlying,
-    /// Set for calls and puts.
+    /// Whether it has expired: it is worth its value, whatever happens.
+    pub settled: bool,
+    /// Set for calls and puts that live.
     pub option: Option<OptionPoint>,
-    /// Roll rate at 2^-32: of the expiry, of today for perpetuals, 0 for cash and spot.
+    /// Roll rate at 2^-32: of the expiry, of today for perpetuals, 0 for cash, spot and what has
+    /// expired.
     pub rate: u64,
 }
 
@@ -81,7 +97,8 @@ impl<'a> Priced<'a> {
                 hint,
             ));
         }
-        let option = match id.kind().is_option() {
+        let settled = id.settled_at(market.time());
+        let option = match id.kind().is_option() && !settled {
             true => Some(option_point(instrument, market.time(), policy)?),
             false => None,
         };
@@ -89,13 +106,22 @@ impl<'a> Priced<'a> {
             position: *position,
             instrument,
             underlying,
+            settled,
             option,
-            rate: roll_rate(policy, market, instrument)?,
+            rate: match settled {
+                true => 0,
+                false => roll_rate(policy, market, instrument)?,
+            },
         })
     }
 
     pub(super) fn kind(&self) -> Kind {
         self.instrument.id.kind()
+    }
+
+    /// Whether scenarios move its value: it is no cash and has not expired.
+    pub(super) fn shocked(&self) -> bool {
+        self.kind() != Kind::Cash && !self.settled
     }
 
     /// Absolute quantity, 1e-8 contract.
@@ -113,30 +139,51 @@ impl<'a> Priced<'a> {
         BigInt::from(self.position.quantity) * strike_money(self.instrument)
     }
 
-    /// What moves with the forward in value: 1 for linear kinds, −1 for puts.
+    /// What moves with the forward in value: 1 for linear kinds, −1 for puts, 0 for what has expired.
     fn linear(&self) -> i32 {
+        if self.settled {
+            return 0;
+        }
         i32::from(self.kind().is_linear()) - i32::from(self.kind() == Kind::Put)
     }
 
     /// Value at a node, 1e-20·2^-76 USD, without the constant part:
     /// `g·Fo·N1·2^40 + g·Fl·2^76 − 10^4·Ko·N2x`.
     pub(super) fn value(&self, policy: &Policy, node: &Node) -> BigInt {
-        let forward = self.forward_value() * node.gross_bp;
+        let point = self.option.as_ref().map(|option| match node.vol {
+            NodeVol::Mark => &option.vols[0],
+            NodeVol::Up => &option.vols[1],
+            NodeVol::Down => &option.vols[2],
+            NodeVol::Decayed => &option.decayed,
+        });
+        self.value_at(policy, (node.lambda, node.gross_bp), point)
+    }
+
+    /// The same where the forward moves by `gross_bp` (basis points; its logarithm at 2^-35) and an option is
+    /// at `point`.
+    pub(super) fn value_at(
+        &self,
+        policy: &Policy,
+        (lambda, gross_bp): (i64, u32),
+        point: Option<&VolPoint>,
+    ) -> BigInt {
+        let forward = self.forward_value() * gross_bp;
         let linear = (&forward * self.linear()) << 76;
-        let Some(point) = self.option.as_ref().and_then(|o| o.vols.get(node.vol)) else {
+        let Some(point) = point else {
             return linear;
         };
         let tables = policy.tables();
-        let place = node_point(point, node.lambda);
+        let place = node_point(point, lambda);
         let (first, _) = tables.normal_at(place.d);
         let second = second_normal_76(point, &place, tables);
         linear + ((forward * first) << 40) - self.strike_value() * BP * second
     }
 
-    /// The part of the value that no shock moves, 1e-16 USD: cash, and the strike of puts.
+    /// The part of the value that no shock moves, 1e-16 USD: cash, what has expired, and the strike of
+    /// puts.
     pub(super) fn constant_value(&self) -> BigInt {
         match self.kind() {
-            Kind::Cash => self.forward_value(),
+            _ if !self.shocked() => self.forward_value(),
             Kind::Put => self.strike_value(),
             _ => BigInt::zero(),
         }
@@ -148,7 +195,8 @@ impl<'a> Priced<'a> {
             return BigInt::zero();
         };
         let (forward, strike) = (self.instrument.forward, strike_money(self.instrument));
-        BigInt::from(price_error(forward, strike, option.vols[0].w)) * self.size()
+        let error = price_error(forward, strike, option.vols[0].w, option.maturity.floored);
+        BigInt::from(error) * self.size()
     }
 
     /// Certified error of value, loss and delta, 1e-20 USD at 2^-92.
@@ -157,7 +205,7 @@ impl<'a> Priced<'a> {
             return BigInt::zero();
         };
         let [base, up, _] = &option.vols;
-        let relative = |w: u64| BigInt::from(u128::from(A_W) * u128::from(w) + u128::from(A_0));
+        let relative = |w: u64| BigInt::from(relative_error(w, option.maturity.floored));
         let forward = BigInt::from(self.size()) * self.instrument.forward;
         let strike = BigInt::from(self.size()) * strike_money(self.instrument);
         let prices =
@@ -166,10 +214,11 @@ impl<'a> Priced<'a> {
         (prices << 32u32) + forward * delta * self.rate * BP
     }
 
-    /// Dollar delta that rolls, 1e-16 USD at 2^-61; `None` for cash and spot.
+    /// Dollar delta that rolls, 1e-16 USD at 2^-61; `None` for cash, spot and what has expired.
     pub(super) fn dollar_delta(&self, policy: &Policy) -> Option<BigInt> {
         let linear = match self.kind() {
             Kind::Cash | Kind::Spot => return None,
+            _ if self.settled => return None,
             _ => self.linear(),
         };
         let one_61 = BigInt::from(linear) << 61;

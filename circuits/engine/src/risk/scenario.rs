@@ -6,17 +6,16 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::Zero;
 
-use super::position::{Node, Priced};
+use super::position::{Node, NodeVol, Priced};
 use super::units::{money, value_unit};
 use crate::error::Error;
-use crate::market::Kind;
 use crate::policy::{Policy, Underlying, VolShock};
 
 /// Losses of one underlying by scenario, in the order of the policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnderlyingLosses {
     /// Code of the underlying.
-    pub underlying: u8,
+    pub underlying: u16,
     /// Weighted loss, rounded up; a gain is negative. 1e-8 USD.
     pub signed: Vec<i128>,
     /// Positive part of the loss, which counts. 1e-8 USD.
@@ -30,9 +29,9 @@ pub(in crate::risk) fn losses(
     base: &[BigInt],
 ) -> Result<Vec<UnderlyingLosses>, Error> {
     let count = policy.scenarios().len();
-    let mut gains: BTreeMap<u8, (&Underlying, Vec<BigInt>)> = BTreeMap::new();
+    let mut gains: BTreeMap<u16, (&Underlying, Vec<BigInt>)> = BTreeMap::new();
     for (leg, base) in positions.iter().zip(base) {
-        if leg.kind() == Kind::Cash {
+        if !leg.shocked() {
             continue;
         }
         let new = || (leg.underlying, vec![BigInt::zero(); count]);
@@ -82,9 +81,11 @@ pub(in crate::risk) fn nodes<'p>(
             lambda: row.lambda,
             gross_bp: row.gross_bp,
             weight: row.weight,
-            vol: match scenario.vol {
-                VolShock::Up => 1,
-                VolShock::Down => 2,
+            vol: match (scenario.vol, scenario.days_later) {
+                (VolShock::Up, _) => NodeVol::Up,
+                (VolShock::Down, _) => NodeVol::Down,
+                (VolShock::Static, 0) => NodeVol::Mark,
+                (VolShock::Static, _) => NodeVol::Decayed,
             },
         }))
 }

@@ -1,6 +1,9 @@
 //! Tests of the evaluation: numbers by hand, 40-digit references, edges.
 
 mod golden;
+mod portfolio;
+mod revaluation;
+mod settled;
 
 use super::*;
 use crate::account::Position;
@@ -58,11 +61,37 @@ fn only_cash() {
     assert_eq!((e.haircut, e.initial_margin), (499_900_001, 499_900_001));
     assert_eq!(e.maintenance_margin, 399_920_001);
     assert!(e.losses.is_empty());
-    // Debt has no haircut and rounds away from the account.
+    // Debt rounds away from the account; in the unit of account it has no haircut, in another it has.
     let e = evaluated(&[("USD", "-250000"), ("USDT", "-100.00000001")]);
     assert_eq!(e.equity, -25_000_000_000_000 - 9_998_000_001);
-    assert_eq!((e.initial_margin, e.solvent(0, 0)), (0, false));
-    assert_eq!(e.shortfall(10_000, 0), Some(25_009_998_000_001));
+    assert_eq!((e.haircut, e.solvent(0, 0)), (499_900_001, false));
+    assert_eq!(e.initial_margin, e.haircut);
+    assert_eq!(e.shortfall(0, 0), Some(25_009_998_000_001));
+}
+
+/// Long in one currency against a debt in another: the rate between them is a risk.
+#[test]
+fn a_debt_in_foreign_cash_needs_margin() {
+    let market = Market::new(
+        TIME,
+        vec![
+            instrument(1, 0, 0, Kind::Cash, USD, 0),
+            instrument(4, 0, 0, Kind::Cash, 108 * USD / 100, 0),
+        ],
+    )
+    .unwrap();
+    let [usd, eur] = [1, 4].map(|code| InstrumentId::new(code, 0, 0, Kind::Cash));
+    let of = |dollars: i64, euros: i64| {
+        let held = [(usd, dollars), (eur, euros)].map(|(id, quantity)| Position { id, quantity });
+        evaluate(&Policy::rm1(), &market, &held).unwrap()
+    };
+    let million = 1_000_000 * USD as i64;
+    let e = of(2 * million, -million);
+    assert_eq!(e.haircut, 54_000 * i128::from(USD));
+    assert_eq!(e.haircut, of(2 * million, million).haircut);
+    assert!(e.solvent(10_000, 0));
+    // Equity of 20,000 USD is less than 5% of the debt.
+    assert!(!of(1_100_000 * USD as i64, -million).solvent(10_000, 0));
 }
 
 #[test]
@@ -183,7 +212,7 @@ fn expiries_do_not_net_in_the_roll() {
 }
 
 fn instrument(
-    code: u8,
+    code: u16,
     expiry: u32,
     strike: u64,
     kind: Kind,
@@ -276,9 +305,8 @@ fn refused_accounts() {
     assert!(odd(instrument(99, 0, 0, Kind::Spot, USD, 0)).contains("does not know the underlying"));
     assert!(odd(instrument(1, 0, 0, Kind::Perpetual, USD, 0)).contains("does not suit"));
     assert!(odd(instrument(16, 0, 0, Kind::Cash, USD, 0)).contains("does not suit"));
-    assert!(odd(instrument(16, TIME - 1, 0, Kind::Future, USD, 0)).contains("expired"));
     assert!(odd(instrument(16, TIME + 511 * 86_400, 0, Kind::Future, USD, 0)).contains("511 days"));
-    let far = instrument(16, TIME, 1, Kind::Put, 1_000_000 * USD, 100);
+    let far = instrument(16, TIME + 1, 1, Kind::Put, 1_000_000 * USD, 100);
     assert!(odd(far).contains("too far from forward"));
     let call = instrument(16, TIME + 1, 10_000, Kind::Call, USD, 5_000);
     assert!(odd(call).contains("BTC: short options need the index"));

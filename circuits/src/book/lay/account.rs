@@ -1,44 +1,16 @@
 //! What an account says in the lanes of accounts, positions, groups and risk.
 
-use std::collections::BTreeMap;
-
 use ff::{Field, PrimeField};
 
 use super::part::Part;
 use crate::book::columns::Columns;
 use zkmargin_engine::account::Account;
 use zkmargin_engine::book::risk::{AccountRisk, Place};
-use zkmargin_engine::book::shape::{Needs, GROUPS_PER_ROW, POSITIONS_PER_ROW};
-use zkmargin_engine::book::statement::Totals;
+use zkmargin_engine::book::shape::{Needs, Shape, GROUPS_PER_ROW, POSITIONS_PER_ROW};
 use zkmargin_engine::book::table::{Entry, InstrumentTable};
+use zkmargin_engine::book::Tally;
 use zkmargin_engine::field::{bit, signed};
 use zkmargin_engine::Fr;
-
-/// What accounts add to the statement.
-#[derive(Default)]
-pub(crate) struct Sums {
-    pub(crate) totals: Totals,
-    /// Word of open interest.
-    pub(crate) word: Fr,
-    /// Long and short by row of the market.
-    pub(crate) assets: BTreeMap<usize, (u128, u128)>,
-}
-
-impl Sums {
-    pub(super) fn add(&mut self, other: &Sums) {
-        self.totals.accounts += other.totals.accounts;
-        self.totals.equity += other.totals.equity;
-        self.totals.failing += other.totals.failing;
-        self.totals.deficit += other.totals.deficit;
-        self.totals.shortfall += other.totals.shortfall;
-        self.word += other.word;
-        for (row, (long, short)) in &other.assets {
-            let sum = self.assets.entry(*row).or_default();
-            sum.0 += long;
-            sum.1 += short;
-        }
-    }
-}
 
 /// What laying an account takes to know.
 pub(super) struct Known<'a> {
@@ -55,7 +27,15 @@ pub(super) struct Layer<'a, 'p, 't> {
     part: &'p mut Part<'t>,
     key: Fr,
     next: Needs,
-    sums: Sums,
+    tally: Tally,
+}
+
+/// A magnitude in limbs, the lowest first; those that are zero at the end are left out.
+pub(super) fn limbs(shape: Shape, value: u128) -> impl Iterator<Item = Fr> {
+    let bits = shape.limb_bits();
+    std::iter::successors(Some(value), move |value| Some(value >> bits))
+        .take_while(|value| *value != 0)
+        .map(move |value| Fr::from(value as u64 & ((1 << bits) - 1)))
 }
 
 impl<'a, 'p, 't> Layer<'a, 'p, 't> {
@@ -66,30 +46,24 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
             part,
             key: Fr::ZERO,
             next,
-            sums: Sums::default(),
+            tally: Tally::default(),
         }
     }
 
     /// What has been added.
-    pub(super) fn sums(self) -> Sums {
-        self.sums
+    pub(super) fn tally(self) -> Tally {
+        self.tally
     }
 
     fn set(&mut self, column: usize, row: usize, value: Fr) {
         self.part.set(column, row, value);
     }
 
-    /// Splits a magnitude into limbs.
-    fn limbs(&mut self, first: usize, count: usize, row: usize, mut value: u128) {
-        let bits = self.known.columns.shape.limb_bits();
-        for column in first..first + count {
-            // The cells are zero before.
-            if value == 0 {
-                return;
-            }
-            let limb = value as u64 & ((1 << bits) - 1);
-            self.set(column, row, Fr::from(limb));
-            value >>= bits;
+    /// Lays a magnitude in limbs; the cells are zero before.
+    fn limbs(&mut self, first: usize, count: usize, row: usize, value: u128) {
+        let limbs = limbs(self.known.columns.shape, value).take(count);
+        for (column, limb) in (first..).zip(limbs) {
+            self.set(column, row, limb);
         }
     }
 
@@ -104,17 +78,12 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
         let header = self.next.stream;
         self.next.stream += Needs::of(risk).stream;
         let known = self.known;
-        let mut word = Fr::ZERO;
+        let prices = (known.table, known.powers);
+        let word = self
+            .tally
+            .count(prices, &account.positions, risk, known.ratio);
         for (position, place) in account.positions.iter().zip(&risk.places) {
-            let row = place.row;
-            if let Some(Ok(entry)) = known.table.entries.get(row) {
-                if !entry.is_asset() {
-                    word += signed(position.quantity.into()) * known.powers[row];
-                } else {
-                    let (long, short) = self.sums.assets.entry(row).or_default();
-                    let side = if position.quantity < 0 { short } else { long };
-                    *side += u128::from(position.quantity.unsigned_abs());
-                }
+            if let Some(Ok(entry)) = known.table.entries.get(place.row) {
                 self.position(entry, position.quantity, place);
             }
         }
@@ -135,7 +104,7 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
             (slot.key, self.key),
             (slot.id, Fr::from_u128(entry.id.0)),
             (slot.sign, bit(quantity < 0)),
-            (slot.asset, bit(entry.is_asset())),
+            (slot.asset, n(entry.asset)),
             (slot.underlying, n(entry.id.underlying().into())),
             (slot.expiry, n(entry.expiry)),
             (slot.strike, n(entry.strike)),
@@ -162,41 +131,35 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
         self.money(slot.net, row, net.unsigned_abs());
     }
 
-    /// One vector of the risk lane.
-    fn vector(&mut self, underlying: u8, charge: bool, values: impl Iterator<Item = i128>) {
+    /// One vector of the risk lane: losses are charges, gains what they leave.
+    fn vector(&mut self, underlying: u16, losses: impl Iterator<Item = i128>) {
         let (row, lane) = (self.next.risk, self.known.columns.risk);
         self.next.risk += 1;
         self.set(lane.key, row, self.key);
         self.set(lane.underlying, row, Fr::from(u64::from(underlying)));
-        self.set(lane.charge, row, bit(charge));
-        for (s, value) in values.enumerate() {
+        for (s, loss) in losses.enumerate() {
             let first = self.known.columns.risk_limbs(s).start;
-            // Not negative by the choice of charges.
-            self.money(first, row, value.unsigned_abs());
+            self.set(lane.charges + s, row, bit(loss > 0));
+            self.money(first, row, loss.unsigned_abs());
         }
     }
 
     fn risk(&mut self, risk: &AccountRisk) {
-        if let (1, Some((&underlying, losses))) = (risk.losses.len(), risk.losses.iter().next()) {
-            let rest = losses.iter().map(|loss| risk.scenario - loss);
-            self.vector(underlying, false, rest);
+        let mut room = vec![risk.scenario; self.known.columns.shape.scenarios()];
+        if let [(&underlying, losses)] = risk.losses.iter().collect::<Vec<_>>()[..] {
+            // R itself is the charge.
+            let left = losses.iter().map(|loss| loss - risk.scenario);
+            self.vector(underlying, left);
             return;
         }
-        let mut room = vec![risk.scenario; self.known.columns.shape.scenarios()];
-        for (i, (&underlying, losses)) in risk.losses.iter().enumerate() {
-            let last = i + 1 == risk.losses.len();
-            let charges: Vec<i128> = losses
-                .iter()
-                .zip(&mut room)
-                .map(|(loss, room)| {
-                    let charge = if last { *room } else { (*loss).max(0) };
-                    *room -= charge;
-                    charge
-                })
-                .collect();
-            self.vector(underlying, true, charges.iter().copied());
-            let rest = charges.iter().zip(losses).map(|(c, l)| c - l);
-            self.vector(underlying, false, rest);
+        for (&underlying, losses) in &risk.losses {
+            self.vector(underlying, losses.iter().copied());
+            let charges = room.iter_mut().zip(losses);
+            charges.for_each(|(room, loss)| *room -= (*loss).max(0));
+        }
+        if !risk.losses.is_empty() {
+            // What the charges leave of R.
+            self.vector(0, room.into_iter().map(|room| -room));
         }
     }
 
@@ -215,16 +178,8 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
         self.set(lane.meets, row, bit(meets));
         self.set(lane.negative, row, bit(risk.equity < 0));
         self.set(lane.addons, row, signed(risk.addons));
+        self.set(lane.error, row, signed(risk.error));
         self.set(lane.word, row, word);
         self.set(lane.sole, row, Fr::from(u64::from(sole)));
-        let sums = &mut self.sums;
-        sums.word += word;
-        sums.totals.accounts += 1;
-        sums.totals.equity += risk.equity.max(0).unsigned_abs();
-        if !meets {
-            sums.totals.failing += 1;
-            sums.totals.deficit += excess.unsigned_abs();
-        }
-        sums.totals.shortfall += (-risk.equity).max(0).unsigned_abs();
     }
 }

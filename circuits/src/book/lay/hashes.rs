@@ -1,4 +1,4 @@
-//! The hash lane: leaves, tree, masks, and rows with nothing.
+//! The hash lane: leaves, tree, secrets and masks, and rows with nothing.
 
 use ff::Field;
 
@@ -136,16 +136,20 @@ pub(super) fn node(row: usize, children: [Option<Fr>; INPUTS]) -> Hash {
     }
 }
 
-/// The hash of a mask.
-pub(super) fn mask(row: usize, mask: Fr) -> Hash {
-    let mut inputs = [Fr::ZERO; INPUTS];
-    inputs[0] = mask;
-    Hash {
-        row,
-        tag: tag::MASK,
-        inputs,
-        live: [false; INPUTS],
-    }
+/// The hashes of a secret in so many rows: its commitment, and its masks.
+pub(super) fn secret(rows: std::ops::Range<usize>, secret: Fr) -> impl Iterator<Item = Hash> {
+    rows.enumerate().map(move |(n, row)| {
+        let mut inputs = [Fr::ZERO; INPUTS];
+        inputs[0] = secret;
+        // Below the commitment: masks of the totals, of asset 1, of asset 2, …
+        inputs[1] = Fr::from(n.saturating_sub(1) as u64);
+        Hash {
+            row,
+            tag: if n == 0 { tag::MASK_SECRET } else { tag::MASKS },
+            inputs,
+            live: [false; INPUTS],
+        }
+    })
 }
 
 /// Lays rows without a hash: the permutation of zeros.

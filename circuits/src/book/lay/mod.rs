@@ -16,14 +16,14 @@ use super::columns::{fixed, Columns, INPUTS};
 use super::permutation::{Permutations, TOGETHER};
 use super::rows::FIRST_LEAF;
 use super::trace::Trace;
-pub(crate) use account::Sums;
 use account::{Known, Layer};
 use hashes::Hash;
 use part::{parts, Part};
 use zkmargin_engine::account::Account;
 use zkmargin_engine::book::risk::AccountRisk;
-use zkmargin_engine::book::shape::{Needs, Shape, BLOCK, BLOCK_HASHES};
+use zkmargin_engine::book::shape::{Needs, Shape, BLOCK};
 use zkmargin_engine::book::table::InstrumentTable;
+use zkmargin_engine::book::Tally;
 use zkmargin_engine::Fr;
 
 /// Idle rows that are laid together.
@@ -35,14 +35,15 @@ pub(super) struct Batch<'a> {
     pub(super) ratio: u16,
     pub(super) accounts: &'a [Account],
     pub(super) risks: &'a [AccountRisk],
-    pub(super) masks: [Fr; 2],
+    /// What masks are made of.
+    pub(super) secrets: [Fr; 2],
     /// Where words of open interest are evaluated.
     pub(super) point: Fr,
 }
 
 /// What comes out beside the cells.
 pub(super) struct Laid {
-    pub(super) sums: Sums,
+    pub(super) tally: Tally,
     /// Roots of all blocks of the shape.
     pub(super) roots: Vec<Fr>,
 }
@@ -68,7 +69,7 @@ pub(super) fn lay(trace: &mut Trace, batch: &Batch<'_>, permutations: &dyn Permu
     };
     let (tree, rest) = parts.split_at_mut(cuts.tree);
     let (runs, idle) = rest.split_at_mut(cuts.runs);
-    let runs: Vec<(Vec<Fr>, Sums)> = runs
+    let runs: Vec<(Vec<Fr>, Tally)> = runs
         .par_iter_mut()
         .zip(&cuts.all[cuts.tree..])
         .enumerate()
@@ -84,11 +85,11 @@ pub(super) fn lay(trace: &mut Trace, batch: &Batch<'_>, permutations: &dyn Permu
                 part.set(columns.hash.key, row, Fr::from(last_key));
             }
         });
-    let mut sums = Sums::default();
+    let mut tally = Tally::default();
     let mut leaves = Vec::with_capacity(batch.accounts.len());
     for (run, part) in &runs {
         leaves.extend_from_slice(run);
-        sums.add(part);
+        tally = tally.and(part);
     }
     let keys = &trace.fixed[fixed::KEY];
     let roots = Tree {
@@ -96,14 +97,29 @@ pub(super) fn lay(trace: &mut Trace, batch: &Batch<'_>, permutations: &dyn Permu
         permutations,
         keys,
     }
-    .lay(tree, &leaves, batch.masks);
-    Laid { sums, roots }
+    .lay(tree, &leaves, batch.secrets);
+    slack(trace, &tally);
+    Laid { tally, roots }
+}
+
+/// What the batch adds to its totals stands in limbs of the first row.
+fn slack(trace: &mut Trace, tally: &Tally) {
+    let (shape, account) = (trace.columns.shape, trace.columns.account);
+    let [equity, shortfall, deficit] = tally.totals.slack();
+    for (first, limbs, value) in [
+        (account.equity, shape.money_limbs(), equity),
+        (account.scenario, shape.money_limbs(), shortfall),
+        (account.excess, shape.verdict_limbs(), deficit),
+    ] {
+        let limbs = account::limbs(shape, value).take(limbs).enumerate();
+        limbs.for_each(|(i, limb)| trace.advice[first + i][0] = limb);
+    }
 }
 
 /// Where the columns are cut: tree, runs of accounts, idle rows.
 struct Cuts {
     all: Vec<Needs>,
-    /// Parts of the tree and its masks.
+    /// Parts of the tree and of the secrets.
     tree: usize,
     /// Parts of accounts.
     runs: usize,
@@ -115,10 +131,11 @@ impl Cuts {
             stream,
             ..Needs::default()
         };
-        let (blocks, nodes) = (shape.blocks(), shape.blocks() * BLOCK_HASHES);
+        let (blocks, nodes) = (shape.blocks(), shape.first_mask_row(0));
         let roots = (0..blocks).step_by(TOGETHER);
         let bottom = (blocks..nodes).step_by(TOGETHER);
-        let mut all: Vec<Needs> = roots.chain(bottom).chain([nodes]).map(at).collect();
+        let sides = [nodes, shape.first_mask_row(1)];
+        let mut all: Vec<Needs> = roots.chain(bottom).chain(sides).map(at).collect();
         let tree = all.len();
         let mut start = at(shape.first_stream_row());
         let runs = risks.chunks(BLOCK);
@@ -148,7 +165,7 @@ fn run(
     batch: &Batch<'_>,
     permutations: &dyn Permutations,
     (first, start): (usize, Needs),
-) -> (Vec<Fr>, Sums) {
+) -> (Vec<Fr>, Tally) {
     let range = first..batch.accounts.len().min(first + BLOCK);
     let (accounts, risks) = (&batch.accounts[range.clone()], &batch.risks[range]);
     let key = FIRST_LEAF + first as u64;
@@ -164,7 +181,7 @@ fn run(
     for (key, (account, risk)) in (key..).zip(accounts.iter().zip(risks)) {
         layer.account(key, account, risk);
     }
-    (leaves, layer.sums())
+    (leaves, layer.tally())
 }
 
 /// The rows above the stream.
@@ -176,10 +193,10 @@ struct Tree<'a> {
 }
 
 impl Tree<'_> {
-    /// Lays nodes and masks; the roots of all blocks.
-    fn lay(&self, parts: &mut [Part<'_>], leaves: &[Fr], masks: [Fr; 2]) -> Vec<Fr> {
+    /// Lays nodes, secrets and masks; the roots of all blocks.
+    fn lay(&self, parts: &mut [Part<'_>], leaves: &[Fr], secrets: [Fr; 2]) -> Vec<Fr> {
         let shape = self.columns.shape;
-        let (blocks, nodes) = (shape.blocks(), shape.blocks() * BLOCK_HASHES);
+        let blocks = shape.blocks();
         let (roots, rest) = parts.split_at_mut(blocks.div_ceil(TOGETHER));
         let (bottom, last) = rest.split_at_mut(blocks);
         let bottom: Vec<Fr> = bottom
@@ -202,10 +219,13 @@ impl Tree<'_> {
                 self.hashes(part, rows.map(node))
             })
             .collect();
-        for part in last {
-            let masks = (nodes..).zip(masks);
-            self.hashes(part, masks.map(|(row, mask)| hashes::mask(row, mask)));
-        }
+        last.par_iter_mut()
+            .zip(secrets)
+            .enumerate()
+            .for_each(|(side, (part, secret))| {
+                let rows = shape.first_mask_row(side)..shape.first_mask_row(side + 1);
+                self.hashes(part, hashes::secret(rows, secret));
+            });
         roots
     }
 

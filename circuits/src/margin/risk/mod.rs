@@ -7,8 +7,9 @@ pub mod scenario;
 
 use ff::Field;
 
-use super::lanes::Lanes;
-use super::range::Bounded;
+use super::arithmetic::Arithmetic;
+use super::free::Free;
+use super::range::{Bounded, Ranges};
 use super::trace::Var;
 use super::widths::MONEY;
 use zkmargin_engine::field::{is_negative, pow2};
@@ -39,20 +40,22 @@ pub(super) fn floor_div(v: Fr, d: Fr) -> Fr {
     }
 }
 
-/// `⌈v/unit⌉` of a value that is not negative, as money, under two numbers: the range of the cell, and
+/// `⌈v/unit⌉` of a value that is not negative, as money of a name, under two numbers: the range of the cell, and
 /// that it is no less than the quotient. It may be larger.
 pub(super) fn ceil<const SLACK: u32>(
-    l: &mut Lanes<'_>,
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    name: Free,
     [money_number, slack_number]: [&'static str; 2],
     v: Var,
     unit: Fr,
 ) -> Bounded<MONEY> {
     let up = -floor_div(-v.value, unit);
-    let money = l.witness("money", up);
-    l.number(money_number);
-    let money = l.range(money);
-    l.number(slack_number);
-    let slack = l.linear(&[(unit, money.var()), (-Fr::ONE, v)], Fr::ZERO);
-    l.assert_range::<SLACK>(slack);
+    let money = a.witness(name, up);
+    a.number(money_number);
+    let money = ranges.bound(a, money);
+    a.number(slack_number);
+    let slack = a.linear(&[(unit, money.var()), (-Fr::ONE, v)], Fr::ZERO);
+    ranges.assert::<SLACK>(a, slack);
     money
 }

@@ -13,11 +13,12 @@
 use ff::Field;
 
 use super::{floor_div, MONEY_BP};
-use crate::margin::lanes::Lanes;
-use crate::margin::range::Bounded;
-use crate::margin::source::Source;
+use crate::margin::arithmetic::Arithmetic;
+use crate::margin::free::Free;
+use crate::margin::range::{Bounded, Ranges};
 use crate::margin::table::{Tag, NODE_STRIDE};
-use crate::margin::trace::Var;
+use crate::margin::trace::{Source, Var};
+use crate::margin::wide::Wide;
 use crate::margin::widths::{CHARGES, MONEY, SLACK};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
@@ -26,17 +27,19 @@ const ONE: Fr = Fr::ONE;
 
 /// The sum of positive losses by scenario, from registers by node (base first) and underlying.
 pub(crate) fn charges(
-    l: &mut Lanes<'_>,
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
     registers: &[Vec<Var>],
     codes: &[Var],
 ) -> Vec<Bounded<CHARGES>> {
     let bases: Vec<Var> = codes
         .iter()
         .map(|&code| {
-            l.number("MREQ1");
-            let [_, class, _] = l.find(Tag::Register, Source::Old(code));
-            l.number("MREQ2");
-            l.linear(&[(Fr::from(u64::from(NODE_STRIDE)), class)], Fr::ZERO)
+            a.number("MREQ1");
+            let [_, class, _] = wide.find(a, Tag::Register, Source::Old(code));
+            a.number("MREQ2");
+            a.linear(&[(Fr::from(u64::from(NODE_STRIDE)), class)], Fr::ZERO)
         })
         .collect();
     let [base, scenarios @ ..] = registers else {
@@ -47,32 +50,37 @@ pub(crate) fn charges(
         let charges: Vec<_> = bases
             .iter()
             .zip(scenario.iter().zip(base))
-            .map(|(class, node)| charge(l, (s, *class), node))
+            .map(|(class, node)| charge(a, ranges, wide, (s, *class), node))
             .collect();
-        l.number("MREQ7");
-        sums.push(l.total(&charges));
+        a.number("MREQ7");
+        sums.push(a.total(&charges));
     }
     sums
 }
 
 /// A charge of one underlying that is no less than its weighted loss and not negative.
 fn charge(
-    l: &mut Lanes<'_>,
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
     (s, class): (usize, Var),
     (node, base): (&Var, &Var),
 ) -> Bounded<MONEY> {
-    l.number("MREQ3");
-    let key = l.linear(&[(ONE, class)], Fr::from(s as u64));
-    let [_, weight, _] = l.find(Tag::Weight, Source::Old(key));
-    l.number("MREQ4");
-    let gain = l.linear(&[(ONE, *node), (-ONE, *base)], Fr::ZERO);
+    a.number("MREQ3");
+    let key = a.linear(&[(ONE, class)], Fr::from(s as u64));
+    let [_, weight, _] = wide.find(a, Tag::Weight, Source::Old(key));
+    a.number("MREQ4");
+    let gain = a.linear(&[(ONE, *node), (-ONE, *base)], Fr::ZERO);
     let unit = Fr::from(MONEY_BP) * pow2(100);
     let loss = -floor_div(weight.value * gain.value, unit);
-    let charge = l.witness("charge", if is_negative(loss) { Fr::ZERO } else { loss });
-    l.number("MREQ5");
-    let charge = l.range(charge);
-    l.number("MREQ6");
-    let slack = l.product(ONE, weight, gain, Some((unit, charge.var())), Fr::ZERO);
-    l.assert_range::<SLACK>(slack);
+    let charge = a.witness(
+        Free::ScenarioCharge,
+        if is_negative(loss) { Fr::ZERO } else { loss },
+    );
+    a.number("MREQ5");
+    let charge = ranges.bound(a, charge);
+    a.number("MREQ6");
+    let slack = a.product(ONE, weight, gain, Some((unit, charge.var())), Fr::ZERO);
+    ranges.assert::<SLACK>(a, slack);
     charge
 }

@@ -1,73 +1,182 @@
-//! Which addresses count, and what they hold together.
+//! Which addresses count, for what, and what they hold together.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use alloy_primitives::Address;
 use zkmargin_engine::market::InstrumentId;
 
+use super::assets::{Assets, Standing};
 use super::node::Answers;
-use super::{Addresses, Fault, Holding};
+use super::ownership::Part;
+use super::place::{Chain, Holder};
+use super::signature::Signed;
+use super::{Addresses, Fault, Holding, Untold};
 use zkmargin_prover::book::error::BookError;
 
 /// A block further than this from the book's market, in seconds, shows another time's balances.
 const NEAR: u64 = 3_600;
 
-/// What counts.
-pub(super) struct Counted {
-    /// By asset: balance in 1e-18, and addresses.
-    pub held: BTreeMap<InstrumentId, (u128, usize)>,
-    /// Addresses that count and whose balance a node confirmed.
-    pub confirmed: usize,
-    /// Addresses that count by what the file says.
-    pub claimed: usize,
-    /// Why the others do not.
-    pub faults: Vec<Fault>,
+/// What addresses of one asset hold in one part: balance in 1e-18, and how many they are.
+pub(super) type Held = BTreeMap<(Part, InstrumentId), (u128, usize)>;
+
+/// How an address stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It counts, and a node confirmed its balance.
+    Confirmed,
+    /// It counts by what the file says.
+    Claimed,
+    /// It does not count, and might.
+    Untold,
+    /// It does not count.
+    Refused,
 }
 
-/// Adds up what signed addresses hold. That none stands twice the file's reader saw to.
-pub(super) fn counted(addresses: &Addresses, answers: &[Answers]) -> Result<Counted, BookError> {
-    let asked: BTreeSet<usize> = answers.iter().flat_map(|a| a.checked.clone()).collect();
+impl State {
+    /// In reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            State::Confirmed => "confirmed",
+            State::Claimed => "claimed",
+            State::Untold => "could not tell",
+            State::Refused => "does not count",
+        }
+    }
+}
+
+/// What counts.
+pub(super) struct Counted {
+    /// What is known to count.
+    pub held: Held,
+    /// With what might count.
+    pub most: Held,
+    /// How each address of the file stands, and what of its balance counts or might, 1e-18.
+    pub states: Vec<(State, u128)>,
+    /// Why some do not count.
+    pub faults: Vec<Fault>,
+    /// Why some might.
+    pub untold: Vec<Untold>,
+}
+
+/// Adds up what signed addresses hold. That none stands twice the file's reader saw to; `others` are
+/// those in the files of other venues.
+pub(super) fn counted(
+    addresses: &Addresses,
+    assets: &Assets,
+    answers: &[Answers],
+    others: &BTreeSet<Holder>,
+) -> Result<Counted, BookError> {
     let mut wrong: BTreeMap<usize, Vec<Fault>> = BTreeMap::new();
     for (place, fault) in answers.iter().flat_map(|a| &a.faults) {
         wrong.entry(*place).or_default().push(fault.clone());
     }
     let mut counted = Counted {
-        held: BTreeMap::new(),
-        confirmed: 0,
-        claimed: 0,
+        held: Held::new(),
+        most: Held::new(),
+        states: Vec::with_capacity(addresses.holdings.len()),
         faults: Vec::new(),
+        untold: Vec::new(),
     };
     for (place, holding) in addresses.holdings.iter().enumerate() {
         let mut faults = wrong.remove(&place).unwrap_or_default();
-        faults.extend(unowned(holding));
-        if !faults.is_empty() {
-            counted.faults.extend(faults);
-            continue;
+        let mut untold = Vec::new();
+        match owned(holding, answers.iter().any(|a| a.signed.contains(&place))) {
+            Ok(()) => {}
+            Err(Why::Not(fault)) if faults.is_empty() => faults.push(fault),
+            Err(Why::Not(_)) => {}
+            Err(Why::Untold(reason)) => untold.push(reason),
         }
-        match asked.contains(&place) {
-            true => counted.confirmed += 1,
-            false => counted.claimed += 1,
+        if others.contains(&holding.ownership.holder) {
+            faults.push(Fault::Shared {
+                path: holding.path.clone(),
+                holder: holding.ownership.holder.clone(),
+            });
         }
-        let (sum, count) = counted.held.entry(holding.asset).or_default();
-        let what = "balances of one asset";
-        let more = sum.checked_add(holding.balance);
-        *sum = more.ok_or(BookError::Overflow { what })?;
-        *count += 1;
+        untold.extend(foreign(holding, assets));
+        let less = answers.iter().flat_map(|a| &a.less);
+        let less = less.filter(|(at, _)| *at == place).map(|(_, seen)| *seen);
+        let balance = less
+            .min()
+            .map_or(holding.balance, |seen| seen.min(holding.balance));
+        let asked = answers.iter().any(|a| a.checked.contains(&place));
+        let state = match (faults.is_empty(), untold.is_empty(), asked) {
+            (false, ..) => State::Refused,
+            (true, false, _) => State::Untold,
+            (true, true, true) => State::Confirmed,
+            (true, true, false) => State::Claimed,
+        };
+        counted.states.push((state, balance));
+        counted.faults.extend(faults);
+        let at = (holding.ownership.part, holding.asset);
+        if matches!(state, State::Confirmed | State::Claimed) {
+            add(&mut counted.held, at, balance)?;
+        }
+        if state != State::Refused {
+            // Coins that moved since the block may have been there.
+            add(&mut counted.most, at, holding.balance)?;
+            counted.untold.extend(untold);
+            if balance < holding.balance {
+                counted.untold.push(Untold::Moved {
+                    path: holding.path.clone(),
+                    holder: holding.ownership.holder.clone(),
+                });
+            }
+        }
     }
     Ok(counted)
 }
 
+fn add(held: &mut Held, at: (Part, InstrumentId), balance: u128) -> Result<(), BookError> {
+    let (sum, count) = held.entry(at).or_default();
+    let what = "balances of one asset";
+    *sum = sum
+        .checked_add(balance)
+        .ok_or(BookError::Overflow { what })?;
+    *count += 1;
+    Ok(())
+}
+
 /// Why nothing shows that the venue controls an address.
-fn unowned(holding: &Holding) -> Option<Fault> {
-    let (path, address) = (holding.path.clone(), holding.ownership.address);
+enum Why {
+    Not(Fault),
+    Untold(Untold),
+}
+
+fn owned(holding: &Holding, contract_signed: bool) -> Result<(), Why> {
+    let (path, holder) = (holding.path.clone(), holding.ownership.holder.clone());
     let Some(signature) = &holding.signature else {
-        return Some(Fault::Unsigned { path, address });
+        return Err(Why::Not(Fault::Unsigned { path, holder }));
     };
-    let checked = holding.ownership.check(holding.scheme, signature);
-    checked.err().map(|fault| Fault::Signature {
-        path,
-        address,
-        fault,
+    match holding.ownership.check(holding.scheme, signature) {
+        Signed::Yes => Ok(()),
+        Signed::Ask if contract_signed => Ok(()),
+        Signed::No(fault) => Err(Why::Not(Fault::Signature {
+            path,
+            holder,
+            fault,
+        })),
+        Signed::Ask => Err(Why::Untold(Untold::Contract { path, holder })),
+        Signed::Untold(what) => Err(Why::Untold(Untold::Signature { path, holder, what })),
+    }
+}
+
+/// A coin or contract that the verifier's list does not know as the asset, which it does know.
+fn foreign(holding: &Holding, assets: &Assets) -> Option<Untold> {
+    let ours = &holding.ownership;
+    let standing = assets.standing(&ours.asset, ours.holder.chain(), ours.token);
+    (standing == Standing::Foreign).then(|| Untold::Foreign {
+        path: holding.path.clone(),
+        coin: coin(ours.token, ours.holder.chain()),
+        asset: ours.asset.clone(),
     })
+}
+
+/// A coin or token in words.
+pub(super) fn coin(token: Option<Address>, chain: Chain) -> String {
+    match token {
+        Some(token) => format!("token {token} of chain {chain}"),
+        None => format!("the own coin of chain {chain}"),
+    }
 }
 
 /// Blocks that are not of the market's time.
@@ -75,7 +184,7 @@ pub(super) fn other_times(answers: &[Answers], market: u32) -> Vec<Fault> {
     let blocks = answers.iter().filter_map(|answers| {
         let (block, time) = answers.block?;
         let fault = Fault::OtherTime {
-            chain_id: answers.chain_id,
+            chain: answers.chain,
             block,
             time,
             market,
@@ -86,11 +195,11 @@ pub(super) fn other_times(answers: &[Answers], market: u32) -> Vec<Fault> {
 }
 
 /// Chains of the file whose block no node was asked about.
-pub(super) fn unasked(addresses: &Addresses, answers: &[Answers]) -> Vec<u64> {
+pub(super) fn unasked(addresses: &Addresses, answers: &[Answers]) -> Vec<Chain> {
     let holdings = addresses.holdings.iter();
-    let mut chains: BTreeSet<u64> = holdings.map(|h| h.ownership.chain_id).collect();
+    let mut chains: BTreeSet<Chain> = holdings.map(|h| h.ownership.holder.chain()).collect();
     for answers in answers {
-        chains.remove(&answers.chain_id);
+        chains.remove(&answers.chain);
     }
     chains.into_iter().collect()
 }

@@ -5,7 +5,11 @@
 //!   {"asset": "ETH", "addresses": [
 //!     {"address": "0xf39F…2266", "chain_id": 1, "block": 25000000, "balance": "1250.5",
 //!      "scheme": "personal_sign", "signature": "0x…"}]},
-//!   {"asset": "USDC", "token": "0xA0b8…eB48", "addresses": [ … ]}]}
+//!   {"asset": "BTC", "addresses": [
+//!     {"address": "bc1q…", "chain": "bitcoin", "block": 930000, "balance": "12.5",
+//!      "scheme": "bip322", "signature": "base64"}]},
+//!   {"asset": "USDC", "token": "0xA0b8…eB48", "addresses": [ … ]}],
+//!  "insurance_fund": [ … as assets … ]}
 //! ```
 //!
 //! `asset` is the name of a cash or spot asset that the market lists: the one that follows from its
@@ -14,17 +18,23 @@
 //! `zkmargin book reserves --messages` shows what to sign.
 //!
 //! The same coins must not count twice. So a file shows each chain at one block, an address once
-//! for each token of a chain, and the chain's own coin never as a token.
+//! for each token of a chain, the chain's own coin never as a token, and an address of the insurance
+//! fund nowhere else.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use alloy_primitives::{address, hex, Address, B256};
+use alloy_primitives::{hex, Address, B256};
+use base64::prelude::{Engine as _, BASE64_STANDARD};
 use serde::Deserialize;
 use zkmargin_engine::market::{InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
-use super::ownership::{Ownership, Scheme};
+use super::bitcoin;
+use super::ownership::{Ownership, Part};
+use super::place::{self, Chain, Holder, BITCOIN};
+use super::signature::Scheme;
+use crate::address::{parse_address, ADDRESS_HINT};
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;
 
@@ -32,14 +42,8 @@ use zkmargin_verifier::error::FieldError;
 pub(crate) const DECIMALS: u32 = 18;
 /// Longest name of a venue.
 const LONGEST_NAME: usize = 100;
-/// Contracts through which a chain shows its own coin as a token, whatever the chain: what they
-/// report is the balance that counts without a token. Those below 2^16 are system contracts.
-const OWN_COIN: [Address; 3] = [
-    address!("EeeeeEeeeEeEeeEeEeEeeEEEeeeeEeeeeeeeEEeE"),
-    address!("DeadDeAddeAddEAddeadDEaDDEAdDeaDDeAD0000"),
-    // CELO.
-    address!("471EcE3750Da237f93B8E339c536989b8978a438"),
-];
+/// No signature is longer, in bytes.
+const LONGEST_SIGNATURE: usize = 16 << 10;
 
 /// A venue's addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,8 +63,6 @@ pub struct Holding {
     pub path: String,
     /// The asset that it backs.
     pub asset: InstrumentId,
-    /// The token; `None` for the chain's own coin.
-    pub token: Option<Address>,
     /// What is signed.
     pub ownership: Ownership,
     /// Claimed balance, 1e-18.
@@ -77,6 +79,8 @@ struct File {
     venue: String,
     book: String,
     assets: Vec<AssetFile>,
+    #[serde(default)]
+    insurance_fund: Vec<AssetFile>,
 }
 
 #[derive(Deserialize)]
@@ -91,7 +95,8 @@ struct AssetFile {
 #[serde(deny_unknown_fields)]
 struct AddressFile {
     address: String,
-    chain_id: u64,
+    chain_id: Option<u64>,
+    chain: Option<String>,
     block: u64,
     balance: String,
     scheme: Scheme,
@@ -110,44 +115,38 @@ impl Addresses {
         (market, policy): (&Market, &Policy),
     ) -> Result<Self, BookError> {
         let read = Reading { file: name };
-        let file: File = serde_json::from_str(text).map_err(|e| {
-            let hint =
-                "a list of addresses has the fields venue, book and assets; FORMATS.md shows one";
-            read.wrong("(json)", e.to_string(), hint)
-        })?;
-        // The name is part of a text that people sign, and stands beside the verdict: it must not
-        // look like another part of either, nor turn the direction of what follows.
-        let plain = |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() || c == ' ';
-        let length = file.venue.chars().count();
-        if length == 0 || length > LONGEST_NAME || !file.venue.chars().all(plain) {
-            let hint = "1 to 100 letters, digits, blanks and marks such as . , - &";
-            return Err(read.wrong("venue", "not a name".to_owned(), hint));
-        }
+        let file = read.file(text)?;
         let book = read.root(&file.book)?;
         let mut holdings = Vec::new();
-        for (n, entry) in file.assets.iter().enumerate() {
-            let path = format!("assets[{n}]");
-            let asset = read.asset(&path, &entry.asset, (market, policy))?;
-            let token = entry.token.as_deref();
-            let token = token.map(|text| read.token(&format!("{path}.token"), text));
-            let token = token.transpose()?;
-            for (i, address) in entry.addresses.iter().enumerate() {
-                let path = format!("{path}.addresses[{i}]");
-                holdings.push(Holding {
-                    asset,
-                    token,
-                    ownership: Ownership {
-                        venue: file.venue.clone(),
-                        book,
-                        address: read.address(&format!("{path}.address"), &address.address)?,
-                        chain_id: address.chain_id,
-                        block: address.block,
-                    },
-                    balance: read.balance(&path, &address.balance)?,
-                    scheme: address.scheme,
-                    signature: read.signature(&path, address.signature.as_deref())?,
-                    path,
-                });
+        for (part, list, entries) in [
+            (Part::Reserves, "assets", &file.assets),
+            (Part::InsuranceFund, "insurance_fund", &file.insurance_fund),
+        ] {
+            for (n, entry) in entries.iter().enumerate() {
+                let path = format!("{list}[{n}]");
+                let asset = read.asset(&path, &entry.asset, (market, policy))?;
+                let token = read.token(&path, entry.token.as_deref())?;
+                for (i, address) in entry.addresses.iter().enumerate() {
+                    let path = format!("{path}.addresses[{i}]");
+                    let holder = read.holder(&path, address, token)?;
+                    read.scheme(&path, address.scheme, holder.chain())?;
+                    holdings.push(Holding {
+                        asset,
+                        ownership: Ownership {
+                            venue: file.venue.clone(),
+                            book,
+                            part,
+                            asset: asset.name(policy),
+                            holder,
+                            token,
+                            block: address.block,
+                        },
+                        balance: read.balance(&path, &address.balance)?,
+                        scheme: address.scheme,
+                        signature: read.signature(&path, address)?,
+                        path,
+                    });
+                }
             }
         }
         read.once(&holdings)?;
@@ -159,6 +158,29 @@ impl Addresses {
     }
 }
 
+/// The addresses of a file of another venue, whatever book and market it is about.
+///
+/// # Errors
+/// For what is not of the form, and an address out of form.
+pub fn holders(text: &str, name: &str) -> Result<BTreeSet<Holder>, BookError> {
+    let read = Reading { file: name };
+    let file = read.file(text)?;
+    let mut holders = BTreeSet::new();
+    for (list, entries) in [
+        ("assets", &file.assets),
+        ("insurance_fund", &file.insurance_fund),
+    ] {
+        for (n, entry) in entries.iter().enumerate() {
+            let path = format!("{list}[{n}]");
+            let token = read.token(&path, entry.token.as_deref())?;
+            for (i, address) in entry.addresses.iter().enumerate() {
+                holders.insert(read.holder(&format!("{path}.addresses[{i}]"), address, token)?);
+            }
+        }
+    }
+    Ok(holders)
+}
+
 struct Reading<'a> {
     file: &'a str,
 }
@@ -166,6 +188,24 @@ struct Reading<'a> {
 impl Reading<'_> {
     fn wrong(&self, field: &str, problem: String, hint: &'static str) -> BookError {
         FieldError::new(self.file, field, problem, hint).into()
+    }
+
+    /// The form of a file, with a name that can be signed.
+    fn file(&self, text: &str) -> Result<File, BookError> {
+        let file: File = serde_json::from_str(text).map_err(|e| {
+            let hint =
+                "a list of addresses has the fields venue, book and assets; FORMATS.md shows one";
+            self.wrong("(json)", e.to_string(), hint)
+        })?;
+        // The name is part of a text that people sign, and stands beside the verdict: it must not
+        // look like another part of either, nor turn the direction of what follows.
+        let plain = |c: char| c.is_alphanumeric() || c.is_ascii_punctuation() || c == ' ';
+        let length = file.venue.chars().count();
+        if length == 0 || length > LONGEST_NAME || !file.venue.chars().all(plain) {
+            let hint = "1 to 100 letters, digits, blanks and marks such as . , - &";
+            return Err(self.wrong("venue", "not a name".to_owned(), hint));
+        }
+        Ok(file)
     }
 
     fn root(&self, text: &str) -> Result<B256, BookError> {
@@ -180,31 +220,41 @@ impl Reading<'_> {
 
     /// No coin counts twice, whatever asset it is listed under.
     fn once(&self, holdings: &[Holding]) -> Result<(), BookError> {
-        let mut blocks: HashMap<u64, &Holding> = HashMap::new();
-        let mut seen: HashMap<(u64, Address, Option<Address>), &str> = HashMap::new();
+        let mut blocks: HashMap<Chain, &Holding> = HashMap::new();
+        let mut parts: HashMap<&Holder, &Holding> = HashMap::new();
+        let mut seen: HashMap<(&Holder, Option<Address>), &str> = HashMap::new();
         for holding in holdings {
             let Ownership {
-                address,
-                chain_id,
+                ref holder,
+                token,
                 block,
+                part,
                 ..
             } = holding.ownership;
-            let path = &holding.path;
-            let first = *blocks.entry(chain_id).or_insert(holding);
+            let (path, chain) = (&holding.path, holder.chain());
+            let first = *blocks.entry(chain).or_insert(holding);
             if first.ownership.block != block {
                 let problem = format!(
-                    "block {block} of chain {chain_id}, which {} shows at block {}: coins that \
-                     moved in between would count twice",
+                    "block {block} of chain {chain}, which {} shows at block {}: coins that moved in \
+                     between would count twice",
                     first.path, first.ownership.block
                 );
                 let hint = "show every address of a chain at one block, and sign again";
                 return Err(self.wrong(&format!("{path}.block"), problem, hint));
             }
-            if let Some(first) = seen.insert((chain_id, address, holding.token), path) {
+            let first = *parts.entry(holder).or_insert(holding);
+            if first.ownership.part != part {
                 let problem = format!(
-                    "{address} on chain {chain_id} is in the list already, at {first}, with the \
-                     same {}",
-                    holding.token.map_or("coin", |_| "token")
+                    "{holder} stands under another part already, at {}",
+                    first.path
+                );
+                let hint = "keep the insurance fund at addresses of its own";
+                return Err(self.wrong(&format!("{path}.address"), problem, hint));
+            }
+            if let Some(first) = seen.insert((holder, token), path) {
+                let problem = format!(
+                    "{holder} on chain {chain} is in the list already, at {first}, with the same {}",
+                    token.map_or("coin", |_| "token")
                 );
                 let hint = "list an address once for each token of a chain";
                 return Err(self.wrong(&format!("{path}.address"), problem, hint));
@@ -230,35 +280,50 @@ impl Reading<'_> {
             })
     }
 
-    fn token(&self, field: &str, text: &str) -> Result<Address, BookError> {
-        let token = self.address(field, text)?;
-        let system = token.as_slice()[..18].iter().all(|byte| *byte == 0);
-        match system || OWN_COIN.contains(&token) {
-            false => Ok(token),
-            true => {
-                let problem = format!("{:?}: no token but the chain's own coin", cut(text));
-                let hint = "leave token out for the chain's own coin, and list that once";
-                Err(self.wrong(field, problem, hint))
+    fn token(&self, path: &str, text: Option<&str>) -> Result<Option<Address>, BookError> {
+        let token = text.map(place::token).transpose();
+        token.map_err(|(problem, hint)| self.wrong(&format!("{path}.token"), problem, hint))
+    }
+
+    /// The address on the chain that its fields name.
+    fn holder(
+        &self,
+        path: &str,
+        file: &AddressFile,
+        token: Option<Address>,
+    ) -> Result<Holder, BookError> {
+        let bad = |problem: &str, hint| {
+            let problem = format!("{:?}: {problem}", cut(&file.address));
+            self.wrong(&format!("{path}.address"), problem, hint)
+        };
+        match (file.chain_id, file.chain.as_deref()) {
+            (Some(chain), None) => {
+                let address = parse_address(&file.address).map_err(|e| bad(e, ADDRESS_HINT))?;
+                Ok(Holder::Account { chain, address })
+            }
+            (None, Some(BITCOIN)) if token.is_none() => {
+                let hint = "an address of Bitcoin's main chain, as the wallet shows it";
+                let address = bitcoin::address(&file.address).map_err(|e| bad(e, hint))?;
+                Ok(Holder::Bitcoin(address))
+            }
+            (None, Some(BITCOIN)) => {
+                let hint = "leave token out for the chain's own coin";
+                Err(self.wrong(path, "Bitcoin has no tokens".to_owned(), hint))
+            }
+            _ => {
+                let hint = "the number of a chain in chain_id, or \"chain\": \"bitcoin\"";
+                Err(self.wrong(path, "names no chain, or two".to_owned(), hint))
             }
         }
     }
 
-    /// An address; where it is in mixed case, the case is its checksum.
-    fn address(&self, field: &str, text: &str) -> Result<Address, BookError> {
-        let bad = |problem: &str| {
-            let hint = "0x and 40 hexadecimal digits; capitals as the wallet shows them";
-            self.wrong(field, format!("{:?}: {problem}", cut(text)), hint)
-        };
-        let digits = text.strip_prefix("0x").unwrap_or_default();
-        if digits.len() != 40 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
-            return Err(bad("not an address"));
+    fn scheme(&self, path: &str, scheme: Scheme, chain: Chain) -> Result<(), BookError> {
+        if scheme.is_of(chain) {
+            return Ok(());
         }
-        let has = |test: fn(&u8) -> bool| digits.bytes().any(|b| test(&b));
-        if has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase) {
-            return Address::parse_checksummed(text, None)
-                .map_err(|_| bad("the capitals do not fit: mistyped"));
-        }
-        text.parse().map_err(|_| bad("not an address"))
+        let problem = format!("no way to sign of chain {chain}");
+        let hint = "bip137 or bip322 on Bitcoin; personal_sign, typed_data or eip1271 elsewhere";
+        Err(self.wrong(&format!("{path}.scheme"), problem, hint))
     }
 
     fn balance(&self, path: &str, text: &str) -> Result<u128, BookError> {
@@ -269,19 +334,25 @@ impl Reading<'_> {
         })
     }
 
-    fn signature(&self, path: &str, text: Option<&str>) -> Result<Option<Vec<u8>>, BookError> {
-        let Some(text) = text else {
+    /// Hexadecimal; for Bitcoin the base64 that its wallets give.
+    fn signature(&self, path: &str, file: &AddressFile) -> Result<Option<Vec<u8>>, BookError> {
+        let Some(text) = &file.signature else {
             return Ok(None);
         };
-        let digits = text.strip_prefix("0x").filter(|d| d.len() <= 2 * 1024);
-        match digits.map(hex::decode) {
-            Some(Ok(bytes)) => Ok(Some(bytes)),
-            _ => Err(self.wrong(
-                &format!("{path}.signature"),
-                "not 0x and hexadecimal digits".to_owned(),
-                "65 bytes as the wallet gives them",
-            )),
-        }
+        let short = Some(text.as_str()).filter(|text| text.len() <= 2 * LONGEST_SIGNATURE);
+        let (bytes, problem) = match file.scheme {
+            Scheme::Bip137 | Scheme::Bip322 => (
+                short.and_then(|text| BASE64_STANDARD.decode(text).ok()),
+                "not base64",
+            ),
+            _ => (
+                short.and_then(|text| hex::decode(text.strip_prefix("0x")?).ok()),
+                "not 0x and hexadecimal digits",
+            ),
+        };
+        let hint = "the signature as the wallet gives it";
+        let wrong = || self.wrong(&format!("{path}.signature"), problem.to_owned(), hint);
+        bytes.map(Some).ok_or_else(wrong)
     }
 }
 

@@ -1,42 +1,59 @@
 //! What a venue holds, set against what its book says it owes.
 //!
 //! Whoever reads the report knows that the holder of each address's key says that it belongs to
-//! the venue, for this very book. That the balances are true he sees from a node ([`node`]); that
-//! they are not borrowed for the day, and that other venues do not show the same addresses,
-//! nothing here can tell. Nor are the proofs of the book checked here.
+//! the venue, for this very book, asset and token. That the balances are true he sees from a node
+//! ([`node`], [`unspent`]); that they are not borrowed for the day nothing here can tell. Nor are the
+//! proofs of the book checked here. Which coin or contract is which asset, and which assets keep their
+//! worth when the venue fails, is the verifier's to say ([`assets`]).
 //!
 //! Reserves suffice when all of this holds ([`rule`]):
 //!
 //! | | |
 //! |---|---|
 //! | (a) | of every asset they are at least what is owed in net |
-//! | (b) | at the book's prices they are worth at least `Σ max(0, E)` over all accounts |
-//! | (c) | what they are worth beyond that is at least the shortfall of the accounts under water |
-//! | (d) | what is left then is at least the initial margin of the venue's disclosed inventory |
+//! | (b) | those of independent assets are worth at the book's prices at least `Σ max(0, E)` over all accounts |
+//! | (c) | the insurance fund, at addresses of its own, is worth at least the shortfall of the accounts under water |
+//! | (d) | what (b) leaves is at least the initial margin of the venue's disclosed inventory |
 //!
 //! The inventory itself is never a reserve. No sum is rounded here in favour of the venue, and one
 //! that does not fit is an error. The book's own equity is low by the certified error of option
 //! prices, and so is (b).
+//!
+//! The conditions are asked twice: of what is known to count, and of that with what might. Where only
+//! the second holds nobody can tell.
 
+pub mod assets;
+mod bitcoin;
+#[cfg(feature = "bitcoin")]
+mod bitcoin_node;
 mod count;
 mod file;
 pub mod node;
 pub mod ownership;
+pub mod place;
 pub mod rule;
+pub mod signature;
 #[cfg(test)]
 mod tests;
 
-use alloy_primitives::{Address, B256};
+use std::collections::BTreeSet;
+
+use alloy_primitives::B256;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
+pub use assets::Assets;
+pub use count::State;
 pub(crate) use file::DECIMALS;
-pub use file::{Addresses, Holding};
+pub use file::{holders, Addresses, Holding};
 pub use rule::{AssetLine, Inventory, Sums};
 
+use count::Held;
 use node::Answers;
-use ownership::SignatureFault;
+use place::{Chain, Holder};
+use signature::SignatureFault;
 
+use crate::ChainError;
 use zkmargin_prover::book::BookError;
 use zkmargin_verifier::book::PublicBook;
 
@@ -51,30 +68,30 @@ pub enum Fault {
         found: B256,
     },
     /// An address has no signature.
-    #[error("{path}: {address} is not signed")]
+    #[error("{path}: {holder} is not signed")]
     Unsigned {
         /// Place in the file.
         path: String,
         /// The address.
-        address: Address,
+        holder: Holder,
     },
     /// A signature does not show ownership.
-    #[error("{path}: {address}: {fault}")]
+    #[error("{path}: {holder}: {fault}")]
     Signature {
         /// Place in the file.
         path: String,
         /// The address.
-        address: Address,
+        holder: Holder,
         /// What is wrong with it.
         fault: SignatureFault,
     },
     /// A node says that the address holds less.
-    #[error("{path}: {address} holds {actual} at block {block}, and {claimed} is claimed")]
+    #[error("{path}: {holder} holds {actual} at block {block}, and {claimed} is claimed")]
     Balance {
         /// Place in the file.
         path: String,
         /// The address.
-        address: Address,
+        holder: Holder,
         /// The block.
         block: u64,
         /// What the node says.
@@ -84,12 +101,12 @@ pub enum Fault {
     },
     /// Balances are of another time than the book.
     #[error(
-        "block {block} of chain {chain_id} is of time {time}, more than an hour from the book's \
+        "block {block} of chain {chain} is of time {time}, more than an hour from the book's \
          market, which is of {market}"
     )]
     OtherTime {
         /// The chain.
-        chain_id: u64,
+        chain: Chain,
         /// The block.
         block: u64,
         /// Its time in seconds since 1970.
@@ -112,7 +129,8 @@ pub enum Fault {
     },
     /// (b): reserves are worth less than the accounts.
     #[error(
-        "reserves are worth {reserves} USD, less than the {equity} USD that accounts are worth"
+        "reserves of independent assets are worth {reserves} USD, less than the {equity} USD that \
+         accounts are worth"
     )]
     Equity {
         /// Worth of the reserves.
@@ -120,27 +138,79 @@ pub enum Fault {
         /// `Σ max(0, E)`.
         equity: String,
     },
-    /// (c): what is beyond that does not cover the accounts under water.
+    /// (c): the insurance fund does not cover the accounts under water.
     #[error(
-        "what reserves are worth beyond the accounts, {surplus} USD, does not cover the \
-         {shortfall} USD by which accounts are under water"
+        "the insurance fund is worth {fund} USD, less than the {shortfall} USD by which accounts are \
+         under water"
     )]
-    Shortfall {
-        /// Worth of the reserves less `Σ max(0, E)`.
-        surplus: String,
+    Fund {
+        /// Worth of the fund.
+        fund: String,
         /// `Σ max(0, −E)`.
         shortfall: String,
     },
     /// (d): what is left does not carry the venue's own risk.
     #[error(
-        "what is left after accounts under water, {left} USD, does not cover the initial margin \
-         of the venue's own inventory, {margin} USD"
+        "what reserves are worth beyond the accounts, {surplus} USD, does not cover the initial \
+         margin of the venue's own inventory, {margin} USD"
     )]
     Inventory {
-        /// The surplus less the shortfall.
-        left: String,
+        /// Worth of the reserves less `Σ max(0, E)`.
+        surplus: String,
         /// Initial margin of the inventory.
         margin: String,
+    },
+    /// Another venue shows the address, too.
+    #[error("{path}: {holder} stands in the file of another venue, and counts for neither")]
+    Shared {
+        /// Place in the file.
+        path: String,
+        /// The address.
+        holder: Holder,
+    },
+}
+
+/// Why it cannot be told whether an address counts.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Untold {
+    /// A contract was not asked whether it signed.
+    #[error(
+        "{path}: {holder} is a contract, and no node of its chain was asked whether it signed"
+    )]
+    Contract {
+        /// Place in the file.
+        path: String,
+        /// The address.
+        holder: Holder,
+    },
+    /// A signature that this program does not check.
+    #[error("{path}: {holder}: {what}")]
+    Signature {
+        /// Place in the file.
+        path: String,
+        /// The address.
+        holder: Holder,
+        /// What it does not check.
+        what: &'static str,
+    },
+    /// The list of assets has the asset elsewhere.
+    #[error("{path}: {coin} is not {asset} in your list of assets, and does not count")]
+    Foreign {
+        /// Place in the file.
+        path: String,
+        /// The coin or token.
+        coin: String,
+        /// The asset that it is shown for.
+        asset: String,
+    },
+    /// Coins that were there may have moved.
+    #[error("{path}: {holder}: less is there now than is claimed; what is there counts")]
+    Moved {
+        /// Place in the file.
+        path: String,
+        /// The address.
+        holder: Holder,
     },
 }
 
@@ -155,56 +225,111 @@ pub struct Liabilities<'a> {
     pub policy: &'a Policy,
 }
 
+/// What a verifier knows, and hears from nodes.
+#[derive(Clone, Copy, Debug)]
+pub struct Known<'a> {
+    /// His list of assets.
+    pub assets: &'a Assets,
+    /// What nodes say.
+    pub answers: &'a [Answers],
+    /// Addresses in the files of other venues.
+    pub others: &'a BTreeSet<Holder>,
+}
+
+/// Whether reserves suffice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Covered {
+    /// They do, if what was not checked is true.
+    Yes,
+    /// They do not.
+    No,
+    /// They do only with what might count, and might not.
+    Untold,
+}
+
 /// Assets against liabilities.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Every asset with liabilities or reserves.
+    /// Every asset with liabilities or reserves, of what is known to count.
     pub assets: Vec<AssetLine>,
     /// What the venue holds itself, outside its book.
     pub inventory: Inventory,
-    /// Everything in USD.
+    /// Everything in USD, of what is known to count.
     pub sums: Sums,
-    /// Addresses that count and whose balance a node confirmed.
-    pub confirmed: usize,
-    /// Addresses that count by what the file says.
-    pub claimed: usize,
+    /// How each address of the file stands, and what of its balance counts or might, 1e-18.
+    pub states: Vec<(State, u128)>,
     /// Chains about whose block no node was asked.
-    pub unasked: Vec<u64>,
-    /// Everything that is wrong. None: reserves suffice, if what was not checked is true.
+    pub unasked: Vec<Chain>,
+    /// The verdict.
+    pub covered: Covered,
+    /// Everything that is wrong; where the verdict is [`Covered::Untold`], what would be without
+    /// that which might count.
     pub faults: Vec<Fault>,
+    /// What could not be told of addresses.
+    pub untold: Vec<Untold>,
 }
 
-/// Sets addresses against the liabilities of a book. `answers` are those of nodes.
+/// Sets addresses against the liabilities of a book.
 ///
 /// # Errors
 /// When the market does not list or price what the book holds, or a sum does not fit.
 pub fn report(
     addresses: &Addresses,
     liabilities: &Liabilities<'_>,
-    answers: &[Answers],
+    known: Known<'_>,
 ) -> Result<Report, BookError> {
     let mut faults = Vec::new();
     if addresses.book != root_bytes(liabilities.book) {
         let found = addresses.book;
         faults.push(Fault::OtherBook { found });
     }
-    let counted = count::counted(addresses, answers)?;
+    let counted = count::counted(addresses, known.assets, known.answers, known.others)?;
     faults.extend(counted.faults);
-    faults.extend(count::other_times(answers, liabilities.market.time()));
-    let inventory = Inventory::of(liabilities)?;
-    let assets = rule::assets(liabilities, &inventory, &counted.held)?;
-    let sums = Sums::of(liabilities.book, &inventory, &assets)?;
+    faults.extend(count::other_times(known.answers, liabilities.market.time()));
     faults.extend(rule::unit(liabilities));
-    faults.extend(rule::faults(&assets, &sums));
+    let inventory = Inventory::of(liabilities)?;
+    let of = |held: &Held| -> Result<(Vec<AssetLine>, Sums, Vec<Fault>), BookError> {
+        let assets = rule::assets(liabilities, &inventory, known.assets, held)?;
+        let sums = Sums::of(liabilities.book, &inventory, &assets)?;
+        let faults = rule::faults(&assets, &sums);
+        Ok((assets, sums, faults))
+    };
+    let (assets, sums, fail) = of(&counted.held)?;
+    let (_, _, fail_at_most) = of(&counted.most)?;
+    let covered = match (
+        faults.is_empty() && fail_at_most.is_empty(),
+        fail.is_empty(),
+    ) {
+        (false, _) => Covered::No,
+        (true, false) => Covered::Untold,
+        (true, true) => Covered::Yes,
+    };
+    faults.extend(fail);
     Ok(Report {
         assets,
         inventory,
         sums,
-        confirmed: counted.confirmed,
-        claimed: counted.claimed,
-        unasked: count::unasked(addresses, answers),
+        states: counted.states,
+        unasked: count::unasked(addresses, known.answers),
+        covered,
         faults,
+        untold: counted.untold,
     })
+}
+
+/// What a node of Bitcoin says of the addresses there.
+///
+/// # Errors
+/// When the node cannot be reached or cannot tell, and in a program that was built without Bitcoin.
+pub fn unspent(addresses: &Addresses, url: &str) -> Result<Answers, ChainError> {
+    #[cfg(feature = "bitcoin")]
+    return bitcoin_node::unspent(addresses, &crate::rpc::Rpc::patient(url));
+    #[cfg(not(feature = "bitcoin"))]
+    {
+        let _ = addresses;
+        let problem = "this program was built without Bitcoin";
+        Err(ChainError::answer(url, problem))
+    }
 }
 
 /// Root of a book as it is signed: most significant byte first.

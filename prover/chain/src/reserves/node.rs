@@ -1,84 +1,152 @@
-//! Balances from a node.
+//! Balances from a node, and what contracts signed.
 
-use alloy_primitives::{hex, Address, Bytes, U256};
+use std::collections::BTreeSet;
+
+use alloy_primitives::{fixed_bytes, hex, Address, Bytes, FixedBytes, U256};
 use alloy_sol_types::{sol, SolCall};
 use serde_json::{json, Value};
 use zkmargin_engine::units::format_decimal;
 
+use super::place::{Chain, Holder};
+use super::signature::{Scheme, SignatureFault};
 use super::{Addresses, Fault, Holding, DECIMALS};
 use crate::rpc::Rpc;
 use crate::ChainError;
 
-mod erc20 {
+mod interfaces {
     #![allow(missing_docs)]
     super::sol! {
         function balanceOf(address owner) external view returns (uint256);
         function decimals() external view returns (uint8);
+        function isValidSignature(bytes32 hash, bytes memory signature)
+            external view returns (bytes4);
     }
 }
+use interfaces::{balanceOfCall, decimalsCall, isValidSignatureCall};
+
+/// What a contract answers that signed (EIP-1271).
+const SIGNED: FixedBytes<4> = fixed_bytes!("1626ba7e");
 
 /// What a node was asked about.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answers {
     /// The node's chain.
-    pub chain_id: u64,
+    pub chain: Chain,
     /// Places in the file of the addresses that are on it.
-    pub checked: Vec<usize>,
+    pub checked: BTreeSet<usize>,
+    /// Places of contracts that say that they signed.
+    pub signed: BTreeSet<usize>,
     /// The block at which the file shows this chain, and its time in seconds since 1970.
     pub block: Option<(u64, u64)>,
-    /// Places in the file whose balance is less than claimed.
+    /// Places where less can be seen than is claimed, though it may have been there: what is seen,
+    /// 1e-18.
+    pub less: Vec<(usize, u128)>,
+    /// Places in the file that are not as claimed.
     pub faults: Vec<(usize, Fault)>,
 }
 
-/// Compares the claimed balances of one chain with what a node says they were at their blocks.
+impl Answers {
+    pub(super) fn of(chain: Chain) -> Self {
+        Answers {
+            chain,
+            checked: BTreeSet::new(),
+            signed: BTreeSet::new(),
+            block: None,
+            less: Vec::new(),
+            faults: Vec::new(),
+        }
+    }
+}
+
+/// Compares the claimed balances of one chain with what a node says they were at their blocks, and asks
+/// contracts whether they signed.
 ///
 /// # Errors
 /// When the node cannot be reached, does not know a block any more, or a token is none.
 pub fn balances(addresses: &Addresses, rpc: &Rpc) -> Result<Answers, ChainError> {
-    let chain_id = quantity("eth_chainId", rpc.request("eth_chainId", json!([]))?)?;
-    let chain_id = chain_id.saturating_to();
-    let mut answers = Answers {
-        chain_id,
-        checked: Vec::new(),
-        block: None,
-        faults: Vec::new(),
-    };
+    let number = quantity("eth_chainId", rpc.request("eth_chainId", json!([]))?)?;
+    let number: u64 = number.saturating_to();
+    let mut answers = Answers::of(Chain::Numbered(number));
     for (place, holding) in addresses.holdings.iter().enumerate() {
-        if holding.ownership.chain_id != chain_id {
+        let Holder::Account { chain, address } = holding.ownership.holder else {
+            continue;
+        };
+        if chain != number {
             continue;
         }
-        answers.checked.push(place);
+        let block = holding.ownership.block;
+        answers.checked.insert(place);
         if answers.block.is_none() {
-            let block = holding.ownership.block;
             answers.block = Some((block, time(rpc, block)?));
         }
-        let actual = balance(rpc, holding)?;
+        let actual = balance(rpc, holding, address)?;
         if actual < U256::from(holding.balance) {
             answers.faults.push((
                 place,
                 Fault::Balance {
                     path: holding.path.clone(),
-                    address: holding.ownership.address,
-                    block: holding.ownership.block,
+                    holder: holding.ownership.holder.clone(),
+                    block,
                     actual: shown(actual),
                     claimed: shown(U256::from(holding.balance)),
                 },
             ));
         }
+        if let (Scheme::Eip1271, Some(signature)) = (holding.scheme, &holding.signature) {
+            match has_signed(rpc, holding, (chain, address), signature)? {
+                true => drop(answers.signed.insert(place)),
+                false => answers.faults.push((
+                    place,
+                    Fault::Signature {
+                        path: holding.path.clone(),
+                        holder: holding.ownership.holder.clone(),
+                        fault: SignatureFault::Contract,
+                    },
+                )),
+            }
+        }
     }
     Ok(answers)
 }
 
+/// Whether a contract says that it signed. One that reverts, or answers anything else, did not.
+fn has_signed(
+    rpc: &Rpc,
+    holding: &Holding,
+    (chain, account): (u64, Address),
+    signature: &[u8],
+) -> Result<bool, ChainError> {
+    let call = isValidSignatureCall {
+        hash: holding.ownership.typed_hash(chain, account),
+        signature: Bytes::copy_from_slice(signature),
+    };
+    let data = hex::encode_prefixed(call.abi_encode());
+    let block = block_tag(holding.ownership.block);
+    let params = json!([{ "to": account, "data": data }, block]);
+    let answer = match rpc.ask("eth_call", params)? {
+        Ok(answer) => answer,
+        Err(refusal) if refusal.is_revert() => return Ok(false),
+        Err(refusal) => return Err(ChainError::answer("eth_call", refusal.message)),
+    };
+    let answer: Bytes =
+        serde_json::from_value(answer).map_err(|e| ChainError::answer("eth_call", e))?;
+    // Shorter than a word: an address without a contract answers nothing.
+    Ok(isValidSignatureCall::abi_decode_returns(&answer).is_ok_and(|word| word == SIGNED))
+}
+
+fn block_tag(block: u64) -> String {
+    format!("0x{block:x}")
+}
+
 /// What an address holds, in 1e-18, rounded down.
-fn balance(rpc: &Rpc, holding: &Holding) -> Result<U256, ChainError> {
-    let block = format!("0x{:x}", holding.ownership.block);
-    let address = holding.ownership.address;
-    let Some(token) = holding.token else {
+fn balance(rpc: &Rpc, holding: &Holding, address: Address) -> Result<U256, ChainError> {
+    let block = block_tag(holding.ownership.block);
+    let Some(token) = holding.ownership.token else {
         let params = json!([address, block]);
         return quantity("eth_getBalance", rpc.request("eth_getBalance", params)?);
     };
-    let decimals: u8 = call(rpc, token, &block, &erc20::decimalsCall {})?;
-    let owner = erc20::balanceOfCall { owner: address };
+    let decimals: u8 = call(rpc, token, &block, &decimalsCall {})?;
+    let owner = balanceOfCall { owner: address };
     let units: U256 = call(rpc, token, &block, &owner)?;
     let scale = |places: u32| U256::from(10).checked_pow(U256::from(places));
     let far = u32::from(decimals).abs_diff(DECIMALS);
@@ -94,7 +162,7 @@ fn balance(rpc: &Rpc, holding: &Holding) -> Result<U256, ChainError> {
 /// Time of a block in seconds since 1970.
 fn time(rpc: &Rpc, block: u64) -> Result<u64, ChainError> {
     const METHOD: &str = "eth_getBlockByNumber";
-    let found = rpc.request(METHOD, json!([format!("0x{block:x}"), false]))?;
+    let found = rpc.request(METHOD, json!([block_tag(block), false]))?;
     match found.get("timestamp") {
         Some(time) => Ok(quantity(METHOD, time.clone())?.saturating_to()),
         None => {

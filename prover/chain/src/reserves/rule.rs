@@ -8,6 +8,9 @@ use zkmargin_engine::market::{Instrument, InstrumentId};
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::units::{format_decimal, format_unsigned, ONE_USD};
 
+use super::assets::Assets;
+use super::count::Held;
+use super::ownership::Part;
 use super::{Fault, Liabilities};
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::book::PublicBook;
@@ -16,6 +19,8 @@ use zkmargin_verifier::book::PublicBook;
 const PER_QUANTITY: u128 = 10_000_000_000;
 /// Units of 1e-16 USD in one of 1e-8 USD.
 const PER_MONEY: i128 = 100_000_000;
+/// Basis points in one.
+const BP: u128 = 10_000;
 
 /// Decimals of quantities and of sums of money.
 const QUANTITY: u32 = 8;
@@ -66,19 +71,26 @@ pub struct AssetLine {
     pub name: String,
     /// What customers hold.
     pub long: u128,
-    /// What customers owe.
+    /// What customers owe: lent out.
     pub short: u128,
     /// What customers have gained on the venue's inventory, for USD, in which gains are paid.
     pub gains: i128,
     /// What the venue owes in net: long less short and the gains; below zero when customers owe
     /// more.
     pub liability: i128,
-    /// What counted addresses hold, rounded down.
+    /// What counted addresses hold, without the insurance fund, rounded down.
     pub reserves: u128,
-    /// What that is worth at the book's price, 1e-16 USD.
+    /// Whether the asset keeps its worth when the venue fails, in the verifier's list.
+    pub independent: bool,
+    /// What the reserves are worth at the book's price, 1e-16 USD; nothing, where the asset is not
+    /// independent.
     pub worth: i128,
     /// Addresses that count.
     pub addresses: usize,
+    /// What the insurance fund holds of it, rounded down.
+    pub fund: u128,
+    /// What that is worth, 1e-16 USD.
+    pub fund_worth: i128,
 }
 
 impl AssetLine {
@@ -87,13 +99,25 @@ impl AssetLine {
         // Beyond 127 bits reserves are more than any liability.
         i128::try_from(self.reserves).map_or(true, |reserves| reserves >= self.liability)
     }
+
+    /// Reserves per liability in basis points, rounded down; `None` where nothing is owed.
+    pub fn ratio(&self) -> Option<u128> {
+        let owed = u128::try_from(self.liability)
+            .ok()
+            .filter(|owed| *owed > 0)?;
+        let (whole, rest) = (self.reserves / owed, self.reserves % owed);
+        // Of more than 2^100 units owed the rest is not shown.
+        let rest = rest.checked_mul(BP).map_or(0, |rest| rest / owed);
+        Some(whole.saturating_mul(BP).saturating_add(rest))
+    }
 }
 
-/// Every asset with liabilities or reserves. `held` by asset: balance in 1e-18, and addresses.
+/// Every asset with liabilities or reserves.
 pub(super) fn assets(
     liabilities: &Liabilities<'_>,
     inventory: &Inventory,
-    held: &BTreeMap<InstrumentId, (u128, usize)>,
+    verifier: &Assets,
+    held: &Held,
 ) -> Result<Vec<AssetLine>, BookError> {
     let mut owed: BTreeMap<InstrumentId, (u128, u128)> = BTreeMap::new();
     for asset in &liabilities.book.assets {
@@ -104,30 +128,42 @@ pub(super) fn assets(
     // what is owed to them, and a value below zero raises it. Its value is rounded down.
     let usd = usd(liabilities).map(|usd| usd.id);
     let gains = fits(inventory.value.checked_neg(), "value of the inventory")?;
-    for id in held.keys().chain(usd.iter().filter(|_| gains != 0)) {
+    let held_ids = held.keys().map(|(_, id)| id);
+    for id in held_ids.chain(usd.iter().filter(|_| gains != 0)) {
         owed.entry(*id).or_default();
     }
     let mut lines = Vec::with_capacity(owed.len());
     for (id, (long, short)) in owed {
         // Nothing held of it, at no address.
-        let (balance, addresses) = held.get(&id).copied().unwrap_or_default();
+        let part = |part| held.get(&(part, id)).copied().unwrap_or_default();
+        let ((balance, addresses), (fund, in_fund)) =
+            (part(Part::Reserves), part(Part::InsuranceFund));
         let gains = if usd == Some(id) { gains } else { 0 };
         let what = "what is owed of one asset";
         let net = signed(long, what)?.checked_sub(signed(short, what)?);
         let liability = net.and_then(|net| net.checked_add(gains));
-        let reserves = balance / PER_QUANTITY;
+        let (reserves, fund) = (balance / PER_QUANTITY, fund / PER_QUANTITY);
+        let name = id.name(liabilities.policy);
+        let independent = verifier.is_independent(&name);
+        let worth = |quantity| {
+            let worth = worth(liabilities, id, quantity)?;
+            Ok::<_, BookError>(if independent { worth } else { 0 })
+        };
         let line = AssetLine {
             id,
-            name: id.name(liabilities.policy),
             long,
             short,
             gains,
             liability: fits(liability, what)?,
             reserves,
-            worth: worth(liabilities, id, reserves)?,
+            independent,
+            worth: worth(reserves)?,
             addresses,
+            fund,
+            fund_worth: worth(fund)?,
+            name,
         };
-        if long != 0 || short != 0 || gains != 0 || addresses != 0 {
+        if long != 0 || short != 0 || gains != 0 || addresses != 0 || in_fund != 0 {
             lines.push(line);
         }
     }
@@ -159,20 +195,19 @@ fn worth(
 /// Everything in USD, 1e-16 unless another unit is named.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Sums {
-    /// Reserves at the book's prices. The inventory has no part in them.
+    /// Reserves of independent assets at the book's prices, without the insurance fund. The
+    /// inventory has no part in them.
     pub reserves: i128,
     /// `Σ max(0, E)` over all accounts: the book's own number.
     pub equity: i128,
     /// Reserves less equity.
     pub surplus: i128,
-    /// `Σ max(0, −E)`. No field of a file says what the insurance fund is, so the surplus is.
+    /// The insurance fund, of independent assets.
+    pub fund: i128,
+    /// `Σ max(0, −E)`.
     pub shortfall: i128,
-    /// The surplus less the shortfall.
-    pub after_shortfall: i128,
     /// Initial margin of the inventory.
     pub margin: i128,
-    /// What is left after all of it.
-    pub left: i128,
     /// What failing accounts lack to meet the book's ratio, 1e-20 USD; shown, not demanded.
     pub deficit: u128,
 }
@@ -184,33 +219,29 @@ impl Sums {
         inventory: &Inventory,
         assets: &[AssetLine],
     ) -> Result<Self, BookError> {
-        let what = "worth of the reserves";
-        let mut reserves = 0i128;
-        for line in assets {
-            reserves = fits(reserves.checked_add(line.worth), what)?;
-        }
+        let sum = |worth: fn(&AssetLine) -> i128, what| {
+            let mut sum = assets.iter().map(worth);
+            let sum = sum.try_fold(0i128, |sum, worth| sum.checked_add(worth));
+            fits(sum, what)
+        };
+        let reserves = sum(|line| line.worth, "worth of the reserves")?;
         let equity = signed(book.totals.equity, "equity of the accounts")?;
-        let shortfall = signed(book.totals.shortfall, "shortfall of the accounts")?;
-        let what = "initial margin of the inventory";
-        let margin = fits(inventory.margin.checked_mul(PER_MONEY), what)?;
-        let what = "reserves less what is owed";
-        let surplus = fits(reserves.checked_sub(equity), what)?;
-        let after_shortfall = fits(surplus.checked_sub(shortfall), what)?;
+        let margin = inventory.margin.checked_mul(PER_MONEY);
+        let surplus = reserves.checked_sub(equity);
         Ok(Sums {
             reserves,
             equity,
-            surplus,
-            shortfall,
-            after_shortfall,
-            margin,
-            left: fits(after_shortfall.checked_sub(margin), what)?,
+            surplus: fits(surplus, "reserves less what is owed")?,
+            fund: sum(|line| line.fund_worth, "worth of the insurance fund")?,
+            shortfall: signed(book.totals.shortfall, "shortfall of the accounts")?,
+            margin: fits(margin, "initial margin of the inventory")?,
             deficit: book.totals.deficit,
         })
     }
 }
 
-/// The conditions that do not hold. Where there is no shortfall (c) says what (b) says, and where
-/// there is no inventory (d) says what (c) says: each is told once.
+/// The conditions that do not hold. Where there is no inventory (d) says what (b) says, which is told
+/// once.
 pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
     let usd = |sum| format_decimal(sum, MONEY);
     let uncovered = assets.iter().filter(|line| !line.covered());
@@ -227,15 +258,15 @@ pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
             equity: usd(sums.equity),
         });
     }
-    if sums.shortfall > 0 && sums.after_shortfall < 0 {
-        faults.push(Fault::Shortfall {
-            surplus: usd(sums.surplus),
+    if sums.fund < sums.shortfall {
+        faults.push(Fault::Fund {
+            fund: usd(sums.fund),
             shortfall: usd(sums.shortfall),
         });
     }
-    if sums.margin > 0 && sums.left < 0 {
+    if sums.margin > 0 && sums.surplus < sums.margin {
         faults.push(Fault::Inventory {
-            left: usd(sums.after_shortfall),
+            surplus: usd(sums.surplus),
             margin: usd(sums.margin),
         });
     }

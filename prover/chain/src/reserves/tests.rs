@@ -1,8 +1,11 @@
 //! Reserves of a small venue; signatures, conditions and addresses have files of their own.
 
 mod addresses;
+#[cfg(feature = "bitcoin")]
+mod bitcoin;
 mod conditions;
 mod signatures;
+mod verdicts;
 
 use alloy_primitives::hex;
 use zkmargin_engine::account::Position;
@@ -12,7 +15,9 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{format_decimal, parse_element};
 use zkmargin_engine::Fr;
 
-use super::ownership::{Ownership, Scheme};
+use super::ownership::{Ownership, Part};
+use super::place::{Chain, Holder};
+use super::signature::Scheme;
 use super::*;
 use crate::signer::Signer;
 
@@ -31,12 +36,29 @@ fn market() -> Market {
     Market::from_json(MARKET, "m.json", &Policy::rm1()).unwrap()
 }
 
+/// The token of USDC.
+const USDC: &str = "0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48";
+
+/// A list in which coins of chain 1 are whatever is independent here.
+fn assets() -> Assets {
+    let entry = |symbol: &str| {
+        format!("[[asset]]\nsymbol = \"{symbol}\"\nindependent = true\nat = [{{ chain = 1 }}]\n")
+    };
+    let text = format!("version = 1\n{}{}", entry("BTC"), entry("USD"));
+    Assets::from_toml(&text, "assets.toml").unwrap()
+}
+
 fn ownership() -> Ownership {
     Ownership {
         venue: "Example Exchange".to_owned(),
         book: ROOT.parse().unwrap(),
-        address: ADDRESS.parse().unwrap(),
-        chain_id: 1,
+        part: Part::Reserves,
+        asset: "USDC".to_owned(),
+        holder: Holder::Account {
+            chain: 1,
+            address: ADDRESS.parse().unwrap(),
+        },
+        token: Some(USDC.parse().unwrap()),
         block: 25_000_000,
     }
 }
@@ -85,37 +107,61 @@ fn book() -> PublicBook {
     }
 }
 
-/// A file of addresses, with signatures by the keys 1, 2, ….
+/// A file of addresses, with signatures by the keys 1, 2, …. What begins with "fund " is in the
+/// insurance fund.
 fn file(entries: &[(&str, &str)]) -> String {
-    let mut assets = Vec::new();
+    let (mut assets, mut fund) = (Vec::new(), Vec::new());
     for (n, (asset, balance)) in entries.iter().enumerate() {
+        let (part, asset) = match asset.strip_prefix("fund ") {
+            Some(asset) => (Part::InsuranceFund, asset),
+            None => (Part::Reserves, *asset),
+        };
         let mut key = [0; 32];
         key[31] = n as u8 + 1;
         let signer = Signer::new(&B256::from(key)).unwrap();
         let mine = Ownership {
-            address: signer.address(),
+            part,
+            asset: asset.to_owned(),
+            token: None,
+            holder: Holder::Account {
+                chain: 1,
+                address: signer.address(),
+            },
             ..ownership()
         };
-        let (scheme, name) = match n % 2 {
-            0 => (Scheme::PersonalSign, "personal_sign"),
-            _ => (Scheme::TypedData, "typed_data"),
+        let (hash, name) = match n % 2 {
+            0 => (
+                alloy_primitives::eip191_hash_message(mine.text()),
+                "personal_sign",
+            ),
+            _ => (mine.typed_hash(1, signer.address()), "typed_data"),
         };
-        let signature = hex::encode_prefixed(signer.sign(&mine.hash(scheme)).unwrap());
-        assets.push(format!(
+        let signature = hex::encode_prefixed(signer.sign(&hash).unwrap());
+        let entry = format!(
             r#"{{"asset": "{asset}", "addresses": [{{"address": "{}", "chain_id": 1,
             "block": 25000000, "balance": "{balance}", "scheme": "{name}",
             "signature": "{signature}"}}]}}"#,
-            mine.address
-        ));
+            signer.address()
+        );
+        match part {
+            Part::Reserves => assets.push(entry),
+            Part::InsuranceFund => fund.push(entry),
+        }
     }
     format!(
-        r#"{{"venue": "Example Exchange", "book": "{ROOT}", "assets": [{}]}}"#,
-        assets.join(",\n")
+        r#"{{"venue": "Example Exchange", "book": "{ROOT}", "assets": [{}], "insurance_fund": [{}]}}"#,
+        assets.join(",\n"),
+        fund.join(",\n")
     )
 }
 
 /// What is owed, the shortfall, and not a cent more.
-const ENOUGH: [(&str, &str); 3] = [("BTC", "99.5"), ("BTC", "0.5"), ("USD", "5002000")];
+const ENOUGH: [(&str, &str); 4] = [
+    ("BTC", "99.5"),
+    ("BTC", "0.5"),
+    ("USD", "5001000"),
+    ("fund USD", "1000"),
+];
 
 fn read(text: &str) -> Result<Addresses, BookError> {
     Addresses::from_json(text, "a.json", (&market(), &Policy::rm1()))
@@ -131,7 +177,12 @@ fn reported(
         market,
         policy: &Policy::rm1(),
     };
-    report(&read(text).unwrap(), &liabilities, answers)
+    let known = Known {
+        assets: &assets(),
+        answers,
+        others: &BTreeSet::new(),
+    };
+    report(&read(text).unwrap(), &liabilities, known)
 }
 
 fn words(report: &Report) -> Vec<String> {
@@ -145,4 +196,10 @@ fn faults(text: &str) -> Vec<String> {
 fn line<'a>(report: &'a Report, name: &str) -> &'a AssetLine {
     let mut lines = report.assets.iter();
     lines.find(|line| line.name == name).unwrap()
+}
+
+/// How many addresses stand so.
+fn states(report: &Report, wanted: State) -> usize {
+    let states = report.states.iter();
+    states.filter(|(state, _)| *state == wanted).count()
 }

@@ -21,37 +21,46 @@ use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_verifier::command::{counted, read_file, sums_text, whole, FileKind};
 
-/// Options of the command.
+/// What a book is built from.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(super) struct BuildOptions {
     /// Accounts: JSON lines, or CSV with the columns customer, nonce, identity, account,
     /// instrument, quantity, entry
     #[arg(value_name = "ACCOUNTS")]
-    accounts: PathBuf,
+    pub accounts: PathBuf,
     /// Market file
     #[arg(long, value_name = "FILE")]
-    market: PathBuf,
+    pub market: PathBuf,
     /// How the accounts are written; if left out, CSV where the name ends in .csv
     #[arg(long, value_enum)]
     format: Option<FormatName>,
     /// Rows of a batch's circuit, as a power of two
     #[arg(long, default_value_t = 14, value_parser = whole::<u32>)]
-    k: u32,
+    pub k: u32,
     /// Share of the initial margin that the totals are about, in basis points
     #[arg(long, value_name = "BP", default_value_t = INITIAL, value_parser = whole::<u16>)]
-    ratio: u16,
+    pub ratio: u16,
     /// When the accounts were read, Unix seconds; if left out, the market's time
     #[arg(long, value_name = "SECONDS", value_parser = whole::<u64>)]
-    cut_off: Option<u64>,
+    pub cut_off: Option<u64>,
     /// JSON list of derivatives that the venue itself holds outside the book; it is published
     #[arg(long, value_name = "FILE")]
-    inventory: Option<PathBuf>,
-    /// Folder of the book, private; made, or built again
-    #[arg(long, value_name = "DIR")]
-    out: PathBuf,
+    pub inventory: Option<PathBuf>,
     /// Refuse a file with fewer accounts than this
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = whole::<u64>)]
     at_least: u64,
+    #[command(flatten)]
+    pub policy: PolicyOption,
+}
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    build: BuildOptions,
+    /// Folder of the book, private; made, or built again
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
     /// Build with fewer accounts than --at-least, with fewer than half of those of the book in the
     /// folder, or over one that cannot be read
     #[arg(long)]
@@ -63,8 +72,6 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    policy: PolicyOption,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -92,15 +99,15 @@ struct Report {
 }
 
 impl Report {
-    fn new(args: &Args, built: &Built, policy: &Policy) -> Report {
+    fn new(options: &BuildOptions, built: &Built, policy: &Policy) -> Report {
         let assets = built.assets.iter();
         Report {
             root: format_element(&built.manifest.root),
             count: built.manifest.count,
             positions: built.positions,
             batches: built.manifest.batches.len(),
-            k: args.k,
-            ratio: args.ratio,
+            k: options.k,
+            ratio: options.ratio,
             policy: format_element(&built.manifest.policy),
             market: format_element(&built.manifest.market),
             unchanged: built.unchanged,
@@ -124,48 +131,10 @@ impl Report {
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let policy_text = args.policy.text()?;
-    let policy = args.policy.load()?;
-    let read_market = |text: &str, file: &str| {
-        Market::from_json(text, file, &policy).map(|market| (market, text.to_owned()))
-    };
-    let (market, market_text) = read_file(&args.market, FileKind::Market, read_market)?;
-    let inventory = match &args.inventory {
-        Some(path) => read_file(path, FileKind::Inventory, |text, file| {
-            inventory::from_json(text, &market, file)
-        })?,
-        None => Vec::new(),
-    };
-    let request = Request {
-        accounts: &args.accounts,
-        format: args.format.map(|format| match format {
-            FormatName::Jsonl => Format::JsonLines,
-            FormatName::Csv => Format::Csv,
-        }),
-        market: (&market, &market_text),
-        policy: (&policy, &policy_text),
-        k: args.k,
-        ratio: args.ratio,
-        cut_off: args.cut_off,
-        inventory: &inventory,
-        at_least: args.at_least,
-        force: args.force,
-        resume: args.resume,
-    };
-    let spinner = console::counter("Reading accounts");
-    let progress = |step: Step| match step {
-        Step::Accounts(count) => spinner.set_position(count),
-        Step::Tree => spinner.set_message("Hashing the tree over accounts:"),
-        Step::Batches(done, all) => {
-            spinner.set_message(format!("Writing batches, {all} in all:"));
-            spinner.set_position(done as u64);
-        }
-    };
-    let built = build(&request, &Folder::new(&args.out), &progress);
-    spinner.finish_and_clear();
-    let built = files::of_kind(&args.accounts, FileKind::Accounts, built)?;
-    notes(args, &built);
-    let report = Report::new(args, &built, &policy);
+    let folder = Folder::new(&args.out);
+    let built = built(&args.build, &folder, (args.force, args.resume))?;
+    notes(&folder, &built);
+    let report = Report::new(&args.build, &built, &args.build.policy.load()?);
     match args.json {
         true => console::json(&report)?,
         false => {
@@ -176,8 +145,56 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     Ok(Answer::Yes)
 }
 
-fn notes(args: &Args, built: &Built) {
-    let out = args.out.display();
+/// Builds a book in a folder: forced or not, anew or once more.
+pub(super) fn built(
+    options: &BuildOptions,
+    folder: &Folder,
+    (force, resume): (bool, bool),
+) -> Result<Built, CliError> {
+    let policy_text = options.policy.text()?;
+    let policy = options.policy.load()?;
+    let read_market = |text: &str, file: &str| {
+        Market::from_json(text, file, &policy).map(|market| (market, text.to_owned()))
+    };
+    let (market, market_text) = read_file(&options.market, FileKind::Market, read_market)?;
+    let inventory = match &options.inventory {
+        Some(path) => read_file(path, FileKind::Inventory, |text, file| {
+            inventory::from_json(text, &market, file)
+        })?,
+        None => Vec::new(),
+    };
+    let request = Request {
+        accounts: &options.accounts,
+        format: options.format.map(|format| match format {
+            FormatName::Jsonl => Format::JsonLines,
+            FormatName::Csv => Format::Csv,
+        }),
+        market: (&market, &market_text),
+        policy: (&policy, &policy_text),
+        k: options.k,
+        ratio: options.ratio,
+        cut_off: options.cut_off,
+        inventory: &inventory,
+        at_least: options.at_least,
+        force,
+        resume,
+    };
+    let spinner = console::counter("Reading accounts");
+    let progress = |step: Step| match step {
+        Step::Accounts(count) => spinner.set_position(count),
+        Step::Tree => spinner.set_message("Hashing the tree over accounts:"),
+        Step::Batches(done, all) => {
+            spinner.set_message(format!("Writing batches, {all} in all:"));
+            spinner.set_position(done as u64);
+        }
+    };
+    let built = build(&request, folder, &progress);
+    spinner.finish_and_clear();
+    files::of_kind(&options.accounts, FileKind::Accounts, built)
+}
+
+pub(super) fn notes(folder: &Folder, built: &Built) {
+    let out = folder.path().display();
     if let Some(problem) = &built.unreadable {
         console::note(format_args!(
             "note: the book that was in {out} could not be read, and is replaced: {problem}"

@@ -3,9 +3,13 @@
 mod build;
 mod check;
 mod include;
+mod metrics;
 mod prove;
+mod registry;
 mod reserves;
 mod reserves_report;
+mod reserves_text;
+mod run;
 mod verify;
 mod worker;
 
@@ -19,6 +23,9 @@ pub(crate) enum Command {
     Build(build::Args),
     /// Prove every batch that has no proof yet, and write what is published
     Prove(prove::Args),
+    /// A venue's book of every night: build, prove, verify, write packets and publish; what was
+    /// interrupted is gone on with
+    Run(run::Args),
     /// Verify a published book: every proof, every account counted once, nothing open
     Verify(verify::Args),
     /// Prove batches that a broker hands out: one process for each machine
@@ -28,7 +35,7 @@ pub(crate) enum Command {
     /// A customer's packet: all his accounts and their paths to the root
     Include(include::Args),
     /// What a customer runs on his packet: no keys, no proofs
-    Check(zkmargin_verifier::command::PacketOptions),
+    Check(check::Args),
     /// What signed addresses hold against what the book says is owed
     Reserves(reserves::Args),
 }
@@ -38,6 +45,7 @@ pub fn run(command: &Command) -> Result<Answer, CliError> {
     match command {
         Command::Build(args) => build::run(args),
         Command::Prove(args) => prove::run(args),
+        Command::Run(args) => run::run(args),
         Command::Verify(args) => verify::run(args),
         Command::Worker(args) => worker::run(args),
         Command::QueueKey(args) => super::book_queue::key::run(args),

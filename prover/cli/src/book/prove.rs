@@ -7,16 +7,16 @@ use std::time::Instant;
 
 use serde::Serialize;
 use zkmargin_engine::units::format_element;
-use zkmargin_prover::book::distributed;
-use zkmargin_prover::book::engine::BatchProver;
+use zkmargin_keys::setup::Setup;
+use zkmargin_prover::book::batch_prover::BatchProver;
 use zkmargin_prover::book::folder::Book;
 use zkmargin_prover::book::jobs::Jobs;
+use zkmargin_prover::book::lock::Lock;
 use zkmargin_prover::book::manifest::Batch;
 use zkmargin_prover::book::plan::shape;
-use zkmargin_prover::book::prove::{
-    publish, run as prove_all, states, store, Event, Expected, State,
-};
-use zkmargin_prover::book::queue::{Failure, Key, Options};
+use zkmargin_prover::book::prove::{publish, run as prove_all, states, store, Event, State};
+use zkmargin_prover::book::queue::{clear, Failure, Key, Options};
+use zkmargin_prover::book::remote;
 use zkmargin_prover::book::store::make_folder;
 use zkmargin_prover::book::BookError;
 use zkmargin_verifier::book::{folder_digest, AssetFile, TotalsFile};
@@ -29,6 +29,7 @@ use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files;
 use super::super::next::Next;
+use super::super::steps::Steps;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
@@ -77,42 +78,78 @@ struct Publication {
 
 /// A batch that no worker could prove.
 #[derive(Serialize)]
-struct FailureReport {
+pub(super) struct FailureReport {
     batch: u32,
     reason: String,
 }
 
 /// What a run did.
-struct Done {
+pub(super) struct Done {
     before: usize,
     proven: usize,
     accounts: u64,
-    failures: Vec<FailureReport>,
+    pub failures: Vec<FailureReport>,
+}
+
+/// Proofs of a book, and what makes them.
+pub(super) struct Proven {
+    pub prover: Arc<BatchProver>,
+    pub done: Done,
+    pub seconds: f64,
+}
+
+/// Has every batch of a book proven, here or by the workers of a broker. `batch` is told how many of so
+/// many have a proof.
+pub(super) fn proven(
+    book: &Arc<Book>,
+    setup: &Setup,
+    broker: Option<&(Options, Key)>,
+    jobs: Option<u16>,
+    batch: &dyn Fn(u64, u64),
+) -> Result<Proven, CliError> {
+    let manifest = &book.manifest;
+    let shape = shape(manifest.k, &book.policy)?;
+    let prover = console::working("Pricing the market and deriving the keys", || {
+        BatchProver::new(setup, &book.policy, &book.market, manifest.ratio, shape)
+    })?;
+    let prover = Arc::new(prover);
+    let started = Instant::now();
+    let done = match broker {
+        Some((options, key)) => remote(book, &prover, options, key)?,
+        None => local(book, &prover, jobs, batch)?,
+    };
+    let seconds = started.elapsed().as_secs_f64();
+    Ok(Proven {
+        prover,
+        done,
+        seconds,
+    })
 }
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
     let broker = args.nats.load()?;
+    files::folder(&args.book)?;
+    let _lock = Lock::take(&args.book, "zkmargin book prove")?;
+    // Whoever had the lock before may have built another book.
     let book = Arc::new(files::folder(&args.book)?);
     let manifest = &book.manifest;
-    let shape = shape(manifest.k, &book.policy)?;
     let setup = args.setup.powers(
         manifest.k,
         format_args!("a book with batches of 2^{} rows", manifest.k),
     )?;
-    let prover = console::working("Pricing the market and deriving the keys", || {
-        BatchProver::new(&setup, &book.policy, &book.market, manifest.ratio, shape)
-    })?;
-    let prover = Arc::new(prover);
-    let started = Instant::now();
-    let done = match broker {
-        Some((options, key)) => remote(&book, &prover, &options, &key)?,
-        None => local(&book, &prover, args.jobs)?,
-    };
-    let seconds = started.elapsed().as_secs_f64();
+    let Proven {
+        prover,
+        done,
+        seconds,
+    } = proven(&book, &setup, broker.as_ref(), args.jobs, &|_, _| {})?;
     let complete = done.failures.is_empty();
     let (publication, answer) = match complete {
-        true => (Some(published(&book, &prover)?), Answer::Yes),
+        true => {
+            let published = published(&book, &prover)?;
+            cleared(&book, broker.as_ref());
+            (Some(published), Answer::Yes)
+        }
         false => (None, Answer::No),
     };
     let report = Report {
@@ -167,7 +204,12 @@ fn told(report: &Report) -> Result<(), CliError> {
             report.root, report.published
         ));
     }
-    let failures = report.failures.iter();
+    not_proven(&report.failures)
+}
+
+/// Says which batches no worker could prove.
+pub(super) fn not_proven(failures: &[FailureReport]) -> Result<(), CliError> {
+    let failures = failures.iter();
     let lines = failures.map(|f| format!("batch {} cannot be proven: {}\n", f.batch, f.reason));
     console::words(&format!(
         "NOT PROVEN: nothing is published\n{}",
@@ -176,26 +218,29 @@ fn told(report: &Report) -> Result<(), CliError> {
 }
 
 /// Proves on this machine.
-fn local(book: &Book, prover: &BatchProver, jobs: Option<u16>) -> Result<Done, CliError> {
+fn local(
+    book: &Book,
+    prover: &BatchProver,
+    jobs: Option<u16>,
+    batch: &dyn Fn(u64, u64),
+) -> Result<Done, CliError> {
     let jobs = jobs.map_or_else(
         || Jobs::fitting(book.manifest.k),
         |jobs| Jobs::new(jobs.into()),
     );
     let accounts = Cell::new(0u64);
-    let bar = console::bar("Proving batches", book.manifest.batches.len() as u64);
+    let steps = Steps::new("Proving batches", book.manifest.batches.len() as u64);
     let progress = |event: Event<'_>| match event {
-        Event::Start { proven, .. } => {
-            bar.set_position(proven as u64);
-            bar.reset_eta();
-        }
-        Event::Discarded { number, why } => bar.suspend(|| discarded(number, why)),
+        Event::Start { proven, .. } => steps.start(proven as u64),
+        Event::Discarded { number, why } => steps.aside(|| discarded(number, why)),
         Event::Proven { accounts: more, .. } => {
             accounts.set(accounts.get() + more);
-            bar.inc(1);
+            let done = steps.done(more, "accounts");
+            batch(done, book.manifest.batches.len() as u64);
         }
     };
     let done = prove_all(book, prover, &jobs, &progress);
-    bar.finish_and_clear();
+    steps.end();
     let done = done?;
     Ok(Done {
         before: done.before,
@@ -211,6 +256,24 @@ fn discarded(number: usize, why: &BookError) {
     console::note(format_args!("batch {number}: proven again: {line}"));
 }
 
+/// Removes what the broker still has of a book that is published. What stays is of no use, and no reason
+/// to take the publication for failed.
+pub(super) fn cleared(book: &Arc<Book>, broker: Option<&(Options, Key)>) {
+    let Some((options, _)) = broker else {
+        return;
+    };
+    let plan = remote::plan(book, book.manifest.batches.iter());
+    let problem = match plan.map(|plan| clear(options, &plan, Arc::new(|_| ()))) {
+        Ok(Ok(())) => return,
+        Ok(Err(error)) => error.to_string(),
+        Err(error) => error.to_string(),
+    };
+    let line = problem.lines().next().unwrap_or_default();
+    console::note(format_args!(
+        "note: something of the book stays at the broker: {line}"
+    ));
+}
+
 /// Has workers prove what is missing.
 fn remote(
     book: &Arc<Book>,
@@ -219,10 +282,9 @@ fn remote(
     key: &Key,
 ) -> Result<Done, CliError> {
     make_folder(&book.folder.proofs(), false)?;
-    let expected = Expected::of(book)?;
     let states = console::working("Checking the proofs that are there", || {
         states(book, prover.as_ref())
-    })?;
+    });
     for (number, state) in states.iter().enumerate() {
         if let State::Unusable(why) = state {
             discarded(number, why);
@@ -241,17 +303,17 @@ fn remote(
             failures: Vec::new(),
         });
     }
-    let plan = distributed::plan(book, missing.into_iter())?;
+    let plan = remote::plan(book, missing.into_iter())?;
     let mut accounts = 0;
     let mut deliver = |number: u32, output: Vec<u8>| -> Result<(), String> {
-        let expected = expected
+        let batch = batches
             .get(number as usize)
             .ok_or_else(|| format!("there is no batch {number}"))?;
-        store(book, expected, prover.as_ref(), &output).map_err(|error| error.to_string())?;
-        accounts += expected.accounts;
+        store(book, batch, prover.as_ref(), &output).map_err(|error| error.to_string())?;
+        accounts += batch.accounts;
         Ok(())
     };
-    let work = distributed::work(book, prover.clone())?;
+    let work = remote::work(book, prover.clone());
     let outcome = coordinate::run(options, key, plan, work, &mut deliver)?;
     let failure = |f: Failure| FailureReport {
         batch: f.number,

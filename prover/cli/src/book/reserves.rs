@@ -1,11 +1,16 @@
 //! `zkmargin book reserves`
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use zkmargin_chain::reserves::assets::BUNDLED;
 use zkmargin_chain::reserves::node::{balances, Answers};
-use zkmargin_chain::reserves::ownership::Scheme;
-use zkmargin_chain::reserves::{report, Addresses, Holding, Liabilities};
+use zkmargin_chain::reserves::place::Holder;
+use zkmargin_chain::reserves::signature::Scheme;
+use zkmargin_chain::reserves::{
+    holders, report, unspent, Addresses, Assets, Covered, Holding, Known, Liabilities,
+};
 use zkmargin_chain::rpc::Rpc;
 use zkmargin_engine::book::InstrumentTable;
 use zkmargin_prover::book::BookError;
@@ -17,16 +22,17 @@ use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files;
 use super::reserves_report::{Read, Report};
+use super::reserves_text::text;
 
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
     /// File of addresses, balances and signatures
-    #[arg(value_name = "ADDRESSES")]
-    addresses: PathBuf,
+    #[arg(value_name = "ADDRESSES", required_unless_present = "show_assets")]
+    addresses: Option<PathBuf>,
     /// The published book: its public/book.json
-    #[arg(long, value_name = "FILE")]
-    liabilities: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "show_assets")]
+    liabilities: Option<PathBuf>,
     /// Market of the book; if left out, market.json beside the book
     #[arg(long, value_name = "FILE")]
     market: Option<PathBuf>,
@@ -34,9 +40,23 @@ pub(crate) struct Args {
     /// beside the book, which must then be one of this program
     #[arg(long, value_name = "POLICY")]
     policy: Option<String>,
-    /// Node that knows the balances at their blocks; give one for each chain
+    /// Your list of assets: which coin or contract of which chain is which asset, and which keep
+    /// their worth when the venue fails; if left out, the one in the program
+    #[arg(long, value_name = "FILE")]
+    assets: Option<PathBuf>,
+    /// Print the list of assets in the program, to make one of your own from, and do nothing else
+    #[arg(long)]
+    show_assets: bool,
+    /// Addresses of another venue: those that stand in both files count for neither
+    #[arg(long, value_name = "FILE")]
+    other: Vec<PathBuf>,
+    /// Node that knows the balances at their blocks, and asks contracts whether they signed; give
+    /// one for each chain
     #[arg(long, value_name = "URL")]
     rpc: Vec<String>,
+    /// Node of Bitcoin, as http://USER:PASSWORD@HOST:8332; it scans all unspent outputs, for minutes
+    #[arg(long, value_name = "URL")]
+    bitcoin_rpc: Option<String>,
     /// Show what has to be signed for each address, and do nothing else
     #[arg(long)]
     messages: bool,
@@ -55,18 +75,12 @@ struct Message {
     typed_data: Option<serde_json::Value>,
 }
 
-/// Under a policy of anybody's nothing is covered, unless the verifier takes it.
-const UNKNOWN_POLICY: &str =
-    "the policy beside the book is not one of this program: margins and names are what its author \
-     wrote; read it, and name it with --policy if you accept it";
-
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let published = PublishedBook::read(
-        &args.liabilities,
-        args.market.as_ref(),
-        args.policy.as_ref(),
-    )?;
+    let (Some(file), Some(liabilities)) = (&args.addresses, &args.liabilities) else {
+        return console::data(BUNDLED).map(|()| Answer::Yes);
+    };
+    let published = PublishedBook::read(liabilities, args.market.as_ref(), args.policy.as_ref())?;
     let PublishedBook {
         policy,
         market,
@@ -77,9 +91,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         let read = Addresses::from_json(text, file, (market, policy));
         read.map_err(CliError::from)
     };
-    let addresses =
-        files::text(&args.addresses).and_then(|text| parse(&text, &files::name(&args.addresses)));
-    let addresses = files::of_kind(&args.addresses, FileKind::Addresses, addresses)?;
+    let addresses = files::text(file).and_then(|text| parse(&text, &files::name(file)));
+    let addresses = files::of_kind(file, FileKind::Addresses, addresses)?;
     if args.messages {
         return messages(&addresses).map(|()| Answer::Yes);
     }
@@ -87,39 +100,72 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let table = console::working("Pricing the market", || {
         InstrumentTable::new(policy, market)
     });
-    let answers = args.rpc.iter().map(|url| asked(&addresses, url));
-    let answers = answers.collect::<Result<Vec<_>, CliError>>()?;
+    let (assets, others, answers) = (args.assets()?, args.others()?, args.answers(&addresses)?);
     let liabilities = Liabilities {
         book,
         market,
         policy,
     };
-    let reserves = report(&addresses, &liabilities, &answers)?;
+    let known = Known {
+        assets: &assets,
+        answers: &answers,
+        others: &others,
+    };
+    let reserves = report(&addresses, &liabilities, known)?;
     let faults = check(book, market, &table);
-    let mut faults: Vec<String> = faults
+    let book_faults = faults
         .iter()
         .map(|fault| format!("the published book: {fault}"))
         .collect();
-    faults.extend(reserves.faults.iter().map(ToString::to_string));
     let bundled = is_bundled(policy);
-    if !bundled && args.policy.is_none() {
-        faults.push(UNKNOWN_POLICY.to_owned());
-    }
     let report = Report::new(&Read {
         addresses: &addresses,
         liabilities: &liabilities,
         reserves: &reserves,
         bundled,
-        faults,
+        unknown_policy: !bundled && args.policy.is_none(),
+        own_assets: args.assets.is_some(),
+        book_faults,
     });
     match args.json {
         true => console::json(&report)?,
-        false => console::words(&report.text())?,
+        false => console::words(&text(&report))?,
     }
-    Ok(match report.covered {
-        true => Answer::Yes,
-        false => Answer::No,
+    Ok(match report.verdict {
+        Covered::Yes => Answer::Yes,
+        Covered::No => Answer::No,
+        Covered::Untold => Answer::Untold,
     })
+}
+
+impl Args {
+    fn assets(&self) -> Result<Assets, CliError> {
+        match &self.assets {
+            Some(path) => Ok(Assets::from_toml(&files::text(path)?, &files::name(path))?),
+            None => Ok(Assets::bundled()?),
+        }
+    }
+
+    fn others(&self) -> Result<BTreeSet<Holder>, CliError> {
+        let mut others = BTreeSet::new();
+        for path in &self.other {
+            let read = files::text(path).and_then(|text| Ok(holders(&text, &files::name(path))?));
+            others.extend(files::of_kind(path, FileKind::Addresses, read)?);
+        }
+        Ok(others)
+    }
+
+    fn answers(&self, addresses: &Addresses) -> Result<Vec<Answers>, CliError> {
+        let mut answers = Vec::new();
+        for url in &self.rpc {
+            answers.push(asked(addresses, url)?);
+        }
+        if let Some(url) = &self.bitcoin_rpc {
+            let scan = || unspent(addresses, url);
+            answers.push(console::working("Scanning unspent outputs", scan)?);
+        }
+        Ok(answers)
+    }
 }
 
 /// What a node says of the addresses.
@@ -128,7 +174,7 @@ fn asked(addresses: &Addresses, url: &str) -> Result<Answers, CliError> {
     if answer.checked.is_empty() {
         console::note(format_args!(
             "note: {url} is on chain {}, where none of the addresses is",
-            answer.chain_id
+            answer.chain
         ));
     }
     Ok(answer)
@@ -159,12 +205,13 @@ fn belong_together(published: &PublishedBook) -> Result<(), CliError> {
 
 fn messages(addresses: &Addresses) -> Result<(), CliError> {
     let message = |holding: &Holding| {
-        let personal = holding.scheme == Scheme::PersonalSign;
+        let typed = holding.scheme.is_typed();
+        let typed_data = holding.ownership.typed_data();
         Message {
             place: holding.path.clone(),
             scheme: holding.scheme,
-            text: personal.then(|| holding.ownership.text()),
-            typed_data: (!personal).then(|| holding.ownership.typed_data()),
+            text: (!typed).then(|| holding.ownership.text()),
+            typed_data: typed_data.filter(|_| typed),
         }
     };
     let messages: Vec<Message> = addresses.holdings.iter().map(message).collect();

@@ -1,11 +1,19 @@
 //! What `zkmargin book reserves` says: every number, the verdict, and what it takes on trust.
 
 use serde::Serialize;
-use zkmargin_chain::reserves::{Addresses, AssetLine, Liabilities, Report as Reserves};
+use zkmargin_chain::reserves::ownership::Part;
+use zkmargin_chain::reserves::{
+    Addresses, AssetLine, Covered, Holding as Address, Liabilities, Report as Reserves, State,
+};
 use zkmargin_engine::units::{apart, format_decimal, format_money, format_unsigned};
 use zkmargin_verifier::book::inventory::{written, Holding};
 
-use zkmargin_verifier::command::{counted, policy_text, Answer};
+use zkmargin_verifier::command::{policy_text, Answer};
+
+/// Under a policy of anybody's nothing is covered, unless the verifier takes it.
+const UNKNOWN_POLICY: &str =
+    "the policy beside the book is not one of this program: margins and names are what its author \
+     wrote; read it, and name it with --policy if you accept it";
 
 /// What a report is made from.
 pub(super) struct Read<'a> {
@@ -14,91 +22,123 @@ pub(super) struct Read<'a> {
     pub reserves: &'a Reserves,
     /// Whether the policy is one of this program.
     pub bundled: bool,
-    /// Everything that is wrong.
-    pub faults: Vec<String>,
+    /// Whether it is none, and the verifier did not name it.
+    pub unknown_policy: bool,
+    /// Whether the list of assets is a file of the verifier's.
+    pub own_assets: bool,
+    /// Everything that is wrong with the published book.
+    pub book_faults: Vec<String>,
 }
 
 /// The report; money in USD at the book's prices.
 #[derive(Serialize)]
 pub(super) struct Report {
     answer: &'static str,
-    pub covered: bool,
-    venue: String,
-    book: String,
+    covered: bool,
     #[serde(skip)]
-    policy: String,
+    pub verdict: Covered,
+    pub(super) venue: String,
+    pub(super) book: String,
+    #[serde(skip)]
+    pub(super) policy: String,
     /// Whether the policy is one of this program.
     policy_known: bool,
-    assets: Vec<Line>,
+    pub(super) assets: Vec<Line>,
+    pub(super) addresses: Vec<Place>,
     /// What the venue holds itself; no reserve.
-    inventory: Vec<Holding>,
-    inventory_value_usd: String,
-    inventory_margin_usd: String,
-    reserves_usd: String,
-    equity_usd: String,
-    surplus_usd: String,
-    shortfall_usd: String,
-    left_usd: String,
-    deficit_usd: String,
+    pub(super) inventory: Vec<Holding>,
+    pub(super) inventory_value_usd: String,
+    pub(super) inventory_margin_usd: String,
+    pub(super) reserves_usd: String,
+    pub(super) equity_usd: String,
+    pub(super) surplus_usd: String,
+    pub(super) insurance_fund_usd: String,
+    pub(super) shortfall_usd: String,
+    pub(super) deficit_usd: String,
     /// Accounts that do not meet the ratio, of all.
-    failing: u64,
-    accounts: u64,
-    ratio: u16,
+    pub(super) failing: u64,
+    pub(super) accounts: u64,
+    pub(super) ratio: u16,
     /// Addresses whose balance a node confirmed, and those that count without.
     balances_checked: usize,
     balances_claimed: usize,
-    faults: Vec<String>,
+    /// What is wrong; where nobody could tell, what would be without that which might count.
+    pub(super) faults: Vec<String>,
+    /// What could not be told.
+    pub(super) untold: Vec<String>,
     /// What the verdict takes on trust.
-    on_trust: Vec<String>,
+    pub(super) on_trust: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct Line {
-    asset: String,
-    reserves: String,
+pub(super) struct Line {
+    pub asset: String,
+    /// Whether it keeps its worth when the venue fails, in the verifier's list.
+    pub independent: bool,
+    pub reserves: String,
     reserves_usd: String,
     /// In net, with gains on the inventory.
-    liabilities: String,
+    pub liabilities: String,
     customers_hold: String,
-    customers_owe: String,
+    /// Lent out.
+    pub customers_owe: String,
     /// What customers have gained on the venue's inventory; not 0 for USD only.
-    customers_gained: String,
-    covered: bool,
+    pub customers_gained: String,
+    /// Reserves of liabilities, rounded down; none where nothing is owed.
+    pub ratio_percent: Option<String>,
+    pub insurance_fund: String,
+    pub covered: bool,
     addresses: usize,
+}
+
+/// An address of the file, and which coin or contract it holds.
+#[derive(Serialize)]
+pub(super) struct Place {
+    pub place: String,
+    pub part: Part,
+    pub asset: String,
+    pub chain: String,
+    pub token: Option<String>,
+    pub address: String,
+    pub block: u64,
+    /// What counts, or might.
+    pub balance: String,
+    pub state: &'static str,
+}
+
+impl Place {
+    fn new(address: &Address, (state, balance): (State, u128)) -> Self {
+        let ours = &address.ownership;
+        Place {
+            place: address.path.clone(),
+            part: ours.part,
+            asset: ours.asset.clone(),
+            chain: ours.holder.chain().to_string(),
+            token: ours.token.map(|token| token.to_string()),
+            address: ours.holder.to_string(),
+            block: ours.block,
+            balance: format_unsigned(balance, 18),
+            state: state.name(),
+        }
+    }
 }
 
 impl Line {
     fn new(line: &AssetLine) -> Self {
         Line {
             asset: line.name.clone(),
+            independent: line.independent,
             reserves: format_unsigned(line.reserves, 8),
             reserves_usd: format_decimal(line.worth, 16),
             liabilities: format_decimal(line.liability, 8),
             customers_hold: format_unsigned(line.long, 8),
             customers_owe: format_unsigned(line.short, 8),
             customers_gained: format_decimal(line.gains, 8),
+            ratio_percent: line.ratio().map(|ratio| format_unsigned(ratio, 2)),
+            insurance_fund: format_unsigned(line.fund, 8),
             covered: line.covered(),
             addresses: line.addresses,
         }
-    }
-
-    fn text(&self) -> String {
-        let gained = match self.customers_gained.as_str() {
-            "0" => String::new(),
-            gained => format!(", {} gained on the venue's inventory", apart(gained, 0)),
-        };
-        format!(
-            "  {:<8} holds {} in {}, worth {} USD; owes {} (customers: {} held, {} \
-             owed{gained}){}\n",
-            self.asset,
-            apart(&self.reserves, 0),
-            counted(self.addresses as u64, "address", "addresses"),
-            apart(&self.reserves_usd, 2),
-            apart(&self.liabilities, 0),
-            apart(&self.customers_hold, 0),
-            apart(&self.customers_owe, 0),
-            if self.covered { "" } else { "  NOT COVERED" }
-        )
     }
 }
 
@@ -108,97 +148,61 @@ impl Report {
         let (sums, inventory) = (&reserves.sums, &reserves.inventory);
         let totals = &liabilities.book.totals;
         let usd = |units: i128| format_decimal(units, 16);
-        let answer = match read.faults.is_empty() {
-            true => Answer::Yes,
-            false => Answer::No,
+        let mut faults = read.book_faults.clone();
+        faults.extend(reserves.faults.iter().map(ToString::to_string));
+        let mut untold: Vec<String> = reserves.untold.iter().map(ToString::to_string).collect();
+        untold.extend(read.unknown_policy.then(|| UNKNOWN_POLICY.to_owned()));
+        let verdict = match (read.book_faults.is_empty(), reserves.covered) {
+            (false, _) => Covered::No,
+            (true, Covered::Yes) if read.unknown_policy => Covered::Untold,
+            (true, covered) => covered,
         };
+        let answer = match verdict {
+            Covered::Yes => Answer::Yes,
+            Covered::No => Answer::No,
+            Covered::Untold => Answer::Untold,
+        };
+        let holdings = read.addresses.holdings.iter().zip(&reserves.states);
         Report {
             answer: answer.name(),
             covered: answer == Answer::Yes,
+            verdict,
             venue: read.addresses.venue.clone(),
             book: read.addresses.book.to_string(),
             policy: policy_text(liabilities.policy, read.bundled),
             policy_known: read.bundled,
             assets: reserves.assets.iter().map(Line::new).collect(),
+            addresses: holdings.map(|(a, state)| Place::new(a, *state)).collect(),
             inventory: written(&inventory.positions, liabilities.policy),
             inventory_value_usd: format_money(inventory.value),
             inventory_margin_usd: format_money(inventory.margin),
             reserves_usd: usd(sums.reserves),
             equity_usd: usd(sums.equity),
             surplus_usd: usd(sums.surplus),
+            insurance_fund_usd: usd(sums.fund),
             shortfall_usd: usd(sums.shortfall),
-            left_usd: usd(sums.left),
             deficit_usd: format_unsigned(sums.deficit, 20),
             failing: totals.failing,
             accounts: totals.accounts,
             ratio: liabilities.book.ratio,
-            balances_checked: reserves.confirmed,
-            balances_claimed: reserves.claimed,
-            faults: read.faults.clone(),
+            balances_checked: count(reserves, State::Confirmed),
+            balances_claimed: count(reserves, State::Claimed),
+            faults,
+            untold,
             on_trust: on_trust(read),
         }
     }
+}
 
-    pub fn text(&self) -> String {
-        let verdict = match self.covered {
-            true => "COVERED, if what is on trust below is true",
-            false => "NOT COVERED",
-        };
-        let mut out = format!(
-            "{verdict}: {}\n  book    {}\n  policy  {}\n",
-            self.venue, self.book, self.policy
-        );
-        for fault in &self.faults {
-            out.push_str(&format!("  {fault}\n"));
-        }
-        for line in &self.assets {
-            out.push_str(&line.text());
-        }
-        out.push_str("  in USD at the book's prices\n");
-        let lacking = format!(
-            "{} of {} accounts lack, to meet {}%",
-            self.failing,
-            self.accounts,
-            format_decimal(self.ratio.into(), 2)
-        );
-        for (what, usd) in [
-            ("reserves", &self.reserves_usd),
-            ("owed to accounts above zero", &self.equity_usd),
-            ("reserves beyond that", &self.surplus_usd),
-            ("accounts under water owe", &self.shortfall_usd),
-            (
-                "initial margin of the inventory",
-                &self.inventory_margin_usd,
-            ),
-            ("left after both", &self.left_usd),
-            (lacking.as_str(), &self.deficit_usd),
-        ] {
-            out.push_str(&format!("    {what:<44} {}\n", apart(usd, 2)));
-        }
-        if !self.inventory.is_empty() {
-            out.push_str(&format!(
-                "  the venue's own inventory, which is no reserve, worth {} USD\n",
-                apart(&self.inventory_value_usd, 2)
-            ));
-        }
-        for holding in &self.inventory {
-            let Holding {
-                instrument,
-                quantity,
-            } = holding;
-            out.push_str(&format!("    {instrument:<44} {}\n", apart(quantity, 0)));
-        }
-        out.push_str("  on trust\n");
-        for what in &self.on_trust {
-            out.push_str(&format!("    {what}\n"));
-        }
-        out
-    }
+fn count(reserves: &Reserves, wanted: State) -> usize {
+    let states = reserves.states.iter();
+    states.filter(|(state, _)| *state == wanted).count()
 }
 
 /// What was not checked, in words.
 fn on_trust(read: &Read<'_>) -> Vec<String> {
-    let (claimed, confirmed) = (read.reserves.claimed, read.reserves.confirmed);
+    let claimed = count(read.reserves, State::Claimed);
+    let confirmed = count(read.reserves, State::Confirmed);
     let mut list = vec![
         "book.json: its proofs are not checked here, `zkmargin book verify` does that".to_owned(),
         "that prices are true, and that no account was left out".to_owned(),
@@ -206,29 +210,49 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
     if !read.bundled {
         list.push("the policy: its margins, and what it calls the codes of underlyings".to_owned());
     }
-    if claimed > 0 {
+    let holdings = read.addresses.holdings.iter().zip(&read.reserves.states);
+    for (holding, (_, balance)) in holdings.filter(|(_, (state, _))| *state == State::Claimed) {
         list.push(format!(
-            "{claimed} of {} balances, which are as claimed: no node was asked, see --rpc",
-            claimed + confirmed
+            "{}: the balance of {}, {} {}, which no node confirmed",
+            holding.path,
+            holding.ownership.holder,
+            apart(&format_unsigned(*balance, 18), 0),
+            holding.ownership.asset
         ));
     }
+    if claimed > 0 {
+        list.push("so --rpc and --bitcoin-rpc ask nodes of yours".to_owned());
+    }
     if confirmed > 0 {
-        list.push(format!("{confirmed} balances as the nodes of --rpc say"));
+        list.push(format!(
+            "{confirmed} balances as the nodes that you named say"
+        ));
     }
     if !read.reserves.unasked.is_empty() {
-        let chains = read.reserves.unasked.iter().map(u64::to_string);
+        let chains = read.reserves.unasked.iter().map(ToString::to_string);
         list.push(format!(
             "that the blocks are of the book's time, on chain {}",
             chains.collect::<Vec<_>>().join(", ")
         ));
     }
+    let own = read
+        .reserves
+        .assets
+        .iter()
+        .filter(|line| !line.independent && line.addresses > 0);
+    for line in own {
+        list.push(format!(
+            "that {} is what it is listed under: it is not independent in your list, and counts for \
+             itself alone",
+            line.name
+        ));
+    }
+    if !read.own_assets {
+        list.push("the list of assets in the program: which contract is which asset".to_owned());
+    }
     list.push(
-        "that each coin or token is the asset that it is listed under: nothing signed says so"
-            .to_owned(),
-    );
-    list.push(
-        "that no coins are borrowed, pledged or shown by another venue, and that there are no \
-         debts off the book"
+        "that no coins are borrowed or pledged, that no other venue than those of --other shows \
+         them, and that there are no debts off the book"
             .to_owned(),
     );
     list

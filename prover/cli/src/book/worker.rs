@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use serde::Serialize;
-use zkmargin_prover::book::distributed::factory;
+use zkmargin_prover::book::remote::factory;
 
 use super::super::book_queue::{worker, NatsOptions};
 use super::super::circuit_options::SetupOption;

@@ -13,8 +13,11 @@ use crate::console;
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct WorkerArgs {
     /// End when there has been no batch for this long; if left out, only a signal ends the worker
-    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=super::LONGEST))]
-    exit_when_idle: Option<u64>,
+    #[arg(long, alias = "exit-when-idle", value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=super::LONGEST))]
+    idle_exit: Option<u64>,
+    /// End after one batch, or one for each of --jobs
+    #[arg(long)]
+    once: bool,
     /// Batches at the same time, which share the cores; each takes up to 1 GiB of memory with
     /// k = 14, twice that with k = 15, and their keys take as much once more
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
@@ -29,8 +32,9 @@ pub fn run(
     factory: Factory,
 ) -> Result<WorkerReport, QueueError> {
     let worker = WorkerOptions {
-        exit_when_idle: args.exit_when_idle.map(Duration::from_secs),
+        exit_when_idle: args.idle_exit.map(Duration::from_secs),
         jobs: Some(Jobs::new(args.jobs.into())),
+        once: args.once,
     };
     let url = options.shown_url();
     let tell = Arc::new(move |event: WorkerEvent| {
@@ -57,6 +61,9 @@ fn words(event: &WorkerEvent, url: &str) -> Option<String> {
         WorkerEvent::Failed { number, reason, .. } => {
             format!("batch {number}: failed {MAX_TRIES} times, is a dead letter now: {reason}")
         }
+        WorkerEvent::Skipped { number, reason } => format!(
+            "batch {number}: left to others: {reason}; is it the key file of `zkmargin book prove`?"
+        ),
         WorkerEvent::NoJob(reason) => format!("a message was put aside: {reason}"),
         WorkerEvent::Stopping => "stopping; what is not proven goes to another worker".to_owned(),
         WorkerEvent::Broker(Notice::Trouble(text)) => format!("waiting: {text}"),

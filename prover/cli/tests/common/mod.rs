@@ -111,6 +111,19 @@ impl Folder {
         Run::of(self.command(line).env(name, value).output().unwrap())
     }
 
+    /// The program as [`Folder::run`] starts it, to be started and watched.
+    pub fn process(&self, line: &str) -> std::process::Command {
+        let mut process = std::process::Command::new(env!("CARGO_BIN_EXE_zkmargin"));
+        process
+            .current_dir(self.0.path())
+            .env(
+                "ZKMARGIN_CACHE",
+                concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"),
+            )
+            .args(line.split_whitespace());
+        process
+    }
+
     fn command(&self, line: &str) -> Command {
         let mut command = Command::cargo_bin("zkmargin").unwrap();
         command

@@ -14,11 +14,11 @@ pub const PUBLISHED: [Change; 16] = [
         &["format", "public-book"],
     ),
     (
-        "\"version\": 1",
+        "\"version\": 2",
         "\"version\": 7",
-        &["version", "7", "reads version 1"],
+        &["version", "7", "reads version 2"],
     ),
-    ("\"version\": 1,", "", &["missing field `version`"]),
+    ("\"version\": 2,", "", &["missing field `version`"]),
     (
         "\"cut_off\": ",
         "\"cut\": ",
@@ -86,7 +86,18 @@ const ADDRESSES_GOOD: &str = r#"{"venue": "V", "book": "0x1", "assets": [{"asset
   "address": "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266", "chain_id": 1,
   "block": 25000000, "balance": "1", "scheme": "personal_sign"}]}]}"#;
 
-pub const ADDRESSES: [Change; 12] = [
+pub const ADDRESSES: [Change; 15] = [
+    (
+        "\"chain_id\": 1",
+        "\"chain\": \"dogecoin\"",
+        &["names no chain", "bitcoin"],
+    ),
+    ("personal_sign", "bip322", &["scheme", "no way to sign"]),
+    (
+        "\"assets\"",
+        "\"insurance_fund\": [{}], \"assets\"",
+        &["wrong.json"],
+    ),
     ("\"V\"", "\"\"", &["wrong.json: venue"]),
     ("\"0x1\"", "\"1\"", &["wrong.json: book"]),
     ("\"USD\"", "\"GBP\"", &["GBP"]),
@@ -113,7 +124,23 @@ pub const ADDRESSES: [Change; 12] = [
     ("{\"venue\"", "{\"note\": 1, \"venue\"", &["note"]),
 ];
 
-const FOLDERS: [Line; 15] = [
+const FOLDERS: [Line; 19] = [
+    (
+        "book run missing.jsonl --market market.json --out nights",
+        &["missing.jsonl"],
+    ),
+    (
+        "book run market.json --market market.json --k 10 --out nights",
+        &["market.json: this is a market"],
+    ),
+    (
+        "book run accounts.jsonl --market market.json --out book",
+        &["no part of a venue's books"],
+    ),
+    (
+        "book verify book/public --registry http://127.0.0.1:9 0x12 --venue 0x12",
+        &["--registry 0x12", "not an address"],
+    ),
     ("book verify nowhere", &["nowhere: there is no such folder"]),
     ("book verify market.json", &["this is a file"]),
     (
@@ -135,15 +162,15 @@ const FOLDERS: [Line; 15] = [
     ("book prove empty", &["empty: holds no book", "book build"]),
     (
         "book include book --index 20",
-        &["--index 20", "20 accounts"],
+        &["account 20", "20 accounts", "--index"],
     ),
     (
         "book include book --customer carol@example.com",
-        &["--customer", "no account is of this customer"],
+        &["no account of the book is his", "--customer"],
     ),
     (
         "book include book --customer=",
-        &["--customer", "no account is of this customer"],
+        &["no account of the book is his", "--customer"],
     ),
     (
         "book include book --customer customer7@example.com --index 7",
@@ -156,7 +183,7 @@ const FOLDERS: [Line; 15] = [
     ),
     (
         "book build swapped.jsonl --market market.json --k 10 --out book --resume",
-        &["book: the files give another book", "leave out --resume"],
+        &["book: the files give another book", "without --resume"],
     ),
     (
         "book verify book/public --root x",

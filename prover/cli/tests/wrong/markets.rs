@@ -3,7 +3,7 @@
 use super::{Change, Desk};
 use crate::common::MARKET;
 
-pub const CHANGES: [Change; 46] = [
+pub const CHANGES: [Change; 50] = [
     ("]}\n", "", &["line 7", "EOF"]),
     (MARKET, "", &["the file is empty"]),
     (MARKET, "null", &["the file", "an object"]),
@@ -21,7 +21,28 @@ pub const CHANGES: [Change; 46] = [
     (
         "1787412831",
         "1790323201",
+        &["BTC-25SEP26", "expired", "1790323200", "settlements"],
+    ),
+    // In the second of its expiry it has expired too.
+    (
+        "1787412831",
+        "1790323200",
         &["BTC-25SEP26", "expired", "1790323200"],
+    ),
+    (
+        "\"time\": 1787412831",
+        "\"time\": 1790323200, \"settlements\": [{\"underlying\": \"BTC\", \"expiry\": 1790323200, \"price\": \"1\"}]",
+        &["mark", "follows from the settlement price", "settlements"],
+    ),
+    (
+        "\"instruments\": [",
+        "\"settlements\": [{\"underlying\": \"BTC\", \"expiry\": 1790323200, \"price\": \"1\"}], \"instruments\": [",
+        &["settlements[0].expiry = 1790323200", "is after the market's time"],
+    ),
+    (
+        "\"instruments\": [",
+        "\"settlements\": [{\"underlying\": \"BTC\", \"expiry\": 1, \"price\": \"0\"}], \"instruments\": [",
+        &["settlements[0].price = \"0\""],
     ),
     ("1787412831", "1700000000", &["BTC-25SEP26", "days", "510"]),
     (

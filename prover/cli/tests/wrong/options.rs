@@ -28,7 +28,7 @@ pub const LINES: [Line; 87] = [
     ("prove --market market.json --account account.json --identity identity.json --size tiny", &["tiny", "--size", "auto, small, standard"]),
     ("prove --market market.json --account account.json --identity identity.json --size large", &["--size large needs 2^16 powers", "setup import"]),
     ("prove --market five.json --account coins.json --identity identity.json", &["underlyings takes size large", "2^16 powers", "2^14"]),
-    ("prove --market market.json --account account.json --identity identity.json --policy rm9", &["--policy rm9", "rm1 and wide"]),
+    ("prove --market market.json --account account.json --identity identity.json --policy rm9", &["--policy rm9", "rm1, rm2"]),
     ("prove --market market.json --account account.json --identity identity.json --setup none.zksetup", &["none.zksetup: cannot read"]),
     ("prove --market market.json --account account.json --identity identity.json --packet account.json", &["--account", "--packet"]),
     ("prove --market market.json --identity identity.json", &["--account"]),

@@ -38,9 +38,11 @@ type Leg = (InstrumentId, i64);
 
 impl<'m> Draw<'m> {
     pub(super) fn new(market: &'m Market, positions: usize) -> Draw<'m> {
-        let mut by_code: BTreeMap<u8, Vec<&Instrument>> = BTreeMap::new();
+        let mut by_code: BTreeMap<u16, Vec<&Instrument>> = BTreeMap::new();
         for instrument in market.instruments() {
-            if instrument.id.kind() != Kind::Cash {
+            // Nobody trades what has expired.
+            let id = instrument.id;
+            if id.kind() != Kind::Cash && !id.settled_at(market.time()) {
                 let code = instrument.id.underlying();
                 by_code.entry(code).or_default().push(instrument);
             }

@@ -130,7 +130,7 @@ pub fn market(spec: &MarketSpec, policy: &Policy) -> Result<Market, GenerateErro
             let code = symbol(policy, p.symbol, false)?.code;
             Ok((code, Day::draw(p, spec, stream, listed.len())))
         })
-        .collect::<Result<Vec<(u8, Day)>, EngineError>>()?;
+        .collect::<Result<Vec<(u16, Day)>, EngineError>>()?;
     let mut spacing = SPACING;
     loop {
         let mut rows = Rows {
@@ -229,7 +229,7 @@ impl Day {
     }
 
     /// Appends spot, perpetual and futures of the underlying of this code.
-    fn linear(&self, rows: &mut Rows<'_>, code: u8, dated: &[Dated]) {
+    fn linear(&self, rows: &mut Rows<'_>, code: u16, dated: &[Dated]) {
         let perpetual = self.spot * (1.0 + self.basis);
         for (kind, mark) in [(Kind::Spot, self.spot), (Kind::Perpetual, perpetual)] {
             rows.push(InstrumentId::new(code, 0, 0, kind), self.price(mark), 0);
@@ -241,7 +241,7 @@ impl Day {
     }
 
     /// Appends the option chains of the underlying of this code.
-    fn options(&self, rows: &mut Rows<'_>, code: u8, dated: &[Dated], spacing: f64) {
+    fn options(&self, rows: &mut Rows<'_>, code: u16, dated: &[Dated], spacing: f64) {
         for (index, &(expiry, years, forward)) in dated.iter().enumerate() {
             let deviation = self.listed_surface.at_the_money(index, years) * libm::sqrt(years);
             for strike in strikes(self.listed, deviation, spacing, self.profile.least_step) {
@@ -372,7 +372,7 @@ mod tests {
     #[test]
     fn chains_hold_no_arbitrage_beyond_rounding() {
         for market in [calm(3), made(3, true)] {
-            let mut chains: BTreeMap<(u8, u32), Vec<Call>> = BTreeMap::new();
+            let mut chains: BTreeMap<(u16, u32), Vec<Call>> = BTreeMap::new();
             for row in of_kind(&market, Kind::Call) {
                 let (f, k) = (row.forward as f64 / 1e8, row.id.strike() as f64 / 1e4);
                 let years = f64::from(row.id.expiry() - market.time()) / f64::from(YEAR);

@@ -14,7 +14,7 @@ use crate::symbol::symbol;
 const VOL_RANGE: (f64, f64) = (100.0, 65_535.0);
 
 /// Symbol and code of an underlying.
-type Underlying<'p> = (&'p str, u8);
+type Underlying<'p> = (&'p str, u16);
 
 /// One option as the file has it.
 pub(super) struct Quote<'p> {

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
 use zkmargin_engine::account::Entry;
-use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::risk::Addon;
 use zkmargin_engine::units::format_decimal;
 
 use super::number::{money8, quotient8, unsigned8};
+use super::portfolio::PortfolioReport;
 use super::Subject;
 
 /// A margin report.
@@ -35,10 +35,13 @@ pub struct EvaluationReport {
     pub required: RequiredReport,
     /// Equity missing to it; `0.00000000` when solvent.
     pub deficit: String,
-    /// Loss in the worst scenario.
+    /// Loss in the worst scenario; with offsets under a policy of format 2.
     pub scenario_loss: String,
     /// Its index, from 0, in policy order.
     pub worst_scenario: usize,
+    /// Stress and shortfall, under a policy of format 2.
+    #[serde(flatten)]
+    pub portfolio: Option<PortfolioReport>,
     /// What each term adds to the requirement, by its name.
     #[serde(flatten)]
     pub addons: Addons,
@@ -52,7 +55,7 @@ pub struct EvaluationReport {
 
 /// Terms of the requirement beside the scenarios, in the engine's order.
 #[derive(Clone, Debug)]
-pub struct Addons([(&'static str, String); 4]);
+pub struct Addons(Vec<(&'static str, String)>);
 
 impl Serialize for Addons {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -76,7 +79,7 @@ pub struct ScenarioReport {
     pub index: usize,
     /// What happens to each underlying of the account.
     pub underlyings: BTreeMap<String, UnderlyingLoss>,
-    /// Sum over the underlyings that lose: gains pay for nothing.
+    /// Sum over the underlyings that lose: gains pay for nothing, but for offsets under a policy of format 2.
     pub loss: String,
 }
 
@@ -85,7 +88,7 @@ pub struct ScenarioReport {
 pub struct UnderlyingLoss {
     /// Price shock as a fraction: `-0.16`.
     pub shock: String,
-    /// Direction of volatility: `up` or `down`.
+    /// Direction of volatility: `up`, `down` or `static`.
     pub vol: &'static str,
     /// Weighted loss; a gain is negative.
     pub loss: String,
@@ -114,6 +117,8 @@ pub struct PositionReport {
     /// Entry price as the file states it, `mark` or USD; null where it states none. The cost is in
     /// the quantity of USD.
     pub entry: Option<String>,
+    /// Whether it has expired: its price is what is left of it, and no scenario moves it.
+    pub settled: bool,
     /// Model price of one contract.
     pub price: String,
     /// Value at that price.
@@ -141,7 +146,13 @@ impl EvaluationReport {
             deficit: unsigned8(deficit.unwrap_or(0)),
             scenario_loss: money8(e.scenario_loss),
             worst_scenario: e.worst_scenario,
-            addons: Addons(Addon::ALL.map(|term| (term.name(), money8(e.addon(term))))),
+            portfolio: PortfolioReport::new(subject),
+            addons: Addons(
+                Addon::of(subject.policy)
+                    .iter()
+                    .map(|term| (term.name(), money8(e.addon(*term))))
+                    .collect(),
+            ),
             scenarios: scenarios(subject),
             greeks: greeks(subject),
             positions: positions(subject),
@@ -155,10 +166,7 @@ fn scenarios(subject: &Subject<'_>) -> Vec<ScenarioReport> {
         let underlyings = losses.filter_map(|u| {
             let loss = UnderlyingLoss {
                 shock: format_decimal(i128::from(subject.shock_bp(scenario, u)?), 4),
-                vol: match scenario.vol {
-                    VolShock::Up => "up",
-                    VolShock::Down => "down",
-                },
+                vol: scenario.vol.name(),
                 loss: money8(*u.signed.get(index)?),
             };
             Some((subject.symbol(u.underlying), loss))
@@ -198,6 +206,7 @@ fn positions(subject: &Subject<'_>) -> Vec<PositionReport> {
             instrument: v.id.name(subject.policy),
             quantity: format_decimal(i128::from(v.quantity), 8),
             entry: subject.entries.get(&v.id).map(Entry::to_string),
+            settled: v.id.settled_at(subject.market.time()),
             price: money8(v.price),
             value: money8(v.value),
         })

@@ -2,10 +2,15 @@
 
 mod json;
 mod number;
+mod portfolio;
+mod portfolio_table;
+mod stress;
 mod table;
 
 pub use json::{EvaluationReport, ScenarioReport, UnderlyingLoss};
 pub use number::{grouped, grouped_size, money8, unsigned8};
+pub use portfolio::PortfolioReport;
+pub use stress::{Stress, StressReport};
 
 use number::signed_percent;
 use zkmargin_engine::account::{Entries, Position};
@@ -70,7 +75,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Symbol of a code; the code itself where the policy has none.
-    fn symbol(&self, code: u8) -> String {
+    fn symbol(&self, code: u16) -> String {
         self.policy
             .by_code(code)
             .map_or_else(|| code.to_string(), |u| u.symbol.clone())
@@ -91,6 +96,9 @@ impl<'a> Subject<'a> {
 
     /// What a scenario costs over all underlyings, in 1e-8 USD.
     fn scenario_charge(&self, index: usize) -> i128 {
+        if let Some(risk) = &self.evaluation.portfolio {
+            return risk.market.stress_by_node[index];
+        }
         // Losses have a charge for each scenario of the policy that they were made under.
         let charges = self.evaluation.losses.iter();
         charges.map(|u| u.charge[index]).sum()

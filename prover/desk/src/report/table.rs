@@ -8,12 +8,11 @@ use comfy_table::{
     Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, TableComponent,
 };
 use zkmargin_engine::market::Kind;
-use zkmargin_engine::policy::VolShock;
 use zkmargin_engine::risk::{Addon, UnderlyingLosses};
 use zkmargin_engine::units::{apart, format_decimal};
 
 use super::number::{grouped, grouped_size, quotient8};
-use super::{Screen, Subject};
+use super::{portfolio_table, Screen, Subject};
 
 /// 1e-8 USD in a cent.
 const UNITS_OF_A_CENT: i128 = 1_000_000;
@@ -21,18 +20,9 @@ const UNITS_OF_A_CENT: i128 = 1_000_000;
 /// The whole report.
 pub(super) fn render(subject: &Subject<'_>, screen: Screen) -> String {
     let mut out = heading(subject);
-    let mut section = |title: &str, mut table: Table| {
-        if screen.plain {
-            table.force_no_tty();
-        }
-        if !fits(&table, screen) {
-            table
-                .set_content_arrangement(ContentArrangement::Dynamic)
-                .set_width(u16::try_from(screen.width).unwrap_or(u16::MAX));
-        }
+    let mut section = |title: &str, table: Table| {
         // Writing to a String cannot fail.
-        let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
-        let _ = write!(out, "\n {title}\n{}", lines.collect::<String>());
+        let _ = write!(out, "\n {title}\n{}", lines(&table, screen));
     };
     if !subject.evaluation.values.is_empty() {
         section("Positions, values in USD", positions(subject));
@@ -46,10 +36,28 @@ pub(super) fn render(subject: &Subject<'_>, screen: Screen) -> String {
             }
         }
     }
+    for (title, table) in portfolio_table::sections(subject) {
+        section(title, table);
+    }
     section("Requirement, USD", requirement(subject));
     out.push('\n');
     out.push_str(&verdict(subject));
     out
+}
+
+/// The lines of a table on a screen.
+pub(super) fn lines(table: &Table, screen: Screen) -> String {
+    let mut table = table.clone();
+    if screen.plain {
+        table.force_no_tty();
+    }
+    if !fits(&table, screen) {
+        table
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_width(u16::try_from(screen.width).unwrap_or(u16::MAX));
+    }
+    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
+    lines.collect()
 }
 
 fn heading(subject: &Subject<'_>) -> String {
@@ -103,8 +111,16 @@ fn requirement(subject: &Subject<'_>) -> Table {
     };
     let ratio = quotient8(e.equity, e.initial_margin);
     let ratio = ratio.map_or_else(String::new, |r| format!("ratio {}", &r[..r.len() - 4]));
-    let scenario = ("Worst scenario", e.scenario_loss, worst);
-    let addons = Addon::ALL.map(|term| (term.title(), e.addon(term), term.about().to_owned()));
+    let scenario = match &e.portfolio {
+        None => ("Worst scenario", e.scenario_loss, worst),
+        Some(risk) => (
+            "Market risk",
+            risk.market.required,
+            risk.market.binds.name().to_owned(),
+        ),
+    };
+    let addons = Addon::of(subject.policy).iter();
+    let addons = addons.map(|term| (term.title(), e.addon(*term), term.about().to_owned()));
     for (name, amount, remark) in std::iter::once(scenario).chain(addons) {
         table.add_row(vec![
             Cell::new(name),
@@ -161,9 +177,9 @@ fn scenarios_of(subject: &Subject<'_>, losses: &[UnderlyingLosses]) -> Table {
     header.extend(["all\ncharge".to_owned(), String::new()]);
     let mut table = table(&header);
     for (index, scenario) in subject.policy.scenarios().iter().enumerate() {
-        let vol = match scenario.vol {
-            VolShock::Up => "up",
-            VolShock::Down => "down",
+        let vol = match scenario.days_later {
+            0 => scenario.vol.name(),
+            _ => "a day",
         };
         let mut cells = vec![number(index.to_string()), Cell::new(vol)];
         for u in losses {
@@ -220,10 +236,11 @@ fn positions(subject: &Subject<'_>) -> Table {
     let market = subject.market;
     for v in &subject.evaluation.values {
         let instrument = market.listed(v.id);
-        let vol = instrument.filter(|i| i.vol > 0);
-        let vol = vol.map_or_else(String::new, |i| {
-            format!("{}%", format_decimal(i128::from(i.vol), 2))
-        });
+        let vol = match instrument {
+            Some(_) if v.id.settled_at(market.time()) => "settled".to_owned(),
+            Some(i) if i.vol > 0 => format!("{}%", format_decimal(i128::from(i.vol), 2)),
+            _ => String::new(),
+        };
         let entry = subject.entries.get(&v.id);
         let entry = entry.map_or_else(String::new, |entry| match entry.at_mark {
             true => "mark".to_owned(),
@@ -251,7 +268,7 @@ fn positions(subject: &Subject<'_>) -> Table {
     table
 }
 
-fn table(header: &[impl ToString]) -> Table {
+pub(super) fn table(header: &[impl ToString]) -> Table {
     let mut table = Table::new();
     table
         .load_preset(NOTHING)
@@ -270,12 +287,12 @@ fn table(header: &[impl ToString]) -> Table {
     table
 }
 
-fn number(text: String) -> Cell {
+pub(super) fn number(text: String) -> Cell {
     Cell::new(text).set_alignment(CellAlignment::Right)
 }
 
 /// Money, red when negative (on a terminal).
-fn signed(units: i128) -> Cell {
+pub(super) fn signed(units: i128) -> Cell {
     let cell = number(usd(units));
     if units < 0 {
         cell.fg(Color::Red)
@@ -289,7 +306,7 @@ fn price(units: i128) -> String {
     grouped(units, 8, if units < 100_000_000_000 { 4 } else { 2 })
 }
 
-fn usd(units: i128) -> String {
+pub(super) fn usd(units: i128) -> String {
     grouped(units, 8, 2)
 }
 

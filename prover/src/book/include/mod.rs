@@ -64,7 +64,7 @@ fn customer<'a>(customers: &'a [Customer], wanted: &Wanted) -> Result<&'a Custom
             let at = usize::try_from(*index).ok();
             at.and_then(|at| customers.get(at)).ok_or_else(|| {
                 let problem = format!("the book has {} accounts", customers.len());
-                none(format!("--index {index}"), problem)
+                none(format!("account {index}"), problem)
             })
         }
         Wanted::Customer(id) => {
@@ -72,8 +72,8 @@ fn customer<'a>(customers: &'a [Customer], wanted: &Wanted) -> Result<&'a Custom
             let same =
                 |customer: &&Customer| wanted.as_ref().is_some_and(|w| w.id() == customer.id());
             customers.iter().find(same).ok_or_else(|| {
-                let problem = "no account is of this customer".to_owned();
-                none("--customer".to_owned(), problem)
+                let problem = "no account of the book is his".to_owned();
+                none("this customer".to_owned(), problem)
             })
         }
     }
@@ -108,7 +108,7 @@ fn accounts(book: &Book, places: &[u64]) -> Result<BTreeMap<u64, Account>, BookE
     }
 }
 
-fn decoded(book: &Book, batch: &Batch) -> Result<Vec<Account>, BookError> {
+pub(super) fn decoded(book: &Book, batch: &Batch) -> Result<Vec<Account>, BookError> {
     let input = decode(&input(book, batch)?).map_err(|e| {
         let path = book.folder.inputs().path(&batch.input);
         BookError::folder(&path, e, REBUILD)

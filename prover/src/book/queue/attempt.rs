@@ -11,7 +11,7 @@ use super::error::QueueError;
 use super::names;
 use super::record::{Found, Record};
 use super::secret::{Key, Sealed};
-use super::task::{Task, MAX_DELIVERIES};
+use super::task::{Class, Task, MAX_DELIVERIES};
 use super::{digest, heavy, Factory, Work};
 use zeroize::Zeroizing;
 
@@ -22,8 +22,10 @@ pub(crate) enum Attempt {
     Proved(Duration),
     /// There is a result already.
     AlreadyDone,
-    /// Why not.
-    Failed(String),
+    /// Why not, for others, and in words for whoever runs the worker.
+    Failed(Class, String),
+    /// It was encrypted under another key than this worker's.
+    NotOurs(String),
 }
 
 /// The work of a context, and the context's digest.
@@ -67,7 +69,7 @@ impl Prover {
     ) -> Result<Attempt, QueueError> {
         let work = match self.work(&task.context).await? {
             Ok(work) => work,
-            Err(reason) => return Ok(Attempt::Failed(reason)),
+            Err(reason) => return Ok(Attempt::Failed(Class::Context, reason)),
         };
         let found = self.broker.result(task).await?;
         let condemned = matches!(found.record, Some(Record::Dead(_)));
@@ -75,10 +77,8 @@ impl Prover {
             return Ok(Attempt::AlreadyDone);
         }
         if deliveries > MAX_DELIVERIES {
-            return Ok(Attempt::Failed(format!(
-                "{} workers ended while proving it; the batch may need more memory than they have",
-                deliveries - 1
-            )));
+            let reason = format!("{} times {}", deliveries - 1, Class::Ended.text());
+            return Ok(Attempt::Failed(Class::Ended, reason));
         }
         let input = match self.input(&work, task).await? {
             Ok(input) => input,
@@ -100,7 +100,7 @@ impl Prover {
                 let time = started.elapsed();
                 self.keep(&work, task, output, (found, time)).await
             }
-            Err(reason) => Ok(Attempt::Failed(reason)),
+            Err(reason) => Ok(Attempt::Failed(Class::Prover, reason)),
         }
     }
 
@@ -115,20 +115,20 @@ impl Prover {
             let found = self.broker.result(task).await?;
             return Ok(Err(match self.is_done(work, task, &found).await? {
                 true => Attempt::AlreadyDone,
-                false => Attempt::Failed("its input is missing or damaged".to_owned()),
+                false => Attempt::Failed(Class::Input, "its input is missing".to_owned()),
             }));
         };
         match self.key.open(task, &sealed) {
             Ok(input) => Ok(Ok(input)),
-            Err(Sealed::OtherKey(wanted)) => Err(QueueError::OtherKey {
-                book: task.book.clone(),
-                wanted,
-                found: self.key.id(),
-            }),
+            // Whoever may write there can put such an object in any input's place, so this is no
+            // reason to end; nor is the batch bad.
+            Err(Sealed::OtherKey(wanted)) => Ok(Err(Attempt::NotOurs(format!(
+                "its input is encrypted under the key {wanted}, this worker has {}",
+                self.key.id()
+            )))),
             Err(Sealed::Broken) => {
-                let reason =
-                    "its input does not decrypt: it was damaged, or put in another's place";
-                Ok(Err(Attempt::Failed(reason.to_owned())))
+                let reason = Class::Input.text().to_owned();
+                Ok(Err(Attempt::Failed(Class::Input, reason)))
             }
         }
     }

@@ -146,6 +146,36 @@ pub fn run(
     result
 }
 
+/// Removes everything of a plan from the broker: for whoever has its outputs, and needs them there no more.
+///
+/// # Errors
+/// When the broker stays away; then some of it is left.
+pub fn clear(
+    options: &Options,
+    plan: &Plan,
+    notice: Arc<dyn Fn(Notice) + Send + Sync>,
+) -> Result<(), QueueError> {
+    let (items, context) = items(plan)?;
+    let runtime = super::runtime()?;
+    let result = runtime.block_on(async {
+        let broker = Broker::connect(options, notice).await?;
+        broker.sweep(&plan.book).await;
+        for item in items.values() {
+            let found = broker.result(&item.task).await?;
+            if let Some(Record::Output(digest)) = &found.record {
+                broker.remove(&names::output(digest)).await?;
+            }
+            if found.revision != 0 {
+                broker.forget(&item.task, found.revision).await?;
+            }
+            broker.remove(&item.task.input_object()).await?;
+        }
+        broker.remove(&names::context(&context)).await
+    });
+    runtime.shutdown_background();
+    result
+}
+
 /// The jobs by the keys of their results, and the context's digest.
 fn items(plan: &Plan) -> Result<(HashMap<String, Item>, String), QueueError> {
     if !names::is_book(&plan.book) {
@@ -264,7 +294,8 @@ impl Collector<'_> {
                 self.broker.forget(&item.task, found.revision).await?;
                 self.enqueue(&item);
             }
-            Some(Record::Dead(reason)) => {
+            Some(Record::Dead(class)) => {
+                let reason = class.text().to_owned();
                 self.open.remove(key);
                 let failure = Failure { number, reason };
                 (self.tell)(Event::Dead(failure.clone()));

@@ -14,7 +14,7 @@ pub enum QueueError {
     /// A key file cannot be used.
     #[error(
         "{}: {problem}\n\
-         hint: `zkmargin book queue-key --out FILE` makes a key; the coordinator and every worker need the same one",
+         hint: `zkmargin book queue-key` makes a key; the coordinator and every worker need the same one",
         path.display()
     )]
     KeyFile {
@@ -38,19 +38,6 @@ pub enum QueueError {
     KeyLost {
         /// The place.
         path: PathBuf,
-    },
-    /// The key of this worker is not the coordinator's.
-    #[error(
-        "the inputs of book {book} are encrypted under the key {wanted}, this worker has {found}\n\
-         hint: give the worker the key file of `zkmargin book prove`"
-    )]
-    OtherKey {
-        /// Id of the book.
-        book: String,
-        /// Id of the coordinator's key.
-        wanted: String,
-        /// Id of the own key.
-        found: String,
     },
     /// The broker cannot be reached.
     #[error(

@@ -16,7 +16,7 @@ use super::broker::Broker;
 use super::error::QueueError;
 use super::notice::Notice;
 use super::record::Record;
-use super::task::{DeadLetter, Task};
+use super::task::{Class, DeadLetter, Task};
 
 /// A batch that fails in this try becomes a dead letter.
 pub const MAX_TRIES: i64 = 3;
@@ -57,6 +57,13 @@ pub enum WorkerEvent {
         /// Whether it was the last, so that the batch is a dead letter now.
         last: bool,
     },
+    /// A batch was left to others: it is encrypted under another key.
+    Skipped {
+        /// Number of the batch.
+        number: u32,
+        /// Which keys.
+        reason: String,
+    },
     /// A message was no job.
     NoJob(String),
     /// It was told to stop, and gives its batches back.
@@ -93,6 +100,16 @@ pub(super) struct Shared {
     away: AtomicBool,
 }
 
+/// What a hand does after a message.
+enum Next {
+    /// It takes the next.
+    Go,
+    /// It has had a batch.
+    Done,
+    /// It leaves the batch to others for a while.
+    Pause,
+}
+
 /// Works on one batch at a time.
 pub(super) struct Hand {
     pub(super) broker: Broker,
@@ -100,6 +117,8 @@ pub(super) struct Hand {
     pub(super) prover: Prover,
     pub(super) ack_wait: Duration,
     pub(super) idle: Option<Duration>,
+    /// Whether it ends after one batch.
+    pub(super) once: bool,
     pub(super) tell: Arc<dyn Fn(WorkerEvent) + Send + Sync>,
     pub(super) shared: Arc<Shared>,
     pub(super) report: WorkerReport,
@@ -132,10 +151,22 @@ impl Hand {
             };
             self.shared.busy.fetch_sub(1, Ordering::SeqCst);
             drop(renewal);
-            if let Err(error) = result {
-                give_back(&message, None).await;
-                self.flush().await;
-                return Err(error);
+            match result {
+                Err(error) => {
+                    give_back(&message, None).await;
+                    self.flush().await;
+                    return Err(error);
+                }
+                // Others get to it, and do not find it taken all the time.
+                Ok(Next::Pause) => tokio::select! {
+                    () = &mut stop => return Ok(self.report),
+                    () = sleep(self.ack_wait) => (),
+                },
+                Ok(Next::Done) if self.once => {
+                    self.flush().await;
+                    return Ok(self.report);
+                }
+                Ok(_) => (),
             }
         }
     }
@@ -180,12 +211,15 @@ impl Hand {
         }
     }
 
-    async fn handle(&mut self, message: &Message) -> Result<(), QueueError> {
+    async fn handle(&mut self, message: &Message) -> Result<Next, QueueError> {
         let deliveries = message.info().map_or(1, |info| info.delivered);
         let task = Task::parse(&message.payload);
         let task = match task.and_then(|task| belongs(task, message.subject.as_str())) {
             Ok(task) => task,
-            Err(reason) => return self.reject(message, &reason, deliveries).await,
+            Err(reason) => {
+                self.reject(message, &reason, deliveries).await?;
+                return Ok(Next::Go);
+            }
         };
         let number = task.number;
         (self.tell)(WorkerEvent::Taken {
@@ -203,11 +237,16 @@ impl Hand {
                 acknowledge(message).await;
                 (self.tell)(WorkerEvent::AlreadyDone(number));
             }
-            Attempt::Failed(reason) => {
+            Attempt::NotOurs(reason) => {
+                give_back(message, None).await;
+                (self.tell)(WorkerEvent::Skipped { number, reason });
+                return Ok(Next::Pause);
+            }
+            Attempt::Failed(class, reason) => {
                 self.report.failed += 1;
                 let last = deliveries >= MAX_TRIES;
                 match last {
-                    true => self.condemn(&task, &reason, deliveries, message).await?,
+                    true => self.condemn(&task, class, deliveries, message).await?,
                     // Not at once: another worker may have more luck.
                     false => give_back(message, Some(self.ack_wait / 30)).await,
                 }
@@ -218,24 +257,24 @@ impl Hand {
                 });
             }
         }
-        Ok(())
+        Ok(Next::Done)
     }
 
     /// Makes a job a dead letter, unless another worker has done it.
     async fn condemn(
         &self,
         task: &Task,
-        reason: &str,
+        class: Class,
         deliveries: i64,
         message: &Message,
     ) -> Result<(), QueueError> {
         let letter = DeadLetter {
             task: Some(task),
-            reason,
+            class,
             deliveries,
         };
         self.broker.bury(task.dead_subject(), &letter).await?;
-        let dead = Record::Dead(reason.to_owned());
+        let dead = Record::Dead(class);
         loop {
             let found = self.broker.result(task).await?;
             if found.record.as_ref() == Some(&dead)
@@ -260,7 +299,7 @@ impl Hand {
     ) -> Result<(), QueueError> {
         let letter = DeadLetter {
             task: None,
-            reason,
+            class: Class::NoJob,
             deliveries,
         };
         let subject = message.subject.replacen(".job.", ".dead.", 1);

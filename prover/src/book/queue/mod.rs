@@ -9,7 +9,7 @@
 //! | inputs | object store `zkmargin-book`, `input.<book>.<input>` | private accounts, encrypted |
 //! | contexts, outputs | object store `zkmargin-book`, `context.<sha256>`, `output.<sha256>` | public, named by their content |
 //! | results | key-value bucket `zkmargin-book-results`, key `<book>.<input>` | digest of the output, or why there is none |
-//! | dead letters | stream `ZKMARGIN_BOOK_DEAD`, subject `zkmargin.book.dead.<book>.<input>` | the job and its reason |
+//! | dead letters | stream `ZKMARGIN_BOOK_DEAD`, subject `zkmargin.book.dead.<book>.<input>` | the job, and a class of error that tells nothing of its accounts |
 //!
 //! # What holds however it is interrupted
 //!
@@ -52,7 +52,7 @@ use std::sync::Arc;
 
 pub use super::store::digest;
 pub use broker::Options;
-pub use coordinator::{run, Event, Failure, Outcome, Plan};
+pub use coordinator::{clear, run, Event, Failure, Outcome, Plan};
 pub use error::QueueError;
 pub use hand::{WorkerEvent, WorkerReport, MAX_TRIES};
 pub use names::{DEAD_STREAM, DEAD_SUBJECTS, JOBS_STREAM, JOBS_SUBJECTS, OBJECTS, RESULTS};
@@ -66,7 +66,7 @@ pub trait Work: Send + Sync + 'static {
     /// Makes the output for an input.
     ///
     /// # Errors
-    /// In words that go into dead letters and logs, so they must hold no secrets.
+    /// In words for whoever runs the worker: they go to no broker.
     fn prove(&self, input: &[u8]) -> Result<Vec<u8>, String>;
 
     /// Checks that an output is right for the batch.

@@ -69,8 +69,8 @@ impl Place {
                 what,
                 problem,
                 hint: format!(
-                    "enlarge it: `nats stream edit {stream} --max-bytes SIZE`, or --nats-store BYTES \
-                     of `zkmargin book prove` for the object store; the work goes on by itself"
+                    "enlarge it: `nats stream edit {stream} --max-bytes SIZE`, or let `zkmargin book prove` \
+                     keep more bytes in the object store; the work goes on by itself"
                 ),
             };
         }

@@ -10,7 +10,7 @@ use super::broker::Broker;
 use super::error::QueueError;
 use super::names::{self, DEAD_STREAM};
 use super::notice::Place;
-use super::task::{DeadLetter, Task};
+use super::task::{Class, DeadLetter, Task};
 use super::Work;
 
 /// What became of a job.
@@ -20,7 +20,7 @@ pub(crate) enum Record {
     /// Digest of the output.
     Output(String),
     /// Why there will be none.
-    Dead(String),
+    Dead(Class),
 }
 
 /// What stands in the results for a job.

@@ -8,13 +8,15 @@
 //!
 //! **How.** XChaCha20-Poly1305 under one 256-bit key, shared by the coordinator and its workers in a
 //! file that never passes through the broker. Every encryption draws a nonce of 192 bits, so many
-//! coordinators can use one key for any number of batches and need no counter between them. The
-//! associated data are the book's id, the number of the batch and the digest of the input: an
-//! input put under another name does not open, so a broker can refuse service but cannot make a
-//! worker prove one batch in place of another. After opening, the digest is checked again.
+//! coordinators can use one key for any number of batches and need no counter between them. Each book
+//! has a key of its own, a hash of the shared one and the book's id. The associated data are the book's
+//! id, the number of the batch, the digest of the input and that of the context: an input put under
+//! another name, or sent with another market, policy, ratio or size, does not open. So a broker can refuse
+//! service but cannot make a worker prove one batch in place of another, nor show by a market of its
+//! choice what accounts hold. After opening, the digest is checked again.
 //!
 //! ```text
-//! sealed input = version 1 (1 byte) | key id (8) | nonce (24) | ciphertext and tag
+//! sealed input = version 2 (1 byte) | key id (8) | nonce (24) | ciphertext and tag
 //! ```
 //!
 //! The key id is the start of a hash of the key. It tells a worker with a wrong key so, instead of
@@ -34,7 +36,7 @@ use zkmargin_engine::file::{read_text, FileError, Output};
 use super::error::QueueError;
 use super::task::Task;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 const ID_BYTES: usize = 8;
 const NONCE_BYTES: usize = 24;
 const HEADER: usize = 1 + ID_BYTES + NONCE_BYTES;
@@ -118,8 +120,15 @@ impl Key {
         id
     }
 
-    fn cipher(&self) -> XChaCha20Poly1305 {
-        XChaCha20Poly1305::new((&*self.0).into())
+    /// The cipher of a book: whoever gets the key of one book opens no other.
+    fn cipher(&self, book: &str) -> XChaCha20Poly1305 {
+        let key = Sha256::new()
+            .chain_update(b"zkmargin book queue key of a book 2\0")
+            .chain_update(self.0.as_slice())
+            .chain_update(book.as_bytes())
+            .finalize();
+        let key = Zeroizing::new(<[u8; 32]>::from(key));
+        XChaCha20Poly1305::new((&*key).into())
     }
 
     /// Encrypts the input of a task.
@@ -130,7 +139,9 @@ impl Key {
             msg: input,
             aad: &associated(task),
         };
-        let sealed = self.cipher().encrypt(XNonce::from_slice(&nonce), payload);
+        let sealed = self
+            .cipher(&task.book)
+            .encrypt(XNonce::from_slice(&nonce), payload);
         // Fails only beyond 256 GiB.
         let sealed = sealed.map_err(|_| QueueError::Input {
             number: task.number,
@@ -158,7 +169,9 @@ impl Key {
             msg: body,
             aad: &associated(task),
         };
-        let input = self.cipher().decrypt(XNonce::from_slice(nonce), payload);
+        let input = self
+            .cipher(&task.book)
+            .decrypt(XNonce::from_slice(nonce), payload);
         let input = Zeroizing::new(input.map_err(|_| Sealed::Broken)?);
         match super::digest(&input) == task.input {
             true => Ok(input),
@@ -173,10 +186,10 @@ impl fmt::Debug for Key {
     }
 }
 
-/// Book, batch and input, so that no two tasks have the same bytes.
+/// Everything that the work depends on, so that no two tasks have the same bytes.
 fn associated(task: &Task) -> Vec<u8> {
-    let mut bytes = b"zkmargin book queue input 1\0".to_vec();
-    for part in [&task.book, &task.input] {
+    let mut bytes = b"zkmargin book queue input 2\0".to_vec();
+    for part in [&task.book, &task.input, &task.context] {
         bytes.extend((part.len() as u64).to_be_bytes());
         bytes.extend(part.as_bytes());
     }
@@ -214,6 +227,11 @@ mod tests {
                 ..own.clone()
             },
             task(b"other"),
+            // The broker's own market.
+            Task {
+                context: super::super::digest(b"another market"),
+                ..own.clone()
+            },
         ];
         for other in others {
             assert_eq!(key.open(&other, &sealed), Err(Sealed::Broken));

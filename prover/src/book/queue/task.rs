@@ -23,6 +23,43 @@ pub struct Task {
     pub context: String,
 }
 
+/// Why there is no proof of a batch, as far as a broker may know: what a worker says of an account stays
+/// in the worker's own log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Class {
+    /// The message is no job.
+    NoJob,
+    /// Market, policy, ratio or size are missing, damaged or of no use.
+    Context,
+    /// The input is missing or does not decrypt.
+    Input,
+    /// It could not be proven.
+    Prover,
+    /// Workers ended without a word.
+    Ended,
+}
+
+impl Class {
+    /// For whoever waits for the proof.
+    pub(crate) const fn text(self) -> &'static str {
+        match self {
+            Class::NoJob => "the message is no job",
+            Class::Context => {
+                "its context is missing, damaged or of no use; what exactly stands in the worker's own log"
+            }
+            Class::Input => {
+                "its input is missing or does not decrypt: it was damaged, put in another's place, or sent \
+                 with another market, policy, ratio or size"
+            }
+            Class::Prover => "it could not be proven; why stands in the worker's own log",
+            Class::Ended => {
+                "workers ended while proving it; the batch may need more memory than they have"
+            }
+        }
+    }
+}
+
 /// A job that no worker could do.
 #[derive(Debug, Serialize)]
 pub(crate) struct DeadLetter<'a> {
@@ -30,7 +67,7 @@ pub(crate) struct DeadLetter<'a> {
     #[serde(flatten)]
     pub task: Option<&'a Task>,
     /// Why.
-    pub reason: &'a str,
+    pub class: Class,
     /// How often it was delivered.
     pub deliveries: i64,
 }

@@ -23,13 +23,14 @@ pub struct WorkerOptions {
     pub exit_when_idle: Option<Duration>,
     /// Batches at the same time; one, if left out.
     pub jobs: Option<Jobs>,
+    /// Ends the worker when each of these has had one batch.
+    pub once: bool,
 }
 
 /// Proves batches until a signal (interrupt or terminate), or until there are none for a while.
 ///
 /// # Errors
-/// When the broker stays away or full, or the key is not the coordinator's. The batches at
-/// hand go to other workers.
+/// When the broker stays away or full. The batches at hand go to other workers.
 pub fn work(
     options: &Options,
     worker: &WorkerOptions,
@@ -58,6 +59,7 @@ pub fn work(
             ),
             ack_wait: consumer.cached_info().config.ack_wait,
             idle: worker.exit_when_idle,
+            once: worker.once,
             broker: broker.clone(),
             consumer: consumer.clone(),
             tell: tell.clone(),

@@ -6,6 +6,7 @@
 //! end-to-end tests run them over their seeds and some thousand mutations.
 
 mod mutate;
+mod promises;
 mod seeds;
 mod targets;
 

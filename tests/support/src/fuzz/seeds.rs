@@ -4,8 +4,11 @@ use std::sync::OnceLock;
 
 use zkmargin_circuits::book::BatchInput;
 use zkmargin_engine::account::{Account, Customer, Position};
-use zkmargin_engine::book::{inventory_digest, AssetTotal, BatchStatement, Totals};
+use zkmargin_engine::book::{
+    inventory_digest, AssetTotal, BatchStatement, MaskedAsset, MaskedTotals, Totals,
+};
 use zkmargin_engine::commitment::tree::Book;
+use zkmargin_engine::field::signed;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
@@ -38,11 +41,13 @@ pub(crate) fn policy() -> &'static Policy {
     POLICY.get_or_init(Policy::rm1)
 }
 
-/// A market with every kind of instrument, few of each.
+/// A market with every kind of instrument, few of each, and with a week that has settled.
 pub(crate) fn market_text() -> String {
     let mut listing = Listing::with_cash(TIME);
     let (spot, forward) = (60_000 * UNIT, 60_100 * UNIT);
-    listing.push_underlying("BTC", spot, &[(TIME + WEEK, forward)]);
+    let (settled, price) = (TIME - WEEK, 59_000 * UNIT);
+    listing.push_underlying("BTC", spot, &[(settled, price), (TIME + WEEK, forward)]);
+    listing.push_pair("BTC", settled, 55_000 * 10_000, price, 5_200);
     for strike in [55_000, 60_000] {
         listing.push_pair("BTC", TIME + WEEK, strike * 10_000, forward, 5_200);
     }
@@ -156,7 +161,7 @@ pub(crate) fn batch() -> Vec<u8> {
         book: Fr::from(11),
         first: 0,
         accounts: vec![account(), second],
-        masks: [Fr::from(3), Fr::from(4)],
+        secrets: [Fr::from(3), Fr::from(4)],
         inventory: Fr::from(5),
     })
 }
@@ -173,17 +178,23 @@ fn statement() -> BatchStatement {
         inventory: inventory_digest(&[]),
         first: 0,
         ratio: 10_000,
-        totals: TOTALS,
+        accounts: TOTALS.accounts,
+        totals: MaskedTotals {
+            failing: Fr::from(TOTALS.failing),
+            equity: signed(TOTALS.equity as i128),
+            shortfall: -signed(TOTALS.shortfall as i128),
+            deficit: signed(TOTALS.deficit as i128),
+            word: Fr::from(22),
+        },
         assets: assets
-            .map(|i| AssetTotal {
+            .map(|i| MaskedAsset {
                 id: i.id,
-                long: 500_000_000,
-                short: 2,
+                long: -Fr::from(500_000_000),
+                short: Fr::from(2),
             })
             .collect(),
         roots: vec![Fr::from(21)],
-        word: Fr::from(22),
-        masks: [Fr::from(23), Fr::from(24)],
+        secrets: [Fr::from(23), Fr::from(24)],
     }
 }
 
@@ -209,6 +220,11 @@ pub(crate) fn book_text() -> String {
     let perpetual = market().by_name("BTC-PERPETUAL").expect("listed");
     let perpetual = market().instruments()[perpetual].id;
     let statement = statement();
+    let total = |asset: &MaskedAsset| AssetTotal {
+        id: asset.id,
+        long: 500_000_000,
+        short: 2,
+    };
     PublicBook {
         number: 3,
         time: 1_787_412_831,
@@ -220,7 +236,7 @@ pub(crate) fn book_text() -> String {
         ratio: statement.ratio,
         k: 14,
         totals: TOTALS,
-        assets: statement.assets.clone(),
+        assets: statement.assets.iter().map(total).collect(),
         inventory: vec![Position {
             id: perpetual,
             quantity: -150_000_000,

@@ -1,7 +1,5 @@
 //! The targets, a few lines each.
 
-use std::path::Path;
-
 use alloy_primitives::keccak256;
 use zkmargin_chain::reserves::Addresses;
 use zkmargin_desk::import::deribit_csv;
@@ -20,6 +18,7 @@ use zkmargin_verifier::packet::Packet;
 use zkmargin_verifier::protocol::{InstanceColumn, KeyFile, Protocol};
 use zkmargin_verifier::transcript::Encoding;
 
+use super::promises::{accepted, as_file, shows_no_secret, text, texts};
 use super::seeds::{self, market, policy};
 use super::Target;
 use crate::tabled::{TabledKey, SQUARES};
@@ -107,46 +106,6 @@ pub const TARGETS: [Target; 16] = [
         seeds: || texts([seeds::table_text()]),
     },
 ];
-
-fn texts<const N: usize>(texts: [String; N]) -> Vec<Vec<u8>> {
-    texts.map(String::into_bytes).into()
-}
-
-/// The text of bytes, where they are one.
-fn text(bytes: &[u8]) -> Option<&str> {
-    std::str::from_utf8(bytes).ok()
-}
-
-/// No sixteen digits in a row of a secret, a nonce or a salt stand in what is said about a file.
-fn shows_no_secret(message: &str) {
-    for hidden in [seeds::SECRET, seeds::NONCE, seeds::SALT] {
-        for digits in hidden.as_bytes()[2..].windows(16) {
-            let digits = text(digits).expect("digits");
-            assert!(!message.contains(digits), "a secret is shown: {message}");
-        }
-    }
-}
-
-/// Whether a reading went well; what it says otherwise names the file and no secret.
-fn accepted<T, E: std::fmt::Display>(reading: Result<T, E>) -> Option<T> {
-    match reading {
-        Ok(read) => Some(read),
-        Err(error) => {
-            let message = error.to_string();
-            assert!(!message.is_empty());
-            shows_no_secret(&message);
-            None
-        }
-    }
-}
-
-/// Reads bytes as a file of its own.
-fn as_file<T>(name: &str, bytes: &[u8], read: impl FnOnce(&Path) -> T) -> T {
-    let folder = tempfile::tempdir().expect("a folder");
-    let path = folder.path().join(name);
-    std::fs::write(&path, bytes).expect("a written file");
-    read(&path)
-}
 
 fn read_market(bytes: &[u8]) -> bool {
     let Some(text) = text(bytes) else {

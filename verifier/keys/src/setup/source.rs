@@ -46,7 +46,17 @@ impl Source {
         offset: u64,
         needed: u64,
     ) -> Result<(), KeysError> {
-        let found = self.len.saturating_sub(offset);
+        self.has(section, offset, needed, self.len.saturating_sub(offset))
+    }
+
+    /// Refuses fewer bytes than are needed.
+    fn has(
+        &self,
+        section: &'static str,
+        offset: u64,
+        needed: u64,
+        found: u64,
+    ) -> Result<(), KeysError> {
         if needed <= found {
             return Ok(());
         }
@@ -88,19 +98,9 @@ impl Source {
             .seek(SeekFrom::Start(offset))
             .and_then(|_| (&mut self.file).take(needed).read_to_end(&mut bytes))
             .map_err(|error| FileError::io(&self.path, "read the file", error))?;
-        let found = bytes.len() as u64;
-        if found == needed {
-            return Ok(bytes);
-        }
-        // The file became shorter while it was read.
-        Err(SetupError::Truncated {
-            file: self.path.clone(),
-            section,
-            offset,
-            needed,
-            found,
-        }
-        .into())
+        // The file may have become shorter while it was read.
+        self.has(section, offset, needed, bytes.len() as u64)?;
+        Ok(bytes)
     }
 
     /// Reads a little-endian number.

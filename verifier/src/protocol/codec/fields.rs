@@ -14,7 +14,8 @@ const LARGEST_K: u32 = crate::bn254::field::TWO_ADICITY;
 const DEGREES: std::ops::RangeInclusive<u32> = 3..=32;
 
 impl Reader<'_> {
-    /// All fields.
+    /// All fields, in the order of the file. Long because there are so many, each checked against those
+    /// before it.
     pub(super) fn key(&mut self, version: Version) -> Read<KeyFile> {
         let label = self.label()?;
         let mut transcript_key = Fr::ZERO;

@@ -1,7 +1,7 @@
 //! Numbers of points, challenges and scalars, and the sets of rotations.
 
 use super::{Commitment, LookupValues, Member, ProductValues, RotationSet, Round, Value};
-use crate::protocol::Protocol;
+use crate::protocol::{Protocol, Query};
 
 /// A round for each phase. Returns the number of each advice column's point and of each challenge.
 pub(super) fn phases(protocol: &Protocol, rounds: &mut Vec<Round>) -> (Vec<usize>, Vec<usize>) {
@@ -106,6 +106,18 @@ impl Scalars {
                 let commitment = Commitment::Proof(first + i);
                 sets.open(commitment, protocol.last_rotation(), Value::Proof(last));
             }
+        }
+    }
+
+    /// Opens what the key commits to: fixed columns and permutation polynomials.
+    pub(super) fn open_key(&self, protocol: &Protocol, sets: &mut Sets) {
+        for (number, Query { column, rotation }) in protocol.fixed_queries.iter().enumerate() {
+            let value = Value::Proof(self.fixed + number);
+            sets.open(Commitment::Fixed(*column as usize), *rotation, value);
+        }
+        for number in 0..protocol.permutation.len() {
+            let value = Value::Proof(self.permutation + number);
+            sets.open(Commitment::Permutation(number), 0, value);
         }
     }
 

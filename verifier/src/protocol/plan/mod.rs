@@ -12,7 +12,7 @@
 
 mod build;
 
-use super::{Protocol, Query};
+use super::Protocol;
 use crate::transcript::Encoding;
 use build::{phases, Scalars, Sets};
 
@@ -118,6 +118,23 @@ pub struct ChallengeNumbers {
     pub u: usize,
 }
 
+impl ChallengeNumbers {
+    /// Those of the protocol, of which θ is the last of the `drawn` ones.
+    fn after(circuit: Vec<usize>, drawn: usize) -> Self {
+        ChallengeNumbers {
+            circuit,
+            theta: drawn - 1,
+            beta: drawn,
+            gamma: drawn + 1,
+            y: drawn + 2,
+            x: drawn + 3,
+            y_opening: drawn + 4,
+            v: drawn + 5,
+            u: drawn + 6,
+        }
+    }
+}
+
 /// The plan of a proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
@@ -191,31 +208,14 @@ impl Plan {
         }
         values.open_products(protocol, product_point, &mut sets);
         values.open_lookups(permuted_point, lookup_product_point, &mut sets);
-        for (number, Query { column, rotation }) in protocol.fixed_queries.iter().enumerate() {
-            let value = Value::Proof(values.fixed + number);
-            sets.open(Commitment::Fixed(*column as usize), *rotation, value);
-        }
-        for number in 0..protocol.permutation.len() {
-            let value = Value::Proof(values.permutation + number);
-            sets.open(Commitment::Permutation(number), 0, value);
-        }
+        values.open_key(protocol, &mut sets);
         sets.open(Commitment::Quotient, 0, Value::Quotient);
         let random = Value::Proof(values.random);
         sets.open(Commitment::Proof(random_point), 0, random);
         Plan {
             points: opening_point + 2,
             scalars,
-            challenges: ChallengeNumbers {
-                circuit,
-                theta: drawn - 1,
-                beta: drawn,
-                gamma: drawn + 1,
-                y: drawn + 2,
-                x: drawn + 3,
-                y_opening: drawn + 4,
-                v: drawn + 5,
-                u: drawn + 6,
-            },
+            challenges: ChallengeNumbers::after(circuit, drawn),
             rounds,
             advice_points,
             quotient_point,

@@ -1,4 +1,5 @@
 use super::*;
+use crate::account::nearest::distance;
 use crate::account::{rows_at_mark, to_json, Row};
 use crate::market::Kind;
 use crate::units::{format_element, parse_element};

@@ -334,13 +334,112 @@ fn expiry_edges() {
         ))
     };
     let max_days = Policy::rm1().max_days;
-    assert!(future(TIME).is_ok());
-    assert!(
-        matches!(future(TIME - 1), Err(Error::Expired { expiry, time: TIME, .. }) if expiry == TIME - 1)
-    );
+    assert!(future(TIME + 1).is_ok());
+    for expired in [TIME, TIME - 1] {
+        assert!(
+            matches!(future(expired), Err(Error::Expired { expiry, time: TIME, .. }) if expiry == expired)
+        );
+    }
     assert!(future(TIME + (max_days + 1) * 86_400 - 1).is_ok());
     let beyond = future(TIME + (max_days + 1) * 86_400);
     assert!(matches!(beyond, Err(Error::TooFar { days, .. }) if days == max_days + 1));
+}
+
+/// The sample with what has expired: a future, two calls and a put.
+fn expired(settlements: &str, price: &str) -> String {
+    let rows = [
+        ("F", "future", ""),
+        ("C", "call", "70000"),
+        ("D", "call", "80000"),
+        ("P", "put", "80000"),
+    ];
+    let rows = rows.map(|(id, kind, strike)| {
+        let strike = match strike {
+            "" => String::new(),
+            strike => format!(", \"strike\": \"{strike}\""),
+        };
+        let expiry = TIME - 100;
+        // A future has a mark, an option a forward and a volatility.
+        let own = price.contains("mark") == (kind == "future");
+        let price = if own { price } else { "" };
+        format!(
+            "{{\"id\": \"{id}\", \"kind\": \"{kind}\", \"underlying\": \"BTC\", \
+             \"expiry\": {expiry}{strike}{price}}},\n"
+        )
+    });
+    let top = format!("{settlements}\"instruments\": [\n{}", rows.concat());
+    SAMPLE.replacen("\"instruments\": [", &top, 1)
+}
+
+fn settlement(fields: &str) -> String {
+    format!("\"settlements\": [{fields}], ")
+}
+
+#[test]
+fn settled_instruments() {
+    let policy = Policy::rm1();
+    let of = |symbol: &str, expiry: u32, price: &str| {
+        format!("{{\"underlying\": \"{symbol}\", \"expiry\": {expiry}, \"price\": \"{price}\"}}")
+    };
+    let good = of("BTC", TIME - 100, "77000.5");
+    let market = read(&expired(&settlement(&good), "")).unwrap();
+    let value = |name: &str| {
+        let row = &market.instruments[market.by_name(name).unwrap()];
+        (row.forward, row.vol)
+    };
+    assert_eq!(value("F"), (7_700_050_000_000, SETTLED));
+    assert_eq!(value("C"), (700_050_000_000, SETTLED));
+    assert_eq!(value("D"), (0, SETTLED));
+    assert_eq!(value("P"), (299_950_000_000, SETTLED));
+    assert_eq!(market.settlements().len(), 1);
+    let text = market.to_json(&policy).unwrap();
+    assert_eq!(read(&text).unwrap(), market);
+    assert_eq!(read(&text).unwrap().to_json(&policy).unwrap(), text);
+    let refused = |settlements: &str, price: &str, words: &str| {
+        let error = read(&expired(settlements, price)).unwrap_err().to_string();
+        assert!(
+            error.contains(words) && error.contains("\nhint: "),
+            "{error}"
+        );
+        assert!(error.starts_with("m.json: "), "{error}");
+    };
+    refused("", "", "instruments[0].expiry of F: expired");
+    // Of another underlying, of another second.
+    refused(&settlement(&of("ETH", TIME - 100, "1")), "", "F: expired");
+    refused(&settlement(&of("BTC", TIME - 101, "1")), "", "F: expired");
+    // Values are not read.
+    for (field, value) in [("mark", "77000.5"), ("forward", "1"), ("vol", "0.0001")] {
+        let price = format!(", \"{field}\": \"{value}\"");
+        let of_option = expired(&settlement(&good), &price);
+        let error = read(&of_option).unwrap_err().to_string();
+        assert!(
+            error.contains("follows from the settlement price"),
+            "{error}"
+        );
+    }
+    let twice = format!("{good}, {}", of("BTC", TIME - 100, "1"));
+    refused(&settlement(&twice), "", "settlements[1].expiry = BTC at");
+    refused(
+        &settlement(&of("BTC", TIME + 1, "1")),
+        "",
+        "settlements[0].expiry = 1787412832: is after",
+    );
+    refused(
+        &settlement(&of("USD", TIME - 100, "1")),
+        "",
+        "settlements[0].underlying = \"USD\"",
+    );
+    refused(
+        &settlement(&of("BTC", TIME - 100, "0")),
+        "",
+        "settlements[0].price",
+    );
+    refused(
+        &settlement("{\"underlying\": \"BTC\"}"),
+        "",
+        "settlements[0].expiry",
+    );
+    refused("\"settlements\": {}, ", "", "settlements");
 }
 
 #[test]
@@ -404,7 +503,8 @@ proptest! {
                 Kind::Cash => cash[which % cash.len()],
                 _ => shocked[which % shocked.len()],
             };
-            let expiry = if kind.is_dated() { TIME + left % ((policy.max_days + 1) * 86_400) } else { 0 };
+            let days = (policy.max_days + 1) * 86_400;
+            let expiry = if kind.is_dated() { TIME - 1_000_000 + left % (1_000_000 + days) } else { 0 };
             let (strike, vol) = if kind.is_option() { (strike, vol) } else { (0, 0) };
             let id = InstrumentId::new(asset.code, expiry, strike, kind);
             let name = if kind == Kind::Cash { asset.symbol.clone() } else { format!("{id}") };
@@ -419,7 +519,14 @@ proptest! {
                 instruments.push(Instrument { name, id, forward, vol });
             }
         }
-        let market = Market::new(TIME, instruments).unwrap();
+        let mut settlements: Vec<Settlement> = Vec::new();
+        for i in instruments.iter().filter(|i| i.id.settled_at(TIME)) {
+            let (underlying, expiry) = (i.id.underlying(), i.id.expiry());
+            if settlements.iter().all(|s| (s.underlying, s.expiry) != (underlying, expiry)) {
+                settlements.push(Settlement { underlying, expiry, price: i.forward });
+            }
+        }
+        let market = Market::settled(TIME, instruments, settlements).unwrap();
         let text = market.to_json(&policy).unwrap();
         let again = Market::from_json(&text, "m.json", &policy).unwrap();
         prop_assert_eq!(again.digest(), market.digest());

@@ -15,7 +15,7 @@ const PRODUCT: u64 = 100_000_000;
 /// `Σ rate·|net dollar delta|` over underlyings and expiries, a perpetual being an expiry of its
 /// own.
 pub(in crate::risk) fn roll(policy: &Policy, positions: &[Priced]) -> BigInt {
-    let mut groups: BTreeMap<(u8, u32), (BigInt, u64)> = BTreeMap::new();
+    let mut groups: BTreeMap<(u16, u32), (BigInt, u64)> = BTreeMap::new();
     for leg in positions {
         if let Some(delta) = leg.dollar_delta(policy) {
             let key = (leg.underlying.code, leg.instrument.id.expiry());

@@ -19,8 +19,8 @@ pub(in crate::risk) fn short_option_minimum(
     market: &Market,
     positions: &[Priced],
 ) -> Result<BigInt, Error> {
-    let mut groups: BTreeMap<(u8, u32, u64), i128> = BTreeMap::new();
-    for leg in positions.iter().filter(|leg| leg.kind().is_option()) {
+    let mut groups: BTreeMap<(u16, u32, u64), i128> = BTreeMap::new();
+    for leg in positions.iter().filter(|leg| leg.option.is_some()) {
         let id = leg.instrument.id;
         let key = (id.underlying(), id.expiry(), id.strike());
         *groups.entry(key).or_default() += i128::from(leg.position.quantity);

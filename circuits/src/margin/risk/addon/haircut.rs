@@ -1,16 +1,17 @@
-//! Haircuts on long cash and spot.
+//! Haircuts on long spot, and on cash owned or owed.
 //!
 //! ```text
-//! MSLT17:          magnitude·(1 − sign)·F·charged·rate          of a slot, 1e-20 USD
+//! MSLT17:          magnitude·(1 − sign·linear)·F·charged·rate   of a slot, 1e-20 USD
 //! MNET26:          their sum
 //! MREQ22, MREQ23:  money no less than it
 //! ```
 
 use ff::Field;
 
+use crate::margin::arithmetic::Arithmetic;
+use crate::margin::free::Free;
 use crate::margin::instrument::Instrument;
-use crate::margin::lanes::Lanes;
-use crate::margin::range::Bounded;
+use crate::margin::range::{Bounded, Ranges};
 use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
 use crate::margin::widths::{MONEY, QUANTITY};
@@ -20,25 +21,34 @@ const ONE: Fr = Fr::ONE;
 
 /// The haircut of a slot, 1e-20 USD.
 pub(crate) fn of_slot(
-    l: &mut Lanes<'_>,
+    a: &mut Arithmetic,
     i: &Instrument,
     sign: Var,
     magnitude: Bounded<QUANTITY>,
 ) -> Var {
-    l.number("MSLT17");
-    let long = l.full(
+    a.number("MSLT17");
+    // Of cash and spot only spot is linear: its debts are for the scenarios.
+    let short_spot = a.mul(sign, i.linear);
+    let held = a.full(
         -ONE,
-        (Fr::ZERO, sign),
+        (Fr::ZERO, short_spot),
         (ONE, magnitude.var()),
         None,
         Fr::ZERO,
     );
-    let haircut_rate = l.mul(i.charged, i.haircut);
-    let long_value = l.mul(long, i.forward.var());
-    l.mul(long_value, haircut_rate)
+    let haircut_rate = a.mul(i.charged, i.haircut);
+    let value = a.mul(held, i.forward.var());
+    a.mul(value, haircut_rate)
 }
 
 /// The charge for the haircuts of all slots.
-pub(crate) fn charge(l: &mut Lanes<'_>, haircut: Var) -> Bounded<MONEY> {
-    ceil::<48>(l, ["MREQ22", "MREQ23"], haircut, Fr::from(MONEY_BP))
+pub(crate) fn charge(a: &mut Arithmetic, ranges: &mut Ranges, haircut: Var) -> Bounded<MONEY> {
+    ceil::<48>(
+        a,
+        ranges,
+        Free::HaircutCharge,
+        ["MREQ22", "MREQ23"],
+        haircut,
+        Fr::from(MONEY_BP),
+    )
 }

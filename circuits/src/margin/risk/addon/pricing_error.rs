@@ -1,7 +1,7 @@
 //! The certified error of option prices: in equity at the mark, and in losses and deltas.
 //!
 //! ```text
-//! MSLT19:          abs(q)·(F·(A_W·W + A_0) + K·A_K)                           of a slot, scale 2^-60
+//! MSLT19:          abs(q)·(F·((A_W + floored·A_T)·W + A_0) + K·A_K)            of a slot, scale 2^-60
 //! MSLT20:          the same at the node with the upper volatility and at most gmax of F, the delta's
 //!                  times the roll rate, and the mark's, scale 2^-92 and basis points
 //! MNET28, MNET29:  their sums
@@ -10,54 +10,65 @@
 
 use ff::Field;
 
+use crate::margin::arithmetic::Arithmetic;
+use crate::margin::free::Free;
 use crate::margin::instrument::Instrument;
-use crate::margin::lanes::Lanes;
-use crate::margin::range::Bounded;
+use crate::margin::range::{Bounded, Ranges};
 use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
 use crate::margin::widths::{MONEY, QUANTITY};
 use zkmargin_engine::field::pow2;
-use zkmargin_engine::pricing::{ALPHA, A_0, A_K, A_W, BETA};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::pricing::{ALPHA, A_0, A_K, A_T, A_W, BETA};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
 
 /// Certified errors of a slot times abs(q): of the mark, and all of them.
 pub(crate) fn of_slot(
-    l: &mut Lanes<'_>,
+    a: &mut Arithmetic,
+    policy: &Policy,
     i: &Instrument,
     magnitude: Bounded<QUANTITY>,
 ) -> (Var, Var) {
     let n = Fr::from;
-    l.number("MSLT19");
-    let size = l.mul(magnitude.var(), i.option);
-    let size_f = l.mul(size, i.forward.var());
-    let size_k = l.mul(size, i.strike_money);
-    let at_mark = l.linear(&[(n(A_W), i.w[0])], n(A_0));
-    l.number("MSLT20");
-    let at_node = l.linear(&[(n(A_W), i.w[1])], n(A_0));
-    let of_delta = l.linear(&[(n(BETA), i.vols[0].mu.var())], n(ALPHA));
+    a.number("MSLT19");
+    let size = a.mul(magnitude.var(), i.option);
+    let size_f = a.mul(size, i.forward.var());
+    let size_k = a.mul(size, i.strike_money);
+    let per_w = a.linear(&[(n(A_T), i.floored)], n(A_W));
+    let at_mark = a.product(ONE, per_w, i.w[0], None, n(A_0));
+    a.number("MSLT20");
+    let at_node = a.product(ONE, per_w, i.w[1], None, n(A_0));
+    let of_delta = a.linear(&[(n(BETA), i.vols[0].mu.var())], n(ALPHA));
     let strike_error = n(A_K);
-    l.number("MSLT19");
-    let mark = l.product(ONE, size_f, at_mark, Some((strike_error, size_k)), Fr::ZERO);
-    l.number("MSLT20");
-    let gmax = n(l.policy.tables().gmax);
+    a.number("MSLT19");
+    let mark = a.product(ONE, size_f, at_mark, Some((strike_error, size_k)), Fr::ZERO);
+    a.number("MSLT20");
+    let gmax = n(policy.tables().gmax);
     let bp = n(10_000);
-    let node = l.product(
+    let node = a.product(
         gmax,
         size_f,
         at_node,
         Some((bp * strike_error, size_k)),
         Fr::ZERO,
     );
-    let rolled = l.mul(size_f, i.rate);
-    let roll = l.product(bp, rolled, of_delta, Some((pow2(32), node)), Fr::ZERO);
-    let error = l.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);
+    let rolled = a.mul(size_f, i.rate);
+    let roll = a.product(bp, rolled, of_delta, Some((pow2(32), node)), Fr::ZERO);
+    let error = a.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);
     (mark, error)
 }
 
 /// The charge for the errors of all slots.
-pub(crate) fn charge(l: &mut Lanes<'_>, error: Var) -> Bounded<MONEY> {
+pub(crate) fn charge(a: &mut Arithmetic, ranges: &mut Ranges, error: Var) -> Bounded<MONEY> {
     let unit = Fr::from(MONEY_BP) * pow2(92);
-    ceil::<132>(l, ["MREQ24", "MREQ25"], error, unit)
+    ceil::<132>(
+        a,
+        ranges,
+        Free::PricingErrorCharge,
+        ["MREQ24", "MREQ25"],
+        error,
+        unit,
+    )
 }

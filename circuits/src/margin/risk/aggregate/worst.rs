@@ -8,20 +8,25 @@
 
 use ff::Field;
 
-use crate::margin::lanes::Lanes;
-use crate::margin::range::Bounded;
+use crate::margin::arithmetic::Arithmetic;
+use crate::margin::free::Free;
+use crate::margin::range::{Bounded, Ranges};
 use crate::margin::widths::{CHARGES, MONEY, WORST};
 use zkmargin_engine::field::is_negative;
 use zkmargin_engine::Fr;
 
 /// A requirement no less than the sum of charges of any scenario.
-pub(crate) fn worst(l: &mut Lanes<'_>, sums: &[Bounded<CHARGES>]) -> Bounded<WORST> {
+pub(crate) fn worst(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    sums: &[Bounded<CHARGES>],
+) -> Bounded<WORST> {
     let worst = sums
         .iter()
         .map(|sum| sum.value())
         .reduce(|a, b| if is_negative(a - b) { b } else { a })
         .unwrap_or(Fr::ZERO);
-    let requirement = l.witness("scenario requirement", worst);
-    l.number("MREQ9");
-    l.no_less::<CHARGES, MONEY, WORST>(requirement, sums)
+    let requirement = a.witness(Free::ScenarioRequirement, worst);
+    a.number("MREQ9");
+    ranges.no_less::<CHARGES, MONEY, WORST>(a, requirement, sums)
 }

@@ -32,10 +32,10 @@ fn what_nodes_say() {
     let good = file(&ENOUGH);
     let time = u64::from(market().time());
     let answers = |checked: &[usize], time, faults| Answers {
-        chain_id: 1,
-        checked: checked.to_vec(),
+        checked: checked.iter().copied().collect(),
         block: Some((25_000_000, time)),
         faults,
+        ..Answers::of(Chain::Numbered(1))
     };
     let of = |answers: &[Answers]| reported(&good, (&book(), &market()), answers).unwrap();
     // Two nodes of one chain are no more than one.
@@ -44,8 +44,12 @@ fn what_nodes_say() {
         answers(&[0, 1], time - 3_600, Vec::new()),
     ]);
     assert_eq!(report.faults, []);
-    assert_eq!((report.confirmed, report.claimed), (2, 1));
-    assert_eq!(report.unasked, [0u64; 0]);
+    let two = (
+        states(&report, State::Confirmed),
+        states(&report, State::Claimed),
+    );
+    assert_eq!(two, (2, 2));
+    assert_eq!(report.unasked, []);
     for time in [time + 3_601, time - 3_601, 0, u64::MAX] {
         let told = words(&of(&[answers(&[], time, Vec::new())]));
         let words = format!("block 25000000 of chain 1 is of time {time}, more than an hour");
@@ -55,15 +59,24 @@ fn what_nodes_say() {
     let holding = &read(&good).unwrap().holdings[2];
     let less = Fault::Balance {
         path: holding.path.clone(),
-        address: holding.ownership.address,
+        holder: holding.ownership.holder.clone(),
         block: 25_000_000,
         actual: "1".to_owned(),
-        claimed: "5002000".to_owned(),
+        claimed: "5001000".to_owned(),
     };
     let report = of(&[answers(&[0, 1, 2], time, vec![(2, less.clone())])]);
     assert!(report.faults.contains(&less));
+    assert_eq!(report.covered, Covered::No);
     assert_eq!(line(&report, "USD").addresses, 0);
-    assert_eq!((report.confirmed, report.claimed), (2, 0));
+    assert_eq!(states(&report, State::Confirmed), 2);
+    assert_eq!(states(&report, State::Refused), 1);
+    // Less is there now: what is there counts, and nobody can tell of the rest.
+    let mut moved = answers(&[0, 1, 2], time, Vec::new());
+    moved.less = vec![(2, 5_000_000 * 10u128.pow(18))];
+    let report = of(&[moved]);
+    assert_eq!(report.covered, Covered::Untold);
+    assert_eq!(line(&report, "USD").reserves, 5_000_000 * 100_000_000);
+    assert!(report.untold[0].to_string().contains("less is there now"));
 }
 
 #[test]
@@ -84,7 +97,7 @@ fn no_coin_counts_twice() {
     );
     // Another chain has blocks of its own.
     let other = later.replacen("\"chain_id\": 1", "\"chain_id\": 10", 1);
-    assert_eq!(read(&other).unwrap().holdings.len(), 3);
+    assert_eq!(read(&other).unwrap().holdings.len(), 4);
     // One address under two entries and two assets; in two spellings.
     let twice = |second: &str, token: &str| {
         let entry = |asset: &str, address: &str| {

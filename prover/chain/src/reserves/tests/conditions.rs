@@ -6,16 +6,23 @@ use super::*;
 fn reserves_that_suffice_to_the_last_cent() {
     let report = reported(&file(&ENOUGH), (&book(), &market()), &[]).unwrap();
     assert_eq!(report.faults, []);
-    assert_eq!(report.sums.reserves, usd(13_002_000));
-    assert_eq!(report.sums.surplus, usd(1_000));
-    assert_eq!((report.sums.after_shortfall, report.sums.left), (0, 0));
+    assert_eq!(report.covered, Covered::Yes);
+    assert_eq!(report.sums.reserves, usd(13_001_000));
+    assert_eq!(report.sums.surplus, 0);
+    assert_eq!(
+        (report.sums.fund, report.sums.shortfall),
+        (usd(1_000), usd(1_000))
+    );
     let btc = line(&report, "BTC");
     assert_eq!(
         (btc.reserves, btc.liability, btc.addresses),
         (10_000_000_000, 10_000_000_000, 2)
     );
-    assert_eq!((report.claimed, report.confirmed), (3, 0));
-    assert_eq!(report.unasked, [1]);
+    assert_eq!((btc.ratio(), btc.short), (Some(10_000), 2_000_000_000));
+    assert_eq!(line(&report, "USD").fund, 100_000_000_000);
+    assert_eq!(states(&report, State::Claimed), 4);
+    assert_eq!(states(&report, State::Confirmed), 0);
+    assert_eq!(report.unasked, [Chain::Numbered(1)]);
 }
 
 #[test]
@@ -25,21 +32,91 @@ fn reserves_that_do_not_suffice() {
         assert!(faults.len() == 1 && faults[0].contains(word), "{faults:?}");
     };
     // (a) alone: more than enough of one asset does not pay another.
-    let short = [ENOUGH[0], ("BTC", "0.49999999"), ("USD", "6000000")];
+    let [first, second, dollars, fund] = ENOUGH;
     one(
-        &file(&short),
+        &file(&[first, ("BTC", "0.49999999"), ("USD", "6000000"), fund]),
         "BTC: reserves of 99.99999999 are less than the 100 that are owed",
     );
-    // (c) alone.
-    let cent = [ENOUGH[0], ENOUGH[1], ("USD", "5001999.99")];
-    one(&file(&cent), "beyond the accounts, 999.99 USD, does not");
-    // (b), and therefore (c): what losers owe to the venue pays nobody.
-    let without = [ENOUGH[0], ENOUGH[1], ("USD", "5000999.99")];
-    let two = faults(&file(&without));
-    assert_eq!(two.len(), 2, "{two:?}");
-    assert!(two[0].contains("worth 13000999.99 USD, less than the 13001000 USD"));
+    // (b): what losers owe to the venue pays nobody, and what the fund has is not the accounts'.
+    let owing = ("USD", "5000999.99");
+    let plenty = ("fund USD", "9000000");
+    one(
+        &file(&[first, second, owing, plenty]),
+        "worth 13000999.99 USD, less than the 13001000 USD",
+    );
+    // (c) alone: a surplus is no insurance fund.
+    let rich = ("USD", "9000000");
+    one(
+        &file(&[first, second, rich, ("fund USD", "999.99")]),
+        "the insurance fund is worth 999.99 USD, less than the 1000 USD",
+    );
+    one(
+        &file(&[first, second, rich]),
+        "the insurance fund is worth 0 USD",
+    );
+    // The fund is at addresses of its own.
+    let text = file(&[first, second, dollars, fund]);
+    let shared = text.replace(
+        "0x1efF47bc3a10a45D4B230B5d10E37751FE6AA718",
+        "0x7E5F4552091A69125d5DfCb7b8C2659029395Bdf",
+    );
+    assert_ne!(shared, text);
+    let error = read(&shared).unwrap_err().to_string();
+    assert!(
+        error.contains("insurance_fund[0].addresses[0].address"),
+        "{error}"
+    );
+    assert!(error.contains("under another part already"), "{error}");
     let none = faults(&file(&[]));
     assert_eq!(none.len(), 4, "{none:?}");
+}
+
+#[test]
+fn an_asset_of_the_venues_own_backs_itself_alone() {
+    let of = |list: &str, entries: &[(&str, &str)]| {
+        let liabilities = Liabilities {
+            book: &book(),
+            market: &market(),
+            policy: &Policy::rm1(),
+        };
+        let known = Known {
+            assets: &Assets::from_toml(list, "a.toml").unwrap(),
+            answers: &[],
+            others: &BTreeSet::new(),
+        };
+        report(&read(&file(entries)).unwrap(), &liabilities, known).unwrap()
+    };
+    let usd_only = "[[asset]]\nsymbol = \"USD\"\nindependent = true\nat = [{ chain = 1 }]\n";
+    let unlisted = format!("version = 1\n{usd_only}");
+    let own = usd_only.replace("USD", "BTC").replace("true", "false");
+    let listed = format!("{unlisted}{own}");
+    let much = [("BTC", "1000000"), ENOUGH[2], ENOUGH[3]];
+    for list in [&unlisted, &listed] {
+        let report = of(list, &much);
+        assert_eq!(report.covered, Covered::No);
+        let told = words(&report);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(
+            told[0].contains("worth 5001000 USD, less than the 13001000"),
+            "{told:?}"
+        );
+        let btc = line(&report, "BTC");
+        assert!(btc.covered() && !btc.independent && btc.worth == 0);
+        // It pays for nothing in the fund either.
+        let fund = [
+            ENOUGH[0],
+            ENOUGH[1],
+            ("USD", "99000000"),
+            ("fund BTC", "100"),
+        ];
+        let told = words(&of(list, &fund));
+        assert!(
+            told.len() == 1 && told[0].contains("fund is worth 0 USD"),
+            "{told:?}"
+        );
+        let enough = [("BTC", "100"), ("USD", "13001000"), ("fund USD", "1000")];
+        assert_eq!(of(list, &enough).covered, Covered::Yes);
+    }
 }
 
 /// A book without assets in which one customer is long or short so many perpetuals against the

@@ -1,14 +1,14 @@
 //! Who signed what.
 
 use super::*;
-use crate::reserves::ownership::recover;
+use crate::reserves::signature::{recover, Signed};
 
 /// By cast 1.7.1 of Foundry: `cast wallet sign --private-key $KEY "$text"`, and `cast wallet sign
 /// --private-key $KEY --data --from-file typed.json`, with text and document of [`ownership`].
-const PERSONAL: &str = "0xcf493728052d82a2eaf8901551fd40e0acb30041ab3b52149a1811f9b6efce0f\
-                        20d7b0e4ced653a18d57392a458f520c50c4c5bd08e7d8e3a0c230ed259dba491c";
-const TYPED: &str = "0xb4a9fc84441b8a1fbaad920cb86d15b6c9f90265d5dbb4e8280879b6b8d5eea6\
-                     3ec2ab45357442bbd232844c75ef3f4ac3a268f807e90b80e3188fa08567a13f1c";
+const PERSONAL: &str = "0x9ff7591b9c0a1bb25e104623e1fa1ffbf391b534981bd479fd64bf4c5e809992\
+                        6493c11859781e4c912fb8609a85aa9e9a6cc43a2bc27c0077b4d487d9237d6a1c";
+const TYPED: &str = "0x115cb52aa27e0e6a93a28317becd5c51fe2b291b305c633927711eaddd7ae553\
+                        7443670e4af15271d4f56f7653e71efe44e388e728698660a4cb4e0fe9377d611c";
 /// Order of the group of secp256k1.
 const ORDER: &str = "fffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141";
 
@@ -19,8 +19,11 @@ fn bytes(text: &str) -> Vec<u8> {
 #[test]
 fn signatures_by_another_program() {
     let ours = ownership();
-    assert_eq!(ours.check(Scheme::PersonalSign, &bytes(PERSONAL)), Ok(()));
-    assert_eq!(ours.check(Scheme::TypedData, &bytes(TYPED)), Ok(()));
+    assert_eq!(
+        ours.check(Scheme::PersonalSign, &bytes(PERSONAL)),
+        Signed::Yes
+    );
+    assert_eq!(ours.check(Scheme::TypedData, &bytes(TYPED)), Signed::Yes);
     // From the documentation of web3.js: accounts.sign("Some data", key).
     let hash = alloy_primitives::eip191_hash_message("Some data");
     let known = "0xb91467e570a6466aa9e9876cbcd013baba02900b8979d43fe208a4a4f339f5fd\
@@ -39,17 +42,30 @@ fn every_field_is_signed() {
         let refused = |alter: fn(&mut Ownership)| {
             let mut other = ours.clone();
             alter(&mut other);
-            let error = other.check(scheme, &bytes(signature)).unwrap_err();
-            assert!(matches!(error, SignatureFault::Other(_)), "{error}");
+            let told = other.check(scheme, &bytes(signature));
+            assert!(
+                matches!(told, Signed::No(SignatureFault::Other(_))),
+                "{told:?}"
+            );
         };
         refused(|o| o.venue.push('.'));
         refused(|o| o.book.0[31] ^= 1);
-        refused(|o| o.address.0[0] ^= 1);
-        refused(|o| o.chain_id = 10);
+        refused(|o| o.part = Part::InsuranceFund);
+        refused(|o| o.asset = "USD".to_owned());
+        refused(|o| o.token = None);
+        refused(|o| {
+            let address = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92267".to_lowercase();
+            let address = address.parse().unwrap();
+            o.holder = Holder::Account { chain: 1, address };
+        });
+        refused(|o| {
+            let address = ADDRESS.parse().unwrap();
+            o.holder = Holder::Account { chain: 10, address };
+        });
         refused(|o| o.block += 1);
     }
     let swapped = ours.check(Scheme::TypedData, &bytes(PERSONAL));
-    assert!(matches!(swapped, Err(SignatureFault::Other(_))));
+    assert!(matches!(swapped, Signed::No(SignatureFault::Other(_))));
 }
 
 #[test]
@@ -57,7 +73,10 @@ fn signatures_have_one_form() {
     let ours = ownership();
     let good = bytes(PERSONAL);
     let refused = |signature: &[u8], fault: SignatureFault| {
-        assert_eq!(ours.check(Scheme::PersonalSign, signature), Err(fault));
+        assert_eq!(
+            ours.check(Scheme::PersonalSign, signature),
+            Signed::No(fault)
+        );
     };
     refused(&good[..64], SignatureFault::Length(64));
     refused(&[], SignatureFault::Length(0));
@@ -72,10 +91,10 @@ fn signatures_have_one_form() {
     }
     let mut other = good.clone();
     other[64] = 27;
-    let fault = ours.check(Scheme::PersonalSign, &other).unwrap_err();
+    let told = ours.check(Scheme::PersonalSign, &other);
     assert!(matches!(
-        fault,
-        SignatureFault::Other(_) | SignatureFault::NoKey
+        told,
+        Signed::No(SignatureFault::Other(_) | SignatureFault::NoKey)
     ));
     let mut zero = good.clone();
     zero[32..64].fill(0);

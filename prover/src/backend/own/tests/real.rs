@@ -22,7 +22,7 @@ use zkmargin_keys::setup::Setup;
 use super::super::trace::TraceColumns;
 use super::replay::Theirs;
 use super::{compare_all, holds};
-use crate::book::engine::BatchProver;
+use crate::book::batch_prover::BatchProver;
 
 /// 2026-08-21 15:47:01 UTC.
 const TIME: u32 = 1_787_327_221;
@@ -134,7 +134,7 @@ fn real_proof_of_a_batch_is_halo2s() {
         inventory: Fr::from(2),
         first: 0,
         accounts: (0..3).map(|_| account(&market, &mut rng)).collect(),
-        masks: [Fr::random(&mut rng), Fr::random(&mut rng)],
+        secrets: [Fr::random(&mut rng), Fr::random(&mut rng)],
     };
     let Built { trace, .. } = build(shape, &table, 10_000, &input).expect("a batch");
     let columns = || TraceColumns(trace.clone());

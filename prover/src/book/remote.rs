@@ -13,12 +13,12 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::format_element;
 use zkmargin_keys::setup::Setup;
 
-use super::engine::BatchProver;
+use super::batch_prover::BatchProver;
 use super::error::BookError;
 use super::folder::Book;
 use super::manifest::Batch;
 use super::plan::shape;
-use super::prove::{input, BatchProve, Expected};
+use super::prove::{input, BatchProve};
 use super::queue::{digest, Factory, Job, Plan, Work};
 
 /// No market or policy comes near this many bytes.
@@ -41,7 +41,7 @@ pub(crate) type Powers = Arc<dyn Fn(u32) -> Result<Setup, String> + Send + Sync>
 struct BatchWork {
     prover: Arc<BatchProver>,
     /// Known to the coordinator alone.
-    expected: Vec<Expected>,
+    batches: Vec<Batch>,
 }
 
 impl Work for BatchWork {
@@ -52,8 +52,8 @@ impl Work for BatchWork {
     fn verify(&self, number: u32, _: &str, output: &[u8]) -> Result<(), String> {
         let check = || -> Result<(), BookError> {
             let statement = BatchProve::verify(self.prover.as_ref(), output)?;
-            match self.expected.get(number as usize) {
-                Some(expected) => expected.check(&statement),
+            match self.batches.get(number as usize) {
+                Some(batch) => batch.check(&statement),
                 None => Ok(()),
             }
         };
@@ -62,12 +62,9 @@ impl Work for BatchWork {
 }
 
 /// The coordinator's side of the work: it knows what the proof of every batch must say.
-///
-/// # Errors
-/// When the leaves of the book cannot be read.
-pub fn work(book: &Book, prover: Arc<BatchProver>) -> Result<Arc<dyn Work>, BookError> {
-    let expected = Expected::of(book)?;
-    Ok(Arc::new(BatchWork { prover, expected }))
+pub fn work(book: &Book, prover: Arc<BatchProver>) -> Arc<dyn Work> {
+    let batches = book.manifest.batches.clone();
+    Arc::new(BatchWork { prover, batches })
 }
 
 /// What is to be proven by workers: the given batches of a book.
@@ -122,7 +119,7 @@ pub fn factory(powers: Powers) -> Factory {
             .map_err(|error| error.to_string())?;
         Ok(Arc::new(BatchWork {
             prover: Arc::new(prover),
-            expected: Vec::new(),
+            batches: Vec::new(),
         }) as Arc<dyn Work>)
     })
 }

@@ -1,0 +1,62 @@
+//! Liquidity: what it costs to close a net exposure in a market of finite depth.
+//!
+//! Exposures are read from nodes of the grid: that of the delta from the least price move with the
+//! volatility unmoved, that of the vega from the volatility up and down with the price unmoved. The cost
+//! is the largest of the policy's lines, tangents of a square root of impact.
+
+use num_bigint::BigInt;
+use num_integer::Integer;
+use num_traits::ToPrimitive;
+
+use crate::policy::{Line, Policy, PortfolioTerms};
+use crate::risk::scenario::UnderlyingLosses;
+use crate::units::BP;
+
+/// Fraction bits of a slope.
+const SCALE: u32 = 24;
+
+/// The charge of one underlying, 1e-8 USD.
+fn of_underlying(policy: &Policy, terms: &PortfolioTerms, losses: &UnderlyingLosses) -> u128 {
+    let lines = terms.liquidity_of(losses.underlying);
+    let underlying = policy.by_code(losses.underlying);
+    let (Some(lines), Some(underlying)) = (lines, underlying) else {
+        return 0;
+    };
+    let size = |nodes: [usize; 2]| {
+        let sizes = nodes.map(|node| losses.signed[node].unsigned_abs());
+        sizes[0].max(sizes[1])
+    };
+    // A slope is on the dollar delta, and the node moves the price by this part of it; a whole number
+    // of basis points, which the policy's reader checks.
+    let exposure = terms.exposure;
+    let shock = u64::from(exposure.delta_part) * u64::from(underlying.range_bp) / u64::from(BP);
+    charge(&lines.delta, size(exposure.delta), shock)
+        + charge(&lines.vega, size(exposure.vega), u64::from(BP))
+}
+
+/// The largest of the lines on an exposure of which `size` is the share `per` in 1e-4.
+fn charge(lines: &[Line], size: u128, per: u64) -> u128 {
+    let of_line = |line: &Line| {
+        let slope = slope_24(line, per);
+        let cost = (BigInt::from(slope) * size).div_ceil(&(BigInt::from(1) << SCALE));
+        // A slope is below 2^38, a size below 2^69.
+        cost.to_u128()
+            .map_or(u128::MAX, |cost| cost.saturating_sub(line.less.into()))
+    };
+    lines.iter().map(of_line).fold(0, u128::max)
+}
+
+/// `⌈2^24·slope/per⌉`.
+pub(in crate::risk) fn slope_24(line: &Line, per: u64) -> u64 {
+    (u64::from(line.slope) << SCALE).div_ceil(per)
+}
+
+/// Liquidity of all underlyings, 1e-8 USD.
+pub(in crate::risk) fn liquidity(
+    policy: &Policy,
+    terms: &PortfolioTerms,
+    losses: &[UnderlyingLosses],
+) -> BigInt {
+    let of = |l: &UnderlyingLosses| BigInt::from(of_underlying(policy, terms, l));
+    losses.iter().map(of).sum()
+}

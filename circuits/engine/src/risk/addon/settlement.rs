@@ -1,0 +1,22 @@
+//! Settlement: fees of closing a book that grow with its parts, at the stressed level.
+
+use num_bigint::BigInt;
+
+use crate::policy::SettlementCost;
+use crate::risk::position::Priced;
+
+/// `account + underlying·(underlyings other than cash) + position·(positions)`, 1e-8 USD. The
+/// position that entry costs are booked into is no position that anybody closes.
+pub(in crate::risk) fn settlement(
+    terms: SettlementCost,
+    underlyings: usize,
+    positions: &[Priced],
+) -> BigInt {
+    let booked = |leg: &&Priced| leg.underlying.symbol != ENTRY_COSTS;
+    BigInt::from(terms.account)
+        + BigInt::from(terms.underlying) * underlyings
+        + BigInt::from(terms.position) * positions.iter().filter(booked).count()
+}
+
+/// The cash asset that entry costs of linear positions are booked into.
+const ENTRY_COSTS: &str = "USD-SETTLEMENT";

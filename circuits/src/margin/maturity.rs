@@ -1,0 +1,124 @@
+//! How long an instrument has until its expiry, and what the policy's tables say of that: roll rate,
+//! volatility multipliers, and the root of time. Constraints MINS14 to MINS27 and MINS49 of spec/margin.md.
+
+use ff::Field;
+
+use super::arithmetic::Arithmetic;
+use super::free::Free;
+use super::range::{Bounded, Ranges};
+use super::table::{Tag, LOG_FIRST};
+use super::trace::{Source, Var};
+use super::wide::Wide;
+use super::widths::{ROOT, TIME};
+use zkmargin_engine::field::{low_u128, low_u64, pow2};
+use zkmargin_engine::pricing::sqrt_time;
+use zkmargin_engine::Fr;
+
+const ONE: Fr = Fr::ONE;
+/// Seconds of a day.
+const DAY: u64 = 86_400;
+/// `10^8·31536000`: squared scale of the volatility times the seconds of a year.
+const SQRT_SCALE: u64 = 3_153_600_000_000_000;
+
+fn n(v: u64) -> Fr {
+    Fr::from(v)
+}
+
+/// How long until the expiry.
+pub(super) struct Maturity {
+    /// Roll rate, 2^-32.
+    pub rate: Var,
+    /// Multiplier of a rising volatility, 2^-29.
+    pub up: Var,
+    /// Multiplier of a falling one.
+    pub down: Var,
+    /// 1 where less than the policy's floor is left.
+    pub floored: Var,
+    /// Root of the time to expiry, of the floor at least.
+    pub root: Bounded<ROOT>,
+}
+
+/// What the parts of a market row say of the expiry.
+pub(super) struct Dates {
+    /// 1 for what expires.
+    pub dated: Var,
+    /// 1 for what has expired.
+    pub settled: Var,
+    /// Seconds since 1970.
+    pub expiry: Var,
+}
+
+/// MINS14 to MINS27, MINS49: days, roll rate, volatility multipliers and the root of time. What lives
+/// expires after the market's time, what has expired does not.
+pub(super) fn maturity(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
+    dates: &Dates,
+    time: Bounded<TIME>,
+) -> Maturity {
+    a.number("MINS14");
+    let until = a.linear(&[(ONE, dates.expiry), (-ONE, time.var())], Fr::ZERO);
+    let live = a.linear(&[(ONE, dates.dated), (-ONE, dates.settled)], Fr::ZERO);
+    let raw = a.mul(live, until);
+    // 0 < until of what lives, until ≤ 0 of what has expired.
+    a.number("MINS49");
+    let since = a.mul(dates.settled, until);
+    let sign = a.linear(&[(ONE, raw), (-ONE, since), (-ONE, live)], Fr::ZERO);
+    ranges.assert::<36>(a, sign);
+    let seconds = low_u128(raw.value) as u64;
+    // raw = 86400·day + rest, 0 ≤ rest < 86400, and the day is in the policy's table.
+    let rest = a.witness(Free::RestOfDay, n(seconds % DAY));
+    a.number("MINS15");
+    let [day, up, down] = wide.find(a, Tag::Day, Source::New(n(seconds / DAY)));
+    a.number("MINS16");
+    a.assert_linear(&[(n(DAY), day), (ONE, rest)], Fr::ZERO, raw);
+    a.number("MINS17");
+    ranges.assert::<24>(a, rest);
+    a.number("MINS18");
+    let room = a.linear(&[(-ONE, rest)], n(DAY - 1));
+    ranges.assert::<24>(a, room);
+    // A started day counts for the roll.
+    a.number("MINS19");
+    let started = a.bit(Free::StartedDay, rest.value != Fr::ZERO);
+    a.number("MINS20");
+    a.assert_zero(-ONE, (ONE, rest), (Fr::ZERO, started));
+    a.number("MINS21");
+    let first = n(LOG_FIRST.into());
+    let day_up = a.linear(&[(ONE, day), (ONE, started)], first);
+    let [_, _, rate] = wide.find(a, Tag::Log, Source::Old(day_up));
+    // tau = max(raw, floor).
+    let floor = u64::from(wide.policy.maturity_floor);
+    a.number("MINS22");
+    let floored = a.bit(Free::BelowTheFloor, seconds < floor);
+    a.number("MINS23");
+    let gap = a.linear(&[(-ONE, raw)], n(floor));
+    let lifted = a.mul(floored, gap);
+    let tau = a.linear(&[(ONE, raw), (ONE, lifted)], Fr::ZERO);
+    a.number("MINS24");
+    let sign = a.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
+    ranges.assert::<36>(a, sign);
+    Maturity {
+        rate,
+        up,
+        down,
+        floored,
+        root: root(a, ranges, tau),
+    }
+}
+
+/// MINS25 to MINS27: t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.
+fn root(a: &mut Arithmetic, ranges: &mut Ranges, tau: Var) -> Bounded<ROOT> {
+    let t = a.witness(Free::RootOfTime, n(sqrt_time(low_u64(tau.value))));
+    a.number("MINS25");
+    let t: Bounded<ROOT> = ranges.bound(a, t);
+    a.number("MINS26");
+    let square = a.mul(t.var(), t.var());
+    let scale = n(SQRT_SCALE);
+    let below = a.linear(&[(pow2(88), tau), (-scale, square)], Fr::ZERO);
+    ranges.assert::<84>(a, below);
+    a.number("MINS27");
+    let above = a.linear(&[(scale.double(), t.var()), (-ONE, below)], scale - ONE);
+    ranges.assert::<84>(a, above);
+    t
+}
