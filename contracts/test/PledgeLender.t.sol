@@ -37,9 +37,7 @@ contract PledgeLenderTest is VaultFixture {
     }
 
     function test_LendsOnceAgainstAFloorThatIsThere() public {
-        vm.expectRevert(
-            abi.encodeWithSelector(PledgeLender.NotBorrower.selector, address(this))
-        );
+        vm.expectRevert(abi.encodeWithSelector(PledgeLender.NotBorrower.selector, address(this)));
         desk.lend(t);
         vm.startPrank(trader);
         vm.expectRevert(
@@ -70,14 +68,12 @@ contract PledgeLenderTest is VaultFixture {
         assertEq(desk.debt(), 20_000e6);
         withdraw(t, STAKE - 20_000e6);
         // If the vault does not lower, nothing was repaid.
-        vm.mockCallRevert(
-            address(vault), abi.encodeCall(vault.lowerFloor, (t, 0)), "no"
-        );
+        vm.mockCallRevert(address(vault), abi.encodeCall(vault.lowerFloor, (t, 0)), "no");
         token.mint(trader, 20_000e6);
         uint256 before = token.balanceOf(trader);
         vm.startPrank(trader);
         token.approve(address(desk), 20_000e6);
-        vm.expectRevert("no");
+        vm.expectRevert(bytes("no"));
         desk.repay(t, 20_000e6);
         assertEq(token.balanceOf(trader), before);
         vm.clearMockedCalls();

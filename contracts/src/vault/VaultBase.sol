@@ -156,14 +156,23 @@ abstract contract VaultBase is IMarginVault, ReentrancyGuardTransient {
     function _close(bytes32 id, Agreement storage deal, address first, uint256 amount, address rest)
         internal
     {
+        (uint256 taken, uint256 left) = _empty(deal, amount);
+        _putAside(id, first, taken);
+        _putAside(id, rest, left);
+    }
+
+    /// @dev Closes an agreement and splits what it held: at most `amount`, and the rest.
+    function _empty(Agreement storage deal, uint256 amount)
+        internal
+        returns (uint256 taken, uint256 left)
+    {
         uint256 all = deal.collateral;
-        if (amount > all) amount = all;
+        taken = amount > all ? all : amount;
+        left = all - taken;
         deal.status = Status.Closed;
         deal.collateral = 0;
         deal.calledAt = 0;
         deal.announcedAt = 0;
-        _putAside(id, first, amount);
-        _putAside(id, rest, all - amount);
     }
 
     /// @dev Pays all that is set aside for a party.
@@ -176,7 +185,7 @@ abstract contract VaultBase is IMarginVault, ReentrancyGuardTransient {
         terms.token.safeTransfer(to, amount);
     }
 
-    function _putAside(bytes32 id, address party, uint256 amount) private {
+    function _putAside(bytes32 id, address party, uint256 amount) internal {
         if (amount == 0) return;
         _aside[id][party] += amount;
         emit SetAside(id, party, amount);

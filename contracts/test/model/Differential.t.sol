@@ -149,6 +149,8 @@ contract DifferentialTest is VaultFixture {
         }
     }
 
+    /// forge-config: default.fuzz.runs = 48
+    /// forge-config: long.fuzz.runs = 5000
     function testFuzz_VaultAndModelAgree(uint256 seed) public {
         dice = seed;
         for (uint256 i = 0; i < 60; i++) {
@@ -163,15 +165,10 @@ contract DifferentialTest is VaultFixture {
         }
     }
 
-    /// What is random is no empty run: steps of most kinds go through.
+    /// What is random is no empty run: many steps go through.
     function test_StepsGoThrough() public {
-        for (uint256 seed = 1; seed <= 8; seed++) {
-            uint256 snapshot = vm.snapshotState();
-            testFuzz_VaultAndModelAgree(seed);
-            uint256 done = accepted;
-            vm.revertToState(snapshot);
-            assertGt(done, 5);
-        }
+        testFuzz_VaultAndModelAgree(1);
+        assertGt(accepted, 10);
     }
 
     function amountOf(uint256 i) internal returns (uint256) {

@@ -103,7 +103,8 @@ contract TermsTest is VaultFixture {
 
     /// A window shorter than a book's age may hold no book that was cut after the call.
     function test_AWindowShorterThanABooksAge() public {
-        uint32 least = BOOK_AGE + 2 * uint32(MAX_AGE);
+        uint32 least = BOOK_AGE + 20 minutes;
+        assertEq(least, BOOK_AGE + 2 * MAX_AGE);
         t.window = least - 1;
         refuses("window", least - 1);
         t.window = least;
@@ -119,7 +120,7 @@ contract TermsTest is VaultFixture {
         refuses("cooldown", WINDOW - 1);
         t.exitAfter = WINDOW + PATIENCE;
         refuses("exitAfter", WINDOW + PATIENCE);
-        t.patience = uint32(SETTLED_FOR) - WINDOW - BOOK_AGE + 1;
+        t.patience = 30 days - WINDOW - BOOK_AGE + 1;
         refuses("settledFor", SETTLED_FOR);
         t.end = uint64(block.timestamp) + WINDOW + PATIENCE;
         refuses("end", t.end);

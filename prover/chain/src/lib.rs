@@ -9,6 +9,7 @@
 //! | [`artifact`], [`deployment`] | compiled contracts and how they are put on a chain |
 //! | [`binding`] | what ties a proof to a vault: scope, message, identity of an agreement |
 //! | [`signer`] | who signs markets, and what parties of an agreement grant |
+//! | [`keeper`] | what an agreement asks of its parties now, and by when |
 //! | [`terms`] | terms of an agreement: file, meaning in words, and whether their verifiers work |
 //! | [`publication`], [`record`] | what a proven book says on chain; what a venue put there |
 //! | [`trader`] | who proves from a book |
@@ -26,6 +27,7 @@ pub mod artifact;
 pub mod binding;
 pub mod deployment;
 pub mod error;
+pub mod keeper;
 pub mod node;
 pub mod publication;
 pub mod record;

@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
+use alloy_primitives::Address;
 use serde::Serialize;
+use zkmargin_chain::abi::MarginVault::Status;
 use zkmargin_chain::artifact::Contracts;
 use zkmargin_chain::binding::agreement_id;
+use zkmargin_chain::keeper::{duties, look};
 use zkmargin_chain::node::Node;
 use zkmargin_chain::terms::{examine, read, said, Finding};
 use zkmargin_engine::file::read_text;
@@ -25,6 +28,8 @@ pub(crate) enum Command {
     /// chain, and each is asked about a proof that is known to be good. Exit code 1 where one of them
     /// does not pass.
     Terms(TermsArgs),
+    /// How an agreement stands, and what each party has to do by when
+    Status(StatusArgs),
 }
 
 /// Options of the command.
@@ -42,6 +47,44 @@ pub(crate) struct TermsArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
+}
+
+/// Options of the command.
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatusArgs {
+    /// Terms as JSON
+    #[arg(value_name = "FILE")]
+    terms: PathBuf,
+    /// Address of the vault
+    #[arg(long, value_name = "ADDRESS")]
+    vault: Address,
+    /// Node of the chain
+    #[arg(long, value_name = "URL")]
+    rpc: String,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct StatusReport {
+    id: String,
+    status: &'static str,
+    /// Unix seconds, as the others.
+    time: u64,
+    /// Units of the token.
+    collateral: String,
+    floor: String,
+    due: String,
+    window_end: Option<u64>,
+    duties: Vec<DutyReport>,
+}
+
+#[derive(Serialize)]
+struct DutyReport {
+    who: &'static str,
+    what: String,
+    by: Option<u64>,
 }
 
 #[derive(Serialize)]
@@ -66,6 +109,44 @@ struct VerifierReport {
 pub fn run(command: &Command) -> Result<Answer, CliError> {
     match command {
         Command::Terms(args) => terms(args),
+        Command::Status(args) => status(args),
+    }
+}
+
+fn status(args: &StatusArgs) -> Result<Answer, CliError> {
+    let text = read_text(&args.terms, LONGEST)?;
+    let terms = read(&text, &args.terms.display().to_string())?;
+    let node = Node::connect(&args.rpc)?;
+    let seen = look(&node, args.vault, &terms)?;
+    let duties = duties(&seen, &terms).into_iter().map(|duty| DutyReport {
+        who: duty.who,
+        what: duty.what,
+        by: duty.by,
+    });
+    let report = StatusReport {
+        id: seen.id.to_string(),
+        status: status_name(seen.deal.status),
+        time: seen.now,
+        collateral: seen.deal.collateral.to_string(),
+        floor: seen.deal.floor.to_string(),
+        due: seen.deal.due.to_string(),
+        window_end: seen.window_end,
+        duties: duties.collect(),
+    };
+    match args.json {
+        true => console::json(&report)?,
+        false => console::words(&report.text())?,
+    }
+    Ok(Answer::Yes)
+}
+
+fn status_name(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Called => "called",
+        Status::Lapsed => "lapsed",
+        Status::Closed => "closed",
+        _ => "unknown",
     }
 }
 
@@ -91,6 +172,21 @@ fn terms(args: &TermsArgs) -> Result<Answer, CliError> {
         false => console::words(&report.text())?,
     }
     Ok(if good { Answer::Yes } else { Answer::No })
+}
+
+impl StatusReport {
+    fn text(&self) -> String {
+        let line = |duty: &DutyReport| {
+            let by = duty.by.map_or_else(String::new, |by| format!(", by {by}"));
+            format!("- {}: {}{by}\n", duty.who, duty.what)
+        };
+        let duties: String = self.duties.iter().map(line).collect();
+        format!(
+            "Agreement {}: {} at {} (Unix seconds, as below)\n\
+             collateral {}, floor {}, due {} (units of the token)\n{duties}",
+            self.id, self.status, self.time, self.collateral, self.floor, self.due
+        )
+    }
 }
 
 impl VerifierReport {

@@ -65,6 +65,8 @@ mod tests {
 
     fn book() -> Manifest {
         Manifest {
+            number: 1,
+            cut_off: 0,
             nonce: Fr::from(1),
             policy: Fr::from(2),
             market: Fr::from(3),
