@@ -47,6 +47,10 @@ fn reviewed_alone(
             };
             free.then_some("parity and fourth limb measure a clamp, or a distance beyond the table")
         }
+        // G stands where a clamp would put it: N there is zero, with the clamp and without.
+        (C6, None) if cell.row % 4 == 1 && is_bit && at(C0, cell.row) == -Fr::from(3072) => {
+            Some("a clamp at the end of the table changes nothing")
+        }
         (_, Some(Free::Inverse)) if variable.iter().all(|c| is_idle_factor(trace, *c)) => {
             Some("an empty slot has no inverse to bind: its magnitude is bound to zero instead")
         }

@@ -59,15 +59,15 @@ fn system(system: &ConstraintSystem<Fr>) -> u64 {
 
 /// Constraint system and assignment of the margin circuit, by size.
 const MARGIN: [(Size, u64, u64); 3] = [
-    (Size::Small, 0xc069_726b_18b2_93cd, 0x0efc_6421_d085_24e7),
-    (Size::Standard, 0x6327_a495_6196_5359, 0xb8fa_7a51_5905_4c45),
-    (Size::Large, 0xeae2_f734_2771_1d1c, 0xb0cd_cf5a_8eba_d61d),
+    (Size::Small, 0xc069_726b_18b2_93cd, 0x6d43_a315_66bf_30b9),
+    (Size::Standard, 0x6327_a495_6196_5359, 0x6afb_127a_35fd_3975),
+    (Size::Large, 0xeae2_f734_2771_1d1c, 0x989c_c3af_3f8b_be06),
 ];
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.
 const BATCH: [(u32, u64, u64); 2] = [
-    (10, 0x6454_c27d_80b8_70d5, 0x66c1_d839_6a0a_b444),
-    (14, 0x188d_497c_b6b4_ba74, 0x7537_936a_38c9_6b80),
+    (10, 0xb6d1_6125_f50b_5233, 0x238b_16c6_50cb_6c87),
+    (14, 0xbd8d_3920_73ce_70e4, 0xd6e7_c08c_93e9_fc59),
 ];
 
 #[test]

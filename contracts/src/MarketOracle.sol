@@ -175,6 +175,8 @@ contract MarketOracle is IMarketOracle, EIP712, Ownable2Step {
         if (!Statement.isDigest(digest)) revert DigestOutOfRange(digest);
         if (time > blockTime) revert MarketInFuture(time, blockTime);
         if (time <= _market.time) revert MarketNotNewer(time, _market.time);
+        // Where a slot starts, and nothing random.
+        // slither-disable-next-line weak-prng
         uint64 slotStart = _market.time - _market.time % spacing;
         if (time < slotStart + spacing) revert SlotTaken(slotStart, _market.time);
         if (timeOf[digest] != 0) revert MarketRepeated(digest, timeOf[digest]);

@@ -36,6 +36,11 @@ contract PledgeLenderTest is VaultFixture {
         vm.stopPrank();
     }
 
+    function test_LendsToSomebody() public {
+        vm.expectRevert(PledgeLender.BorrowerMissing.selector);
+        new PledgeLender(vault, address(0), PRINCIPAL, FLOOR);
+    }
+
     function test_LendsOnceAgainstAFloorThatIsThere() public {
         vm.expectRevert(abi.encodeWithSelector(PledgeLender.NotBorrower.selector, address(this)));
         desk.lend(t);

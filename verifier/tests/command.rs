@@ -243,7 +243,7 @@ fn other_policies_markets_and_rows_are_told_apart() {
     folder
         .run("--proof proof.json --policy wide")
         .code(2)
-        .says(&["proof.json: statement.policy", "--policy"]);
+        .says(&["proof.json: statement.policy", "WIDE", "name the policy"]);
     folder
         .run("--proof proof.json --protocol key.zkprotocol --policy wide")
         .code(2)

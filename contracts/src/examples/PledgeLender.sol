@@ -31,6 +31,7 @@ contract PledgeLender is ReentrancyGuardTransient {
     event Lent(bytes32 indexed pledge, uint256 principal, uint256 debt);
     event Repaid(address indexed by, uint256 amount, uint256 debt);
 
+    error BorrowerMissing();
     error NotOwner(address caller);
     error NotBorrower(address caller);
     error LoanMade();
@@ -41,6 +42,7 @@ contract PledgeLender is ReentrancyGuardTransient {
     error TooMuch(uint256 amount, uint256 debt);
 
     constructor(IMarginVault vault_, address borrower_, uint256 principal_, uint256 debt_) {
+        if (borrower_ == address(0)) revert BorrowerMissing();
         (vault, owner, borrower) = (vault_, msg.sender, borrower_);
         (principal, debt) = (principal_, debt_);
     }

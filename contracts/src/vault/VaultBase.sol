@@ -13,6 +13,8 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 abstract contract VaultBase is IMarginVault, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
+    // Written through references that functions hand on.
+    // slither-disable-next-line uninitialized-state
     mapping(bytes32 id => Agreement) internal _agreements;
     /// @dev What parties of closed agreements have not collected yet. Each payment is of its own, so
     /// that none can stop another.

@@ -27,6 +27,8 @@ abstract contract VaultCustody is VaultProofs, VaultSignatures {
         SecretProof calldata proof
     ) external nonReentrant {
         (bytes32 id, Agreement storage deal) = _liveOf(terms, Form.Custody);
+        // What is not set is zero: the action does not bind it.
+        // slither-disable-next-line uninitialized-local
         Claim memory claim;
         (claim.action, claim.amount, claim.recipient) = (Action.Announce, amount, to);
         _proveSecret(terms, id, deal, claim, proof);
@@ -46,6 +48,8 @@ abstract contract VaultCustody is VaultProofs, VaultSignatures {
         nonReentrant
     {
         (bytes32 id, Agreement storage deal) = _announced(terms);
+        // What is not set is zero: the action does not bind it.
+        // slither-disable-next-line uninitialized-local
         Claim memory claim;
         (claim.action, claim.number) = (Action.CancelAnnouncement, deal.announcement);
         _proveSecret(terms, id, deal, claim, proof);
@@ -69,6 +73,8 @@ abstract contract VaultCustody is VaultProofs, VaultSignatures {
         ISolvencyRegistry.Root memory root = _payingRoot(terms, proof.epoch);
         uint64 earliest = uint64(deal.announcedAt) + terms.notice;
         if (root.cutOff < earliest) revert BookBeforeNotice(root.cutOff, earliest);
+        // What is not set is zero: the action does not bind it.
+        // slither-disable-next-line uninitialized-local
         Claim memory claim;
         claim.action = Action.Withdraw;
         (claim.amount, claim.recipient) = (deal.announced, deal.recipient);

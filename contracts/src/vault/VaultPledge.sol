@@ -21,6 +21,8 @@ abstract contract VaultPledge is VaultProofs, VaultSignatures {
         _checkRecipient(terms, to);
         uint256 available = _aboveFloor(deal);
         if (amount > available) revert AmountTooLarge(amount, available);
+        // What is not set is zero: the action does not bind it.
+        // slither-disable-next-line uninitialized-local
         Claim memory claim;
         (claim.action, claim.amount, claim.recipient) = (Action.Withdraw, amount, to);
         ISolvencyRegistry.Root memory root = _payingRoot(terms, proof.epoch);

@@ -366,7 +366,7 @@ fn what_cannot_be_looked_up_or_read() {
         .refused(&["account 70", "70 accounts", "--index"]);
     folder
         .run("book include book --customer nobody@example.com")
-        .refused(&["--customer", "no account is of this customer"]);
+        .refused(&["--customer", "this customer: no account of the book is his"]);
     folder
         .run("book include none --index 0")
         .refused(&["none: holds no book"]);

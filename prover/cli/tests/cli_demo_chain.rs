@@ -70,7 +70,7 @@ fn demo_chain_without_its_tools_says_what_to_do() {
         "{}",
         no.stderr
     );
-    assert!(no.stderr.contains("\nhint: npm ci"), "{}", no.stderr);
+    assert!(no.stderr.contains("\nhint: `npm ci"), "{}", no.stderr);
     assert_eq!(no.stdout, "");
     // A program that is not anvil.
     folder.write("contracts.txt", "");

@@ -15,14 +15,14 @@ mod point_file;
 mod points;
 mod portfolio;
 mod portfolio_file;
+mod reader;
 mod scenario;
 mod tables;
 
 pub use error::PolicyError;
-pub use points::NodeShare;
+pub use points::{ExposureNodes, NodeShare};
 pub use portfolio::{
-    Closing, ExposureNodes, Line, Liquidity, Offset, Point, PortfolioTerms, Rule, SettlementCost,
-    Shortfall,
+    Closing, Line, Liquidity, Offset, Point, PortfolioTerms, Rule, SettlementCost, Shortfall,
 };
 pub use scenario::{PriceShock, Scenario, ScenarioWeight, VolShock};
 pub use tables::{NodeRow, PolicyTables};

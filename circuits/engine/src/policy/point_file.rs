@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::error::PolicyError;
-use super::file::Reader;
+use super::reader::Reader;
 use super::Point;
 use crate::units::BP;
 

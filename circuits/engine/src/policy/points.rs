@@ -5,12 +5,22 @@
 //! integers at 2^-24, never negative, and their sum is at most one, so a loss of a node that is stated too
 //! high can only raise the loss of a point.
 
-use super::portfolio::ExposureNodes;
 use super::scenario::{PriceShock, Scenario, ScenarioWeight, VolShock};
 use crate::units::BP;
 
 /// Steps of one coordinate; a weight is a product of two.
 const STEPS: u32 = 1 << 12;
+
+/// Nodes of the grid with a meaning of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExposureNodes {
+    /// The least price move either way, volatility unmoved: its loss tells the delta.
+    pub delta: [usize; 2],
+    /// Volatility up and down, price unmoved: its loss tells the vega.
+    pub vega: [usize; 2],
+    /// Part of the range of the least price move.
+    pub delta_part: u32,
+}
 
 /// A node and its weight at 2^-24.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

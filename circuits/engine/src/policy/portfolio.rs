@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::points::{self, NodeShare};
+use super::points::{self, ExposureNodes, NodeShare};
 use super::Scenario;
 
 /// How the stress of the grid and the shortfall of the points become one number.
@@ -93,17 +93,6 @@ pub struct Liquidity {
     pub delta: Vec<Line>,
     /// On the vega that is to be closed.
     pub vega: Vec<Line>,
-}
-
-/// Nodes of the grid with a meaning of their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ExposureNodes {
-    /// The least price move either way, volatility unmoved: its loss tells the delta.
-    pub delta: [usize; 2],
-    /// Volatility up and down, price unmoved: its loss tells the vega.
-    pub vega: [usize; 2],
-    /// Part of the range of the least price move.
-    pub delta_part: u32,
 }
 
 /// Everything that format 2 adds.

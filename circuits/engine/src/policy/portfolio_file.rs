@@ -3,10 +3,10 @@
 use serde::Deserialize;
 
 use super::error::PolicyError;
-use super::file::Reader;
 use super::point_file::{point, PointEntry};
 use super::points::Grid;
 use super::portfolio::{weights, PortfolioTerms};
+use super::reader::Reader;
 use super::{
     Closing, Line, Liquidity, Offset, Point, PriceShock, Rule, Scenario, SettlementCost, Shortfall,
     Underlying,

@@ -34,7 +34,7 @@ pub const CHANGES: [Change; 16] = [
     ),
     ("[vol]", "[volume]", &["volume"]),
     ("code = 1", "code = 0", &["code"]),
-    ("code = 1", "code = 300", &["code"]),
+    ("code = 1", "code = 5000", &["code", "between 1 and 4095"]),
     ("code = 2", "code = 1", &["code"]),
     ("symbol = \"BTC\"", "symbol = \"\"", &["symbol"]),
     ("haircut = \"", "haircut = \"-", &["haircut", "negative"]),
@@ -106,7 +106,7 @@ const CHANGES_OF_FORMAT_2: [Change; 18] = [
     (
         "[2, \"-1\", \"1\", \"-1\", \"1\"]",
         "[2, \"-1.1\", \"1\", \"-1\", \"1\"]",
-        &["points[0]", "-1.1"],
+        &["points[0]", "1.1", "between 0 and 1"],
     ),
     (
         "  { of_range = \"0.7\", vol = \"static\" },\n",

@@ -1,5 +1,6 @@
 //! Margin reports: the same evaluation as JSON for programs and as tables for people.
 
+mod cells;
 mod json;
 mod number;
 mod portfolio;

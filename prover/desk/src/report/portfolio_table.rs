@@ -4,9 +4,9 @@ use comfy_table::{Cell, Table};
 use zkmargin_engine::policy::Rule;
 use zkmargin_engine::units::format_decimal;
 
+use super::cells::{number, signed, table, usd};
 use super::number::signed_percent;
 use super::portfolio::PortfolioReport;
-use super::table::{number, signed, table, usd};
 use super::Subject;
 
 /// Tables with their titles, in their order; none under a policy of format 1.

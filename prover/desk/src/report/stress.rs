@@ -7,8 +7,8 @@ use zkmargin_engine::policy::{NodeShare, Policy};
 use zkmargin_engine::risk::{Evaluation, Move, Revaluation, UnderlyingMove, VolMove};
 use zkmargin_engine::units::{format_decimal, BP};
 
+use super::cells::{lines, number, signed, table, usd};
 use super::number::{grouped, money8, quotient8, signed_percent};
-use super::table::{lines, number, signed, table, usd};
 use super::Screen;
 
 /// An account in a move, with everything that it was made from.
@@ -173,7 +173,7 @@ impl Stress<'_> {
         for u in &self.revaluation.underlyings {
             let said = self.interpolated(u);
             let remark = match &said {
-                None => "the grid says nothing of it",
+                None => "not in the grid",
                 Some(Interpolated { beyond: true, .. }) => "beyond the grid",
                 Some(_) => "",
             };

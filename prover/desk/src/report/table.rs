@@ -3,14 +3,12 @@
 use std::fmt::Write as _;
 
 use chrono::DateTime;
-use comfy_table::presets::NOTHING;
-use comfy_table::{
-    Attribute, Cell, CellAlignment, Color, ContentArrangement, Row, Table, TableComponent,
-};
+use comfy_table::{Attribute, Cell, Row, Table};
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::risk::{Addon, UnderlyingLosses};
 use zkmargin_engine::units::{apart, format_decimal};
 
+use super::cells::{fits, lines, number, signed, table, usd};
 use super::number::{grouped, grouped_size, quotient8};
 use super::{portfolio_table, Screen, Subject};
 
@@ -43,21 +41,6 @@ pub(super) fn render(subject: &Subject<'_>, screen: Screen) -> String {
     out.push('\n');
     out.push_str(&verdict(subject));
     out
-}
-
-/// The lines of a table on a screen.
-pub(super) fn lines(table: &Table, screen: Screen) -> String {
-    let mut table = table.clone();
-    if screen.plain {
-        table.force_no_tty();
-    }
-    if !fits(&table, screen) {
-        table
-            .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(u16::try_from(screen.width).unwrap_or(u16::MAX));
-    }
-    let lines = table.lines().map(|line| line.trim_end().to_owned() + "\n");
-    lines.collect()
 }
 
 fn heading(subject: &Subject<'_>) -> String {
@@ -160,14 +143,6 @@ fn scenarios(subject: &Subject<'_>, screen: Screen) -> Vec<Table> {
     each.map(parts).find(fit).unwrap_or_else(|| parts(1))
 }
 
-/// Whether no line is wider than the screen, without the escapes of colours.
-fn fits(table: &Table, screen: Screen) -> bool {
-    let mut bare = table.clone();
-    bare.force_no_tty();
-    let lines = bare.lines().map(|line| line.trim_end().chars().count());
-    lines.max() <= Some(screen.width)
-}
-
 fn scenarios_of(subject: &Subject<'_>, losses: &[UnderlyingLosses]) -> Table {
     let mut header = vec!["#".to_owned(), "vol".to_owned()];
     for u in losses {
@@ -268,46 +243,9 @@ fn positions(subject: &Subject<'_>) -> Table {
     table
 }
 
-pub(super) fn table(header: &[impl ToString]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_preset(NOTHING)
-        .set_style(TableComponent::HeaderLines, '─')
-        .set_style(TableComponent::MiddleHeaderIntersections, '─')
-        .set_content_arrangement(ContentArrangement::Disabled);
-    let cells = header.iter().enumerate().map(|(at, text)| {
-        let cell = Cell::new(text.to_string());
-        if at == 0 {
-            cell
-        } else {
-            cell.set_alignment(CellAlignment::Right)
-        }
-    });
-    table.set_header(cells.collect::<Vec<_>>());
-    table
-}
-
-pub(super) fn number(text: String) -> Cell {
-    Cell::new(text).set_alignment(CellAlignment::Right)
-}
-
-/// Money, red when negative (on a terminal).
-pub(super) fn signed(units: i128) -> Cell {
-    let cell = number(usd(units));
-    if units < 0 {
-        cell.fg(Color::Red)
-    } else {
-        cell
-    }
-}
-
 /// A price, with more decimals where it is small.
 fn price(units: i128) -> String {
     grouped(units, 8, if units < 100_000_000_000 { 4 } else { 2 })
-}
-
-pub(super) fn usd(units: i128) -> String {
-    grouped(units, 8, 2)
 }
 
 /// Money to the next cent above: what is missing is never understated.
