@@ -14,7 +14,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use support::checker::{variables, Checker};
 use support::fixture::{market, Case};
-use zkmargin_circuits::margin::columns::{fixed, C6, G0, G1, LIMB};
+use zkmargin_circuits::margin::columns::{fixed, C0, C6, G0, G1, LIMB};
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lie, Trace};
 use zkmargin_circuits::margin::{layout, MarginCircuit, Size};

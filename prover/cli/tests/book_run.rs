@@ -70,6 +70,7 @@ fn killed_when(folder: &Folder, there: &dyn Fn() -> bool) -> bool {
         std::thread::sleep(Duration::from_micros(200));
     }
     child.kill().unwrap();
+    child.wait().unwrap();
     panic!("nothing happened");
 }
 
