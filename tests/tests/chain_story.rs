@@ -130,7 +130,7 @@ fn falls_short(stage: &Stage, tools: &Tools, stale: &alloy_primitives::Bytes) {
 /// due is taken, the rest is the trader's.
 fn is_seized(stage: &Stage) {
     let (node, vault, cast, id) = (&stage.node, stage.on.vault, stage.on.cast, stage.id);
-    let called = u64::from(stage.agreement(id).calledAt.to::<u64>());
+    let called = stage.agreement(id).calledAt.to::<u64>();
     let end = called + u64::from(stage.terms.window + stage.terms.patience);
     let lapse = MarginVault::recordLapseCall {
         terms: stage.terms.clone(),

@@ -37,11 +37,10 @@ fn literals(code: TokenStream, out: &mut Vec<Literal>) {
                 }
             }
             TokenTree::Punct(punct) if punct.as_char() == ';' => is_test = false,
-            TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace => {
-                if !std::mem::take(&mut is_test) {
-                    literals(group.stream(), out);
-                }
-            }
+            // The body of what only tests have.
+            TokenTree::Group(group)
+                if group.delimiter() == proc_macro2::Delimiter::Brace
+                    && std::mem::take(&mut is_test) => {}
             TokenTree::Group(group) => literals(group.stream(), out),
             TokenTree::Literal(literal) => out.push(literal),
             _ => {}

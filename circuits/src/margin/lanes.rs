@@ -1,4 +1,4 @@
-//! Three lanes, each a cursor that owns its rows: [`Arithmetic`], [`Ranges`] and [`Wide`]. A gadget is
+//! Three lanes, each a cursor that owns its rows: [`Arithmetic`], `Ranges` and `Wide`. A gadget is
 //! a function that takes the lanes in which it lays, and hands out cells.
 //!
 //! Every gadget needs sums, so the arithmetic lane owns the trace, and the others lay theirs

@@ -111,7 +111,7 @@ mod tests {
         // The circle, and one batch: its two secrets are one.
         let secrets = Secrets::new(&[7; 32], &book(), &cut);
         assert_eq!((secrets.of(2), secrets.of(0)), (all[0], all[0]));
-        let lone = Secrets::new(&[7; 32], &book(), &[0..150]);
+        let lone = Secrets::new(&[7; 32], &book(), std::slice::from_ref(&(0..150)));
         assert_eq!(lone.of(0), lone.of(1));
     }
 }

@@ -53,7 +53,7 @@ pub struct Entry {
     pub roll: i128,
     /// Half the short-option minimum.
     pub short: i128,
-    /// The haircut of cash, half that of spot: see [`Entry::per_signed`].
+    /// The haircut of cash, half that of spot: see `per_signed`.
     pub haircut: i128,
     /// Certified errors in the requirement.
     pub charge: i128,
