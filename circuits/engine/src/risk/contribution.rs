@@ -10,7 +10,7 @@ use num_integer::Integer;
 use num_traits::Zero;
 
 use super::aggregate::market_risk::MarketRisk;
-use super::first_largest;
+use super::aggregate::worst::worst;
 use super::position::Priced;
 use super::scenario::nodes;
 use super::units::{money, value_unit};
@@ -38,7 +38,7 @@ pub(super) fn contributions(
         return Ok(Vec::new());
     };
     let tail = tail_masses(terms, market);
-    let (worst, _) = first_largest(&market.stress_by_node);
+    let (worst, _) = worst(&market.stress_by_node);
     positions
         .iter()
         .zip(base)

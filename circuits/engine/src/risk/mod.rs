@@ -39,7 +39,7 @@ use crate::market::{InstrumentId, Market};
 use crate::policy::Policy;
 use addon::{closing, haircut, liquidity, pricing_error, roll, settlement, short_option};
 use aggregate::market_risk::market_risk;
-use aggregate::worst::worst;
+use aggregate::worst::{charges, worst};
 use position::{Node, Priced};
 use scenario::losses;
 use units::{money, value_unit, VALUE_BITS};
@@ -169,8 +169,8 @@ pub fn evaluate(
     let losses = losses(policy, &positions, &base)?;
     let portfolio = portfolio(policy, &positions, (&base, &losses))?;
     let (worst_scenario, scenario_loss) = match &portfolio {
-        Some(risk) => first_largest(&risk.market.stress_by_node),
-        None => worst(policy, &losses),
+        Some(risk) => worst(&risk.market.stress_by_node),
+        None => worst(&charges(losses.iter(), policy.scenarios().len())),
     };
     let roll = money(roll::roll(policy, &positions))?;
     let short_option_minimum = money(short_option::short_option_minimum(
@@ -203,15 +203,6 @@ pub fn evaluate(
     evaluation.initial_margin = initial_margin;
     evaluation.maintenance_margin = money(maintenance.div_ceil(&BP.into()))?;
     Ok(evaluation)
-}
-
-/// The first place of the largest, and the largest; at least 0.
-fn first_largest(charges: &[i128]) -> (usize, i128) {
-    let charges = charges.iter().copied().enumerate();
-    charges.fold(
-        (0, 0),
-        |best, next| if next.1 > best.1 { next } else { best },
-    )
 }
 
 /// What format 2 adds, under a policy of format 2.

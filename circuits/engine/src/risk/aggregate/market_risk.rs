@@ -13,6 +13,7 @@
 //! An account in one underlying has `R_φ = R_0 ≥ ES`, so under `greatest` its market risk is the stress.
 
 use super::shortfall::{point_losses, tail, Tail};
+use super::worst::{charges, worst};
 use crate::error::Error;
 use crate::policy::{Offset, PortfolioTerms, Rule};
 use crate::risk::scenario::UnderlyingLosses;
@@ -94,12 +95,6 @@ fn stress(losses: &[UnderlyingLosses], offset: &Offset, nodes: usize) -> Vec<i12
     (0..nodes).map(at).collect()
 }
 
-/// Largest sum of charges over the nodes.
-fn worst<'l>(losses: impl Iterator<Item = &'l UnderlyingLosses> + Clone, nodes: usize) -> i128 {
-    let at = |node: usize| losses.clone().map(|l| l.charge[node]).sum::<i128>();
-    (0..nodes).map(at).fold(0, i128::max)
-}
-
 /// The market risk of an account, from its losses by underlying and node.
 ///
 /// # Errors
@@ -118,10 +113,10 @@ pub(in crate::risk) fn market_risk(
         });
     }
     let stress_by_node = stress(losses, &terms.offset, nodes);
-    let stress = stress_by_node.iter().copied().fold(0, i128::max);
-    let without_offset = worst(losses.iter(), nodes);
+    let (_, stress) = worst(&stress_by_node);
+    let without_offset = worst(&charges(losses.iter(), nodes)).1;
     let others = losses.iter().filter(|l| !terms.has_path(l.underlying));
-    let of_others = worst(others, nodes);
+    let of_others = worst(&charges(others, nodes)).1;
     let tail = tail(&terms.shortfall, &point_losses(&terms.shortfall, losses))?;
     let shortfall = tail.expected_shortfall;
     let scaled_shortfall = ceil_bp(i128::from(terms.scale) * shortfall);
