@@ -82,7 +82,8 @@ impl Bench {
                 usd(portfolio.market.required),
                 r.market_risk,
                 near,
-                near,
+                // Weights of the tails are rounded up to 2^-24, of which the least is a thirtieth.
+                near + 2e-6 * r.market_risk,
             ),
             (
                 "liquidity",

@@ -126,7 +126,7 @@ fn same_accounts_a_day_later() {
     {
         let days: Vec<_> = pair.iter().map(|l| judge.market(&l.json())).collect();
         let later: BTreeSet<&str> = pair[1].rows.iter().map(|r| r.id.as_str()).collect();
-        let common = pair[0].select(|r| later.contains(r.id.as_str()));
+        let common = pair[0].free(|r| later.contains(r.id.as_str()));
         let mut rng = rng(24);
         for a in 0..100 {
             let n = rng.gen_range(1..=64);

@@ -27,6 +27,8 @@ struct Scenario {
     /// Price shock where it is no share of the range.
     shock: f64,
     vol: Vol,
+    /// Weight on the loss where the policy states it.
+    weight: Option<f64>,
     days: u64,
 }
 
@@ -118,6 +120,7 @@ impl Portfolio {
                 "down" => Vol::Down,
                 _ => Vol::Static,
             },
+            weight: s["weight"].as_str().map(|_| text(&s["weight"])),
             days: s["days_later"].as_u64().unwrap_or(0),
         };
         let listed = file["underlying"]
@@ -181,8 +184,11 @@ impl Portfolio {
     /// Relative price shock and weight of a scenario for a range.
     fn shock(&self, s: &Scenario, range: f64) -> (f64, f64) {
         match s.of_range {
-            Some(part) => (part * range, 1.0),
-            None => (s.shock, range / s.shock.abs()),
+            Some(part) => (part * range, s.weight.unwrap_or(1.0)),
+            None => {
+                let own = range / s.shock.abs();
+                (s.shock, s.weight.unwrap_or(own))
+            }
         }
     }
 
