@@ -27,6 +27,7 @@ mod bitcoin;
 #[cfg(feature = "bitcoin")]
 mod bitcoin_node;
 mod count;
+pub mod custody;
 mod file;
 pub mod node;
 pub mod ownership;
@@ -36,8 +37,6 @@ pub mod signature;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use alloy_primitives::B256;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -45,10 +44,11 @@ use zkmargin_engine::policy::Policy;
 pub use assets::Assets;
 pub use count::State;
 pub(crate) use file::DECIMALS;
-pub use file::{holders, Addresses, Holding};
+pub use file::{others, Addresses, Holding, Others};
 pub use rule::{AssetLine, Inventory, Sums};
 
 use count::Held;
+use custody::{CustodyFault, CustodyUntold, Venue};
 use node::Answers;
 use place::{Chain, Holder};
 use signature::SignatureFault;
@@ -160,6 +160,22 @@ pub enum Fault {
         /// Initial margin of the inventory.
         margin: String,
     },
+    /// An agreement of custody does not count.
+    #[error("{path}: {fault}")]
+    Custody {
+        /// Place in the file.
+        path: String,
+        /// Why.
+        fault: CustodyFault,
+    },
+    /// Customers owe what only agreements of their own can hold.
+    #[error("{asset}: accounts owe {owed} of it, and nobody can owe what lies in custody")]
+    CustodyOwed {
+        /// Name of the asset.
+        asset: String,
+        /// Gross short.
+        owed: String,
+    },
     /// Another venue shows the address, too.
     #[error("{path}: {holder} stands in the file of another venue, and counts for neither")]
     Shared {
@@ -204,6 +220,14 @@ pub enum Untold {
         /// The asset that it is shown for.
         asset: String,
     },
+    /// An agreement of custody.
+    #[error("{path}: {what}")]
+    Custody {
+        /// Place in the file.
+        path: String,
+        /// What is not known.
+        what: CustodyUntold,
+    },
     /// Coins that were there may have moved.
     #[error("{path}: {holder}: less is there now than is claimed; what is there counts")]
     Moved {
@@ -232,8 +256,10 @@ pub struct Known<'a> {
     pub assets: &'a Assets,
     /// What nodes say.
     pub answers: &'a [Answers],
-    /// Addresses in the files of other venues.
-    pub others: &'a BTreeSet<Holder>,
+    /// What stands in the files of other venues.
+    pub others: &'a Others,
+    /// The venue, where the verifier names it: whose agreements of custody count.
+    pub venue: Option<Venue>,
 }
 
 /// Whether reserves suffice.
@@ -258,6 +284,8 @@ pub struct Report {
     pub sums: Sums,
     /// How each address of the file stands, and what of its balance counts or might, 1e-18.
     pub states: Vec<(State, u128)>,
+    /// How each agreement of custody stands, and what it holds, 1e-18.
+    pub custody: Vec<(State, u128)>,
     /// Chains about whose block no node was asked.
     pub unasked: Vec<Chain>,
     /// The verdict.
@@ -283,7 +311,7 @@ pub fn report(
         let found = addresses.book;
         faults.push(Fault::OtherBook { found });
     }
-    let counted = count::counted(addresses, known.assets, known.answers, known.others)?;
+    let counted = count::counted(addresses, &known)?;
     faults.extend(counted.faults);
     faults.extend(count::other_times(known.answers, liabilities.market.time()));
     faults.extend(rule::unit(liabilities));
@@ -310,6 +338,7 @@ pub fn report(
         inventory,
         sums,
         states: counted.states,
+        custody: counted.custody,
         unasked: count::unasked(addresses, known.answers),
         covered,
         faults,

@@ -7,6 +7,7 @@ use alloy_sol_types::{sol, SolCall};
 use serde_json::{json, Value};
 use zkmargin_engine::units::format_decimal;
 
+use super::custody::{self, Facts};
 use super::place::{Chain, Holder};
 use super::signature::{Scheme, SignatureFault};
 use super::{Addresses, Fault, Holding, DECIMALS};
@@ -22,7 +23,8 @@ mod interfaces {
             external view returns (bytes4);
     }
 }
-use interfaces::{balanceOfCall, decimalsCall, isValidSignatureCall};
+use interfaces::isValidSignatureCall;
+pub(super) use interfaces::{balanceOfCall, decimalsCall};
 
 /// What a contract answers that signed (EIP-1271).
 const SIGNED: FixedBytes<4> = fixed_bytes!("1626ba7e");
@@ -43,6 +45,8 @@ pub struct Answers {
     pub less: Vec<(usize, u128)>,
     /// Places in the file that are not as claimed.
     pub faults: Vec<(usize, Fault)>,
+    /// What is said of agreements, by their places in the file.
+    pub custody: Vec<(usize, Facts)>,
 }
 
 impl Answers {
@@ -54,6 +58,7 @@ impl Answers {
             block: None,
             less: Vec::new(),
             faults: Vec::new(),
+            custody: Vec::new(),
         }
     }
 }
@@ -106,6 +111,18 @@ pub fn balances(addresses: &Addresses, rpc: &Rpc) -> Result<Answers, ChainError>
             }
         }
     }
+    for (place, custody) in addresses.custody.iter().enumerate() {
+        if custody.place.chain != number {
+            continue;
+        }
+        let (_, time) = match answers.block {
+            Some(seen) => seen,
+            None => (custody.block, time(rpc, custody.block)?),
+        };
+        answers.block = Some((custody.block, time));
+        let facts = custody::node::facts(rpc, custody, time)?;
+        answers.custody.push((place, facts));
+    }
     Ok(answers)
 }
 
@@ -120,21 +137,13 @@ fn has_signed(
         hash: holding.ownership.typed_hash(chain, account),
         signature: Bytes::copy_from_slice(signature),
     };
-    let data = hex::encode_prefixed(call.abi_encode());
     let block = block_tag(holding.ownership.block);
-    let params = json!([{ "to": account, "data": data }, block]);
-    let answer = match rpc.ask("eth_call", params)? {
-        Ok(answer) => answer,
-        Err(refusal) if refusal.is_revert() => return Ok(false),
-        Err(refusal) => return Err(ChainError::answer("eth_call", refusal.message)),
-    };
-    let answer: Bytes =
-        serde_json::from_value(answer).map_err(|e| ChainError::answer("eth_call", e))?;
-    // Shorter than a word: an address without a contract answers nothing.
-    Ok(isValidSignatureCall::abi_decode_returns(&answer).is_ok_and(|word| word == SIGNED))
+    // An address without a contract answers nothing.
+    let answer = answer(rpc, account, &block, &call)?;
+    Ok(answer.is_some_and(|word| word == SIGNED))
 }
 
-fn block_tag(block: u64) -> String {
+pub(super) fn block_tag(block: u64) -> String {
     format!("0x{block:x}")
 }
 
@@ -148,15 +157,39 @@ fn balance(rpc: &Rpc, holding: &Holding, address: Address) -> Result<U256, Chain
     let decimals: u8 = call(rpc, token, &block, &decimalsCall {})?;
     let owner = balanceOfCall { owner: address };
     let units: U256 = call(rpc, token, &block, &owner)?;
-    let scale = |places: u32| U256::from(10).checked_pow(U256::from(places));
+    Ok(scaled(units, decimals))
+}
+
+/// Units of a token in 1e-18, rounded down.
+pub(super) fn scaled(units: U256, decimals: u8) -> U256 {
     let far = u32::from(decimals).abs_diff(DECIMALS);
+    let scale = U256::from(10).checked_pow(U256::from(far));
     // A scale beyond 256 bits leaves nothing of a balance, or nothing that could be claimed.
-    Ok(match (u32::from(decimals) > DECIMALS, scale(far)) {
+    match (u32::from(decimals) > DECIMALS, scale) {
         (true, Some(scale)) => units / scale,
         (true, None) => U256::ZERO,
         (false, Some(scale)) => units.saturating_mul(scale),
         (false, None) => U256::MAX,
-    })
+    }
+}
+
+/// The answer of a contract at a block; none where there is no such contract, or it refuses.
+pub(super) fn answer<C: SolCall>(
+    rpc: &Rpc,
+    to: Address,
+    block: &str,
+    call: &C,
+) -> Result<Option<C::Return>, ChainError> {
+    let data = hex::encode_prefixed(call.abi_encode());
+    let params = json!([{ "to": to, "data": data }, block]);
+    let output = match rpc.ask("eth_call", params)? {
+        Ok(output) => output,
+        Err(refusal) if refusal.is_revert() => return Ok(None),
+        Err(refusal) => return Err(ChainError::answer("eth_call", refusal.message)),
+    };
+    let output: Bytes =
+        serde_json::from_value(output).map_err(|e| ChainError::answer("eth_call", e))?;
+    Ok(C::abi_decode_returns(&output).ok())
 }
 
 /// Time of a block in seconds since 1970.

@@ -10,6 +10,7 @@ use zkmargin_engine::units::{format_decimal, format_unsigned, ONE_USD};
 
 use super::assets::Assets;
 use super::count::Held;
+use super::custody::is_custody;
 use super::ownership::Part;
 use super::{Fault, Liabilities};
 use zkmargin_prover::book::error::BookError;
@@ -78,7 +79,8 @@ pub struct AssetLine {
     /// What the venue owes in net: long less short and the gains; below zero when customers owe
     /// more.
     pub liability: i128,
-    /// What counted addresses hold, without the insurance fund, rounded down.
+    /// What counted addresses hold, without the insurance fund, rounded down; of a custody asset, what
+    /// agreements hold, at most what is owed.
     pub reserves: u128,
     /// Whether the asset keeps its worth when the venue fails, in the verifier's list.
     pub independent: bool,
@@ -87,6 +89,8 @@ pub struct AssetLine {
     pub worth: i128,
     /// Addresses that count.
     pub addresses: usize,
+    /// Agreements of custody that count.
+    pub agreements: usize,
     /// What the insurance fund holds of it, rounded down.
     pub fund: u128,
     /// What that is worth, 1e-16 USD.
@@ -128,22 +132,31 @@ pub(super) fn assets(
     // what is owed to them, and a value below zero raises it. Its value is rounded down.
     let usd = usd(liabilities).map(|usd| usd.id);
     let gains = fits(inventory.value.checked_neg(), "value of the inventory")?;
-    let held_ids = held.keys().map(|(_, id)| id);
-    for id in held_ids.chain(usd.iter().filter(|_| gains != 0)) {
+    let held_ids = held.at.keys().map(|(_, id)| id);
+    for id in held_ids
+        .chain(held.custody.keys())
+        .chain(usd.iter().filter(|_| gains != 0))
+    {
         owed.entry(*id).or_default();
     }
     let mut lines = Vec::with_capacity(owed.len());
     for (id, (long, short)) in owed {
         // Nothing held of it, at no address.
-        let part = |part| held.get(&(part, id)).copied().unwrap_or_default();
+        let part = |part| held.at.get(&(part, id)).copied().unwrap_or_default();
         let ((balance, addresses), (fund, in_fund)) =
             (part(Part::Reserves), part(Part::InsuranceFund));
         let gains = if usd == Some(id) { gains } else { 0 };
         let what = "what is owed of one asset";
         let net = signed(long, what)?.checked_sub(signed(short, what)?);
         let liability = net.and_then(|net| net.checked_add(gains));
-        let (reserves, fund) = (balance / PER_QUANTITY, fund / PER_QUANTITY);
         let name = id.name(liabilities.policy);
+        let (kept, agreements) = held.custody.get(&id).copied().unwrap_or_default();
+        let reserves = match is_custody(&name) {
+            // What lies in custody covers what is owed in it, and nothing else.
+            true => (kept / PER_QUANTITY).min(long),
+            false => balance / PER_QUANTITY,
+        };
+        let fund = fund / PER_QUANTITY;
         let independent = verifier.is_independent(&name);
         let worth = |quantity| {
             let worth = worth(liabilities, id, quantity)?;
@@ -159,11 +172,13 @@ pub(super) fn assets(
             independent,
             worth: worth(reserves)?,
             addresses,
+            agreements,
             fund,
             fund_worth: worth(fund)?,
             name,
         };
-        if long != 0 || short != 0 || gains != 0 || addresses != 0 || in_fund != 0 {
+        let shown = addresses + in_fund + agreements;
+        if long != 0 || short != 0 || gains != 0 || shown != 0 {
             lines.push(line);
         }
     }
@@ -252,6 +267,13 @@ pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
             owed: format_decimal(line.liability, QUANTITY),
         })
         .collect();
+    let owing = assets
+        .iter()
+        .filter(|line| is_custody(&line.name) && line.short > 0);
+    faults.extend(owing.map(|line| Fault::CustodyOwed {
+        asset: line.name.clone(),
+        owed: format_unsigned(line.short, QUANTITY),
+    }));
     if sums.surplus < 0 {
         faults.push(Fault::Equity {
             reserves: usd(sums.reserves),

@@ -1,6 +1,7 @@
 //! What `zkmargin book reserves` says: every number, the verdict, and what it takes on trust.
 
 use serde::Serialize;
+use zkmargin_chain::reserves::custody::Custody;
 use zkmargin_chain::reserves::ownership::Part;
 use zkmargin_chain::reserves::{
     Addresses, AssetLine, Covered, Holding as Address, Liabilities, Report as Reserves, State,
@@ -26,6 +27,8 @@ pub(super) struct Read<'a> {
     pub unknown_policy: bool,
     /// Whether the list of assets is a file of the verifier's.
     pub own_assets: bool,
+    /// Whether a registry was asked about the book.
+    pub recorded: bool,
     /// Everything that is wrong with the published book.
     pub book_faults: Vec<String>,
 }
@@ -45,6 +48,8 @@ pub(super) struct Report {
     policy_known: bool,
     pub(super) assets: Vec<Line>,
     pub(super) addresses: Vec<Place>,
+    /// Agreements of custody.
+    pub(super) custody: Vec<Agreement>,
     /// What the venue holds itself; no reserve.
     pub(super) inventory: Vec<Holding>,
     pub(super) inventory_value_usd: String,
@@ -89,6 +94,7 @@ pub(super) struct Line {
     pub insurance_fund: String,
     pub covered: bool,
     addresses: usize,
+    agreements: usize,
 }
 
 /// An address of the file, and which coin or contract it holds.
@@ -104,6 +110,35 @@ pub(super) struct Place {
     /// What counts, or might.
     pub balance: String,
     pub state: &'static str,
+}
+
+/// An agreement of custody of the file.
+#[derive(Serialize)]
+pub(super) struct Agreement {
+    pub place: String,
+    pub asset: String,
+    pub chain: String,
+    pub vault: String,
+    pub id: String,
+    pub block: u64,
+    /// Collateral less what is announced, as a node says.
+    pub balance: String,
+    pub state: &'static str,
+}
+
+impl Agreement {
+    fn new(custody: &Custody, (state, balance): (State, u128)) -> Self {
+        Agreement {
+            place: custody.path.clone(),
+            asset: custody.name.clone(),
+            chain: custody.place.chain.to_string(),
+            vault: custody.place.vault.to_string(),
+            id: custody.id().to_string(),
+            block: custody.block,
+            balance: format_unsigned(balance, 18),
+            state: state.name(),
+        }
+    }
 }
 
 impl Place {
@@ -138,6 +173,7 @@ impl Line {
             insurance_fund: format_unsigned(line.fund, 8),
             covered: line.covered(),
             addresses: line.addresses,
+            agreements: line.agreements,
         }
     }
 }
@@ -163,6 +199,7 @@ impl Report {
             Covered::Untold => Answer::Untold,
         };
         let holdings = read.addresses.holdings.iter().zip(&reserves.states);
+        let custody = read.addresses.custody.iter().zip(&reserves.custody);
         Report {
             answer: answer.name(),
             covered: answer == Answer::Yes,
@@ -173,6 +210,9 @@ impl Report {
             policy_known: read.bundled,
             assets: reserves.assets.iter().map(Line::new).collect(),
             addresses: holdings.map(|(a, state)| Place::new(a, *state)).collect(),
+            custody: custody
+                .map(|(c, state)| Agreement::new(c, *state))
+                .collect(),
             inventory: written(&inventory.positions, liabilities.policy),
             inventory_value_usd: format_money(inventory.value),
             inventory_margin_usd: format_money(inventory.margin),
@@ -227,6 +267,17 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
         list.push(format!(
             "{confirmed} balances as the nodes that you named say"
         ));
+    }
+    let kept = read.reserves.custody.iter();
+    if kept.filter(|(state, _)| *state == State::Confirmed).count() > 0 {
+        list.push(
+            "agreements of custody as the nodes say, the contracts in your list, and that the oracle's \
+             signers sign true markets"
+                .to_owned(),
+        );
+    }
+    if !read.recorded {
+        list.push("that this is the book that the venue published: no --registry".to_owned());
     }
     if !read.reserves.unasked.is_empty() {
         let chains = read.reserves.unasked.iter().map(ToString::to_string);

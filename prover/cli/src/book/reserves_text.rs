@@ -5,7 +5,7 @@ use zkmargin_chain::reserves::Covered;
 use zkmargin_engine::units::{apart, format_decimal};
 use zkmargin_verifier::book::inventory::Holding;
 
-use super::reserves_report::{Line, Place, Report};
+use super::reserves_report::{Agreement, Line, Place, Report};
 
 pub(super) fn text(report: &Report) -> String {
     let verdict = match report.verdict {
@@ -55,6 +55,25 @@ pub(super) fn text(report: &Report) -> String {
     }
     for place in &report.addresses {
         out.push_str(&address(place));
+    }
+    if !report.custody.is_empty() {
+        out.push_str("  agreements of custody\n");
+    }
+    for Agreement {
+        asset,
+        chain,
+        vault,
+        id,
+        block,
+        balance,
+        state,
+        ..
+    } in &report.custody
+    {
+        let balance = apart(balance, 0);
+        out.push_str(&format!(
+            "    {balance} {asset}: {id} in vault {vault} of chain {chain} at block {block}, {state}\n"
+        ));
     }
     out.push_str("  on trust\n");
     for what in &report.on_trust {

@@ -134,7 +134,8 @@ fn told(text: &str, answers: &[Answers]) -> Report {
     let known = Known {
         assets: &Assets::bundled().unwrap(),
         answers,
-        others: &BTreeSet::new(),
+        others: &Others::default(),
+        venue: None,
     };
     report(&read(text).unwrap(), &liabilities, known).unwrap()
 }

@@ -82,7 +82,8 @@ fn an_asset_of_the_venues_own_backs_itself_alone() {
         let known = Known {
             assets: &Assets::from_toml(list, "a.toml").unwrap(),
             answers: &[],
-            others: &BTreeSet::new(),
+            others: &Others::default(),
+            venue: None,
         };
         report(&read(&file(entries)).unwrap(), &liabilities, known).unwrap()
     };

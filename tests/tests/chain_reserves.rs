@@ -1,0 +1,334 @@
+//! Agreements of custody as a node of a real chain tells them: which count, and the lies that do not.
+
+use alloy_primitives::{keccak256, Address, Bytes, B256};
+use serde_json::{json, Value};
+use zkmargin_chain::abi::MarginVault::{self, Terms};
+use zkmargin_chain::abi::TestToken;
+use zkmargin_chain::artifact::TOKEN;
+use zkmargin_chain::binding::{agreement_id, word, Intent};
+use zkmargin_chain::deployment::deploy;
+use zkmargin_chain::keeper;
+use zkmargin_chain::reserves::custody::{CustodyFault, CustodyUntold, Facts, Venue};
+use zkmargin_chain::reserves::node::balances;
+use zkmargin_chain::reserves::{
+    report, Addresses, Assets, Covered, Fault, Known, Liabilities, Others, Report, Untold,
+};
+use zkmargin_chain::rpc::Rpc;
+use zkmargin_chain::terms::written;
+use zkmargin_chain::trader::{Claim, Tools};
+use zkmargin_desk::scene::{SIZE, START};
+use zkmargin_engine::book::{AssetTotal, Totals};
+use zkmargin_engine::market::{InstrumentId, Market};
+use zkmargin_engine::policy::Policy;
+use zkmargin_engine::Fr;
+use zkmargin_testing::chain::{units, Stage, CHAIN_ID, STAKE};
+use zkmargin_verifier::book::PublicBook;
+
+const ASSET: &str = "USDC-CUSTODY";
+const TAKEN: u64 = 3_000;
+
+/// RM-1 with an asset that is counted by agreements.
+fn policy() -> Policy {
+    let text = include_str!("../../policies/rm1.toml");
+    let entry = format!(
+        "[[underlying]]\nsymbol = \"{ASSET}\"\ncode = 4000\ncash = true\nhaircut = \"0\"\n\n"
+    );
+    let text = match text.contains(ASSET) {
+        true => text.to_owned(),
+        false => text.replacen("[[underlying]]", &(entry + "[[underlying]]"), 1),
+    };
+    Policy::from_toml(&text, "p.toml").unwrap()
+}
+
+fn market(policy: &Policy) -> Market {
+    let text = format!(
+        r#"{{"time": {START}, "instruments": [
+        {{"id": "USD", "kind": "cash", "mark": "1"}}, {{"id": "{ASSET}", "kind": "cash", "mark": "1"}}]}}"#
+    );
+    Market::from_json(&text, "m.json", policy).unwrap()
+}
+
+/// A venue that credited one agreement, and what it shows of it.
+struct Venues {
+    stage: Stage,
+    rpc: Rpc,
+    terms: Terms,
+    proof: Bytes,
+    list: String,
+}
+
+impl Venues {
+    fn set() -> Option<Self> {
+        let stage = Stage::set(CHAIN_ID)?;
+        let (policy, nullifier) = (stage.terms.policy, stage.terms.nullifier);
+        let terms = stage.on.custody(policy, nullifier, START.into());
+        stage.open(&terms);
+        stage.fund(stage.on.vault, &terms, STAKE);
+        let tools = Tools::load(stage.scene.policy.clone(), SIZE).expect("keys");
+        let proof = credit(&stage, &tools, &terms);
+        let code = keccak256(stage.node.code(stage.on.verifier).unwrap());
+        let on = &stage.on;
+        let list = format!(
+            "version = 1\n[[custody]]\nasset = \"{ASSET}\"\nchain = {CHAIN_ID}\nvault = \"{}\"\n\
+             token = \"{}\"\noracle = \"{}\"\nregistry = \"{}\"\npolicy = \"{policy:#x}\"\n\
+             verifiers = [\"{code}\"]\n",
+            on.vault, on.token, on.oracle, on.registry
+        );
+        Some(Venues {
+            rpc: Rpc::new(stage.anvil.url()),
+            stage,
+            terms,
+            proof,
+            list,
+        })
+    }
+
+    /// The last block.
+    fn block(&self) -> u64 {
+        let number = self.rpc.request("eth_blockNumber", json!([])).unwrap();
+        let digits = number.as_str().unwrap().trim_start_matches("0x").to_owned();
+        u64::from_str_radix(&digits, 16).unwrap()
+    }
+
+    fn entry(&self, terms: &Terms) -> Value {
+        json!({ "asset": ASSET, "chain_id": CHAIN_ID, "block": self.block(),
+            "vault": self.stage.on.vault, "terms": written(terms),
+            "credit": { "verifier": 0, "epoch": 0, "proof": self.proof,
+                "market": word(self.stage.scene.market.digest()) } })
+    }
+
+    fn facts(&self, entry: &Value) -> Facts {
+        let policy = policy();
+        let file = file(entry);
+        let addresses = Addresses::from_json(&file, "a.json", (&market(&policy), &policy)).unwrap();
+        let answers = balances(&addresses, &self.rpc).unwrap();
+        answers.custody[0].1.clone()
+    }
+
+    /// The report on one agreement, when the book owes so many dollars in custody.
+    fn told(&self, entry: &Value, owed: u64) -> Report {
+        let policy = policy();
+        let market = market(&policy);
+        let book = book(owed, (&market, &policy));
+        let liabilities = Liabilities {
+            book: &book,
+            market: &market,
+            policy: &policy,
+        };
+        let addresses = Addresses::from_json(&file(entry), "a.json", (&market, &policy)).unwrap();
+        let answers = balances(&addresses, &self.rpc).unwrap();
+        let known = Known {
+            assets: &Assets::from_toml(&self.list, "assets.toml").unwrap(),
+            answers: &[answers],
+            others: &Others::default(),
+            venue: Some(Venue {
+                chain: CHAIN_ID,
+                registry: self.stage.on.registry,
+                address: self.stage.on.cast.venue,
+            }),
+        };
+        report(&addresses, &liabilities, known).unwrap()
+    }
+
+    /// Why the agreement does not count.
+    fn fault(&self, entry: &Value) -> CustodyFault {
+        let report = self.told(entry, 1);
+        assert_eq!(report.covered, Covered::No);
+        let found = report.faults.into_iter().find_map(|fault| match fault {
+            Fault::Custody { fault, .. } => Some(fault),
+            _ => None,
+        });
+        found.expect("a fault")
+    }
+}
+
+fn file(entry: &Value) -> String {
+    json!({ "venue": "V", "book": "0x1", "assets": [], "custody": [entry] }).to_string()
+}
+
+/// A book that owes so many dollars, all of them in custody.
+fn book(owed: u64, (market, policy): (&Market, &Policy)) -> PublicBook {
+    PublicBook {
+        number: 1,
+        time: market.time().into(),
+        cut_off: market.time().into(),
+        policy: policy.digest(),
+        market: market.digest(),
+        root: Fr::from(1),
+        count: 1,
+        ratio: 10_000,
+        k: 10,
+        totals: Totals {
+            accounts: 1,
+            failing: 0,
+            equity: u128::from(owed) * 10u128.pow(16),
+            shortfall: 0,
+            deficit: 0,
+        },
+        assets: vec![AssetTotal {
+            id: InstrumentId::from_name(ASSET, policy).unwrap(),
+            long: u128::from(owed) * 100_000_000,
+            short: 0,
+        }],
+        inventory: Vec::new(),
+        batches: Vec::new(),
+    }
+}
+
+/// The trader's proof that an agreement is his.
+fn credit(stage: &Stage, tools: &Tools, terms: &Terms) -> Bytes {
+    let claim = Claim {
+        chain_id: CHAIN_ID,
+        vault: stage.on.vault,
+        intent: Intent::credit(agreement_id(terms)),
+        ratio: terms.ratio,
+        buffer: terms.margin,
+    };
+    let made = stage
+        .trader(tools)
+        .prove(&stage.scene.market, &claim.request());
+    made.expect("a proof").0
+}
+
+#[test]
+fn real_proof_chain_custody_in_reserves() {
+    let Some(venue) = Venues::set() else {
+        return;
+    };
+    let honest = venue.entry(&venue.terms);
+    let report = venue.told(&honest, STAKE);
+    assert_eq!(
+        (report.covered, &report.faults[..]),
+        (Covered::Yes, &[][..])
+    );
+    assert_eq!(venue.told(&honest, STAKE + 1).covered, Covered::No);
+    // Before the last block of the deposit there was nothing in it.
+    let mut before = honest.clone();
+    before["block"] = json!(venue.block() - 1);
+    assert_eq!(venue.facts(&before).balance, 0);
+    proofs_of_others(&venue, &honest);
+    other_terms(&venue);
+    announced(&venue);
+    lapsed(&venue);
+}
+
+/// A credit that shows something else: of another agreement, another book, another market.
+fn proofs_of_others(venue: &Venues, honest: &Value) {
+    let changed = |pointer: &str, value: Value| {
+        let mut entry = honest.clone();
+        *entry.pointer_mut(pointer).unwrap() = value;
+        venue.fault(&entry)
+    };
+    let mut bent = venue.proof.to_vec();
+    bent[40] ^= 1;
+    let refused = CustodyFault::NotCredited;
+    assert_eq!(changed("/credit/proof", json!(Bytes::from(bent))), refused);
+    assert_eq!(changed("/credit/proof", json!("0x")), refused);
+    assert_eq!(
+        changed("/credit/market", json!("0x1")),
+        CustodyFault::NoMarket
+    );
+    assert_eq!(changed("/credit/epoch", json!(7)), CustodyFault::NoEpoch(7));
+    assert_eq!(
+        changed("/credit/verifier", json!(1)),
+        CustodyFault::NoVerifier(1)
+    );
+    // The same agreement opened for another account: the trader's proof is none of it.
+    let mut other = venue.terms.clone();
+    other.nullifier += alloy_primitives::U256::from(1);
+    venue.stage.open(&other);
+    venue.stage.fund(venue.stage.on.vault, &other, 5);
+    assert_eq!(venue.fault(&venue.entry(&other)), refused);
+    // One that was never opened.
+    other.salt = B256::repeat_byte(3);
+    assert_eq!(venue.fault(&venue.entry(&other)), CustodyFault::NotOpen);
+}
+
+/// Agreements that are real, and not the venue's, or with contracts that nobody knows.
+fn other_terms(venue: &Venues) {
+    let stage = &venue.stage;
+    assert_eq!(venue.fault(&venue.entry(&stage.terms)), CustodyFault::Form);
+    let mut theirs = venue.terms.clone();
+    (theirs.venue, theirs.beneficiary) = (stage.on.cast.stranger, stage.on.cast.stranger);
+    assert!(matches!(
+        venue.fault(&venue.entry(&theirs)),
+        CustodyFault::Other {
+            what: "beneficiary",
+            ..
+        }
+    ));
+    let untold = |terms: &Terms| {
+        let report = venue.told(&venue.entry(terms), 1);
+        assert_eq!(report.covered, Covered::Untold);
+        report.untold.into_iter().find_map(|untold| match untold {
+            Untold::Custody { what, .. } => Some(what),
+            _ => None,
+        })
+    };
+    // A token of the venue's own.
+    let constructor = TestToken::constructorCall { decimals_: 6 };
+    let arguments = alloy_sol_types::SolConstructor::abi_encode(&constructor);
+    let (node, contracts) = (&stage.node, &stage.contracts);
+    let (token, _) = deploy(node, contracts, stage.on.cast.deployer, &TOKEN, &arguments).unwrap();
+    let mut worthless = venue.terms.clone();
+    worthless.token = token;
+    assert_eq!(untold(&worthless), Some(CustodyUntold::Foreign("token")));
+    // A verifier that says yes to everything, beside the good one.
+    let easy = Address::repeat_byte(0x79);
+    let yes = [0x60, 1, 0x60, 0, 0x52, 0x60, 0x20, 0x60, 0, 0xf3];
+    node.set_code(easy, &yes).unwrap();
+    let mut lax = venue.terms.clone();
+    lax.verifiers[1] = easy;
+    assert_eq!(untold(&lax), Some(CustodyUntold::Foreign("verifier")));
+    lax.verifiers = [easy, Address::ZERO, Address::ZERO];
+    let facts = venue.facts(&venue.entry(&lax));
+    assert!(facts.proven, "it says yes");
+    assert_eq!(untold(&lax), Some(CustodyUntold::Foreign("verifier")));
+}
+
+/// What is announced is not counted, from its block on.
+fn announced(venue: &Venues) {
+    let (stage, terms) = (&venue.stage, &venue.terms);
+    let before = venue.entry(terms);
+    let call = MarginVault::announceCall {
+        terms: terms.clone(),
+        amount: units(TAKEN),
+        to: stage.on.cast.trader,
+    };
+    let sent = stage.node.send(stage.on.cast.refund, stage.on.vault, &call);
+    sent.expect("announced");
+    let after = venue.entry(terms);
+    let dollars = |n: u64| u128::from(n) * 10u128.pow(18);
+    assert_eq!(venue.facts(&before).balance, dollars(STAKE));
+    assert_eq!(venue.facts(&after).balance, dollars(STAKE - TAKEN));
+    assert_eq!(venue.told(&after, STAKE).covered, Covered::No);
+    assert_eq!(venue.told(&after, STAKE - TAKEN).covered, Covered::Yes);
+}
+
+/// A call that is open counts, and one that has lapsed does not.
+fn lapsed(venue: &Venues) {
+    let (stage, terms) = (&venue.stage, &venue.terms);
+    let (node, vault, cast) = (&stage.node, stage.on.vault, stage.on.cast);
+    let call = MarginVault::marginCallCall {
+        terms: terms.clone(),
+        due: 7,
+        topUp: 7,
+    };
+    node.send(cast.venue, vault, &call).expect("a call");
+    assert_eq!(venue.told(&venue.entry(terms), 1).covered, Covered::Yes);
+    let mut other = stage.book.clone();
+    for (number, seconds) in (1..=12).zip((500..).step_by(500)) {
+        stage.record(&stage.market(seconds, false), 5);
+        if number % 4 == 0 {
+            other.leaves.swap(0, 1);
+            stage.claim_root(number / 4, other.root());
+        }
+    }
+    let epochs = keeper::look(node, vault, terms).unwrap().roots;
+    let lapse = MarginVault::recordLapseCall {
+        terms: terms.clone(),
+        epochs: keeper::evidence(&epochs, terms.maxBookAge),
+    };
+    node.send(cast.stranger, vault, &lapse).expect("on record");
+    assert_eq!(venue.fault(&venue.entry(terms)), CustodyFault::Lapsed);
+}
