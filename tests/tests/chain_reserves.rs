@@ -3,12 +3,16 @@
 use alloy_primitives::{keccak256, Address, Bytes, B256};
 use serde_json::{json, Value};
 use zkmargin_chain::abi::MarginVault::{self, Terms};
+use zkmargin_chain::abi::SolvencyRegistry::{
+    headCall, publishCall, Publication, Totals as ChainTotals,
+};
 use zkmargin_chain::abi::TestToken;
 use zkmargin_chain::artifact::TOKEN;
 use zkmargin_chain::binding::{agreement_id, word, Intent};
 use zkmargin_chain::deployment::deploy;
 use zkmargin_chain::keeper;
 use zkmargin_chain::reserves::custody::{CustodyFault, CustodyUntold, Facts, Venue};
+use zkmargin_chain::reserves::moment::moment;
 use zkmargin_chain::reserves::node::balances;
 use zkmargin_chain::reserves::{
     report, Addresses, Assets, Covered, Fault, Known, Liabilities, Others, Report, Untold,
@@ -83,9 +87,10 @@ impl Venues {
         })
     }
 
-    /// The last block.
+    /// The last block, after which there is another one.
     fn block(&self) -> u64 {
         let number = self.rpc.request("eth_blockNumber", json!([])).unwrap();
+        self.stage.node.pass(1).unwrap();
         let digits = number.as_str().unwrap().trim_start_matches("0x").to_owned();
         u64::from_str_radix(&digits, 16).unwrap()
     }
@@ -101,7 +106,7 @@ impl Venues {
         let policy = policy();
         let file = file(entry);
         let addresses = Addresses::from_json(&file, "a.json", (&market(&policy), &policy)).unwrap();
-        let answers = balances(&addresses, &self.rpc).unwrap();
+        let answers = balances(&addresses, &[], &self.rpc).unwrap();
         answers.custody[0].1.clone()
     }
 
@@ -109,14 +114,15 @@ impl Venues {
     fn told(&self, entry: &Value, owed: u64) -> Report {
         let policy = policy();
         let market = market(&policy);
-        let book = book(owed, (&market, &policy));
+        let addresses = Addresses::from_json(&file(entry), "a.json", (&market, &policy)).unwrap();
+        let answers = balances(&addresses, &[], &self.rpc).unwrap();
+        let mut book = book(owed, (&market, &policy));
+        book.cut_off = answers.block.unwrap().time;
         let liabilities = Liabilities {
             book: &book,
             market: &market,
             policy: &policy,
         };
-        let addresses = Addresses::from_json(&file(entry), "a.json", (&market, &policy)).unwrap();
-        let answers = balances(&addresses, &self.rpc).unwrap();
         let known = Known {
             assets: &Assets::from_toml(&self.list, "assets.toml").unwrap(),
             answers: &[answers],
@@ -204,7 +210,7 @@ fn real_proof_chain_custody_in_reserves() {
     assert_eq!(venue.told(&honest, STAKE + 1).covered, Covered::No);
     // Before the last block of the deposit there was nothing in it.
     let mut before = honest.clone();
-    before["block"] = json!(venue.block() - 1);
+    before["block"] = json!(honest["block"].as_u64().unwrap() - 1);
     assert_eq!(venue.facts(&before).balance, 0);
     proofs_of_others(&venue, &honest);
     other_terms(&venue);
@@ -331,4 +337,100 @@ fn lapsed(venue: &Venues) {
     };
     node.send(cast.stranger, vault, &lapse).expect("on record");
     assert_eq!(venue.fault(&venue.entry(terms)), CustodyFault::Lapsed);
+}
+
+/// A book whose moment was chosen, or whose market was, is told from one that took the first of each.
+#[test]
+fn chain_moment_and_market_are_nobody_s_choice() {
+    let Some(stage) = Stage::set(CHAIN_ID) else {
+        return;
+    };
+    let venue = Venue {
+        chain: CHAIN_ID,
+        registry: stage.on.registry,
+        address: stage.on.cast.venue,
+    };
+    let policy = policy();
+    let mut last_cut = stage.node.call(
+        venue.registry,
+        &headCall {
+            venue: venue.address,
+        },
+    );
+    let [first, second, third, last] = [400, 500, 600, 700].map(|seconds| {
+        let market = stage.market(seconds, false);
+        stage.record(&market, 5);
+        market
+    });
+    let start = u64::from(START);
+    for (number, cut_off, at, expected) in [
+        (1, start + 300, &first, None),
+        (2, start + 500, &second, None),
+        (3, start + 501, &third, None),
+        (4, start + 599, &last, Some(start + 600)),
+    ] {
+        let mut book = book(1, (&market(&policy), &policy));
+        (book.root, book.market, book.cut_off) = (Fr::from(number), at.digest(), cut_off);
+        assert_eq!(moment(&stage.node, venue, &book).unwrap(), None);
+        publish(&stage, number, &book);
+        // The seed is the hash of a block that has one after it.
+        assert!(moment(&stage.node, venue, &book).is_err());
+        stage.node.pass(1).unwrap();
+        let found = moment(&stage.node, venue, &book).unwrap().unwrap();
+        assert_eq!(found.oracle, Some(stage.on.oracle));
+        let wrong = found.fault.map(|fault| match fault {
+            Fault::OtherMarket { time, .. } => time,
+            other => panic!("{other}"),
+        });
+        assert_eq!(wrong, expected, "{number}");
+        let before = last_cut.unwrap().cutOff;
+        assert!(found.drawn.iter().all(|at| before < *at && *at <= cut_off));
+        last_cut = stage.node.call(
+            venue.registry,
+            &headCall {
+                venue: venue.address,
+            },
+        );
+    }
+    // The venue did not wait for the first market after its cut-off.
+    let after = stage.market(800, false);
+    stage.record(&after, 5);
+    let mut early = book(1, (&market(&policy), &policy));
+    (early.root, early.market, early.cut_off) = (Fr::from(9), after.digest(), start + 801);
+    publish(&stage, 5, &early);
+    stage.node.pass(1).unwrap();
+    let found = moment(&stage.node, venue, &early).unwrap().unwrap();
+    assert_eq!(
+        found.fault,
+        Some(Fault::NoMarket {
+            oracle: stage.on.oracle
+        })
+    );
+}
+
+fn publish(stage: &Stage, number: u64, book: &PublicBook) {
+    let call = publishCall {
+        number,
+        publication: Publication {
+            root: word(book.root),
+            market: word(book.market),
+            policy: word(book.policy),
+            digest: B256::repeat_byte(1),
+            oracle: stage.on.oracle,
+            cutOff: book.cut_off,
+            ratio: 10_000,
+            totals: ChainTotals {
+                accounts: 1,
+                failing: 0,
+                equity: 0,
+                shortfall: 0,
+                deficit: 0,
+            },
+        },
+        assets: Vec::new(),
+    };
+    let sent = stage
+        .node
+        .send(stage.on.cast.venue, stage.on.registry, &call);
+    sent.expect("an epoch");
 }

@@ -1,20 +1,20 @@
 //! Which addresses count, for what, and what they hold together.
 
+mod agreements;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::Address;
 use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::units::format_unsigned;
 
 use super::assets::{Assets, Standing};
 use super::node::Answers;
 use super::ownership::Part;
 use super::place::Chain;
 use super::signature::Signed;
-use super::{custody, Addresses, Fault, Holding, Known, Untold};
+use super::{Addresses, Fault, Holding, Known, Untold, DECIMALS};
 use zkmargin_prover::book::error::BookError;
-
-/// A block further than this from the book's market, in seconds, shows another time's balances.
-const NEAR: u64 = 3_600;
 
 /// What addresses of one asset hold in one part: balance in 1e-18, and how many they are.
 #[derive(Debug, Default)]
@@ -123,11 +123,7 @@ pub(super) fn counted(addresses: &Addresses, known: &Known<'_>) -> Result<Counte
             });
         }
         untold.extend(foreign(holding, assets));
-        let less = answers.iter().flat_map(|a| &a.less);
-        let less = less.filter(|(at, _)| *at == place).map(|(_, seen)| *seen);
-        let balance = less
-            .min()
-            .map_or(holding.balance, |seen| seen.min(holding.balance));
+        let (balance, lower) = least(place, holding, answers);
         let asked = answers.iter().any(|a| a.checked.contains(&place));
         let state = match (faults.is_empty(), untold.is_empty(), asked) {
             (false, ..) => State::Refused,
@@ -145,16 +141,37 @@ pub(super) fn counted(addresses: &Addresses, known: &Known<'_>) -> Result<Counte
             // Coins that moved since the block may have been there.
             counted.most.add(at, holding.balance)?;
             counted.untold.extend(untold);
-            if balance < holding.balance {
-                counted.untold.push(Untold::Moved {
-                    path: holding.path.clone(),
-                    holder: holding.ownership.holder.clone(),
-                });
-            }
+            counted.untold.extend(lower);
         }
     }
-    custody::counted(addresses, known, &mut counted)?;
+    agreements::counted(addresses, known, &mut counted)?;
     Ok(counted)
+}
+
+/// The least that anybody saw of what is claimed, and where it was less.
+fn least(place: usize, holding: &Holding, answers: &[Answers]) -> (u128, Vec<Untold>) {
+    let (path, holder) = (&holding.path, &holding.ownership.holder);
+    let mut balance = holding.balance;
+    let mut lower = Vec::new();
+    for answers in answers {
+        for (_, seen) in answers.less.iter().filter(|(at, _)| *at == place) {
+            balance = balance.min(*seen);
+            lower.push(Untold::Moved {
+                path: path.clone(),
+                holder: holder.clone(),
+            });
+        }
+        for (_, block, seen) in answers.drawn.iter().filter(|(at, ..)| *at == place) {
+            balance = balance.min(*seen);
+            lower.push(Untold::Drawn {
+                path: path.clone(),
+                holder: holder.clone(),
+                block: *block,
+                held: format_unsigned(*seen, DECIMALS),
+            });
+        }
+    }
+    (balance, lower)
 }
 
 /// Why nothing shows that the venue controls an address.
@@ -200,17 +217,16 @@ pub(super) fn coin(token: Option<Address>, chain: Chain) -> String {
     }
 }
 
-/// Blocks that are not of the market's time.
-pub(super) fn other_times(answers: &[Answers], market: u32) -> Vec<Fault> {
+/// Blocks that are not the last of their chains at or before the cut-off.
+pub(super) fn other_blocks(answers: &[Answers], cut_off: u64) -> Vec<Fault> {
     let blocks = answers.iter().filter_map(|answers| {
-        let (block, time) = answers.block?;
-        let fault = Fault::OtherTime {
+        let shown = answers.block?;
+        (!shown.is_last_at(cut_off)).then_some(Fault::OtherBlock {
             chain: answers.chain,
-            block,
-            time,
-            market,
-        };
-        (time.abs_diff(market.into()) > NEAR).then_some(fault)
+            block: shown.block,
+            time: shown.time,
+            cut_off,
+        })
     });
     blocks.collect()
 }

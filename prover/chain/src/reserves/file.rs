@@ -10,7 +10,7 @@
 //!      "scheme": "bip322", "signature": "base64"}]},
 //!   {"asset": "USDC", "token": "0xA0b8…eB48", "addresses": [ … ]}],
 //!  "insurance_fund": [ … as assets … ],
-//!  "custody": [ … agreements, see `custody/file.rs` … ]}
+//!  "custody": [ … agreements, see `file/agreements.rs` … ]}
 //! ```
 //!
 //! `asset` is the name of a cash or spot asset that the market lists: the one that follows from its
@@ -22,6 +22,8 @@
 //! for each token of a chain, the chain's own coin never as a token, and an address of the insurance
 //! fund nowhere else.
 
+mod agreements;
+
 use std::collections::{BTreeSet, HashMap};
 
 use alloy_primitives::{hex, Address, B256};
@@ -32,11 +34,12 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::bitcoin;
-use super::custody::{self, is_custody, Custody, CustodyFile};
+use super::custody::{self, is_custody, Custody};
 use super::ownership::{Ownership, Part};
 use super::place::{self, Chain, Holder, BITCOIN};
 use super::signature::Scheme;
 use crate::address::{parse_address, ADDRESS_HINT};
+use agreements::CustodyFile;
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;
 
@@ -160,7 +163,7 @@ impl Addresses {
                 }
             }
         }
-        let custody = custody::agreements(&read, &file.custody, (market, policy))?;
+        let custody = agreements::agreements(&read, &file.custody, (market, policy))?;
         read.one_block(&holdings, &custody)?;
         read.once(&holdings)?;
         Ok(Addresses {
@@ -201,7 +204,7 @@ pub fn others(text: &str, name: &str) -> Result<Others, BookError> {
             }
         }
     }
-    let custody = custody::names(&read, &file.custody)?;
+    let custody = agreements::names(&read, &file.custody)?;
     Ok(Others { holders, custody })
 }
 

@@ -26,9 +26,13 @@ pub mod assets;
 mod bitcoin;
 #[cfg(feature = "bitcoin")]
 mod bitcoin_node;
+#[cfg(feature = "bitcoin")]
+mod bitcoin_script;
+pub mod blocks;
 mod count;
 pub mod custody;
 mod file;
+pub mod moment;
 pub mod node;
 pub mod ownership;
 pub mod place;
@@ -37,7 +41,7 @@ pub mod signature;
 #[cfg(test)]
 mod tests;
 
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
@@ -99,20 +103,39 @@ pub enum Fault {
         /// What the file says.
         claimed: String,
     },
-    /// Balances are of another time than the book.
+    /// Balances are of another moment than the book.
     #[error(
-        "block {block} of chain {chain} is of time {time}, more than an hour from the book's \
-         market, which is of {market}"
+        "block {block} of chain {chain}, of time {time}, is not the last one at or before the cut-off of \
+         the book, {cut_off}"
     )]
-    OtherTime {
+    OtherBlock {
         /// The chain.
         chain: Chain,
         /// The block.
         block: u64,
         /// Its time in seconds since 1970.
         time: u64,
-        /// Time of the market.
-        market: u32,
+        /// When the accounts were read.
+        cut_off: u64,
+    },
+    /// The market is of another moment than the book.
+    #[error(
+        "the book is at another market than the first one that oracle {oracle} recorded of a time at or \
+         after its cut-off, {cut_off}: that is of {time}"
+    )]
+    OtherMarket {
+        /// The oracle.
+        oracle: Address,
+        /// Time of the first market, in seconds since 1970.
+        time: u64,
+        /// When the accounts were read.
+        cut_off: u64,
+    },
+    /// The oracle has no market for the book.
+    #[error("oracle {oracle} recorded no market of a time at or after the cut-off of the book")]
+    NoMarket {
+        /// The oracle.
+        oracle: Address,
     },
     /// USD, in which everything is owed, has another price than 1, or none.
     #[error("the market {0}, and derivatives are priced and paid in USD")]
@@ -220,6 +243,21 @@ pub enum Untold {
         /// The asset that it is shown for.
         asset: String,
     },
+    /// Coins were not there at a moment that nobody chose.
+    #[error(
+        "{path}: {holder} held {held} at block {block}, which was drawn after the book was published; that \
+         counts"
+    )]
+    Drawn {
+        /// Place in the file.
+        path: String,
+        /// The address.
+        holder: Holder,
+        /// The block.
+        block: u64,
+        /// What was there.
+        held: String,
+    },
     /// An agreement of custody.
     #[error("{path}: {what}")]
     Custody {
@@ -313,7 +351,7 @@ pub fn report(
     }
     let counted = count::counted(addresses, &known)?;
     faults.extend(counted.faults);
-    faults.extend(count::other_times(known.answers, liabilities.market.time()));
+    faults.extend(count::other_blocks(known.answers, liabilities.book.cut_off));
     faults.extend(rule::unit(liabilities));
     let inventory = Inventory::of(liabilities)?;
     let of = |held: &Held| -> Result<(Vec<AssetLine>, Sums, Vec<Fault>), BookError> {
@@ -346,16 +384,16 @@ pub fn report(
     })
 }
 
-/// What a node of Bitcoin says of the addresses there.
+/// What a node of Bitcoin says of the addresses there, for a book that was cut then.
 ///
 /// # Errors
 /// When the node cannot be reached or cannot tell, and in a program that was built without Bitcoin.
-pub fn unspent(addresses: &Addresses, url: &str) -> Result<Answers, ChainError> {
+pub fn unspent(addresses: &Addresses, cut_off: u64, url: &str) -> Result<Answers, ChainError> {
     #[cfg(feature = "bitcoin")]
-    return bitcoin_node::unspent(addresses, &crate::rpc::Rpc::patient(url));
+    return bitcoin_node::unspent(addresses, cut_off, &crate::rpc::Rpc::patient(url));
     #[cfg(not(feature = "bitcoin"))]
     {
-        let _ = addresses;
+        let _ = (addresses, cut_off);
         let problem = "this program was built without Bitcoin";
         Err(ChainError::answer(url, problem))
     }

@@ -3,7 +3,10 @@
 use std::path::PathBuf;
 
 use serde::Serialize;
+use zkmargin_chain::node::Node;
 use zkmargin_chain::reserves::assets::BUNDLED;
+use zkmargin_chain::reserves::custody::Venue;
+use zkmargin_chain::reserves::moment::moment;
 use zkmargin_chain::reserves::node::{balances, Answers};
 use zkmargin_chain::reserves::signature::Scheme;
 use zkmargin_chain::reserves::{
@@ -101,8 +104,14 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let table = console::working("Pricing the market", || {
         InstrumentTable::new(policy, market)
     });
-    let (assets, others, answers) = (args.assets()?, args.others()?, args.answers(&addresses)?);
-    let venue = args.registry.venue()?.map(|(_, venue)| venue);
+    let venue = args.registry.venue()?;
+    let ask = |(node, venue): &(Node, Venue)| {
+        console::working("Asking the registry", || moment(node, *venue, book))
+    };
+    let moment = venue.as_ref().map(ask).transpose()?.flatten();
+    let drawn = moment.as_ref().map_or(&[][..], |moment| &moment.drawn);
+    let answers = args.answers(&addresses, book.cut_off, drawn)?;
+    let (assets, others) = (args.assets()?, args.others()?);
     let liabilities = Liabilities {
         book,
         market,
@@ -112,7 +121,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         assets: &assets,
         answers: &answers,
         others: &others,
-        venue,
+        venue: venue.map(|(_, venue)| venue),
     };
     let reserves = report(&addresses, &liabilities, known)?;
     let mut faults = check(book, market, &table);
@@ -122,8 +131,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     faults.extend(differs.filter(|fault| !matches!(fault, Fault::Recorded { what: "digest", .. })));
     let book_faults = faults
         .iter()
-        .map(|fault| format!("the published book: {fault}"))
-        .collect();
+        .map(|fault| format!("the published book: {fault}"));
+    let other_market = moment.iter().filter_map(|moment| moment.fault.as_ref());
+    let book_faults = book_faults.chain(other_market.map(ToString::to_string));
     let bundled = is_bundled(policy);
     let report = Report::new(&Read {
         addresses: &addresses,
@@ -133,7 +143,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         unknown_policy: !bundled && args.policy.is_none(),
         own_assets: args.assets.is_some(),
         recorded: record.is_some(),
-        book_faults,
+        book_faults: book_faults.collect(),
+        moment: moment.as_ref(),
     });
     match args.json {
         true => console::json(&report)?,
@@ -165,13 +176,18 @@ impl Args {
         Ok(all)
     }
 
-    fn answers(&self, addresses: &Addresses) -> Result<Vec<Answers>, CliError> {
+    fn answers(
+        &self,
+        addresses: &Addresses,
+        cut_off: u64,
+        drawn: &[u64],
+    ) -> Result<Vec<Answers>, CliError> {
         let mut answers = Vec::new();
         for url in &self.rpc {
-            answers.push(asked(addresses, url)?);
+            answers.push(asked(addresses, drawn, url)?);
         }
         if let Some(url) = &self.bitcoin_rpc {
-            let scan = || unspent(addresses, url);
+            let scan = || unspent(addresses, cut_off, url);
             answers.push(console::working("Scanning unspent outputs", scan)?);
         }
         Ok(answers)
@@ -179,8 +195,10 @@ impl Args {
 }
 
 /// What a node says of the addresses.
-fn asked(addresses: &Addresses, url: &str) -> Result<Answers, CliError> {
-    let answer = console::working("Asking the node", || balances(addresses, &Rpc::new(url)))?;
+fn asked(addresses: &Addresses, drawn: &[u64], url: &str) -> Result<Answers, CliError> {
+    let answer = console::working("Asking the node", || {
+        balances(addresses, drawn, &Rpc::new(url))
+    })?;
     if answer.checked.is_empty() && answer.custody.is_empty() {
         console::note(format_args!(
             "note: {url} is on chain {}, where none of the addresses is",

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use zkmargin_chain::reserves::custody::Custody;
+use zkmargin_chain::reserves::moment::Moment;
 use zkmargin_chain::reserves::ownership::Part;
 use zkmargin_chain::reserves::{
     Addresses, AssetLine, Covered, Holding as Address, Liabilities, Report as Reserves, State,
@@ -29,6 +30,8 @@ pub(super) struct Read<'a> {
     pub own_assets: bool,
     /// Whether a registry was asked about the book.
     pub recorded: bool,
+    /// What the registry says of when the book counts.
+    pub moment: Option<&'a Moment>,
     /// Everything that is wrong with the published book.
     pub book_faults: Vec<String>,
 }
@@ -279,10 +282,11 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
     if !read.recorded {
         list.push("that this is the book that the venue published: no --registry".to_owned());
     }
+    list.extend(moment_words(read));
     if !read.reserves.unasked.is_empty() {
         let chains = read.reserves.unasked.iter().map(ToString::to_string);
         list.push(format!(
-            "that the blocks are of the book's time, on chain {}",
+            "that the blocks are the last at or before the cut-off, on chain {}",
             chains.collect::<Vec<_>>().join(", ")
         ));
     }
@@ -306,5 +310,25 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
          them, and that there are no debts off the book"
             .to_owned(),
     );
+    list
+}
+
+/// What is not known of the moment at which everything counts.
+fn moment_words(read: &Read<'_>) -> Vec<String> {
+    let mut list = Vec::new();
+    match read.moment.map(|moment| moment.oracle) {
+        Some(Some(oracle)) => list.push(format!(
+            "the signers of oracle {oracle}, whose first market after the cut-off is the book's"
+        )),
+        _ => list.push(
+            "that the market is the first of its oracle at or after the cut-off, and not a chosen one"
+                .to_owned(),
+        ),
+    }
+    if read.moment.is_none_or(|moment| moment.drawn.is_empty()) {
+        list.push(
+            "that coins were there longer than at one block: no moments were drawn".to_owned(),
+        );
+    }
     list
 }

@@ -52,7 +52,7 @@ type Wrong = (String, String, &'static str);
 
 impl Keeper {
     /// The first of the contracts in terms that is not the one known here.
-    pub(super) fn foreign(&self, terms: &Terms) -> Option<&'static str> {
+    pub(in crate::reserves) fn foreign(&self, terms: &Terms) -> Option<&'static str> {
         let known = [
             ("token", terms.token == self.token),
             ("oracle", terms.oracle == self.oracle),

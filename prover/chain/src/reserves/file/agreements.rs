@@ -16,8 +16,8 @@ use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_verifier::bundle::LONGEST_PROOF;
 
-use super::super::file::{cut, Reading};
-use super::{is_custody, Credit, Custody, Place};
+use super::super::custody::{is_custody, Credit, Custody, Place};
+use super::{cut, Reading};
 use crate::address::{parse_address, ADDRESS_HINT};
 use crate::binding::agreement_id;
 use crate::terms::TermsFile;
@@ -127,7 +127,7 @@ fn credit(read: &Reading<'_>, path: &str, file: &CreditFile) -> Result<Credit, B
     let proof = digits.and_then(|text| hex::decode(text.strip_prefix("0x")?).ok());
     let proof = proof.ok_or_else(|| {
         let problem = "not 0x and hexadecimal digits, or too long".to_owned();
-        let hint = "the field `proof` of `zkmargin export calldata --json`";
+        let hint = "the proof as `zkmargin export calldata` shows it";
         read.wrong(&format!("{path}.credit.proof"), problem, hint)
     })?;
     Ok(Credit {

@@ -1,38 +1,18 @@
-//! What a node says of an agreement, at the block of its chain.
+//! What a node says of an agreement of custody, at the block of its chain.
 
 use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
 use serde_json::json;
 use zkmargin_engine::statement::Row;
 
-use super::super::node::{self, block_tag};
-use super::Custody;
-use crate::abi::MarginVault::{agreementCall, Agreement, Status};
+use super::super::blocks::tag;
+use super::super::custody::{Custody, Facts};
+use super::{answer, balanceOfCall, decimalsCall, scaled};
+use crate::abi::MarginVault::{agreementCall, Agreement};
 use crate::abi::MarginVerifier::verifyCall;
 use crate::abi::{MarketOracle, SolvencyRegistry};
 use crate::binding::{scope, word, Intent};
 use crate::rpc::Rpc;
 use crate::ChainError;
-
-/// What contracts say. Which of them can be believed is not asked here.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// How the vault says that the agreement stands; none where it gives no answer.
-    pub status: Option<Status>,
-    /// Collateral less what is announced, 1e-18.
-    pub balance: u128,
-    /// What the token says that the vault holds of it in all, 1e-18.
-    pub in_vault: u128,
-    /// Keccak-256 of the code of verifiers at their places; none where the terms name none.
-    pub codes: [Option<B256>; 3],
-    /// Whether the venue has the book of the credit.
-    pub book: bool,
-    /// Whether the oracle recorded the market of the credit.
-    pub market: bool,
-    /// Whether the verifier that it names accepts the proof of the credit.
-    pub proven: bool,
-    /// Time of the block, Unix seconds.
-    pub time: u64,
-}
 
 /// Asks about an agreement.
 ///
@@ -45,7 +25,7 @@ pub(in crate::reserves) fn facts(
 ) -> Result<Facts, ChainError> {
     let at = Asking {
         rpc,
-        block: block_tag(custody.block),
+        block: tag(custody.block),
     };
     let (terms, vault, credit) = (&custody.terms, custody.place.vault, &custody.credit);
     let deal = at.answer(vault, &agreementCall { id: custody.id() })?;
@@ -111,7 +91,7 @@ impl Asking<'_> {
         to: Address,
         call: &C,
     ) -> Result<Option<C::Return>, ChainError> {
-        node::answer(self.rpc, to, &self.block, call)
+        answer(self.rpc, to, &self.block, call)
     }
 
     fn code(&self, at: Address) -> Result<B256, ChainError> {
@@ -129,14 +109,14 @@ impl Asking<'_> {
         vault: Address,
         deal: Option<&Agreement>,
     ) -> Result<(u128, u128), ChainError> {
-        let decimals = self.answer(token, &node::decimalsCall {})?;
-        let there = self.answer(token, &node::balanceOfCall { owner: vault })?;
+        let decimals = self.answer(token, &decimalsCall {})?;
+        let there = self.answer(token, &balanceOfCall { owner: vault })?;
         let (Some(decimals), Some(there), Some(deal)) = (decimals, there, deal) else {
             return Ok((0, 0));
         };
         // An announcement is of at most the collateral.
         let left = deal.collateral.saturating_sub(deal.announced);
-        let scaled = |units| node::scaled(units, decimals).saturating_to::<u128>();
+        let scaled = |units| scaled(units, decimals).saturating_to::<u128>();
         Ok((scaled(U256::from(left)), scaled(there)))
     }
 }
