@@ -278,18 +278,49 @@ fn other_terms(venue: &Venues) {
     let (token, _) = deploy(node, contracts, stage.on.cast.deployer, &TOKEN, &arguments).unwrap();
     let mut worthless = venue.terms.clone();
     worthless.token = token;
+    stage.open(&worthless);
+    let (to, amount) = (stage.on.cast.trader, units(STAKE));
+    let vault = stage.on.vault;
+    let mint = TestToken::mintCall { to, amount };
+    node.send(stage.on.cast.deployer, token, &mint).unwrap();
+    let approve = TestToken::approveCall {
+        spender: vault,
+        value: amount,
+    };
+    node.send(to, token, &approve).unwrap();
+    let terms = worthless.clone();
+    let deposit = MarginVault::depositCall { terms, amount };
+    node.send(to, vault, &deposit).unwrap();
     assert_eq!(untold(&worthless), Some(CustodyUntold::Foreign("token")));
-    // A verifier that says yes to everything, beside the good one.
+    // A verifier of this policy, by its own word, that says yes to everything, beside the good one and alone.
     let easy = Address::repeat_byte(0x79);
-    let yes = [0x60, 1, 0x60, 0, 0x52, 0x60, 0x20, 0x60, 0, 0xf3];
-    node.set_code(easy, &yes).unwrap();
-    let mut lax = venue.terms.clone();
-    lax.verifiers[1] = easy;
-    assert_eq!(untold(&lax), Some(CustodyUntold::Foreign("verifier")));
-    lax.verifiers = [easy, Address::ZERO, Address::ZERO];
-    let facts = venue.facts(&venue.entry(&lax));
-    assert!(facts.proven, "it says yes");
-    assert_eq!(untold(&lax), Some(CustodyUntold::Foreign("verifier")));
+    node.set_code(easy, &yes_to_everything(venue.terms.policy))
+        .unwrap();
+    for verifiers in [
+        [stage.on.verifier, easy, Address::ZERO],
+        [easy, Address::ZERO, Address::ZERO],
+    ] {
+        let lax = Terms {
+            verifiers,
+            ..venue.terms.clone()
+        };
+        stage.open(&lax);
+        stage.fund(vault, &lax, 5);
+        let alone = verifiers[1].is_zero();
+        assert_eq!(venue.facts(&venue.entry(&lax)).proven, alone);
+        assert_eq!(untold(&lax), Some(CustodyUntold::Foreign("verifier")));
+    }
+}
+
+/// Code that answers with a policy where there is a selector alone, and else with one.
+fn yes_to_everything(policy: alloy_primitives::U256) -> Vec<u8> {
+    let answer = [0x60, 0, 0x52, 0x60, 0x20, 0x60, 0, 0xf3];
+    let mut code = vec![0x36, 0x60, 4, 0x14, 0x60, 0x11, 0x57, 0x60, 1];
+    code.extend(answer);
+    code.extend([0x5b, 0x7f]);
+    code.extend(policy.to_be_bytes::<32>());
+    code.extend(answer);
+    code
 }
 
 /// What is announced is not counted, from its block on.
