@@ -296,7 +296,7 @@ fn only_cash_only_shorts_one_position_full_accounts() {
     let chosen: Vec<(&str, f64)> = all.iter().take(4).map(|(s, l)| (s.as_str(), *l)).collect();
     let listing = market(&mut rng, &chosen, YEAR);
     let both = judge.market(&listing.json());
-    let cash = listing.select(|r| r.kind == Kind::Cash);
+    let cash = listing.free(|r| r.kind == Kind::Cash);
     judge_lines(&mut judge, "nothing", &listing, &both, &[]);
     for n in 0..20 {
         let lines: Vec<Line> = cash.iter().map(|c| line(*c, quantity(&mut rng))).collect();

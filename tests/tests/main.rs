@@ -15,6 +15,7 @@ mod generated_contracts;
 mod house;
 mod house_hints;
 mod pinned;
+mod portfolio_vs_reference;
 mod real_chains;
 mod real_proof_agreement;
 mod real_proof_agreement_batch;

@@ -12,7 +12,7 @@ use zkmargin_testing::random::{account, account_json, draw, line, quantity, rng,
 use zkmargin_testing::reference::Kind;
 
 /// Paths of the recorded chains, or none with the reason printed.
-fn chains() -> Vec<PathBuf> {
+pub(crate) fn chains() -> Vec<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
     let data = std::env::var_os("ZKMARGIN_DATA").map_or_else(|| beside.into(), PathBuf::from);
     let folder = data.join("chains");
@@ -32,7 +32,7 @@ fn chains() -> Vec<PathBuf> {
 }
 
 /// Reads one chain: its options, the futures of their expiries, spot and perpetual.
-fn read(path: &PathBuf) -> Listing {
+pub(crate) fn read(path: &PathBuf) -> Listing {
     let mut reader = csv::Reader::from_path(path).expect("chain opens");
     let headers = reader.headers().expect("chain has headers").clone();
     let column = |name: &str| {

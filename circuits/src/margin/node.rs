@@ -3,11 +3,11 @@
 //! Four rows of the wide lane:
 //!
 //! ```text
-//! |   | C0   | C1 | C2   | C3 | C4   | C5   | C6  | LIMB |  lookup (C0, C1, C2)
-//! | 0 | D    | N1 | φ1   | Fo | k    | reg0 | f   | l0   |  Normal
-//! | 1 | G    | N2 | φ2   | Ko | Whi  | reg1 | b   | l1   |  Normal
-//! | 2 | key  | λ  | g    | μ  | B    | reg2 | N2x | l2   |  Node
-//! | 3 | z    | ρ  | base | r  | Fl   | reg3 | π   | l3   |
+//! |   | C0   | C1  | C2   | C3 | C4   | C5   | C6 | LIMB |  lookup (C0, C1, C2)
+//! | 0 | D    | N1  | φ1   | Fo | k    | reg0 | f  | l0   |  Normal
+//! | 1 | G    | N2  | φ2   | Ko | Whi  | reg1 | b  | l1   |  Normal
+//! | 2 | key  | λ   | g    | μ  | B    | reg2 | ρ  | l2   |  Node
+//! | 3 | z    | N2x | base | r  | Fl   | reg3 | π  | l3   |
 //! ```
 //!
 //! Inputs by copy: `Fo = q·F`, `Ko = q·K` of options, `Fl` of linear legs, `k` (same underlying as

@@ -21,10 +21,11 @@ use ff::{Field, PrimeField};
 
 use super::arithmetic::Arithmetic;
 use super::columns::{fixed, ACC, RANGE};
+use super::fixed_tables::FIRST_MARKET_NODE;
+use super::table::MARKET_NODES;
 use super::trace::{Lane, Source, Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, pow2};
-use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 
 /// State of a row whose running value continues on the next.
@@ -100,9 +101,9 @@ pub(crate) struct Ranges {
 }
 
 impl Ranges {
-    /// The lane, which begins beside the arithmetic lane.
+    /// The lane, which begins below the market nodes.
     pub(super) fn new() -> Self {
-        let next = Row::ALL.len();
+        let next = FIRST_MARKET_NODE + MARKET_NODES;
         Ranges { next }
     }
 

@@ -52,11 +52,13 @@ pub enum Tag {
     /// code of a register → class; 0 of one that is unused. An instrument has no such code: it would
     /// belong to a register that no underlying starts, and fall out of the registers with it.
     Register = 12,
+    /// 1 → 0, 0. One row, so that what is looked up is 1.
+    Unit = 13,
 }
 
 impl Tag {
     /// The last one.
-    pub const LAST: u64 = Tag::Register as u64;
+    pub const LAST: u64 = Tag::Unit as u64;
 }
 
 /// A row of the table.
@@ -114,6 +116,7 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
         }
         push(Tag::Node, first + i128::from(BASE_NODE), 0, 10_000);
     }
+    push(Tag::Unit, 1, 0, 0);
     push(Tag::Register, 0, 0, 0);
     for u in policy.underlyings() {
         let (code, class) = (u.code.into(), u.class.into());

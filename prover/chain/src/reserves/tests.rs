@@ -28,6 +28,7 @@ const ADDRESS: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const ROOT: &str = "0x1122334455667788990011223344556677889900112233445566778899001122";
 const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "USD",  "kind": "cash", "mark": "1"},
+  {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"},
   {"id": "BTC",  "kind": "spot", "underlying": "BTC", "mark": "80000"},
   {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "80000"},
   {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200,

@@ -220,8 +220,13 @@ fn prices_of_an_inventory_are_rounded_against_the_venue() {
 
 #[test]
 fn usd_is_the_unit() {
-    let text = MARKET.replace(r#""mark": "1""#, r#""mark": "2""#);
-    let market = Market::from_json(&text, "m.json", &Policy::rm1()).unwrap();
+    // No market file has another; a market that was made otherwise is no better.
+    let market = Market::from_json(MARKET, "m.json", &Policy::rm1()).unwrap();
+    let mut rows = market.instruments().to_vec();
+    rows.iter_mut()
+        .filter(|i| i.name == "USD")
+        .for_each(|i| i.forward *= 2);
+    let market = Market::new(market.time(), rows).unwrap();
     let report = reported(&file(&ENOUGH), (&book(), &market), &[]).unwrap();
     assert!(report
         .faults
