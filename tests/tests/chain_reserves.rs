@@ -31,23 +31,11 @@ use zkmargin_verifier::book::PublicBook;
 const ASSET: &str = "USDC-CUSTODY";
 const TAKEN: u64 = 3_000;
 
-/// RM-1 with an asset that is counted by agreements.
-fn policy() -> Policy {
-    let text = include_str!("../../policies/rm1.toml");
-    let entry = format!(
-        "[[underlying]]\nsymbol = \"{ASSET}\"\ncode = 4000\ncash = true\nhaircut = \"0\"\n\n"
-    );
-    let text = match text.contains(ASSET) {
-        true => text.to_owned(),
-        false => text.replacen("[[underlying]]", &(entry + "[[underlying]]"), 1),
-    };
-    Policy::from_toml(&text, "p.toml").unwrap()
-}
-
 fn market(policy: &Policy) -> Market {
     let text = format!(
         r#"{{"time": {START}, "instruments": [
-        {{"id": "USD", "kind": "cash", "mark": "1"}}, {{"id": "{ASSET}", "kind": "cash", "mark": "1"}}]}}"#
+        {{"id": "USD", "kind": "cash", "mark": "1"}},
+        {{"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"}}, {{"id": "{ASSET}", "kind": "cash", "mark": "1"}}]}}"#
     );
     Market::from_json(&text, "m.json", policy).unwrap()
 }
@@ -103,7 +91,7 @@ impl Venues {
     }
 
     fn facts(&self, entry: &Value) -> Facts {
-        let policy = policy();
+        let policy = Policy::rm1();
         let file = file(entry);
         let addresses = Addresses::from_json(&file, "a.json", (&market(&policy), &policy)).unwrap();
         let answers = balances(&addresses, &[], &self.rpc).unwrap();
@@ -112,7 +100,7 @@ impl Venues {
 
     /// The report on one agreement, when the book owes so many dollars in custody.
     fn told(&self, entry: &Value, owed: u64) -> Report {
-        let policy = policy();
+        let policy = Policy::rm1();
         let market = market(&policy);
         let addresses = Addresses::from_json(&file(entry), "a.json", (&market, &policy)).unwrap();
         let answers = balances(&addresses, &[], &self.rpc).unwrap();
@@ -381,7 +369,7 @@ fn chain_moment_and_market_are_nobody_s_choice() {
         registry: stage.on.registry,
         address: stage.on.cast.venue,
     };
-    let policy = policy();
+    let policy = Policy::rm1();
     let mut last_cut = stage.node.call(
         venue.registry,
         &headCall {

@@ -17,6 +17,7 @@ mod cli_files;
 mod cli_generate;
 mod cli_identity;
 mod cli_proof;
+mod cli_vault;
 mod common;
 mod screen;
 mod wrong;

@@ -34,11 +34,12 @@ fn a_broker_with_tls_and_credentials() {
     let mut scene = Scene::new(2);
     let port = guarded.server.url().rsplit(':').next().unwrap().to_owned();
     scene.story.url = format!("tls://127.0.0.1:{port}");
+    let url = scene.story.url.clone();
     let with = |authority: Option<&Path>, credentials: Option<&Path>| Options {
         authority: authority.map(PathBuf::from),
         credentials: credentials.map(PathBuf::from),
         patience: std::time::Duration::from_secs(5),
-        ..Options::new(scene.story.url.as_str())
+        ..Options::new(url.as_str())
     };
     let (authority, credentials) = (&*guarded.authority, &*guarded.credentials);
     for (what, options) in [

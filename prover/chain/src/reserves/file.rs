@@ -30,7 +30,7 @@ use alloy_primitives::{hex, Address, B256};
 use base64::prelude::{Engine as _, BASE64_STANDARD};
 use serde::Deserialize;
 use zkmargin_engine::market::{InstrumentId, Market};
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::policy::{Policy, ENTRY_COSTS};
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::bitcoin;
@@ -137,6 +137,11 @@ impl Addresses {
                 if is_custody(&asset.name(policy)) {
                     let problem = format!("{:?} is counted by agreements", cut(&entry.asset));
                     let hint = "name the agreements under custody: addresses cannot back it";
+                    return Err(read.wrong(&format!("{path}.asset"), problem, hint));
+                }
+                if asset.name(policy) == ENTRY_COSTS {
+                    let problem = format!("{:?} is owed in USD", cut(&entry.asset));
+                    let hint = "name USD: entry costs and dollars are one asset";
                     return Err(read.wrong(&format!("{path}.asset"), problem, hint));
                 }
                 let token = read.token(&path, entry.token.as_deref())?;

@@ -92,6 +92,8 @@ pub(super) struct Line {
     pub customers_owe: String,
     /// What customers have gained on the venue's inventory; not 0 for USD only.
     pub customers_gained: String,
+    /// Entry costs of their linear positions in net; not 0 for USD only.
+    pub entry_costs: String,
     /// Reserves of liabilities, rounded down; none where nothing is owed.
     pub ratio_percent: Option<String>,
     pub insurance_fund: String,
@@ -172,6 +174,7 @@ impl Line {
             customers_hold: format_unsigned(line.long, 8),
             customers_owe: format_unsigned(line.short, 8),
             customers_gained: format_decimal(line.gains, 8),
+            entry_costs: format_decimal(line.entry_costs, 8),
             ratio_percent: line.ratio().map(|ratio| format_unsigned(ratio, 2)),
             insurance_fund: format_unsigned(line.fund, 8),
             covered: line.covered(),

@@ -36,6 +36,13 @@ pub(super) fn text(report: &Report) -> String {
             apart(&line.customers_gained, 0)
         ));
     }
+    for line in report.assets.iter().filter(|line| line.entry_costs != "0") {
+        out.push_str(&format!(
+            "  of the {} owed, entry costs of customers' positions are {}\n",
+            line.asset,
+            apart(&line.entry_costs, 0)
+        ));
+    }
     out.push_str(&sums(report));
     if !report.inventory.is_empty() {
         out.push_str(&format!(

@@ -20,6 +20,7 @@ mod known;
 
 use alloy_primitives::{Address, Bytes, B256, U256};
 use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::policy::CUSTODY;
 
 pub(super) use known::{keepers, KeeperFile};
 pub use known::{Keeper, Place};
@@ -27,12 +28,9 @@ pub use known::{Keeper, Place};
 use crate::abi::MarginVault::{Status, Terms};
 use crate::binding::agreement_id;
 
-/// How names of custody assets end: they are counted by agreements alone.
-const SUFFIX: &str = "-CUSTODY";
-
 /// Whether an asset of this name is counted by agreements.
 pub fn is_custody(asset: &str) -> bool {
-    asset.ends_with(SUFFIX)
+    asset == CUSTODY
 }
 
 /// An agreement in the file of a venue.

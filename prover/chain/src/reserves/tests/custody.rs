@@ -18,21 +18,6 @@ const BLOCK: u64 = 25_000_000;
 const TIME: u64 = 1_787_412_831;
 const END: u64 = TIME + 1_000_000;
 
-/// RM-1 with an asset that is counted by agreements.
-fn policy() -> Policy {
-    let text = include_str!("../../../../../policies/rm1.toml");
-    let text = match text.contains("USDC-CUSTODY") {
-        true => text.to_owned(),
-        false => text.replacen(
-            "[[underlying]]",
-            "[[underlying]]\nsymbol = \"USDC-CUSTODY\"\ncode = 4000\ncash = true\nhaircut = \"0\"\n\n\
-             [[underlying]]",
-            1,
-        ),
-    };
-    Policy::from_toml(&text, "p.toml").unwrap()
-}
-
 fn market(policy: &Policy) -> Market {
     let custody = r#"{"id": "USDC-CUSTODY", "kind": "cash", "mark": "0.999"},"#;
     let text = MARKET.replacen("[\n", &format!("[\n{custody}\n"), 1);
@@ -126,12 +111,12 @@ impl Default for Asked {
 }
 
 fn parsed(file: &Value) -> Result<Addresses, BookError> {
-    let policy = policy();
+    let policy = Policy::rm1();
     Addresses::from_json(&file.to_string(), "a.json", (&market(&policy), &policy))
 }
 
 fn told(file: &Value, said: &[Facts], asked: &Asked) -> Report {
-    let policy = policy();
+    let policy = Policy::rm1();
     let market = market(&policy);
     let mut book = book(&policy);
     book.assets[1].short = asked.short;
