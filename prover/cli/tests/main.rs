@@ -4,6 +4,7 @@ mod book_again;
 mod book_chain;
 mod book_check;
 mod book_folder;
+mod book_liar;
 mod book_proof;
 mod book_reserves;
 mod book_run;
