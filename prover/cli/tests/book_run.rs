@@ -268,11 +268,16 @@ fn real_proof_a_disk_that_is_full_at_every_step() {
         }
     }
     assert!(refused >= 3, "{refused}");
-    let report = folder.run(RUN).code(0).json();
-    assert_eq!(report["count"], 460);
+    if names(&folder, "nights/published").is_empty() {
+        folder.run(RUN).code(0);
+    }
     let [name] = &names(&folder, "nights/published")[..] else {
         panic!("one book");
     };
     let line = format!("book verify nights/published/{name} --json");
-    assert_eq!(folder.run(&line).code(0).json()["verified"], true);
+    let verified = folder.run(&line).code(0).json();
+    assert_eq!(
+        (&verified["verified"], &verified["count"]),
+        (&true.into(), &460.into())
+    );
 }
