@@ -2,6 +2,7 @@
 
 mod chain_abi;
 mod chain_attacks;
+mod chain_reserves;
 mod chain_rules;
 mod chain_story;
 mod chain_terms;

@@ -4,6 +4,7 @@ mod addresses;
 #[cfg(feature = "bitcoin")]
 mod bitcoin;
 mod conditions;
+mod custody;
 mod signatures;
 mod verdicts;
 
@@ -181,7 +182,8 @@ fn reported(
     let known = Known {
         assets: &assets(),
         answers,
-        others: &BTreeSet::new(),
+        others: &Others::default(),
+        venue: None,
     };
     report(&read(text).unwrap(), &liabilities, known)
 }
