@@ -19,4 +19,4 @@ pub(in crate::risk) fn settlement(
 }
 
 /// The cash asset that entry costs of linear positions are booked into.
-const ENTRY_COSTS: &str = "USD-SETTLEMENT";
+pub const ENTRY_COSTS: &str = "USD-SETTLEMENT";
