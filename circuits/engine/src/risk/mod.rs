@@ -21,7 +21,6 @@ mod tests;
 mod units;
 
 pub use addon::liquidity::{lines as liquidity_lines, ExposureLine};
-pub use addon::settlement::ENTRY_COSTS;
 pub use addon::Addon;
 pub use aggregate::market_risk::{Binding, MarketRisk};
 pub use aggregate::shortfall::Tail;

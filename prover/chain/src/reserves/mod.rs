@@ -26,8 +26,13 @@ pub mod assets;
 mod bitcoin;
 #[cfg(feature = "bitcoin")]
 mod bitcoin_node;
+#[cfg(feature = "bitcoin")]
+mod bitcoin_script;
+pub mod blocks;
 mod count;
+pub mod custody;
 mod file;
+pub mod moment;
 pub mod node;
 pub mod ownership;
 pub mod place;
@@ -36,19 +41,18 @@ pub mod signature;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
-use alloy_primitives::B256;
+use alloy_primitives::{Address, B256};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
 pub use assets::Assets;
 pub use count::State;
 pub(crate) use file::DECIMALS;
-pub use file::{holders, Addresses, Holding};
+pub use file::{others, Addresses, Holding, Others};
 pub use rule::{AssetLine, Inventory, Sums};
 
 use count::Held;
+use custody::{CustodyFault, CustodyUntold, Venue};
 use node::Answers;
 use place::{Chain, Holder};
 use signature::SignatureFault;
@@ -99,20 +103,39 @@ pub enum Fault {
         /// What the file says.
         claimed: String,
     },
-    /// Balances are of another time than the book.
+    /// Balances are of another moment than the book.
     #[error(
-        "block {block} of chain {chain} is of time {time}, more than an hour from the book's \
-         market, which is of {market}"
+        "block {block} of chain {chain}, of time {time}, is not the last one at or before the cut-off of \
+         the book, {cut_off}"
     )]
-    OtherTime {
+    OtherBlock {
         /// The chain.
         chain: Chain,
         /// The block.
         block: u64,
         /// Its time in seconds since 1970.
         time: u64,
-        /// Time of the market.
-        market: u32,
+        /// When the accounts were read.
+        cut_off: u64,
+    },
+    /// The market is of another moment than the book.
+    #[error(
+        "the book is at another market than the first one that oracle {oracle} recorded of a time at or \
+         after its cut-off, {cut_off}: that is of {time}"
+    )]
+    OtherMarket {
+        /// The oracle.
+        oracle: Address,
+        /// Time of the first market, in seconds since 1970.
+        time: u64,
+        /// When the accounts were read.
+        cut_off: u64,
+    },
+    /// The oracle has no market for the book.
+    #[error("oracle {oracle} recorded no market of a time at or after the cut-off of the book")]
+    NoMarket {
+        /// The oracle.
+        oracle: Address,
     },
     /// USD, in which everything is owed, has another price than 1, or none.
     #[error("the market {0}, and derivatives are priced and paid in USD")]
@@ -160,6 +183,22 @@ pub enum Fault {
         /// Initial margin of the inventory.
         margin: String,
     },
+    /// An agreement of custody does not count.
+    #[error("{path}: {fault}")]
+    Custody {
+        /// Place in the file.
+        path: String,
+        /// Why.
+        fault: CustodyFault,
+    },
+    /// Customers owe what only agreements of their own can hold.
+    #[error("{asset}: accounts owe {owed} of it, and nobody can owe what lies in custody")]
+    CustodyOwed {
+        /// Name of the asset.
+        asset: String,
+        /// Gross short.
+        owed: String,
+    },
     /// Another venue shows the address, too.
     #[error("{path}: {holder} stands in the file of another venue, and counts for neither")]
     Shared {
@@ -204,6 +243,29 @@ pub enum Untold {
         /// The asset that it is shown for.
         asset: String,
     },
+    /// Coins were not there at a moment that nobody chose.
+    #[error(
+        "{path}: {holder} held {held} at block {block}, which was drawn after the book was published; that \
+         counts"
+    )]
+    Drawn {
+        /// Place in the file.
+        path: String,
+        /// The address.
+        holder: Holder,
+        /// The block.
+        block: u64,
+        /// What was there.
+        held: String,
+    },
+    /// An agreement of custody.
+    #[error("{path}: {what}")]
+    Custody {
+        /// Place in the file.
+        path: String,
+        /// What is not known.
+        what: CustodyUntold,
+    },
     /// Coins that were there may have moved.
     #[error("{path}: {holder}: less is there now than is claimed; what is there counts")]
     Moved {
@@ -232,8 +294,10 @@ pub struct Known<'a> {
     pub assets: &'a Assets,
     /// What nodes say.
     pub answers: &'a [Answers],
-    /// Addresses in the files of other venues.
-    pub others: &'a BTreeSet<Holder>,
+    /// What stands in the files of other venues.
+    pub others: &'a Others,
+    /// The venue, where the verifier names it: whose agreements of custody count.
+    pub venue: Option<Venue>,
 }
 
 /// Whether reserves suffice.
@@ -258,6 +322,8 @@ pub struct Report {
     pub sums: Sums,
     /// How each address of the file stands, and what of its balance counts or might, 1e-18.
     pub states: Vec<(State, u128)>,
+    /// How each agreement of custody stands, and what it holds, 1e-18.
+    pub custody: Vec<(State, u128)>,
     /// Chains about whose block no node was asked.
     pub unasked: Vec<Chain>,
     /// The verdict.
@@ -283,9 +349,9 @@ pub fn report(
         let found = addresses.book;
         faults.push(Fault::OtherBook { found });
     }
-    let counted = count::counted(addresses, known.assets, known.answers, known.others)?;
+    let counted = count::counted(addresses, &known)?;
     faults.extend(counted.faults);
-    faults.extend(count::other_times(known.answers, liabilities.market.time()));
+    faults.extend(count::other_blocks(known.answers, liabilities.book.cut_off));
     faults.extend(rule::unit(liabilities));
     let inventory = Inventory::of(liabilities)?;
     let of = |held: &Held| -> Result<(Vec<AssetLine>, Sums, Vec<Fault>), BookError> {
@@ -310,6 +376,7 @@ pub fn report(
         inventory,
         sums,
         states: counted.states,
+        custody: counted.custody,
         unasked: count::unasked(addresses, known.answers),
         covered,
         faults,
@@ -317,16 +384,16 @@ pub fn report(
     })
 }
 
-/// What a node of Bitcoin says of the addresses there.
+/// What a node of Bitcoin says of the addresses there, for a book that was cut then.
 ///
 /// # Errors
 /// When the node cannot be reached or cannot tell, and in a program that was built without Bitcoin.
-pub fn unspent(addresses: &Addresses, url: &str) -> Result<Answers, ChainError> {
+pub fn unspent(addresses: &Addresses, cut_off: u64, url: &str) -> Result<Answers, ChainError> {
     #[cfg(feature = "bitcoin")]
-    return bitcoin_node::unspent(addresses, &crate::rpc::Rpc::patient(url));
+    return bitcoin_node::unspent(addresses, cut_off, &crate::rpc::Rpc::patient(url));
     #[cfg(not(feature = "bitcoin"))]
     {
-        let _ = addresses;
+        let _ = (addresses, cut_off);
         let problem = "this program was built without Bitcoin";
         Err(ChainError::answer(url, problem))
     }

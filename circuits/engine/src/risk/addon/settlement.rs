@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use crate::policy::SettlementCost;
+use crate::policy::{SettlementCost, ENTRY_COSTS};
 use crate::risk::position::Priced;
 
 /// `account + underlying·(underlyings other than cash) + position·(positions)`, 1e-8 USD. The
@@ -17,6 +17,3 @@ pub(in crate::risk) fn settlement(
         + BigInt::from(terms.underlying) * underlyings
         + BigInt::from(terms.position) * positions.iter().filter(booked).count()
 }
-
-/// The cash asset that entry costs of linear positions are booked into.
-pub const ENTRY_COSTS: &str = "USD-SETTLEMENT";

@@ -17,8 +17,7 @@ use crate::margin::slot::Slot;
 use crate::margin::trace::Var;
 use crate::margin::widths::MONEY;
 use zkmargin_engine::field::{bit, pow2};
-use zkmargin_engine::policy::{Policy, SettlementCost};
-use zkmargin_engine::risk::ENTRY_COSTS;
+use zkmargin_engine::policy::{Policy, SettlementCost, ENTRY_COSTS};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
