@@ -144,7 +144,7 @@ impl Ranges {
     /// Proves `0 ≤ v < 2^BITS`, for whole limbs, and returns `⌊v / 2^24⌋`: the running value above two
     /// limbs, which is below `2^(BITS − 24)`.
     pub(crate) fn split<const BITS: u32>(&mut self, a: &mut Arithmetic, v: Var) -> Var {
-        const { assert!(BITS.is_multiple_of(LIMB_BITS) && BITS > 24) };
+        const { assert!(BITS % LIMB_BITS == 0 && BITS > 24) };
         let row = self.next + 2;
         let _: Bounded<BITS> = self.bound(a, v);
         let value = a.trace.advice[ACC][row];
