@@ -28,7 +28,9 @@ pub(super) fn lay_tables(t: &mut Trace, policy: &Policy, market_nodes: Vec<Var>)
         t.fix(fixed::ACTIVE, at, Fr::from(2));
     }
     let (mut at, mut end) = (0, 0);
+    let mut tags = std::collections::BTreeSet::from([0, Tag::MarketNode as u64]);
     for row in rows(policy) {
+        tags.insert(row.tag as u64);
         at = next_free(t, at, true);
         t.fix(fixed::TABLE_TAG, at, tag_of(row.tag));
         t.fix(fixed::TABLE_KEY, at, row.key);
@@ -39,9 +41,9 @@ pub(super) fn lay_tables(t: &mut Trace, policy: &Policy, market_nodes: Vec<Var>)
     let limbs = fixed::limbs(size);
     let shared = limbs == fixed::TABLE_TAG;
     // Tags are limbs themselves: 0 stands on every row without any.
-    let first = if shared { Tag::LAST + 1 } else { 0 };
+    let stands = |limb: &u64| shared && tags.contains(limb);
     at = 0;
-    for limb in first..1 << LIMB_BITS {
+    for limb in (0..1 << LIMB_BITS).filter(|limb| !stands(limb)) {
         if shared {
             at = next_free(t, at, false);
         }

@@ -156,7 +156,7 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
         slots.push(slot(a, ranges, wide, &mut registers, at, instrument, held));
         parts.book("positions", Rows::next(a, ranges, wide));
     }
-    let netted = net(a, ranges, &slots);
+    let netted = net(a, ranges, policy, &slots);
     parts.book("netting", Rows::next(a, ranges, wide));
     let holder = Holder::new(a, ranges, witness.secret, witness.number);
     let named = [witness.customer, witness.salt];

@@ -101,6 +101,8 @@ pub(crate) struct NodeOutputs {
     pub phi1: Var,
     /// Scaled distance of D to d1.
     pub z: Var,
+    /// N(d2).
+    pub n2x: Var,
 }
 
 /// Rows from a slot to the next.
@@ -350,7 +352,8 @@ impl Laying<'_, '_> {
         let f = self.put(SIDE, signed(p.f.into())).value;
         let n2x =
             n2.value * pow2(40) - i.r * phi2.value * pow2(35) - i.r.square() * g.value * phi2.value;
-        let n2x = self.put(N2X, n2x).value;
+        let second = self.put(N2X, n2x);
+        let n2x = second.value;
         let rho = d.value * i.w() * Fr::from(2) - i.b - lambda.value;
         let rho = self.put(RHO, rho).value;
         let inside = Fr::ONE - f.square();
@@ -361,7 +364,13 @@ impl Laying<'_, '_> {
         self.limbs(total, far, (!far && clamp != Fr::ZERO).then_some(past));
         let value = gross.value * (i.fo * n1.value * pow2(40) + i.fl * pow2(76))
             - i.ko * n2x * Fr::from(10_000);
-        (NodeOutputs { n1, phi1, z }, value)
+        let outputs = NodeOutputs {
+            n1,
+            phi1,
+            z,
+            n2x: second,
+        };
+        (outputs, value)
     }
 
     /// Limbs of the distance to d1, and of how far a clamp is past the end of the table; the fourth limb

@@ -153,6 +153,13 @@ pub const STATES: [(&str, &str); 14] = [
     ("SOL-1787385600-180-C", "100"),
 ];
 
+/// A policy of the folder of policies.
+pub fn shipped(name: &str) -> Policy {
+    let path = format!("{}/../policies/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).expect("a policy");
+    Policy::from_toml(&text, &path).expect("a valid policy")
+}
+
 /// A full case: everything from policy to statement.
 pub struct Case {
     pub policy: Policy,
@@ -182,7 +189,16 @@ impl Case {
 
     /// Any account in `small` at a time.
     pub fn at(time: u32, positions: &[(&str, &str)]) -> Self {
-        let policy = Policy::rm1();
+        Self::under(Policy::rm1(), time, positions)
+    }
+
+    /// The mixed account under a shipped policy.
+    pub fn mixed_under(name: &str) -> Self {
+        Self::under(shipped(name), TIME, &MIXED)
+    }
+
+    /// Any account in `small` at a time under a policy.
+    pub fn under(policy: Policy, time: u32, positions: &[(&str, &str)]) -> Self {
         let market = market_at(&policy, time);
         let account = account(&market, positions);
         let book = Book {

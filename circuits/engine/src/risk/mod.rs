@@ -20,6 +20,7 @@ mod scenario;
 mod tests;
 mod units;
 
+pub use addon::liquidity::{lines as liquidity_lines, ExposureLine};
 pub use addon::Addon;
 pub use aggregate::market_risk::{Binding, MarketRisk};
 pub use aggregate::shortfall::Tail;
