@@ -30,9 +30,12 @@ impl Held {
         sum(self.at.entry(at).or_default(), balance)
     }
 
-    /// Adds an agreement.
-    pub fn keep(&mut self, asset: InstrumentId, balance: u128) -> Result<(), BookError> {
-        sum(self.custody.entry(asset).or_default(), balance)
+    /// Adds an agreement. Of the sum no more than what is owed counts, so that it may stop at the
+    /// largest number.
+    fn keep(&mut self, asset: InstrumentId, balance: u128) {
+        let (sum, count) = self.custody.entry(asset).or_default();
+        *sum = sum.saturating_add(balance);
+        *count += 1;
     }
 }
 
@@ -144,7 +147,7 @@ pub(super) fn counted(addresses: &Addresses, known: &Known<'_>) -> Result<Counte
             counted.untold.extend(lower);
         }
     }
-    agreements::counted(addresses, known, &mut counted)?;
+    agreements::counted(addresses, known, &mut counted);
     Ok(counted)
 }
 

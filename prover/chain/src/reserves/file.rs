@@ -23,8 +23,9 @@
 //! fund nowhere else.
 
 mod agreements;
+mod others;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
 use alloy_primitives::{hex, Address, B256};
 use base64::prelude::{Engine as _, BASE64_STANDARD};
@@ -34,12 +35,13 @@ use zkmargin_engine::policy::{Policy, ENTRY_COSTS};
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::bitcoin;
-use super::custody::{self, is_custody, Custody};
+use super::custody::{is_custody, Custody};
 use super::ownership::{Ownership, Part};
 use super::place::{self, Chain, Holder, BITCOIN};
 use super::signature::Scheme;
 use crate::address::{parse_address, ADDRESS_HINT};
 use agreements::CustodyFile;
+pub use others::{others, Others};
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;
 
@@ -178,39 +180,6 @@ impl Addresses {
             custody,
         })
     }
-}
-
-/// Addresses and agreements in the files of other venues.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Others {
-    /// The addresses.
-    pub holders: BTreeSet<Holder>,
-    /// The agreements, by vault and name.
-    pub custody: BTreeSet<(custody::Place, B256)>,
-}
-
-/// What a file of another venue shows, whatever book and market it is about.
-///
-/// # Errors
-/// For what is not of the form, and an address out of form.
-pub fn others(text: &str, name: &str) -> Result<Others, BookError> {
-    let read = Reading { file: name };
-    let file = read.file(text)?;
-    let mut holders = BTreeSet::new();
-    for (list, entries) in [
-        ("assets", &file.assets),
-        ("insurance_fund", &file.insurance_fund),
-    ] {
-        for (n, entry) in entries.iter().enumerate() {
-            let path = format!("{list}[{n}]");
-            let token = read.token(&path, entry.token.as_deref())?;
-            for (i, address) in entry.addresses.iter().enumerate() {
-                holders.insert(read.holder(&format!("{path}.addresses[{i}]"), address, token)?);
-            }
-        }
-    }
-    let custody = agreements::names(&read, &file.custody)?;
-    Ok(Others { holders, custody })
 }
 
 pub(super) struct Reading<'a> {

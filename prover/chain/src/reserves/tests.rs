@@ -18,7 +18,7 @@ use zkmargin_engine::Fr;
 
 use super::ownership::{Ownership, Part};
 use super::place::{Chain, Holder};
-use super::signature::Scheme;
+use super::signature::{Scheme, SignatureFault};
 use super::*;
 use crate::signer::Signer;
 

@@ -8,7 +8,6 @@ use super::super::custody::{Custody, CustodyFault, CustodyUntold, Facts, Place, 
 use super::super::{Addresses, Fault, Known, Untold};
 use super::{Counted, State};
 use crate::abi::MarginVault::{Form, Status, Terms};
-use zkmargin_prover::book::error::BookError;
 
 /// Why an agreement does not count.
 enum Why {
@@ -97,11 +96,7 @@ fn credited(custody: &Custody, facts: &Facts) -> Result<(), CustodyFault> {
 }
 
 /// Adds up what agreements hold. That none stands twice the file's reader saw to.
-pub(super) fn counted(
-    addresses: &Addresses,
-    known: &Known<'_>,
-    counted: &mut Counted,
-) -> Result<(), BookError> {
+pub(super) fn counted(addresses: &Addresses, known: &Known<'_>, counted: &mut Counted) {
     let facts: BTreeMap<usize, &Facts> = known
         .answers
         .iter()
@@ -118,14 +113,14 @@ pub(super) fn counted(
         let seen = facts.map_or(0, |facts| facts.balance);
         let state = match verdict {
             Ok(()) => {
-                counted.held.keep(custody.asset, seen)?;
-                counted.most.keep(custody.asset, seen)?;
+                counted.held.keep(custody.asset, seen);
+                counted.most.keep(custody.asset, seen);
                 (State::Confirmed, seen)
             }
             Err(Why::Untold(what)) => {
                 // Who was not asked might have said anything; the rule takes no more than is owed.
-                let most = facts.map_or(u128::MAX >> 1, |facts| facts.balance);
-                counted.most.keep(custody.asset, most)?;
+                let most = facts.map_or(u128::MAX, |facts| facts.balance);
+                counted.most.keep(custody.asset, most);
                 counted.untold.push(Untold::Custody { path, what });
                 (State::Untold, seen)
             }
@@ -136,7 +131,6 @@ pub(super) fn counted(
         };
         counted.custody.push(state);
     }
-    Ok(())
 }
 
 /// Vaults that, by the word of a token, hold less of it than their agreements in the file add up to.

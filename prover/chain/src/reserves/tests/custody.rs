@@ -357,6 +357,9 @@ fn what_the_verifier_does_not_know_might_count() {
     let report = told(&one, &[], &Asked::default());
     assert_eq!(untold(&report), Some(CustodyUntold::Unasked));
     assert_eq!(report.covered, Covered::Untold);
+    let many = file(&[agreement(1), agreement(2), agreement(3)]);
+    let report = told(&many, &[], &Asked::default());
+    assert_eq!(report.covered, Covered::Untold);
     // One known verifier does not make the others good.
     let mut two = facts();
     two.codes[2] = Some(B256::repeat_byte(9));
