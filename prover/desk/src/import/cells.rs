@@ -88,7 +88,8 @@ impl Cells<'_> {
     pub(super) fn held(&self, at: usize) -> bool {
         self.text(at)
             .parse::<f64>()
-            .map_or(true, |amount| amount != 0.0)
+            .ok()
+            .is_none_or(|amount| amount != 0.0)
     }
 
     /// Call or put.
