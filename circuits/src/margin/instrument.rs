@@ -295,7 +295,9 @@ fn volatilities(
 /// `0 ≤ 362·μ·(2^50·σ²·tau − C·W²) < 2^96` makes W low by less than 1.03 units, and never too high.
 fn decayed(a: &mut Arithmetic, ranges: &mut Ranges, sigma: Var, tau: Var, x: Var) -> VolInputs {
     let total = root_of_square(low_u64(sigma.value * pow2(29)), low_u64(tau.value) as u32);
-    let (inputs, w) = vol_parts(a, ranges, total.into(), x);
+    let parts = w_parts(a, ranges, total.into());
+    let w = parts.w;
+    let inputs = surroundings(a, ranges, &parts, x);
     a.number("MINS55");
     let square = a.mul(sigma, sigma);
     let variance = a.mul(square, tau);
@@ -363,15 +365,22 @@ fn vol_point(
     a.number("MINS44");
     let product = a.mul(s, t.var());
     let total = bits(product.value, 48, 80);
-    let (inputs, w) = vol_parts(a, ranges, total, x);
+    let parts = w_parts(a, ranges, total);
     a.number("MINS44");
-    let rest = a.linear(&[(ONE, product), (-pow2(48), w)], Fr::ZERO);
+    let rest = a.linear(&[(ONE, product), (-pow2(48), parts.w)], Fr::ZERO);
     ranges.assert::<48>(a, rest);
-    (inputs, w)
+    (surroundings(a, ranges, &parts, x), parts.w)
 }
 
-/// MINS41 to MINS43, MINS45 to MINS47: W from its parts, its reciprocal and ln(F/K) + w²/2.
-fn vol_parts(a: &mut Arithmetic, ranges: &mut Ranges, total: u128, x: Var) -> (VolInputs, Var) {
+/// W and its parts.
+struct WParts {
+    high: Bounded<W_HIGH>,
+    low: Var,
+    w: Var,
+}
+
+/// MINS41 to MINS43: W from its parts.
+fn w_parts(a: &mut Arithmetic, ranges: &mut Ranges, total: u128) -> WParts {
     let total = total as i128;
     let high = (total + (1 << 15)) >> 16;
     let w_hi = a.witness(Free::WHigh, signed(high));
@@ -384,6 +393,16 @@ fn vol_parts(a: &mut Arithmetic, ranges: &mut Ranges, total: u128, x: Var) -> (V
     ranges.assert::<16>(a, lifted);
     a.number("MINS43");
     let w = a.linear(&[(pow2(16), w_hi.var()), (ONE, r)], Fr::ZERO);
+    WParts {
+        high: w_hi,
+        low: r,
+        w,
+    }
+}
+
+/// MINS45 to MINS47: the reciprocal of W, and ln(F/K) + w²/2.
+fn surroundings(a: &mut Arithmetic, ranges: &mut Ranges, parts: &WParts, x: Var) -> VolInputs {
+    let w = parts.w;
     // 2^35 − 2^29 < μ·W ≤ 2^35: both are integers, so 128 times the slack has 36 bits and no row more.
     let w_low = low_u128(w.value).max(1);
     let mu = a.witness(Free::Reciprocal, Fr::from_u128((1u128 << 35) / w_low));
@@ -400,7 +419,12 @@ fn vol_parts(a: &mut Arithmetic, ranges: &mut Ranges, total: u128, x: Var) -> (V
     let b = a.witness(Free::Moneyness, floor_shift32(target.value));
     let rest = a.linear(&[(ONE, target), (-pow2(32), b)], Fr::ZERO);
     ranges.assert::<36>(a, rest);
-    (VolInputs { w_hi, r, mu, b }, w)
+    VolInputs {
+        w_hi: parts.high,
+        r: parts.low,
+        mu,
+        b,
+    }
 }
 
 /// `⌊v / 2^32⌋` of a signed value.

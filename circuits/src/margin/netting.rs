@@ -34,8 +34,8 @@ pub(crate) struct Netted {
     pub mark_error: Var,
     /// Σ errors.
     pub error: Var,
-    /// Number of underlyings that start.
-    pub starts: Var,
+    /// Registers less the underlyings that start.
+    pub unused: Var,
     /// Σ half spreads, under format 2.
     pub half_spread: Option<Var>,
     /// 1 where a position of entry costs is held, where the policy knows them.
@@ -52,7 +52,7 @@ pub(crate) fn net(
     slots: &[Slot],
 ) -> Netted {
     order(a, ranges, slots);
-    let (codes, short_options, starts) = underlyings(a, ranges, slots);
+    let (codes, short_options, unused) = underlyings(a, ranges, slots);
     let deltas: Vec<Keyed> = slots
         .iter()
         .map(|s| Keyed {
@@ -79,7 +79,7 @@ pub(crate) fn net(
         None => None,
     };
     Netted {
-        starts,
+        unused,
         half_spread,
         exempt,
         count,
@@ -170,10 +170,9 @@ fn underlyings(
         }
         (codes, totals) = (next_codes, next_totals);
     }
-    let started: Vec<_> = slots.iter().map(|s| (ONE, s.starts)).collect();
+    let started: Vec<_> = slots.iter().map(|s| (-ONE, s.starts)).collect();
     a.number("MNET8");
-    let started = a.linear(&started, Fr::ZERO);
-    let room = a.linear(&[(-ONE, started)], Fr::from(width as u64));
+    let room = a.linear(&started, Fr::from(width as u64));
     ranges.assert::<12>(a, room);
-    (codes, totals, started)
+    (codes, totals, room)
 }

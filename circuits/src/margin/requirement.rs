@@ -60,7 +60,7 @@ pub(crate) fn verdict(
             let at = (codes.as_slice(), losses.as_slice());
             let risk = market_risk(a, ranges, wide, terms, at);
             let liquidity = liquidity::charge(a, ranges, wide, terms, at);
-            let counts = [netted.count, netted.starts];
+            let counts = [netted.count, netted.unused];
             let fees = settlement::charge(a, ranges, terms.settlement, counts, netted.exempt);
             let closing = netted
                 .half_spread

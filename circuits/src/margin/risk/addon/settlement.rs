@@ -47,22 +47,24 @@ pub(crate) fn exempt(a: &mut Arithmetic, policy: &Policy, slots: &[Slot]) -> Opt
     Some(sum)
 }
 
-/// The charge on so many positions and underlyings.
+/// The charge on so many positions, and on underlyings: all registers but those that are unused.
 pub(crate) fn charge(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
     terms: SettlementCost,
-    [positions, underlyings]: [Var; 2],
+    [positions, unused]: [Var; 2],
     exempt: Option<Var>,
 ) -> Bounded<MONEY> {
     let fee = |v: u64| Fr::from(v);
     let mut sum = vec![
         (fee(terms.position), positions),
-        (fee(terms.underlying), underlyings),
+        (-fee(terms.underlying), unused),
     ];
     sum.extend(exempt.map(|v| (-fee(terms.position), v)));
     a.number("MREQ60");
-    let sum = a.linear(&sum, fee(terms.account));
+    let registers = a.trace.columns.size.underlyings() as u64;
+    let fixed = fee(terms.account) + fee(terms.underlying) * Fr::from(registers);
+    let sum = a.linear(&sum, fixed);
     a.number("MREQ61");
     ranges.bound(a, sum)
 }
