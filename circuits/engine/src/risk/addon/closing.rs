@@ -20,20 +20,25 @@ pub(in crate::risk) fn closing(terms: Closing, positions: &[Priced], base: &[Big
 }
 
 fn of_position(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
-    // 1e-16 USD in basis points.
-    let forward = leg.forward_value().abs();
-    let unit = BigInt::from(MONEY);
+    unrounded(terms, leg, base).div_ceil(&(unit() * MONEY))
+}
+
+/// Units of [`unrounded`] in 1e-20 USD.
+pub(in crate::risk) fn unit() -> BigInt {
+    BigInt::from(BP) << VALUE_BITS
+}
+
+/// Half the spread of a position before it is rounded, 1e-24·2^-76 USD. `base` is its value at no shock.
+pub(in crate::risk) fn unrounded(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
+    let forward = leg.forward_value().abs() * unit();
     if !leg.shocked() {
         return BigInt::zero();
     }
     if leg.kind().is_linear() {
-        return (forward * terms.linear).div_ceil(&unit);
+        return forward * terms.linear;
     }
-    let of_forward = (forward * terms.option_of_forward).div_ceil(&unit);
     // The value of one that is worth next to nothing may come out below zero, by its certified error.
     let value = base + (leg.constant_value() << VALUE_BITS) * BP;
     let value = value * leg.position.quantity.signum();
-    let value = value.max(BigInt::zero());
-    let of_value = (value * terms.option_of_value).div_ceil(&((unit << VALUE_BITS) * BP));
-    of_forward.min(of_value)
+    (forward * terms.option_of_forward).min(value.max(BigInt::zero()) * terms.option_of_value)
 }
