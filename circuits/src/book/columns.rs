@@ -14,6 +14,7 @@
 
 use std::ops::Range;
 
+use super::exposure::{ExposureLane, PortfolioFixed};
 use zkmargin_engine::book::shape::{Shape, GROUPS_PER_ROW, LIMB_TABLES, POSITIONS_PER_ROW};
 
 /// S-boxes of a permutation: one cell each.
@@ -59,7 +60,7 @@ pub struct AccountLane {
     /// Word of open interest.
     pub word: usize,
     /// The underlying whose losses are bounded by the scenario requirement alone; 0 when the risk
-    /// lane shares it among several.
+    /// lane shares it among several. Format 2 has no such cell.
     pub sole: usize,
 }
 
@@ -92,6 +93,8 @@ pub struct PositionSlot {
     pub netted: usize,
     /// The position nets with others of its strike.
     pub joined: usize,
+    /// Fee of the position, under format 2.
+    pub fee: Option<usize>,
     /// Limbs of the magnitude.
     pub magnitude: usize,
     /// Word of the losses per contract (second phase).
@@ -123,7 +126,7 @@ pub struct RiskLane {
     /// Underlying.
     pub underlying: usize,
     /// First of the bits by scenario: the number is a charge; else it is what a charge leaves above a
-    /// loss.
+    /// loss. Format 2 has none: every number is what the requirement leaves.
     pub charges: usize,
     /// Limbs by scenario.
     pub limbs: usize,
@@ -234,6 +237,8 @@ pub struct Columns {
     pub groups: [GroupSlot; GROUPS_PER_ROW],
     /// Risk lane.
     pub risk: RiskLane,
+    /// What a row of the risk lane has more under format 2.
+    pub exposure: Option<ExposureLane>,
     /// Table lane.
     pub table: TableLane,
     /// Advice columns of the first phase; those of the second are words, helpers and the sum.
@@ -260,6 +265,10 @@ impl Columns {
     pub(super) fn lanes(shape: Shape) -> Columns {
         let mut count = Count(0);
         let (money, verdict) = (shape.money_limbs(), shape.verdict_limbs());
+        let (of_format_1, of_format_2) = match shape.portfolio() {
+            None => (1, 0),
+            Some(_) => (0, 1),
+        };
         let hash = HashLane {
             sboxes: count.take(SBOXES),
             digest: count.take(1),
@@ -277,7 +286,7 @@ impl Columns {
             addons: count.take(1),
             error: count.take(1),
             word: count.take(1),
-            sole: count.take(1),
+            sole: count.take(of_format_1),
         };
         let mut positions = [(); POSITIONS_PER_ROW].map(|_| PositionSlot {
             live: count.take(1),
@@ -293,6 +302,7 @@ impl Columns {
             short: count.take(1),
             netted: count.take(1),
             joined: count.take(1),
+            fee: (of_format_2 > 0).then(|| count.take(1)),
             magnitude: count.take(shape.quantity_limbs()),
             losses: 0,
             signed: 0,
@@ -307,9 +317,10 @@ impl Columns {
         let risk = RiskLane {
             key: count.take(1),
             underlying: count.take(1),
-            charges: count.take(shape.scenarios()),
+            charges: count.take(of_format_1 * shape.scenarios()),
             limbs: count.take(shape.scenarios() * money),
         };
+        let mut exposure = ExposureLane::new(shape, &mut |columns| count.take(columns));
         let table = TableLane {
             power: count.take(1),
             limb_uses: count.take(LIMB_TABLES),
@@ -322,6 +333,9 @@ impl Columns {
             slot.signed = count.take(1);
             slot.absolute = count.take(1);
         }
+        if let Some(lane) = &mut exposure {
+            lane.words = [(); 3].map(|()| count.take(1));
+        }
         Columns {
             shape,
             hash,
@@ -329,6 +343,7 @@ impl Columns {
             positions,
             groups,
             risk,
+            exposure,
             table,
             first_phase,
             first_helper: count.0,
@@ -353,7 +368,18 @@ impl Columns {
 
     /// Fixed columns.
     pub(crate) fn fixed(&self) -> usize {
-        fixed::LOSSES + self.shape.scenarios()
+        let first = fixed::LOSSES + self.shape.scenarios();
+        match self.shape.portfolio() {
+            None => first,
+            Some(form) => first + PortfolioFixed::count(form),
+        }
+    }
+
+    /// Fixed columns of format 2.
+    pub fn portfolio_fixed(&self) -> Option<PortfolioFixed> {
+        let first = fixed::LOSSES + self.shape.scenarios();
+        let form = self.shape.portfolio()?;
+        Some(PortfolioFixed::new(first, form))
     }
 
     /// Limbs of the risk lane at a scenario.
@@ -376,6 +402,7 @@ impl Columns {
         runs.extend(self.positions.iter().map(|p| (p.magnitude, quantity)));
         runs.extend(self.groups.iter().map(|g| (g.net, money)));
         runs.push((self.risk.limbs, self.shape.scenarios() * money));
+        runs.extend(self.exposure.iter().flat_map(|lane| lane.limbs(self.shape)));
         runs.into_iter()
             .flat_map(|(first, count)| first..first + count)
             .collect()

@@ -26,6 +26,20 @@ pub enum BatchError {
         /// Scenarios of the policy.
         policy: usize,
     },
+    /// The shape is of a policy of another form.
+    #[error("the shape is of a policy with other nodes or lines of liquidity\nhint: make the shape from the policy")]
+    Form,
+    /// The policy has more underlyings than a batch of this shape has rows.
+    #[error(
+        "the policy has {underlyings} underlyings, a batch of {shape} holds {}\n\
+         hint: take larger batches", shape.active_rows() - 1
+    )]
+    Underlyings {
+        /// Underlyings of the policy other than cash.
+        underlyings: usize,
+        /// The shape.
+        shape: Shape,
+    },
     /// The market lists more cash and spot than a batch of this shape has masks for.
     #[error(
         "the market lists {assets} assets, cash and spot; a batch of {shape} holds {}\n\

@@ -2,7 +2,7 @@
 //!
 //! | no. | constraint |
 //! |---|---|
-//! | BINS1 | `(live, id, underlying, expiry, strike, asset, roll, abs(roll), short, losses, signed, absolute)` of a slot is `(listed, …)` of some row |
+//! | BINS1 | `(live, id, underlying, expiry, strike, asset, roll, abs(roll), short, losses, signed, absolute)`, under format 2 with the fee behind them, of a slot is `(listed, …)` of some row |
 //!
 //! `losses`, `signed` and `absolute` are words in γ of the fixed numbers of the row, and of its power
 //! of the point. Rows without an instrument are all zero and serve the empty slots; a live slot
@@ -12,9 +12,6 @@ use super::columns::{challenge, fixed, Columns, PositionSlot};
 use super::message::zero;
 use super::risk::addon::pricing_error;
 use crate::system::algebra::{powers, Cells, Value};
-
-/// Parts of the look-up.
-pub const PARTS: usize = 12;
 
 /// The three words that the table offers in a row: losses, signed, absolute.
 pub(crate) fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 3] {
@@ -38,10 +35,10 @@ pub(crate) fn words<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; 
 }
 
 /// What the table offers in a row.
-pub fn offered<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; PARTS] {
+pub fn offered<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<T> {
     let [losses, signed, absolute] = words(columns, cells);
     let f = |column: usize| cells.fixed(column, 0);
-    [
+    let mut offered = vec![
         f(fixed::LISTED),
         f(fixed::ID),
         f(fixed::UNDERLYING),
@@ -54,12 +51,14 @@ pub fn offered<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> [T; PARTS
         losses,
         signed,
         absolute,
-    ]
+    ];
+    offered.extend(columns.portfolio_fixed().map(|portfolio| f(portfolio.fee)));
+    offered
 }
 
 /// What a slot looks up.
-pub fn asked<T: Value, C: Cells<T>>(slot: &PositionSlot, cells: &C) -> [T; PARTS] {
-    [
+pub fn asked<T: Value, C: Cells<T>>(slot: &PositionSlot, cells: &C) -> Vec<T> {
+    let asked = [
         slot.live,
         slot.id,
         slot.underlying,
@@ -72,6 +71,7 @@ pub fn asked<T: Value, C: Cells<T>>(slot: &PositionSlot, cells: &C) -> [T; PARTS
         slot.losses,
         slot.signed,
         slot.absolute,
-    ]
-    .map(|column| cells.advice(column, 0))
+    ];
+    let asked = asked.into_iter().chain(slot.fee);
+    asked.map(|column| cells.advice(column, 0)).collect()
 }

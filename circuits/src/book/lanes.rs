@@ -8,7 +8,8 @@
 //! | BPOS1, 2, 3, 5 | `live`, `sign`, `joined` and `netted` are bits | 3 |
 //! | BPOS4 | `(1 − live)·magnitude = 0` | 3 |
 //! | BGRP1 | `sign` is a bit | 3 |
-//! | BRSK1 | `charge` is a bit, in every scenario | 3 |
+//! | BRSK1 | `charge` is a bit, in every scenario; format 1 | 3 |
+//! | BRSK2, BEXP1, BEXP2, BLIQ2 | format 2: [`super::risk`] | 3 |
 //! | BTAB1 | `power = 1` in the first row | 2 |
 //! | BTAB2 | `power⁺ = power·point` | 3 |
 //! | BTAB3, BTAB5 | point and ratio are public | 2 |
@@ -17,9 +18,12 @@
 //! E is `(1 − 2·negative)` times its limbs, R and the excess are their limbs. The risk lane holds
 //! nothing but limbs: every number in it is not negative, and that is the certificate. With c the
 //! charges of an underlying in a scenario and y what they leave, `c ≥ 0`, `y = c − L ≥ 0` and `Σ c ≤ R`,
-//! so `Σ max(0, L) ≤ R`. With a single underlying R itself is the charge.
+//! so `Σ max(0, L) ≤ R`. With a single underlying R itself is the charge. Under format 2 every underlying has
+//! an R of its own.
 
 use super::columns::{fixed, Columns};
+use super::risk::addon::liquidity;
+use super::risk::exposure;
 use crate::system::algebra::{joined, Cells, Gate, Value};
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::Fr;
@@ -60,8 +64,16 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<
     for slot in &columns.groups {
         gates.push(("BGRP1 sign", bit(slot.sign)));
     }
-    for scenario in 0..columns.shape.scenarios() {
-        gates.push(("BRSK1 charge", bit(columns.risk.charges + scenario)));
+    match (&columns.exposure, columns.shape.portfolio()) {
+        (Some(lane), Some(form)) => {
+            gates.extend(exposure::gates(columns, cells, (lane, &form)));
+            gates.push(liquidity::gate(columns, cells, (lane, form.lines)));
+        }
+        _ => {
+            for scenario in 0..columns.shape.scenarios() {
+                gates.push(("BRSK1 charge", bit(columns.risk.charges + scenario)));
+            }
+        }
     }
     let first = || cells.fixed(fixed::FIRST, 0);
     gates.push(("BTAB1 start", first() * (a(table.power) - one())));

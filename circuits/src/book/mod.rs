@@ -2,6 +2,7 @@
 
 pub mod columns;
 mod error;
+pub mod exposure;
 pub mod hash;
 mod helpers;
 pub mod instrument;
@@ -9,7 +10,7 @@ pub mod lanes;
 mod lay;
 pub mod message;
 pub mod permutation;
-mod risk;
+pub mod risk;
 pub mod rows;
 mod second;
 pub mod sums;
@@ -59,13 +60,14 @@ impl System for Columns {
     }
 
     fn lookups<T: Value, C: Cells<T>>(&self, cells: &C) -> Vec<LookUp<T>> {
-        let slots = self.positions.iter();
+        let slots = self.positions.iter().map(|slot| {
+            let asked = instrument::asked(slot, cells).into_iter();
+            let pairs = asked.zip(instrument::offered(self, cells));
+            ("BINS1 instrument", pairs.collect())
+        });
+        let underlying = risk::addon::liquidity::look_up(self, cells);
         slots
-            .map(|slot| {
-                let asked = instrument::asked(slot, cells).into_iter();
-                let pairs = asked.zip(instrument::offered(self, cells));
-                ("BINS1 instrument", pairs.collect())
-            })
+            .chain(underlying.map(|pairs| ("BLIQ1 underlying", pairs)))
             .collect()
     }
 
@@ -82,6 +84,16 @@ impl Default for Columns {
             Some(shape) => Columns::new(shape),
             None => unreachable!("ten is in range"),
         }
+    }
+}
+
+impl Columns {
+    /// Every look-up of a row: its name, and pairs of what is asked and what this row offers.
+    pub fn asked_and_offered<T: Value, C: Cells<T>>(
+        &self,
+        cells: &C,
+    ) -> Vec<(&'static str, Vec<(T, T)>)> {
+        self.lookups(cells)
     }
 }
 

@@ -7,9 +7,9 @@ use super::error::BatchError;
 use super::trace::Trace;
 use zkmargin_engine::book::shape::Shape;
 use zkmargin_engine::book::table::InstrumentTable;
-use zkmargin_engine::book::TableColumn;
+use zkmargin_engine::book::{Form, TableColumn};
 use zkmargin_engine::commitment::tag;
-use zkmargin_engine::field::bit;
+use zkmargin_engine::field::{bit, signed};
 use zkmargin_engine::Fr;
 
 /// Key of the first leaf of a batch; a node has an eighth of the key of its first child.
@@ -18,13 +18,19 @@ pub const FIRST_LEAF: u64 = 1 << 16;
 /// Whether batches of a shape have room for a market.
 ///
 /// # Errors
-/// [`BatchError::Market`], [`BatchError::Assets`], [`BatchError::Scenarios`].
+/// [`BatchError::Market`], [`BatchError::Assets`], [`BatchError::Scenarios`], [`BatchError::Form`],
+/// [`BatchError::Underlyings`].
 pub fn room(shape: Shape, table: &InstrumentTable) -> Result<(), BatchError> {
     let (scenarios, policy) = (shape.scenarios(), table.scenarios);
     let (listed, assets) = (table.entries.len(), table.assets().count());
+    let underlyings = table.portfolio.as_ref().map_or(0, |p| p.underlyings.len());
     if scenarios != policy {
         let shape = scenarios;
         Err(BatchError::Scenarios { shape, policy })
+    } else if shape.form() != table.form() {
+        Err(BatchError::Form)
+    } else if underlyings >= shape.active_rows() {
+        Err(BatchError::Underlyings { underlyings, shape })
     } else if listed > shape.instruments() {
         Err(BatchError::Market { listed, shape })
     } else if assets > shape.assets() {
@@ -45,6 +51,7 @@ pub fn key_trace(shape: Shape, table: &InstrumentTable) -> Result<Trace, BatchEr
     trace.active = shape.active_rows();
     lay_rows(&mut trace.fixed, shape);
     lay_table(&mut trace.fixed, table)?;
+    lay_portfolio(&mut trace, table);
     Ok(trace)
 }
 
@@ -94,7 +101,7 @@ fn lay_rows(cells: &mut [Vec<Fr>], shape: Shape) {
 }
 
 fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) -> Result<(), BatchError> {
-    for (column, what) in table_columns(table.scenarios) {
+    for (column, what) in table_columns(table.form()) {
         for (row, entry) in table.priced() {
             let losses = BatchError::Scenarios {
                 shape: table.scenarios,
@@ -106,17 +113,33 @@ fn lay_table(cells: &mut [Vec<Fr>], table: &InstrumentTable) -> Result<(), Batch
     Ok(())
 }
 
+/// Fees and lines of format 2.
+fn lay_portfolio(trace: &mut Trace, table: &InstrumentTable) {
+    let (Some(columns), Some(terms)) = (trace.columns.portfolio_fixed(), &table.portfolio) else {
+        return;
+    };
+    let stream = trace.columns.shape.first_stream_row()..trace.active;
+    trace.fixed[columns.account][stream].fill(signed(terms.account));
+    for (row, underlying) in terms.underlyings.iter().enumerate() {
+        trace.fixed[columns.code][row] = Fr::from(u64::from(underlying.code));
+        for (i, line) in underlying.lines.iter().flatten().enumerate() {
+            trace.fixed[columns.slopes + i][row] = Fr::from(line.slope);
+            trace.fixed[columns.more + i][row] = signed(line.more);
+        }
+    }
+}
+
 /// The fixed columns that depend on the market, ascending, and what each holds.
-pub fn table_columns(scenarios: usize) -> impl Iterator<Item = (usize, TableColumn)> {
-    let mut columns: Vec<_> = TableColumn::all(scenarios)
-        .map(|what| (fixed_column(what), what))
+pub fn table_columns(form: Form) -> impl Iterator<Item = (usize, TableColumn)> {
+    let mut columns: Vec<_> = TableColumn::all(form)
+        .map(|what| (fixed_column(what, form), what))
         .collect();
     columns.sort_unstable_by_key(|(column, _)| *column);
     columns.into_iter()
 }
 
 /// Where the circuit has a column of the table.
-const fn fixed_column(what: TableColumn) -> usize {
+const fn fixed_column(what: TableColumn, form: Form) -> usize {
     match what {
         TableColumn::Listed => fixed::LISTED,
         TableColumn::Id => fixed::ID,
@@ -133,5 +156,6 @@ const fn fixed_column(what: TableColumn) -> usize {
         TableColumn::PerAbsolute => fixed::PER_ABSOLUTE,
         TableColumn::Derivative => fixed::DERIVATIVE,
         TableColumn::Loss(scenario) => fixed::LOSSES + scenario,
+        TableColumn::Fee => fixed::LOSSES + form.scenarios,
     }
 }

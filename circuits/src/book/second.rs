@@ -8,6 +8,7 @@ use rayon::prelude::*;
 use super::columns::{challenge, fixed, Columns};
 use super::instrument;
 use super::message::{self, Sink, Tag};
+use super::risk::addon::liquidity;
 use super::sums;
 use super::trace::{bytes, small, Bytes, Trace};
 use zkmargin_engine::Fr;
@@ -16,8 +17,9 @@ use zkmargin_engine::Fr;
 const ROWS: usize = 64;
 
 impl Trace {
-    /// Second phase: the words per contract of every position slot.
+    /// Second phase: the words per contract of every position slot, and those of the underlyings.
     pub fn words(&mut self, challenges: &[Fr]) {
+        self.words_of_underlyings(challenges);
         let (columns, table) = (self.columns.clone(), self.table_words(challenges));
         let active = self.active;
         for slot in &columns.positions {
@@ -30,6 +32,30 @@ impl Trace {
                 for (column, word) in targets.into_iter().zip(words) {
                     self.advice[column][row] = word;
                 }
+            }
+        }
+    }
+
+    /// Second phase: the words of the underlying of every row of the risk lane.
+    fn words_of_underlyings(&mut self, challenges: &[Fr]) {
+        let Some(lane) = self.columns.exposure else {
+            return;
+        };
+        let Some(portfolio) = self.columns.portfolio_fixed() else {
+            return;
+        };
+        let words: HashMap<Bytes, [Fr; 3]> = (0..self.active)
+            .take_while(|&row| self.fixed[portfolio.code][row] != Fr::ZERO)
+            .filter_map(|row| {
+                let words = liquidity::words(&self.columns, &self.at(row, challenges))?;
+                Some((bytes(self.fixed[portfolio.code][row]), words))
+            })
+            .collect();
+        for row in 0..self.active {
+            let code = bytes(self.advice[self.columns.risk.underlying][row]);
+            let words = words.get(&code).copied().unwrap_or_default();
+            for (column, word) in lane.words.into_iter().zip(words) {
+                self.advice[column][row] = word;
             }
         }
     }

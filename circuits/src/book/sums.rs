@@ -16,8 +16,8 @@
 //! | 1 | node key, digest | 1 for a leaf or a node | 1 for a child |
 //! | 2 | account, position | 1 for a slot | 1 for an input of a link |
 //! | 3 | account, group | q·number for a position | the net number of the group |
-//! | 4 | account | words of positions and groups | the word of the account |
-//! | 5 | account, underlying | words of losses | words of the risk lane |
+//! | 4 | account | words of positions and groups, under format 2 of the risk lane | the word of the account |
+//! | 5 | account, underlying | words of losses, under format 2 with the underlying | words of the risk lane |
 //! | 6 | – | the word of an account; slack; masks | the public totals |
 //! | 7 | number n of an asset | n times: q and abs(q); masks | n times: the public quantities |
 //!
@@ -38,9 +38,9 @@
 use super::columns::{challenge, fixed, Columns, PositionSlot, INPUTS};
 use super::hash;
 use super::message::{key, minus, one, sign, zero, Fraction, Held, Sender, Sink, Tag};
-use super::risk::addon::{roll, short_option};
+use super::risk::addon::{roll, settlement, short_option};
 use super::risk::aggregate::worst;
-use super::risk::scenario;
+use super::risk::{exposure, scenario};
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::book::shape::LIMB_TABLES;
 use zkmargin_engine::book::statement::Row;
@@ -108,7 +108,10 @@ pub(super) fn send<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, sink: &m
         sender.position(columns, slot);
     }
     sender.groups(columns);
-    scenario::vectors(&mut sender, columns);
+    match &columns.exposure {
+        Some(lane) => exposure::row(&mut sender, columns, lane),
+        None => scenario::vectors(&mut sender, columns),
+    }
     sender.table(columns);
 }
 
@@ -143,14 +146,15 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
         let equity = sign(self.a(lane.negative)) * size.clone();
         let word = self.a(lane.word);
         let error = self.a(lane.error);
-        let own = self.word(vec![
-            equity,
-            self.a(lane.addons),
-            word.clone(),
-            error.clone(),
-        ]);
+        let addons = match settlement::account(self, columns) {
+            Some(fee) => self.a(lane.addons) - fee,
+            None => self.a(lane.addons),
+        };
+        let own = self.word(vec![equity, addons, word.clone(), error.clone()]);
         self.send(Tag::Account, minus(header.clone() * own), [key.clone()]);
-        worst::account(self, columns, (header.clone(), key));
+        if columns.exposure.is_none() {
+            worst::account(self, columns, (header.clone(), key));
+        }
         let failing = one::<T>() - self.a(lane.meets);
         let missing = self.joined(columns, lane.excess, columns.shape.verdict_limbs());
         let totals = self.word(vec![
@@ -216,9 +220,15 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
             quantity,
             size,
         };
-        scenario::position(self, slot, &held);
+        match columns.exposure {
+            Some(_) => exposure::position(self, slot, &held),
+            None => scenario::position(self, slot, &held),
+        }
         let strike = short_option::Strike::of(self, slot);
-        let alone = strike.alone(&held) + roll::alone(self, slot, &held);
+        let mut alone = strike.alone(&held) + roll::alone(self, slot, &held);
+        if let Some(fee) = settlement::position(self, slot) {
+            alone = alone + fee;
+        }
         let adds = held.quantity.clone() * self.a(slot.signed)
             + held.size.clone() * self.a(slot.absolute)
             + self.word(vec![zero(), alone]);

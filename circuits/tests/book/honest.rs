@@ -28,6 +28,72 @@ fn an_honest_venue_satisfies_every_constraint() {
     prover.assert_satisfied();
 }
 
+/// Policies of format 2.
+const OF_FORMAT_2: [&str; 3] = [
+    include_str!("../../../policies/rm2.toml"),
+    include_str!("../../../policies/rm2-compact.toml"),
+    include_str!("../../../policies/spanlike.toml"),
+];
+
+/// Format 2: every constraint holds, and the statement says of each account what the engine does.
+#[test]
+fn an_honest_venue_under_format_2() {
+    for (i, text) in OF_FORMAT_2.iter().enumerate() {
+        let policy = Policy::from_toml(text, "policy.toml").expect("a policy");
+        let mut venue = Venue::under(policy, 30);
+        let mixed = account(&venue.market, &STATES);
+        venue.accounts.push(mixed);
+        venue.balance();
+        let built = venue.build();
+        let judge = Judge::new(&built.trace);
+        assert_eq!(judge.broken(&built.trace), Vec::<String>::new(), "{i}");
+        let leaves = venue.book().leaves;
+        let (statement, tally) =
+            expected(&venue.table, venue.ratio, &venue.input(), &leaves).expect("priced");
+        assert_eq!(statement, built.statement);
+        let mut failing = 0;
+        for held in &venue.accounts {
+            let engine =
+                risk::evaluate(&venue.policy, &venue.market, &held.positions).expect("priced");
+            let risk = evaluate(&venue.table, &held.positions).expect("priced");
+            assert!(risk.requirement() >= engine.initial_margin * 100_000_000);
+            failing += u64::from(!engine.solvent(10_000, 0));
+        }
+        assert!(failing > 3 && tally.totals.failing >= failing);
+        if i > 0 {
+            continue;
+        }
+        let instance = built.trace.instance.clone();
+        let circuit = BatchCircuit::over(built.trace);
+        let prover = MockProver::run(venue.shape.k(), &circuit, instance).expect("a layout");
+        prover.assert_satisfied();
+    }
+}
+
+/// What has expired is in no row of the risk lane under format 2, and pays its fee.
+#[test]
+fn an_honest_venue_under_format_2_in_the_second_of_an_expiry() {
+    let policy = Policy::from_toml(OF_FORMAT_2[1], "policy.toml").expect("a policy");
+    let mut venue = Venue::under(policy, 20);
+    venue.market = market_at(&venue.policy, EXPIRIES[0]);
+    venue.table = InstrumentTable::new(&venue.policy, &venue.market);
+    venue.accounts.push(account(&venue.market, &STATES));
+    let settled = [("USD", "900"), ("USDT", "-400"), ("SOL-1787385600", "3")];
+    venue.accounts.push(account(&venue.market, &settled));
+    for held in &venue.accounts {
+        let engine = risk::evaluate(&venue.policy, &venue.market, &held.positions).expect("priced");
+        let risk = evaluate(&venue.table, &held.positions).expect("priced");
+        assert!(risk.requirement() >= engine.initial_margin * 100_000_000);
+    }
+    let last = venue.accounts.last().expect("an account");
+    let risk = evaluate(&venue.table, &last.positions).expect("priced");
+    assert!(risk.losses.is_empty() && risk.exposures.is_empty());
+    venue.balance();
+    let built = venue.build();
+    let judge = Judge::new(&built.trace);
+    assert_eq!(judge.broken(&built.trace), Vec::<String>::new());
+}
+
 /// What has expired is worth its value, in no group and with no loss, and nets to zero over all accounts as
 /// what lives does; debts in foreign cash are charged.
 #[test]

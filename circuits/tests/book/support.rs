@@ -3,14 +3,13 @@
 use std::collections::HashSet;
 
 use ff::{Field, PrimeField};
-use zkmargin_circuits::book::instrument::{asked, offered, PARTS};
 use zkmargin_circuits::book::message::Tag;
 use zkmargin_circuits::book::sums::fractions;
 use zkmargin_circuits::book::trace::Trace;
 use zkmargin_circuits::book::{build, BatchInput, Built};
 use zkmargin_circuits::system::System;
 use zkmargin_engine::account::{Account, Position};
-use zkmargin_engine::book::{inventory_digest, InstrumentTable, Shape};
+use zkmargin_engine::book::{inventory_digest, Form, InstrumentTable, Shape};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -81,7 +80,11 @@ const ACCOUNTS: [&[(&str, &str)]; 10] = [
 impl Venue {
     /// `count` accounts that repeat those of every kind with other salts.
     pub fn of(count: usize) -> Self {
-        let policy = Policy::rm1();
+        Venue::under(Policy::rm1(), count)
+    }
+
+    /// The same under a policy.
+    pub fn under(policy: Policy, count: usize) -> Self {
         let market = market(&policy);
         let accounts = (0..count)
             .map(|i| {
@@ -92,7 +95,7 @@ impl Venue {
             .collect();
         Venue {
             table: InstrumentTable::new(&policy, &market),
-            shape: Shape::new(10, policy.scenarios().len()).expect("in range"),
+            shape: Shape::of(10, Form::of(&policy)).expect("in range"),
             policy,
             market,
             accounts,
@@ -169,7 +172,8 @@ fn message(tag: Tag) -> &'static str {
 /// Finds what an assignment breaks: gates by name, messages that do not balance, look-ups that no
 /// table offers. Counts of uses are the prover's to choose, so they are not judged.
 pub struct Judge {
-    offered: HashSet<[[u8; 32]; PARTS]>,
+    /// By name of the look-up.
+    offered: HashSet<(&'static str, Vec<[u8; 32]>)>,
     challenges: [Fr; 3],
 }
 
@@ -182,8 +186,14 @@ fn bytes(value: Fr) -> [u8; 32] {
 impl Judge {
     pub fn new(trace: &Trace) -> Self {
         let challenges = challenges();
-        let tuple = |row: usize| offered(&trace.columns, &trace.at(row, &challenges)).map(bytes);
-        let offered = (0..=trace.active).map(tuple).collect();
+        let offered = (0..=trace.active)
+            .flat_map(|row| {
+                trace
+                    .columns
+                    .asked_and_offered::<Fr, _>(&trace.at(row, &challenges))
+            })
+            .map(|(name, pairs)| (name, pairs.into_iter().map(|(_, o)| bytes(o)).collect()))
+            .collect();
         Judge {
             offered,
             challenges,
@@ -215,10 +225,11 @@ impl Judge {
                 broken.push("BMSG1 limb");
             }
         }
-        for slot in &trace.columns.positions {
-            let asked = asked(slot, &trace.at(row, &self.challenges)).map(bytes);
-            if !self.offered.contains(&asked) {
-                broken.push("BINS1 instrument");
+        let cells = trace.at(row, &self.challenges);
+        for (name, pairs) in trace.columns.asked_and_offered::<Fr, _>(&cells) {
+            let asked = pairs.into_iter().map(|(asked, _)| bytes(asked)).collect();
+            if !self.offered.contains(&(name, asked)) {
+                broken.push(name);
             }
         }
         broken

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use zkmargin_engine::book::shape::K;
-use zkmargin_engine::book::{split, Needs, Shape};
+use zkmargin_engine::book::{split, Form, Needs, Shape};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
@@ -14,7 +14,7 @@ use super::error::BookError;
 /// # Errors
 /// When there is no such shape.
 pub fn shape(k: u32, policy: &Policy) -> Result<Shape, BookError> {
-    Shape::new(k, policy.scenarios().len()).ok_or(BookError::Shape(k))
+    Shape::of(k, Form::of(policy)).ok_or(BookError::Shape(k))
 }
 
 /// The smallest shape whose batches hold a market's price table.
@@ -24,7 +24,7 @@ pub fn shape(k: u32, policy: &Policy) -> Result<Shape, BookError> {
 pub fn smallest(market: &Market, policy: &Policy) -> Result<Shape, BookError> {
     let listed = market.instruments().len();
     let holds = |k: &u32| {
-        let shape = Shape::new(*k, policy.scenarios().len());
+        let shape = Shape::of(*k, Form::of(policy));
         shape.is_some_and(|shape| shape.instruments() >= listed)
     };
     shape(K.into_iter().find(holds).unwrap_or(K.end() + 1), policy)

@@ -115,7 +115,7 @@ impl BatchVerifier {
         let lagrange = setup.lagrange()?;
         let rows = self.shape.instruments().min(MARKET_CAPACITY);
         let rows = rows.min(lagrange.len());
-        let columns = table_columns(self.shape.scenarios());
+        let columns = table_columns(self.shape.form());
         let columns = columns.map(|(column, what)| OpenColumn {
             column,
             name: what.to_string(),

@@ -236,7 +236,7 @@ fn real_proof_of_a_batch_fails_under_a_table_changed_by_one_value() {
     let template = scene.template();
     let columns = |change: Option<&str>| {
         let key = template.complete(|name| {
-            let column = TableColumn::named(name, table.scenarios)?;
+            let column = TableColumn::named(name, table.form())?;
             let mut values: Vec<_> = table.column(column)?.iter().map(from_halo2).collect();
             if change == Some(name) {
                 values[2] += from_halo2(&Fr::one());

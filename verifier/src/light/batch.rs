@@ -95,7 +95,7 @@ impl LightBatchKey {
             fault,
         };
         let protocol = complete(key, &table).map_err(fault)?;
-        let shape = Shape::new(protocol.k, table.scenarios).ok_or_else(|| {
+        let shape = Shape::of(protocol.k, table.form()).ok_or_else(|| {
             other(
                 format!("of 2^{} rows", protocol.k),
                 "2^10 to 2^17".to_owned(),
@@ -126,7 +126,7 @@ fn complete(key: &KeyFile, table: &InstrumentTable) -> Result<Protocol, Protocol
     match key {
         KeyFile::Whole(protocol) => Ok(Protocol::clone(protocol)),
         KeyFile::Open(template) => template.complete(|name| {
-            let column = TableColumn::named(name, table.scenarios)?;
+            let column = TableColumn::named(name, table.form())?;
             Some(table.column(column)?.iter().map(curve_element).collect())
         }),
     }

@@ -7,6 +7,7 @@ use std::fmt;
 
 use ff::{Field, PrimeField};
 
+use super::form::Form;
 use super::table::{Entry, InstrumentTable};
 use crate::field::{bit, signed};
 use crate::Fr;
@@ -44,8 +45,12 @@ pub enum TableColumn {
     Derivative,
     /// Loss in a scenario.
     Loss(usize),
+    /// Fee of a position: format 2.
+    Fee,
 }
 
+/// The column of format 2.
+const FEE: &str = "fee";
 /// Columns that every table has.
 const COMMON: [(TableColumn, &str); 14] = [
     (TableColumn::Listed, "listed"),
@@ -67,15 +72,20 @@ const COMMON: [(TableColumn, &str); 14] = [
 const LOSS: &str = "loss ";
 
 impl TableColumn {
-    /// All columns of a table of so many scenarios, once each.
-    pub fn all(scenarios: usize) -> impl Iterator<Item = TableColumn> {
-        let losses = (0..scenarios).map(TableColumn::Loss);
-        COMMON.iter().map(|(column, _)| *column).chain(losses)
+    /// All columns of a table of a form, once each.
+    pub fn all(form: Form) -> impl Iterator<Item = TableColumn> {
+        let losses = (0..form.scenarios).map(TableColumn::Loss);
+        let fee = form.portfolio.map(|_| TableColumn::Fee);
+        COMMON
+            .iter()
+            .map(|(column, _)| *column)
+            .chain(losses)
+            .chain(fee)
     }
 
-    /// The column of a name in a table of so many scenarios.
-    pub fn named(name: &str, scenarios: usize) -> Option<TableColumn> {
-        TableColumn::all(scenarios).find(|column| column.to_string() == name)
+    /// The column of a name in a table of a form.
+    pub fn named(name: &str, form: Form) -> Option<TableColumn> {
+        TableColumn::all(form).find(|column| column.to_string() == name)
     }
 
     /// The cell of an instrument; `None` for a scenario that its losses lack.
@@ -84,7 +94,7 @@ impl TableColumn {
         Some(match self {
             TableColumn::Listed => bit(true),
             TableColumn::Id => Fr::from_u128(entry.id.0),
-            TableColumn::Underlying => Fr::from(u64::from(entry.id.underlying())),
+            TableColumn::Underlying => Fr::from(u64::from(entry.underlying)),
             TableColumn::Expiry => number(entry.expiry),
             TableColumn::Strike => number(entry.strike),
             TableColumn::Asset => number(entry.asset),
@@ -97,6 +107,7 @@ impl TableColumn {
             TableColumn::PerAbsolute => signed(entry.per_absolute()),
             TableColumn::Derivative => bit(!entry.is_asset()),
             TableColumn::Loss(scenario) => signed(*entry.losses.get(scenario)?),
+            TableColumn::Fee => signed(entry.fee),
         })
     }
 }
@@ -105,6 +116,7 @@ impl fmt::Display for TableColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             TableColumn::Loss(scenario) => write!(f, "{LOSS}{scenario}"),
+            TableColumn::Fee => f.write_str(FEE),
             common => {
                 let name = COMMON.iter().find(|(column, _)| column == common);
                 f.write_str(name.map_or("", |(_, name)| name))

@@ -5,7 +5,10 @@
 //! batch circuit proves, its numbers under [`masks`].
 
 pub mod columns;
+pub mod exposure;
+pub mod form;
 pub mod masks;
+pub mod portfolio;
 pub mod risk;
 pub mod shape;
 pub mod statement;
@@ -13,6 +16,8 @@ pub mod table;
 mod tally;
 
 pub use columns::TableColumn;
+pub use exposure::Exposure;
+pub use form::Form;
 pub use masks::secret_commitment;
 pub use risk::{evaluate, AccountRisk};
 pub use shape::{fullest, split, Needs, Shape, TooHeavy, BLOCK};

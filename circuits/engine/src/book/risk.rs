@@ -1,11 +1,13 @@
 //! The margin of one account of a book: the native twin of the batch circuit.
 //!
-//! Money is in 1e-16 USD (a quantity in 1e-8 times a price in 1e-8). The requirement is that of
-//! [`crate::risk`] but for rounding: never below it, and above by less
-//! than `Σ 6·abs(q)·1e-8` USD.
+//! Money is in 1e-16 USD (a quantity in 1e-8 times a price in 1e-8). Under format 1 the requirement is that
+//! of [`crate::risk`] but for rounding: never below it, and above by less
+//! than `Σ 6·abs(q)·1e-8` USD. Under format 2 it is never below it either, and gains of one underlying pay
+//! for nothing in another ([`super::portfolio`]).
 
 use std::collections::BTreeMap;
 
+use super::exposure::Exposure;
 use super::table::{Entry, InstrumentTable};
 use crate::account::Position;
 use crate::error::Error;
@@ -22,11 +24,16 @@ pub struct AccountRisk {
     pub equity: i128,
     /// Certified error of that value, 1e-16 USD: it is at most `equity + 2·error`.
     pub error: i128,
-    /// Scenario requirement, 1e-16 USD.
+    /// Scenario requirement, 1e-16 USD: of the worst scenario; under format 2 of the worst of every
+    /// underlying.
     pub scenario: i128,
-    /// Add-ons to it: roll, short options, haircuts, errors, 1e-16 USD.
+    /// Add-ons to it: roll, short options, haircuts, errors, 1e-16 USD; under format 2 also liquidity, half
+    /// spreads and settlement.
     pub addons: i128,
-    /// Weighted losses by underlying (with any loss or gain at all) and scenario, 1e-16 USD.
+    /// Exposures by underlying of the losses: format 2.
+    pub exposures: BTreeMap<u16, Exposure>,
+    /// Weighted losses by underlying and scenario, 1e-16 USD: where there is any loss or gain at all, under
+    /// format 2 where there is a position that scenarios move.
     pub losses: BTreeMap<u16, Vec<i128>>,
     /// Net numbers, where not zero, of expiries and strikes with several positions each, 1e-16 USD.
     pub groups: BTreeMap<u32, i128>,
@@ -117,7 +124,7 @@ fn places(positions: &[Position], found: &[(usize, &Entry)]) -> Vec<Place> {
 pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<AccountRisk, Error> {
     let checked = Checked { positions };
     let (mut equity, mut error, mut addons) = (0, 0, 0);
-    let mut losses: BTreeMap<u16, Vec<i128>> = BTreeMap::new();
+    let mut losses: BTreeMap<u16, (u32, Vec<i128>)> = BTreeMap::new();
     let mut groups: BTreeMap<u32, i128> = BTreeMap::new();
     let found = positions.iter().map(|position| table.find(position.id));
     let found = found.collect::<Result<Vec<_>, _>>()?;
@@ -129,11 +136,14 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
         checked.add(&mut error, entry.mark_error, size)?;
         checked.add(&mut addons, entry.per_signed(), quantity)?;
         checked.add(&mut addons, entry.per_absolute(), size)?;
-        let sums = losses
-            .entry(position.id.underlying())
-            .or_insert_with(|| vec![0; table.scenarios]);
-        for (sum, loss) in sums.iter_mut().zip(&entry.losses) {
-            checked.add(sum, *loss, quantity)?;
+        addons += entry.fee;
+        if entry.underlying != 0 {
+            let new = || (0, vec![0; table.scenarios]);
+            let (count, sums) = losses.entry(entry.underlying).or_insert_with(new);
+            *count += 1;
+            for (sum, loss) in sums.iter_mut().zip(&entry.losses) {
+                checked.add(sum, *loss, quantity)?;
+            }
         }
         if place.netted {
             let net = groups.entry(entry.expiry).or_default();
@@ -148,17 +158,29 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
             checked.add(&mut addons, entry.short, size)?;
         }
     }
-    losses.retain(|_, sums| sums.iter().any(|loss| *loss != 0));
     groups.retain(|_, net| *net != 0);
     for net in groups.values() {
         addons += checked.money(net.abs())?;
     }
-    let scenario = worst(table.scenarios, &losses);
+    let exposures = exposures(table, &losses, &checked)?;
+    let fees = |e: &Exposure| e.charges.iter().sum::<i128>();
+    addons += exposures.values().map(fees).sum::<i128>();
+    addons += table.portfolio.as_ref().map_or(0, |terms| terms.account);
+    let mut losses: BTreeMap<u16, Vec<i128>> =
+        losses.into_iter().map(|(u, (_, sums))| (u, sums)).collect();
+    let scenario = match table.portfolio {
+        Some(_) => exposures.values().map(|e| e.required).sum(),
+        None => {
+            losses.retain(|_, sums| sums.iter().any(|loss| *loss != 0));
+            worst(table.scenarios, &losses)
+        }
+    };
     for loss in losses.values().flatten() {
         // What a charge leaves above a loss is at most this.
         checked.money(scenario + loss.abs())?;
     }
     let risk = AccountRisk {
+        exposures,
         equity: checked.money(equity - error)?,
         error: checked.money(error)?,
         scenario: checked.money(scenario)?,
@@ -169,6 +191,31 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
     };
     checked.money(risk.requirement())?;
     Ok(risk)
+}
+
+/// Exposures of every underlying under format 2.
+fn exposures(
+    table: &InstrumentTable,
+    losses: &BTreeMap<u16, (u32, Vec<i128>)>,
+    checked: &Checked<'_>,
+) -> Result<BTreeMap<u16, Exposure>, Error> {
+    let Some(portfolio) = &table.portfolio else {
+        return Ok(BTreeMap::new());
+    };
+    let form = &portfolio.form;
+    let of = |(&code, (positions, losses)): (&u16, &(u32, Vec<i128>))| {
+        for loss in losses {
+            checked.money(*loss)?;
+        }
+        let terms = portfolio.of(code)?;
+        let exposure = Exposure::new(form, terms, losses, *positions);
+        let above = exposure.above(form, losses);
+        for slack in above.chain(exposure.over_lines(terms)) {
+            checked.money(slack)?;
+        }
+        Ok((code, exposure))
+    };
+    losses.iter().map(of).collect()
 }
 
 /// The largest sum of charges over the underlyings, in any scenario.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::ops::Range;
 
+use super::form::{Form, PortfolioForm};
 use super::risk::{AccountRisk, MONEY_BITS};
 use crate::account::{POSITIONS_IN_HEADER, POSITIONS_PER_LINK};
 use crate::units::QUANTITY_BITS;
@@ -22,6 +23,8 @@ const LEAST_ASSETS: usize = 32;
 const MOST_ASSETS: usize = 256;
 /// Bits of the slack of the verdict, in basis points of 1e-16 USD.
 const VERDICT_BITS: u32 = MONEY_BITS + 16;
+/// Bits of the step between accounts and underlyings: keys of 2^16 accounts, codes of 12 bits.
+const STEP_BITS: u32 = 29;
 /// Smallest and largest `k`.
 pub const K: std::ops::RangeInclusive<u32> = 10..=17;
 
@@ -29,17 +32,33 @@ pub const K: std::ops::RangeInclusive<u32> = 10..=17;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Shape {
     k: u32,
-    scenarios: usize,
+    form: Form,
 }
 
 impl Shape {
-    /// The shape of `2^k` rows under a policy of `scenarios`; `None` for a `k` out of [`K`].
+    /// The shape of `2^k` rows under a policy of format 1 and so many scenarios; `None` for a `k` out of
+    /// [`K`].
     pub const fn new(k: u32, scenarios: usize) -> Option<Shape> {
+        Shape::of(k, Form::grid(scenarios))
+    }
+
+    /// The shape of `2^k` rows under a policy of this form; `None` for a `k` out of [`K`].
+    pub const fn of(k: u32, form: Form) -> Option<Shape> {
         if k >= *K.start() && k <= *K.end() {
-            Some(Shape { k, scenarios })
+            Some(Shape { k, form })
         } else {
             None
         }
+    }
+
+    /// What of a policy decides the columns.
+    pub const fn form(self) -> Form {
+        self.form
+    }
+
+    /// Columns of format 2.
+    pub const fn portfolio(self) -> Option<PortfolioForm> {
+        self.form.portfolio
     }
 
     /// Base-two logarithm of the rows.
@@ -49,7 +68,7 @@ impl Shape {
 
     /// Scenarios of the policy.
     pub const fn scenarios(self) -> usize {
-        self.scenarios
+        self.form.scenarios
     }
 
     /// Bits of a limb: the columns of the table hold all of them.
@@ -65,6 +84,11 @@ impl Shape {
     /// Limbs of a sum of money.
     pub const fn money_limbs(self) -> usize {
         MONEY_BITS.div_ceil(self.limb_bits()) as usize
+    }
+
+    /// Limbs of the step from one row of the risk lane to the next, under format 2.
+    pub const fn step_limbs(self) -> usize {
+        STEP_BITS.div_ceil(self.limb_bits()) as usize
     }
 
     /// Limbs of the slack of a verdict.
@@ -163,8 +187,8 @@ impl Needs {
                 .div_ceil(POSITIONS_PER_LINK),
             positions,
             groups: risk.groups.len(),
-            // One each, and one for what the charges of several leave of the requirement.
-            risk: underlyings + usize::from(underlyings > 1),
+            // One each, and under format 1 one for what the charges of several leave of the requirement.
+            risk: underlyings + usize::from(underlyings > 1 && risk.exposures.is_empty()),
         }
     }
 

@@ -14,6 +14,10 @@
 //! | [`Entry::short`] | half the short-option minimum of the strike | q |
 //! | [`Entry::haircut`] | the haircut, of spot half | abs(q), of spot q + abs(q) |
 //! | [`Entry::charge`] | requirement: certified errors of prices and deltas, and of rounding | abs(q) |
+//! | [`Entry::closing`] | half the spread, under format 2 | abs(q) |
+//! | [`Entry::fee`] | settlement of a position, under format 2 | position |
+//!
+//! Under format 2 losses are those of the market risk that a book proves ([`super::portfolio`]).
 
 use std::collections::BTreeMap;
 
@@ -21,11 +25,14 @@ use num_bigint::BigInt;
 use num_integer::Integer;
 use num_traits::{Signed, ToPrimitive, Zero};
 
+use super::form::Form;
+use super::portfolio::{share, weight_of_losses, PortfolioTable};
 use crate::account::Position;
 use crate::error::Error;
 use crate::market::{Instrument, InstrumentId, Kind, Market};
 use crate::policy::Policy;
-use crate::risk::PerContract;
+use crate::risk::{PerContract, SLOPE_BITS};
+use crate::units::BP;
 use crate::Fr;
 
 /// Number of the first strike group; expiries have the numbers below.
@@ -36,6 +43,8 @@ pub(crate) const FIRST_STRIKE: u32 = 1 << 13;
 pub struct Entry {
     /// Instrument id.
     pub id: InstrumentId,
+    /// Underlying; under format 2 it is 0 for what scenarios do not move: cash and what has expired.
+    pub underlying: u16,
     /// Number of the underlying and expiry whose deltas net, from 1; 0 for cash, spot and what has
     /// expired.
     pub expiry: u32,
@@ -57,6 +66,10 @@ pub struct Entry {
     pub haircut: i128,
     /// Certified errors in the requirement.
     pub charge: i128,
+    /// Half the spread.
+    pub closing: i128,
+    /// Settlement, 1e-16 USD for a position of any size.
+    pub fee: i128,
 }
 
 impl Entry {
@@ -78,7 +91,7 @@ impl Entry {
 
     /// Adds to the requirement per unit of absolute quantity.
     pub(crate) fn per_absolute(&self) -> i128 {
-        self.haircut + self.charge
+        self.haircut + self.charge + self.closing
     }
 }
 
@@ -91,6 +104,8 @@ pub struct InstrumentTable {
     pub entries: Vec<Result<Entry, Error>>,
     /// Scenarios of the policy.
     pub scenarios: usize,
+    /// What format 2 adds.
+    pub portfolio: Option<PortfolioTable>,
     /// Digest of the policy.
     pub policy: Fr,
     /// Digest of the market.
@@ -103,6 +118,7 @@ impl InstrumentTable {
     pub fn new(policy: &Policy, market: &Market) -> Self {
         let mut groups = Groups::default();
         let mut assets = 0;
+        let portfolio = PortfolioTable::new(policy);
         let entries = market
             .instruments()
             .iter()
@@ -112,7 +128,7 @@ impl InstrumentTable {
                     true => (0, 0),
                     false => groups.of(instrument.id),
                 };
-                entry(policy, market, instrument).map(|entry| {
+                entry((policy, portfolio.as_ref()), market, instrument).map(|entry| {
                     assets += u32::from(entry.is_asset());
                     Entry {
                         expiry,
@@ -127,8 +143,17 @@ impl InstrumentTable {
             ids: market.instruments().iter().map(|i| i.id).collect(),
             entries,
             scenarios: policy.scenarios().len(),
+            portfolio,
             policy: policy.digest(),
             market: market.digest(),
+        }
+    }
+
+    /// What decides the columns of its batches.
+    pub fn form(&self) -> Form {
+        Form {
+            scenarios: self.scenarios,
+            portfolio: self.portfolio.as_ref().map(|p| p.form),
         }
     }
 
@@ -203,14 +228,66 @@ fn ceil(value: &BigInt, unit: &BigInt) -> BigInt {
     -((-value).div_floor(unit))
 }
 
-fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<Entry, Error> {
-    policy.provable()?;
+/// Weighted losses times what the requirement charges of them, and whether any was rounded.
+fn losses(policy: &Policy, code: u16, one: &PerContract) -> (Vec<BigInt>, bool) {
+    let (share, unit) = match policy.portfolio() {
+        None => (1, one.loss_unit.clone()),
+        Some(_) => (share(policy, code), &one.loss_unit * BP * BP),
+    };
+    let losses: Vec<(BigInt, bool)> = one
+        .losses
+        .iter()
+        .map(|loss| nearest(&(loss * share), &unit))
+        .collect();
+    let rounded = !losses.iter().all(|(_, exact)| *exact);
+    (losses.into_iter().map(|(loss, _)| loss).collect(), rounded)
+}
+
+/// Certified errors in the requirement, and of the rounding of losses and the roll.
+fn charge(policy: &Policy, code: u16, one: &PerContract, rounded: [bool; 2]) -> BigInt {
+    let [losses, roll] = rounded.map(i32::from);
+    let Some(terms) = policy.portfolio() else {
+        return ceil(&one.charged_error, &one.charged_error_unit) + losses + roll;
+    };
+    // A shortfall that is scaled scales the errors of its prices too.
+    let error = ceil(
+        &(&one.charged_error * terms.scale),
+        &(&one.charged_error_unit * BP),
+    );
+    let weight = ceil(
+        &weight_of_losses(policy, code).into(),
+        &(BigInt::from(1) << SLOPE_BITS),
+    );
+    error + weight * losses + roll
+}
+
+/// Half the short-option minimum.
+fn short(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<BigInt, Error> {
+    let id = instrument.id;
+    if !id.kind().is_option() || id.settled_at(market.time()) {
+        return Ok(BigInt::zero());
+    }
+    let index = market.index_price(id.underlying());
+    let index = index.ok_or_else(|| Error::Engine {
+        subject: instrument.name.clone(),
+        problem: "options need the index, and the market lists no spot of the underlying",
+        hint: "add the spot instrument to the market",
+    })?;
+    Ok(ceil(&(BigInt::from(index) * policy.som_bp), &20_000.into()))
+}
+
+fn entry(
+    (policy, portfolio): (&Policy, Option<&PortfolioTable>),
+    market: &Market,
+    instrument: &Instrument,
+) -> Result<Entry, Error> {
     let position = Position {
         id: instrument.id,
         quantity: 1,
     };
     let one = PerContract::new(policy, market, &position)?;
     let id = instrument.id;
+    let code = id.underlying();
     let fits = |value: BigInt| {
         value
             .to_i128()
@@ -223,44 +300,33 @@ fn entry(policy: &Policy, market: &Market, instrument: &Instrument) -> Result<En
     };
     let (mark, exact) = nearest(&one.value, &one.value_unit);
     let mark_error = ceil(&one.mark_error, &one.mark_error_unit) + i32::from(!exact);
-    let losses: Vec<(BigInt, bool)> = one
-        .losses
-        .iter()
-        .map(|loss| nearest(loss, &one.loss_unit))
-        .collect();
-    let rounded = !losses.iter().all(|(_, exact)| *exact);
+    let (losses, rounded) = losses(policy, code, &one);
     let (roll, exact) = nearest(&one.roll, &one.roll_unit);
-    let charge =
-        ceil(&one.charged_error, &one.charged_error_unit) + i32::from(rounded) + i32::from(!exact);
-    let short = if id.kind().is_option() && !id.settled_at(market.time()) {
-        let index = market
-            .index_price(id.underlying())
-            .ok_or_else(|| Error::Engine {
-                subject: instrument.name.clone(),
-                problem: "options need the index, and the market lists no spot of the underlying",
-                hint: "add the spot instrument to the market",
-            })?;
-        ceil(&(BigInt::from(index) * policy.som_bp), &20_000.into())
-    } else {
-        BigInt::zero()
-    };
+    let charge = charge(policy, code, &one, [rounded, !exact]);
     let parts = if id.kind() == Kind::Spot { 2 } else { 1 };
     let haircut = ceil(&one.haircut, &(parts * 10_000).into());
+    let closing = ceil(&one.closing, &one.closing_unit);
+    let fee = |terms: &PortfolioTable| {
+        terms.position * i128::from(one.counts) + terms.spread * i128::from(one.shocked)
+    };
     debug_assert!(!mark_error.is_negative() && !charge.is_negative());
     Ok(Entry {
         id,
+        underlying: match portfolio {
+            Some(_) if !one.shocked => 0,
+            _ => code,
+        },
         expiry: 0,
         strike: 0,
         asset: 0,
         mark: fits(mark)?,
         mark_error: fits(mark_error)?,
-        losses: losses
-            .into_iter()
-            .map(|(loss, _)| fits(loss))
-            .collect::<Result<_, _>>()?,
+        losses: losses.into_iter().map(fits).collect::<Result<_, _>>()?,
         roll: fits(roll)?,
-        short: fits(short)?,
+        short: fits(short(policy, market, instrument)?)?,
         haircut: fits(haircut)?,
         charge: fits(charge)?,
+        closing: fits(closing)?,
+        fee: portfolio.map_or(0, fee),
     })
 }

@@ -20,6 +20,7 @@ mod scenario;
 mod tests;
 mod units;
 
+pub(crate) use addon::liquidity::SCALE as SLOPE_BITS;
 pub use addon::liquidity::{lines as liquidity_lines, ExposureLine};
 pub use addon::Addon;
 pub use aggregate::market_risk::{Binding, MarketRisk};

@@ -3,6 +3,7 @@
 use num_bigint::BigInt;
 use num_traits::Zero;
 
+use super::addon::{closing, settlement};
 use super::position::{Node, Priced};
 use super::scenario::nodes;
 use super::units::VALUE_BITS;
@@ -36,6 +37,14 @@ pub struct PerContract {
     pub charged_error_unit: BigInt,
     /// Haircut when long, and of cash when short too, in basis points of 1e-16 USD.
     pub haircut: BigInt,
+    /// Half the spread, zero under format 1.
+    pub closing: BigInt,
+    /// Unit of half the spread.
+    pub closing_unit: BigInt,
+    /// Whether scenarios move its value: it is no cash and has not expired.
+    pub shocked: bool,
+    /// Whether settlement counts it.
+    pub counts: bool,
 }
 
 impl PerContract {
@@ -75,6 +84,12 @@ impl PerContract {
             charged_error: leg.charged_error(policy.tables().gmax),
             charged_error_unit: BigInt::from(BP) << 92,
             haircut,
+            closing: policy.portfolio().map_or_else(BigInt::zero, |terms| {
+                closing::unrounded(terms.closing, &leg, &base)
+            }),
+            closing_unit: closing::unit() * BP,
+            shocked: leg.shocked(),
+            counts: settlement::counts(&leg),
         })
     }
 }

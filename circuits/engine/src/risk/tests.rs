@@ -1,5 +1,6 @@
 //! Tests of the evaluation: numbers by hand, 40-digit references, edges.
 
+mod book;
 mod golden;
 mod portfolio;
 mod revaluation;

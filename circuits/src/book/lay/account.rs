@@ -4,7 +4,9 @@ use ff::{Field, PrimeField};
 
 use super::part::Part;
 use crate::book::columns::Columns;
+use crate::book::exposure::ExposureLane;
 use zkmargin_engine::account::Account;
+use zkmargin_engine::book::portfolio::PortfolioTable;
 use zkmargin_engine::book::risk::{AccountRisk, Place};
 use zkmargin_engine::book::shape::{Needs, Shape, GROUPS_PER_ROW, POSITIONS_PER_ROW};
 use zkmargin_engine::book::table::{Entry, InstrumentTable};
@@ -105,7 +107,7 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
             (slot.id, Fr::from_u128(entry.id.0)),
             (slot.sign, bit(quantity < 0)),
             (slot.asset, n(entry.asset)),
-            (slot.underlying, n(entry.id.underlying().into())),
+            (slot.underlying, n(entry.underlying.into())),
             (slot.expiry, n(entry.expiry)),
             (slot.strike, n(entry.strike)),
             (slot.roll, signed(entry.roll)),
@@ -116,6 +118,9 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
         ];
         for (column, value) in cells {
             self.set(column, row, value);
+        }
+        if let Some(fee) = slot.fee {
+            self.set(fee, row, signed(entry.fee));
         }
         let limbs = self.known.columns.shape.quantity_limbs();
         self.limbs(slot.magnitude, limbs, row, quantity.unsigned_abs().into());
@@ -137,14 +142,49 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
         self.next.risk += 1;
         self.set(lane.key, row, self.key);
         self.set(lane.underlying, row, Fr::from(u64::from(underlying)));
+        let charged = self.known.columns.exposure.is_none();
         for (s, loss) in losses.enumerate() {
             let first = self.known.columns.risk_limbs(s).start;
-            self.set(lane.charges + s, row, bit(loss > 0));
+            if charged {
+                self.set(lane.charges + s, row, bit(loss > 0));
+            }
             self.money(first, row, loss.unsigned_abs());
         }
     }
 
+    /// One underlying under format 2, in a row of the risk lane.
+    fn exposure(&mut self, lane: &ExposureLane, terms: &PortfolioTable, risk: &AccountRisk) {
+        let money = self.known.columns.shape.money_limbs();
+        for (&code, exposure) in &risk.exposures {
+            let row = self.next.risk;
+            let losses = risk.losses.get(&code).map_or(&[][..], Vec::as_slice);
+            self.vector(code, losses.iter().map(|loss| loss - exposure.required));
+            let positions = u64::from(exposure.positions) * u64::from(code);
+            self.set(lane.positions, row, Fr::from(positions));
+            self.money(lane.required, row, exposure.required.unsigned_abs());
+            for kind in 0..2 {
+                self.set(lane.sizes[kind], row, signed(exposure.sizes[kind]));
+                self.set(lane.charges[kind], row, signed(exposure.charges[kind]));
+            }
+            let above = (lane.above..).step_by(money);
+            for (first, above) in above.zip(exposure.above(&terms.form, losses)) {
+                self.money(first, row, above.unsigned_abs());
+            }
+            // Who has been evaluated has terms for all its underlyings.
+            let Ok(lines) = terms.of(code) else { continue };
+            let over = (lane.over..).step_by(money);
+            for (first, over) in over.zip(exposure.over_lines(lines)) {
+                self.money(first, row, over.unsigned_abs());
+            }
+        }
+    }
+
     fn risk(&mut self, risk: &AccountRisk) {
+        let known = self.known;
+        if let (Some(lane), Some(terms)) = (&known.columns.exposure, &known.table.portfolio) {
+            self.exposure(lane, terms, risk);
+            return;
+        }
         let mut room = vec![risk.scenario; self.known.columns.shape.scenarios()];
         if let [(&underlying, losses)] = risk.losses.iter().collect::<Vec<_>>()[..] {
             // R itself is the charge.
@@ -171,15 +211,22 @@ impl<'a, 'p, 't> Layer<'a, 'p, 't> {
             Some(&underlying) if risk.losses.len() == 1 => underlying,
             _ => 0,
         };
-        self.money(lane.scenario, row, risk.scenario.unsigned_abs());
+        // Under format 2 rows of the risk lane charge the scenarios.
+        let (scenario, addons) = match self.known.table.portfolio {
+            Some(_) => (0, risk.requirement()),
+            None => (risk.scenario, risk.addons),
+        };
+        self.money(lane.scenario, row, scenario.unsigned_abs());
         self.money(lane.equity, row, risk.equity.unsigned_abs());
         let limbs = self.known.columns.shape.verdict_limbs();
         self.limbs(lane.excess, limbs, row, excess.unsigned_abs());
         self.set(lane.meets, row, bit(meets));
         self.set(lane.negative, row, bit(risk.equity < 0));
-        self.set(lane.addons, row, signed(risk.addons));
+        self.set(lane.addons, row, signed(addons));
         self.set(lane.error, row, signed(risk.error));
         self.set(lane.word, row, word);
-        self.set(lane.sole, row, Fr::from(u64::from(sole)));
+        if self.known.columns.exposure.is_none() {
+            self.set(lane.sole, row, Fr::from(u64::from(sole)));
+        }
     }
 }

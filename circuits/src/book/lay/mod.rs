@@ -5,6 +5,7 @@
 
 mod account;
 mod hashes;
+mod order;
 mod part;
 
 use std::ops::Range;
@@ -99,6 +100,8 @@ pub(super) fn lay(trace: &mut Trace, batch: &Batch<'_>, permutations: &dyn Permu
     }
     .lay(tree, &leaves, batch.secrets);
     slack(trace, &tally);
+    let needs = batch.risks.iter().map(Needs::of);
+    order::order(trace, needs.map(|needs| needs.risk).sum(), last_key);
     Laid { tally, roots }
 }
 

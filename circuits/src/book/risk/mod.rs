@@ -3,4 +3,5 @@
 
 pub mod addon;
 pub(super) mod aggregate;
+pub mod exposure;
 pub(super) mod scenario;

@@ -13,7 +13,7 @@ use crate::risk::scenario::UnderlyingLosses;
 use crate::units::BP;
 
 /// Fraction bits of a slope.
-const SCALE: u32 = 24;
+pub(crate) const SCALE: u32 = 24;
 
 /// The charge of one underlying, 1e-8 USD.
 fn of_underlying(policy: &Policy, terms: &PortfolioTerms, losses: &UnderlyingLosses) -> u128 {

@@ -12,8 +12,13 @@ pub(in crate::risk) fn settlement(
     underlyings: usize,
     positions: &[Priced],
 ) -> BigInt {
-    let booked = |leg: &&Priced| leg.underlying.symbol != ENTRY_COSTS;
+    let counts = |leg: &&Priced| counts(leg);
     BigInt::from(terms.account)
         + BigInt::from(terms.underlying) * underlyings
-        + BigInt::from(terms.position) * positions.iter().filter(booked).count()
+        + BigInt::from(terms.position) * positions.iter().filter(counts).count()
+}
+
+/// Whether a position is one that somebody closes.
+pub(in crate::risk) fn counts(leg: &Priced) -> bool {
+    leg.underlying.symbol != ENTRY_COSTS
 }

@@ -5,7 +5,10 @@
 //! [`TableColumn::PerSigned`]: zkmargin_engine::book::TableColumn::PerSigned
 //! [`TableColumn::PerAbsolute`]: zkmargin_engine::book::TableColumn::PerAbsolute
 
+pub mod closing;
 pub mod haircut;
+pub(in crate::book) mod liquidity;
 pub mod pricing_error;
 pub(in crate::book) mod roll;
+pub(in crate::book) mod settlement;
 pub mod short_option;
