@@ -1,7 +1,7 @@
 //! Terms of format 2: losses, shortfall, market risk, liquidity, closing, settlement, and the node where a day passes.
 
 use ff::Field;
-use zkmargin_circuits::margin::columns::{C1, C2};
+use zkmargin_circuits::margin::columns::{C1, C2, G2};
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::{pow2, signed};
@@ -219,7 +219,16 @@ fn point_left_out() {
     let broken = first.broken();
     assert!(broken.contains_key("MREQ48"), "{broken:?}");
     result("MREQ45", |loss| loss - pow2(60));
-    result("MREQ46", |value| value + pow2(60));
+    // A point outside of the tail whose room is invented: nothing but the sum tells.
+    let mut third = attack();
+    let rows = third.rows(Lane::Arithmetic, "MREQ46");
+    let each = rows.len() / count;
+    assert_eq!(rows.len(), each * count);
+    let outside = (0..count).find(|n| third.honest(third.shared(Free::InTail, *n)) == Fr::ZERO);
+    let row = rows[(outside.expect("a point outside") + 1) * each - 1];
+    let value = Cell { column: G2, row };
+    third.shift(value, pow2(40));
+    assert_eq!(third.broken(), only("MREQ46", 1));
     let mut second = attack();
     let bit = where_honest(&second, Free::InTail, count, |v| v == Fr::ZERO);
     second.forge(bit, pow2(20).invert().expect("not zero"));
@@ -281,11 +290,18 @@ fn market_risk_too_low() {
 
 #[test]
 fn minimum_of_two_taken_wrongly() {
-    let mut attack = attack();
+    // Without a path there is no shortfall: a flag of two then breaks nothing else.
+    let positions = [("USD", "900000"), ("SOL-PERPETUAL", "-10")];
+    let case = Case::under(shipped("rm2-compact"), TIME, &positions);
+    let mut attack = Attack::on(case);
     let joint = attack.shared(Free::JointCounts, 0);
     attack.forge(joint, Fr::from(2));
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ52"), "{broken:?}");
+    assert_eq!(attack.broken(), only("MREQ52", 1));
+    // With one it takes the shortfall off twice.
+    let mut attack = self::attack();
+    let joint = attack.shared(Free::JointCounts, 0);
+    attack.forge(joint, Fr::from(2));
+    assert!(attack.broken().contains_key("MREQ52"));
 }
 
 #[test]
