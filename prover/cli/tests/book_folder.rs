@@ -137,7 +137,7 @@ fn a_table_builds_the_book_of_its_lines() {
         .unwrap();
     assert_eq!(
         (usd["long"].as_str(), usd["short"].as_str()),
-        (Some("364750"), Some("114750"))
+        (Some("250000"), Some("0"))
     );
 }
 

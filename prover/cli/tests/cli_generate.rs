@@ -169,7 +169,7 @@ fn a_snapshot_becomes_a_market() {
         .code(0);
     let only = folder.run("market import chain.csv --only eth").code(0);
     let rows = only.json()["instruments"].as_array().unwrap().len();
-    assert_eq!(rows, 4, "{}", only.stdout);
+    assert_eq!(rows, 5, "{}", only.stdout);
 }
 
 #[test]
