@@ -4,11 +4,12 @@ mod support;
 
 use halo2_proofs::dev::MockProver;
 use support::checker::Checker;
-use support::fixture::{secret, Case, EXPIRIES, STATES};
+use support::fixture::{secret, shipped, Case, EXPIRIES, MIXED, STATES, TIME};
 use zkmargin_circuits::margin::witness::fitting_size;
 use zkmargin_circuits::margin::witness::WitnessError;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness, Size};
 use zkmargin_engine::commitment::Inclusion;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::Fr;
 
 fn satisfies(size: Size) {
@@ -51,6 +52,50 @@ fn an_account_goes_through_an_expiry() {
         case.size = fitting_size(&case.account, &case.market).expect("a size");
         assert_eq!(case.size, size, "{time}");
         satisfied(&case);
+    }
+}
+
+/// Under format 2 the circuit proves the engine's requirement to the last unit: equity covers it at a buffer of
+/// what is left over, and not at one unit more.
+#[test]
+fn the_circuit_of_format_2_requires_what_the_engine_does() {
+    let accounts: [(u32, &[(&str, &str)]); 5] = [
+        (TIME, &MIXED),
+        (EXPIRIES[0], &STATES),
+        (EXPIRIES[0] - 1, &STATES[..11]),
+        (TIME, &[("USD", "100")]),
+        (
+            TIME,
+            &[
+                ("USD", "90000000"),
+                ("BTC-PERPETUAL", "-100"),
+                ("ETH-PERPETUAL", "1800"),
+            ],
+        ),
+    ];
+    for name in ["rm2", "rm2-compact", "spanlike"] {
+        for (time, positions) in accounts {
+            let mut case = Case::under(shipped(name), time, positions);
+            case.size = fitting_size(&case.account, &case.market).expect("a size");
+            let found = evaluate(&case.policy, &case.market, &case.account.positions);
+            let found = found.expect("an account to evaluate");
+            let room = found.equity - found.initial_margin;
+            let Ok(room) = u128::try_from(room) else {
+                panic!("{name}, {time}: {room}");
+            };
+            for (more, number) in [(0, None), (1, Some("MREQ31"))] {
+                case.request.buffer = room + more;
+                let circuit = MarginCircuit::new(&case.policy, case.size, &case.witness());
+                let checker = Checker::new(circuit.shape(), circuit.k(), circuit.trace());
+                let broken = checker.broken(circuit.trace(), &case.statement().rows());
+                let broken: Vec<_> = broken.keys().map(String::as_str).collect();
+                assert_eq!(
+                    broken,
+                    Vec::from_iter(number),
+                    "{name}, {time}, {positions:?}"
+                );
+            }
+        }
     }
 }
 

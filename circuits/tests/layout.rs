@@ -185,7 +185,7 @@ fn rows_have_the_states_that_the_gates_count_on() {
             // MLKP2 runs over the rows above the last one, MLKP3 and MLKP4 see where they begin and end.
             assert_eq!((1..=3).contains(state), row < last, "{size}, row {row}");
             let zero = |column: usize| trace.fixed[column][row] == Fr::ZERO;
-            let coefficients = [fixed::QM, fixed::Q0, fixed::QP, fixed::QK];
+            let coefficients = [fixed::QM, fixed::Q0, fixed::Q1, fixed::QP];
             if row >= last {
                 assert!((0..trace.fixed.len()).all(zero), "{size}, row {row}");
                 continue;
@@ -201,16 +201,16 @@ fn rows_have_the_states_that_the_gates_count_on() {
             }
             assert!(zero(fixed::QM) || assigned(G0, row) && assigned(G1, row));
             assert!(zero(fixed::Q0) || assigned(G0, row), "{size}, row {row}");
+            assert!(zero(fixed::Q1) || assigned(G1, row), "{size}, row {row}");
             assert!(zero(fixed::QP) || assigned(G2, row - 1));
             // MRNG1: a running value continues in a row of the lane.
             if *state == 3 {
                 assert!([1, 3].contains(&active[row + 1]), "{size}, row {row}");
                 assert!(assigned(ACC, row) && assigned(ACC, row + 1));
             }
-            // Market rows are below both lanes.
+            // Market rows are above the range lane.
             if market(row) {
-                assert!(coefficients.iter().all(|c| zero(*c)), "{size}, row {row}");
-                assert!(!assigned(G2, row) && !assigned(RANGE, row) && assigned(ACC, row));
+                assert!(!assigned(RANGE, row) && assigned(ACC, row));
             } else {
                 assert_eq!(assigned(ACC, row), assigned(RANGE, row), "{size}, {row}");
             }
@@ -307,7 +307,9 @@ fn tables_offer_their_rows_and_nothing_else() {
         let node = (Tag::MarketNode as u64, [Fr::ZERO; 3].map(text));
         expected.extend(std::iter::repeat_n(node, MARKET_NODES));
         // What a lookup can match: every row with a tag that somebody looks up.
-        let is_tag = |row: &usize| (1..=Tag::LAST).contains(&tags[*row]);
+        let mut used: BTreeSet<u64> = table::rows(&policy).iter().map(|r| r.tag as u64).collect();
+        used.insert(Tag::MarketNode as u64);
+        let is_tag = |row: &usize| used.contains(&tags[*row]);
         let mut found: Vec<_> = (0..last).filter(is_tag).map(tuple).collect();
         found.sort();
         expected.sort();
@@ -490,8 +492,8 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
     for row in Row::ALL.len()..trace.order.iter().map(|c| c.row + 1).max().unwrap_or(0) {
         let q = |column: usize| trace.fixed[column][row];
         let left = (q(fixed::QM) * at(G1, row) + q(fixed::Q0)) * at(G0, row)
-            + q(fixed::QP) * at(G2, row - 1)
-            + q(fixed::QK);
+            + q(fixed::Q1) * at(G1, row)
+            + q(fixed::QP) * at(G2, row - 1);
         assert_eq!(left, at(G2, row), "row {row}");
     }
     for (a, b) in &trace.copies {

@@ -70,7 +70,7 @@ fn is_idle_factor(trace: &Trace, cell: Cell) -> bool {
     let coefficient = |column: usize| trace.fixed[column][cell.row];
     let other = |column: usize| trace.advice[column][cell.row];
     match cell.column {
-        G1 => coefficient(fixed::QM) * other(G0) == Fr::ZERO,
+        G1 => coefficient(fixed::QM) * other(G0) + coefficient(fixed::Q1) == Fr::ZERO,
         G0 => coefficient(fixed::QM) * other(G1) + coefficient(fixed::Q0) == Fr::ZERO,
         _ => false,
     }

@@ -23,7 +23,7 @@ fn all() -> Vec<Constraint> {
 }
 
 /// Numbers that no test can break, because others imply them.
-const IMPLIED: [&str; 3] = ["MSLT1", "BHSH14", "BPOS1"];
+const IMPLIED: [&str; 4] = ["MARI3", "MSLT1", "BHSH14", "BPOS1"];
 
 /// Terms of policies of format 2: the engine has them, and a circuit those that it proves.
 const EVALUATED_ONLY: [&str; 5] = [
@@ -172,23 +172,25 @@ fn every_number_of_the_margin_circuit_is_realised_by_what_its_table_says() {
     for name in [NODE_LIMBS, RANGE_LIMBS, TABLES] {
         note(name, "look-up");
     }
-    let case = Case::mixed();
-    let circuit = MarginCircuit::new(&case.policy, case.size, &case.witness());
-    let trace = circuit.trace();
-    for ((lane, row), number) in &trace.numbers {
-        let kind = match lane {
-            Lane::Arithmetic => "A",
-            Lane::Range => "R",
-            Lane::LookUp => "T",
-            Lane::Opening => "opening",
-        };
-        assert!(!number.is_empty(), "{lane:?}, row {row}");
-        note(number, kind);
-    }
-    assert_eq!(trace.copies.len(), trace.copy_numbers.len());
-    for ((cell, _), number) in trace.copies.iter().zip(&trace.copy_numbers) {
-        assert!(!number.is_empty(), "{cell:?}");
-        note(number, "copy");
+    for name in ["rm1", "rm2", "spanlike"] {
+        let case = Case::mixed_under(name);
+        let circuit = MarginCircuit::new(&case.policy, case.size, &case.witness());
+        let trace = circuit.trace();
+        for ((lane, row), number) in &trace.numbers {
+            let kind = match lane {
+                Lane::Arithmetic => "A",
+                Lane::Range => "R",
+                Lane::LookUp => "T",
+                Lane::Opening => "opening",
+            };
+            assert!(!number.is_empty(), "{lane:?}, row {row}");
+            note(number, kind);
+        }
+        assert_eq!(trace.copies.len(), trace.copy_numbers.len());
+        for ((cell, _), number) in trace.copies.iter().zip(&trace.copy_numbers) {
+            assert!(!number.is_empty(), "{cell:?}");
+            note(number, "copy");
+        }
     }
     // Rows enter their inputs by copy.
     for kinds in found.values_mut().filter(|kinds| kinds.len() > 1) {

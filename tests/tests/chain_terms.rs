@@ -1,6 +1,6 @@
 //! What terms ask for: whether the verifiers that they name are ours, and what a keeper has to do.
 
-use alloy_primitives::{Address, U256};
+use alloy_primitives::{keccak256, Address, U256};
 use zkmargin_chain::abi::MarginVault;
 use zkmargin_chain::artifact;
 use zkmargin_chain::deployment::deploy;
@@ -22,6 +22,7 @@ fn chain_verifiers_are_told_by_their_code_and_by_a_good_proof() {
     for (verifier, size) in [(stage.on.verifier, Size::Small), (standard, Size::Standard)] {
         let good = Finding {
             verifier,
+            code: keccak256(node.code(verifier).unwrap()),
             size: Some(size),
             works: Some(true),
             policy: true,

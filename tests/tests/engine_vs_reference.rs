@@ -296,7 +296,7 @@ fn only_cash_only_shorts_one_position_full_accounts() {
     let chosen: Vec<(&str, f64)> = all.iter().take(4).map(|(s, l)| (s.as_str(), *l)).collect();
     let listing = market(&mut rng, &chosen, YEAR);
     let both = judge.market(&listing.json());
-    let cash = listing.select(|r| r.kind == Kind::Cash);
+    let cash = listing.free(|r| r.kind == Kind::Cash);
     judge_lines(&mut judge, "nothing", &listing, &both, &[]);
     for n in 0..20 {
         let lines: Vec<Line> = cash.iter().map(|c| line(*c, quantity(&mut rng))).collect();
@@ -306,7 +306,7 @@ fn only_cash_only_shorts_one_position_full_accounts() {
         let full = fill(&mut rng, &listing, 64, |q| q);
         judge_lines(&mut judge, &format!("full {n}"), &listing, &both, &full);
     }
-    for row in 0..listing.rows.len() {
+    for row in listing.free(|_| true) {
         for units in [UNIT as i64, -(UNIT as i64)] {
             let case = format!("{} alone, {units}", listing.rows[row].id);
             judge_lines(&mut judge, &case, &listing, &both, &[line(row, units)]);
@@ -343,14 +343,16 @@ fn quantities_at_the_edge() {
         entry: matches!(listing.rows[row].kind, Kind::Perpetual | Kind::Future).then_some(1),
         ..line(row, units)
     };
-    for row in 0..listing.rows.len() {
+    for row in listing.free(|_| true) {
         for units in [MAX_QUANTITY, -MAX_QUANTITY, MAX_QUANTITY - 1] {
             let case = format!("{} alone, {units}", listing.rows[row].id);
             judge_lines(&mut judge, &case, &listing, &both, &[line(row, units)]);
         }
     }
     let everything = |sign: i64| -> Vec<Line> {
-        (0..listing.rows.len())
+        listing
+            .free(|_| true)
+            .into_iter()
             .map(|row| line(row, sign * MAX_QUANTITY))
             .collect()
     };

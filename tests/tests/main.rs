@@ -2,6 +2,7 @@
 
 mod chain_abi;
 mod chain_attacks;
+mod chain_reserves;
 mod chain_rules;
 mod chain_story;
 mod chain_terms;
@@ -14,6 +15,7 @@ mod generated_contracts;
 mod house;
 mod house_hints;
 mod pinned;
+mod portfolio_vs_reference;
 mod real_chains;
 mod real_proof_agreement;
 mod real_proof_agreement_batch;

@@ -12,7 +12,7 @@ use zkmargin_testing::random::{account, account_json, draw, line, quantity, rng,
 use zkmargin_testing::reference::Kind;
 
 /// Paths of the recorded chains, or none with the reason printed.
-fn chains() -> Vec<PathBuf> {
+pub(crate) fn chains() -> Vec<PathBuf> {
     let beside = concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data");
     let data = std::env::var_os("ZKMARGIN_DATA").map_or_else(|| beside.into(), PathBuf::from);
     let folder = data.join("chains");
@@ -32,7 +32,7 @@ fn chains() -> Vec<PathBuf> {
 }
 
 /// Reads one chain: its options, the futures of their expiries, spot and perpetual.
-fn read(path: &PathBuf) -> Listing {
+pub(crate) fn read(path: &PathBuf) -> Listing {
     let mut reader = csv::Reader::from_path(path).expect("chain opens");
     let headers = reader.headers().expect("chain has headers").clone();
     let column = |name: &str| {
@@ -126,7 +126,7 @@ fn same_accounts_a_day_later() {
     {
         let days: Vec<_> = pair.iter().map(|l| judge.market(&l.json())).collect();
         let later: BTreeSet<&str> = pair[1].rows.iter().map(|r| r.id.as_str()).collect();
-        let common = pair[0].select(|r| later.contains(r.id.as_str()));
+        let common = pair[0].free(|r| later.contains(r.id.as_str()));
         let mut rng = rng(24);
         for a in 0..100 {
             let n = rng.gen_range(1..=64);

@@ -44,6 +44,12 @@ pub fn sqrt_time(tau: u64) -> u64 {
     ((tau << 88) / SQRT_SCALE).isqrt() as u64
 }
 
+/// `w = σ√T` at 2^-25 of a volatility (1e-4 at 2^-29, below 2^47) and of `tau` seconds, rounded down.
+pub fn root_of_square(s: u64, tau: u32) -> u64 {
+    let s = u128::from(s & ((1 << 47) - 1));
+    (s * s * u128::from(tau) / (SQRT_SCALE << 8)).isqrt() as u64
+}
+
 /// Bound on the error of a price relative to the forward, at 2^-60; `floored` where less than the
 /// floor of maturity is left.
 pub fn relative_error(w: u64, floored: bool) -> u128 {

@@ -11,10 +11,15 @@
 //! A decimal is an optional minus sign, digits, and optionally a point and digits. Exponents,
 //! plus signs, blanks, group separators, names (`NaN`), and more decimals than the unit has are
 //! refused: nothing is rounded.
+//!
+//! A contract is one coin, or 10^scale coins of an underlying that the policy gives a [`Scale`]. Files
+//! and reports are in coins; everything else, circuits among it, is in contracts.
 
 mod element;
+mod scale;
 
 pub use element::{format_element, parse_element};
+pub use scale::Scale;
 
 use std::fmt;
 
@@ -136,12 +141,13 @@ impl Price {
         .map(Price)
     }
 
-    /// A price from a decimal number of USD.
+    /// A price of one coin from a decimal number of USD, where a contract is 10^`scale` coins.
     ///
     /// # Errors
     /// Refuses what is not a plain decimal of the range.
-    pub(crate) fn parse(text: &str) -> Result<Price, UnitError> {
-        unsigned(text, MONEY_DECIMALS).and_then(Price::from_units)
+    pub(crate) fn parse(text: &str, scale: Scale) -> Result<Price, UnitError> {
+        let price = unsigned(text, scale.price_decimals()).and_then(Price::from_units);
+        price.map_err(|error| scale.range(error, "above 0 and below 2^60 times its last decimal"))
     }
 
     /// Units of 1e-8 USD.
@@ -164,12 +170,13 @@ impl Strike {
         .map(Strike)
     }
 
-    /// A strike from a decimal number of USD.
+    /// A strike from a decimal number of USD for one coin, where a contract is 10^`scale` coins.
     ///
     /// # Errors
     /// Refuses what is not a plain decimal of the range.
-    pub(crate) fn parse(text: &str) -> Result<Strike, UnitError> {
-        unsigned(text, SHORT_DECIMALS).and_then(Strike::from_units)
+    pub(crate) fn parse(text: &str, scale: Scale) -> Result<Strike, UnitError> {
+        let strike = unsigned(text, scale.strike_decimals()).and_then(Strike::from_units);
+        strike.map_err(|error| scale.range(error, "above 0 and below 2^44 times its last decimal"))
     }
 
     /// Units of 1e-4 USD.
@@ -216,18 +223,20 @@ impl Quantity {
         in_range(units.unsigned_abs(), 1 << QUANTITY_BITS, range).map(|_| Quantity(units))
     }
 
-    /// A quantity from a decimal number of contracts.
+    /// A quantity from a decimal number of coins, where a contract is 10^`scale` coins.
     ///
     /// # Errors
     /// Refuses what is not a plain decimal of the range.
-    pub fn parse(text: &str) -> Result<Quantity, UnitError> {
+    pub fn parse(text: &str, scale: Scale) -> Result<Quantity, UnitError> {
         let (negative, digits) = match text.strip_prefix('-') {
             Some(digits) => (true, digits),
             None => (false, text),
         };
         // A magnitude above i64 is above 2^62 as well: let the range check say so.
-        let magnitude = i64::try_from(decimal(digits, MONEY_DECIMALS)?).unwrap_or(i64::MAX);
+        let magnitude = decimal(digits, scale.quantity_decimals())?;
+        let magnitude = i64::try_from(magnitude).unwrap_or(i64::MAX);
         Quantity::from_units(if negative { -magnitude } else { magnitude })
+            .map_err(|error| scale.range(error, "below 2^62 times its last decimal either way"))
     }
 
     /// Units of 1e-8 contract.
@@ -236,27 +245,9 @@ impl Quantity {
     }
 }
 
-impl fmt::Display for Price {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&format_decimal(i128::from(self.0), MONEY_DECIMALS))
-    }
-}
-
-impl fmt::Display for Strike {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&format_decimal(i128::from(self.0), SHORT_DECIMALS))
-    }
-}
-
 impl fmt::Display for Vol {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&format_decimal(i128::from(self.0), SHORT_DECIMALS))
-    }
-}
-
-impl fmt::Display for Quantity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&format_decimal(i128::from(self.0), MONEY_DECIMALS))
     }
 }
 

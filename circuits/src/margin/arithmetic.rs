@@ -1,20 +1,23 @@
 //! The arithmetic lane: one gate, used by everything that happens once per slot or account.
 //!
 //! ```text
-//! MARI1:  qm·g0·g1 + q0·g0 + qp·g2⁻ + qk + public = active·g2      (degree 3)
+//! MARI1:  qm·g0·g1 + q0·g0 + q1·g1 + qp·g2⁻ + public = active·g2      (degree 3)
 //!
 //! | g0 | g1 | g2 |      every input enters by copy; g2 is a result or a copy
 //! ```
 //!
-//! `g2⁻` is the result one row above: sums grow downwards, one term a row. `public` is the
+//! `g2⁻` is the result one row above: sums grow downwards, two terms a row. `public` is the
 //! instance column, zero below the first eight rows. On unused rows every coefficient is zero and
-//! so is `g2`. A row without a product leaves `g1` free, and there free witnesses are put.
+//! so is `g2`. A constant is a multiple of the unit, a cell that is looked up under a tag of one row
+//! (MARI3). Factors that a row does not read are free, and there free witnesses are put.
 
 use ff::Field;
 
 use super::columns::{fixed, G0, G1, G2};
 use super::free::Free;
-use super::trace::{Cell, Lane, Trace, Var};
+use super::table::Tag;
+use super::trace::{Cell, Lane, Source, Trace, Var};
+use super::{node, wide};
 use crate::system::algebra::{Cells, Gate, Value};
 use crate::system::circuit::active_rows;
 use zkmargin_engine::statement::Row as PublicRow;
@@ -25,21 +28,20 @@ pub(crate) type Term = (Fr, Var);
 
 /// MARI1.
 pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
-    let [qm, q0, qp, qk, active] =
-        [fixed::QM, fixed::Q0, fixed::QP, fixed::QK, fixed::ACTIVE].map(|c| cells.fixed(c, 0));
+    let [qm, q0, q1, qp, active] =
+        [fixed::QM, fixed::Q0, fixed::Q1, fixed::QP, fixed::ACTIVE].map(|c| cells.fixed(c, 0));
     let [g0, g1, g2] = [G0, G1, G2].map(|c| cells.advice(c, 0));
     let (above, public) = (cells.advice(G2, -1), cells.instance(0, 0));
-    let gate = (qm * g1 + q0) * g0 + qp * above + qk + public - active * g2;
+    let gate = (qm * g1.clone() + q0) * g0 + q1 * g1 + qp * above + public - active * g2;
     vec![("MARI1", gate)]
 }
 
-/// One row of the lane before it is laid.
+/// One row of the lane before it is laid: `product·g0·g1`, and a term of each factor.
 #[derive(Clone, Copy, Default)]
 struct Row {
-    product: Option<(Fr, Var)>,
-    term: Option<Term>,
+    product: Fr,
+    terms: [Option<Term>; 2],
     above: Fr,
-    k: Fr,
 }
 
 /// A sum before it is laid: `qm·a·b + Σ qi·ti + k`.
@@ -58,16 +60,25 @@ pub struct Arithmetic {
     /// Cells that no gate reads yet, homes for free witnesses.
     free: Vec<Cell>,
     constants: Vec<(Fr, Var)>,
+    /// 1, of which constants are multiples.
+    unit: Var,
 }
 
 impl Arithmetic {
-    /// The lane below the rows of the statement; `trace` may carry lies.
-    pub fn new(trace: Trace) -> Self {
+    /// The lane below the rows of the statement; `trace` may carry lies. The unit is looked up in the first
+    /// row of the wide lane below the pricing nodes (MARI3).
+    pub fn new(mut trace: Trace) -> Self {
+        let row = node::rows(trace.columns);
+        let before = trace.number("MARI3");
+        let sources = [Fr::ONE, Fr::ZERO, Fr::ZERO].map(Source::New);
+        let [unit, ..] = wide::look(&mut trace, row, Tag::Unit, sources);
+        trace.number(before);
         Arithmetic {
             trace,
             next: PublicRow::ALL.len(),
             free: Vec::new(),
             constants: Vec::new(),
+            unit,
         }
     }
 
@@ -94,7 +105,7 @@ impl Arithmetic {
     /// Marks the active rows, of which `rows` are laid, once every lane is full. The gate multiplies
     /// its result by the mark, so its coefficients are multiplied too.
     pub(super) fn activate(&mut self, rows: usize) {
-        use fixed::{ACTIVE, Q0, QK, QM, QP};
+        use fixed::{ACTIVE, Q0, Q1, QM, QP};
         self.trace.active = active_rows(&self.trace.columns, rows);
         for row in 0..self.trace.active {
             self.trace.grow(row);
@@ -103,49 +114,49 @@ impl Arithmetic {
                 *mark = Fr::ONE;
             }
             let mark = *mark;
-            for column in [QM, Q0, QP, QK] {
+            for column in [QM, Q0, Q1, QP] {
                 self.trace.fixed[column][row] *= mark;
             }
         }
     }
 
-    /// Lays one row: `g0` and `g1` of the product share `g0` with the linear term.
+    /// Lays one row. A product multiplies the cells of both terms.
     fn lay(&mut self, row: Row, out: Option<Var>) -> Var {
         let at = self.next;
         self.next += 1;
         let t = &mut self.trace;
         t.laid(Lane::Arithmetic, at);
-        let mut value = row.k + row.above * t.advice[G2][at - 1];
-        let mut g0 = None;
-        if let Some((q, var)) = row.term {
-            let var = t.copy(G0, at, var);
-            t.fix(fixed::Q0, at, q);
+        let mut value = row.above * t.advice[G2][at - 1];
+        let mut factors = row.product;
+        let places = [(G0, fixed::Q0), (G1, fixed::Q1)];
+        for (term, (column, coefficient)) in row.terms.into_iter().zip(places) {
+            let Some((q, var)) = term else {
+                self.free.push(Cell { column, row: at });
+                continue;
+            };
+            let var = t.copy(column, at, var);
+            t.fix(coefficient, at, q);
             value += q * var.value;
-            g0 = Some(var);
+            factors *= var.value;
         }
-        match (row.product, g0) {
-            (Some((qm, b)), Some(a)) => {
-                let b = t.copy(G1, at, b);
-                t.fix(fixed::QM, at, qm);
-                value += qm * a.value * b.value;
-            }
-            _ => self.free.push(Cell {
-                column: G1,
-                row: at,
-            }),
-        }
+        t.fix(fixed::QM, at, row.product);
         t.fix(fixed::QP, at, row.above);
-        t.fix(fixed::QK, at, row.k);
+        if row.product != Fr::ZERO {
+            value += factors;
+        }
         match out {
             Some(out) => t.copy(G2, at, out),
             None => t.put(G2, at, value),
         }
     }
 
-    /// Lays a sum, one row a term; the product comes last and takes a linear term of one of its
-    /// factors along. A term that is the result of the row above costs nothing.
+    /// Lays a sum, two terms a row; the product comes last and takes linear terms of its factors
+    /// along. A term that is the result of the row above costs nothing.
     fn sum(&mut self, sum: &Sum<'_>, out: Option<Var>) -> Var {
         let mut terms = sum.terms.to_vec();
+        if sum.k != Fr::ZERO {
+            terms.push((sum.k, self.unit));
+        }
         let mut above = Fr::ZERO;
         let last = self.next - 1;
         let is_last = |v: &Var| v.cell.column == G2 && v.cell.row == last;
@@ -153,44 +164,30 @@ impl Arithmetic {
             above = terms.remove(i).0;
         }
         let product = sum.product.map(|(qm, a, b)| {
-            let of = |v: Var| terms.iter().position(|(_, t)| t.cell == v.cell);
-            let (i, a, b) = match (of(a), of(b)) {
-                (Some(i), _) => (Some(i), a, b),
-                (None, Some(i)) => (Some(i), b, a),
-                (None, None) => (None, a, b),
+            let mut along = |v: Var| {
+                let found = terms.iter().position(|(_, t)| t.cell == v.cell);
+                (found.map_or(Fr::ZERO, |i| terms.remove(i).0), v)
             };
-            let q = i.map_or(Fr::ZERO, |i| terms.remove(i).0);
             Row {
-                product: Some((qm, b)),
-                term: Some((q, a)),
-                ..Row::default()
+                product: qm,
+                terms: [a, b].map(|v| Some(along(v))),
+                above: Fr::ZERO,
             }
         });
-        let of_term = |term| Row {
-            term: Some(term),
-            ..Row::default()
-        };
-        let end = product
-            .or_else(|| terms.pop().map(of_term))
-            .unwrap_or_default();
-        for term in terms {
-            self.lay(
-                Row {
-                    above,
-                    ..of_term(term)
-                },
-                None,
-            );
+        let mut rows: Vec<Row> = terms
+            .chunks(2)
+            .map(|pair| Row {
+                terms: [pair.first().copied(), pair.get(1).copied()],
+                ..Row::default()
+            })
+            .collect();
+        rows.extend(product);
+        let end = rows.pop().unwrap_or_default();
+        for row in rows {
+            self.lay(Row { above, ..row }, None);
             above = Fr::ONE;
         }
-        self.lay(
-            Row {
-                above,
-                k: sum.k,
-                ..end
-            },
-            out,
-        )
+        self.lay(Row { above, ..end }, out)
     }
 
     /// A cell that holds a constant (MARI2).

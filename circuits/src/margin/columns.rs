@@ -5,8 +5,8 @@
 //! | lane | columns | content |
 //! |---|---|---|
 //! | wide | `C0..C6`, `LIMB` (and `C7` in `large`) | pricing nodes, Poseidon permutations, table look-ups |
-//! | arithmetic | `G0..G2` | one gate `qm·g0·g1 + q0·g0 + qp·g2⁻ + qk + public = active·g2` |
-//! | range | `ACC`, `RANGE` | decompositions into 12-bit limbs; below them the market nodes |
+//! | arithmetic | `G0..G2` | one gate `qm·g0·g1 + q0·g0 + q1·g1 + qp·g2⁻ + public = active·g2` |
+//! | range | `ACC`, `RANGE` | the market nodes; below them decompositions into 12-bit limbs |
 //!
 //! Beside the lanes stand four columns of the lookup argument ([`super::lookup`]): two of
 //! multiplicities, and in a second phase a helper and a running sum.
@@ -37,11 +37,11 @@ pub const C6: Column = 6;
 pub const LIMB: Column = 7;
 /// Arithmetic lane, left factor or linear term.
 pub const G0: Column = 8;
-/// Arithmetic lane, right factor; a home for free witnesses on rows without a product.
+/// Arithmetic lane, right factor or linear term; a home for free witnesses where no row reads it.
 pub const G1: Column = 9;
 /// Arithmetic lane, result.
 pub const G2: Column = 10;
-/// Range lane: running value; below the lane, digests of the bottom nodes of the market tree.
+/// Range lane: running value; above the lane, digests of the bottom nodes of the market tree.
 pub const ACC: Column = 11;
 /// Range lane: limb, in `[0, 2^12)` on every row.
 pub const RANGE: Column = 12;
@@ -107,8 +107,8 @@ pub mod fixed {
     pub const Q0: usize = 11;
     /// Arithmetic: coefficient of the result one row above.
     pub const QP: usize = 12;
-    /// Arithmetic: constant.
-    pub const QK: usize = 13;
+    /// Arithmetic: coefficient of `g1`.
+    pub const Q1: usize = 13;
     /// The state of a row: 0 on the last row and the blinding rows, elsewhere that of the range
     /// lane: 1 no row follows, 3 the next row continues the running value, 2 a market node.
     pub const ACTIVE: usize = 14;

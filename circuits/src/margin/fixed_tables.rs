@@ -8,31 +8,29 @@ use super::range::LIMB_BITS;
 use super::table::{rows, Tag};
 use super::trace::{Trace, Var};
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::statement::Row as PublicRow;
 use zkmargin_engine::Fr;
 
+/// The row of the first market node: below the statement, beside pricing nodes, which have no constants.
+pub(super) const FIRST_MARKET_NODE: usize = PublicRow::ALL.len();
+
 /// MMKT4: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
-/// full. Rows of the market nodes switch arithmetic and range lane off and stand `below` both; those of the
+/// full. Rows of the market nodes switch the range lane off and stand above it; those of the
 /// table stand wherever their columns are free. How many rows that takes.
-pub(super) fn lay_tables(
-    t: &mut Trace,
-    policy: &Policy,
-    below: usize,
-    market_nodes: Vec<Var>,
-) -> usize {
+pub(super) fn lay_tables(t: &mut Trace, policy: &Policy, market_nodes: Vec<Var>) -> usize {
     let size = t.columns.size;
     let [value_a, value_b] = fixed::table_values(size);
     let tag_of = |tag: Tag| Fr::from(tag as u64);
-    let mut at = below;
     t.number("MMKT4");
-    for node in market_nodes {
-        at = next_free(t, at, true);
+    for (at, node) in (FIRST_MARKET_NODE..).zip(market_nodes) {
         t.copy(ACC, at, node);
         t.fix(fixed::TABLE_TAG, at, tag_of(Tag::MarketNode));
         t.fix(fixed::ACTIVE, at, Fr::from(2));
     }
-    let mut end = at + 1;
-    at = 0;
+    let (mut at, mut end) = (0, 0);
+    let mut tags = std::collections::BTreeSet::from([0, Tag::MarketNode as u64]);
     for row in rows(policy) {
+        tags.insert(row.tag as u64);
         at = next_free(t, at, true);
         t.fix(fixed::TABLE_TAG, at, tag_of(row.tag));
         t.fix(fixed::TABLE_KEY, at, row.key);
@@ -43,9 +41,9 @@ pub(super) fn lay_tables(
     let limbs = fixed::limbs(size);
     let shared = limbs == fixed::TABLE_TAG;
     // Tags are limbs themselves: 0 stands on every row without any.
-    let first = if shared { Tag::LAST + 1 } else { 0 };
+    let stands = |limb: &u64| shared && tags.contains(limb);
     at = 0;
-    for limb in first..1 << LIMB_BITS {
+    for limb in (0..1 << LIMB_BITS).filter(|limb| !stands(limb)) {
         if shared {
             at = next_free(t, at, false);
         }

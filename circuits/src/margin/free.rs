@@ -88,6 +88,45 @@ pub enum Free {
     HaircutCharge,
     /// The charge for errors of option prices.
     PricingErrorCharge,
+    /// Whether less than a day beyond the floor of maturity is left: the node where a day passes is priced at
+    /// the floor.
+    LastDay,
+    /// Size of the loss or gain of an underlying in a scenario: by scenario, then by underlying.
+    LossSize,
+    /// Whether it is a gain.
+    LossIsGain,
+    /// What a group of underlyings is charged in a scenario: by scenario, then by group.
+    GroupCharge,
+    /// Where the tail of the joint points begins.
+    TailThreshold,
+    /// What a point loses beyond that, by point.
+    Excess,
+    /// Whether it loses anything beyond that, by point.
+    InTail,
+    /// Expected shortfall.
+    Shortfall,
+    /// That times its scale.
+    ScaledShortfall,
+    /// The market risk.
+    MarketRisk,
+    /// Whether the scaled shortfall counts, in place of the stress without offsets.
+    JointCounts,
+    /// The stress with offsets, under the rule that mixes.
+    Stress,
+    /// The stress of the underlyings without a path, under the rule that mixes.
+    StressOfOthers,
+    /// What a liquidity line is on: by underlying, delta then vega.
+    Exposure,
+    /// What its lines charge.
+    LiquidityCharge,
+    /// Whether the half spread of a slot is that of the forward.
+    SpreadOfForward,
+    /// The charge for half spreads.
+    ClosingCharge,
+    /// Whether a slot claims to be the entry costs.
+    EntryCosts,
+    /// The charge for errors of option prices times the scale of the shortfall.
+    ScaledErrorCharge,
     /// Equity, rounded down.
     Equity,
 }

@@ -5,7 +5,7 @@ use ff::{Field, PrimeField};
 
 use super::arithmetic::{Arithmetic, Term};
 use super::free::Free;
-use super::maturity::{maturity, Dates, Maturity};
+use super::maturity::{maturity, Dates, Maturity, SQRT_SCALE};
 use super::node::VolInputs;
 use super::range::{Bounded, Ranges};
 use super::table::{Tag, SETTLED_KIND};
@@ -16,7 +16,7 @@ use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::{bits, is_negative, low_u128, low_u64, pow2, signed};
 use zkmargin_engine::market::{ID_BITS, SETTLED};
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::pricing::log_witness;
+use zkmargin_engine::pricing::{log_witness, root_of_square};
 use zkmargin_engine::Fr;
 
 /// Volatility of slots that are no live options, 1e-4.
@@ -68,6 +68,8 @@ pub struct Instrument {
     pub vols: [VolInputs; 3],
     /// W of base and up.
     pub w: [Var; 2],
+    /// The mark volatility a day later, where a scenario asks for it.
+    pub decayed: Option<VolInputs>,
 }
 
 const ONE: Fr = Fr::ONE;
@@ -105,7 +107,8 @@ pub(crate) fn instrument(
     let parts = parts(a, ranges, wide, row);
     let maturity = maturity(a, ranges, wide, &parts.dates, time);
     let (strike_money, x) = moneyness(a, ranges, wide, &parts);
-    let (vols, w) = volatilities(a, ranges, wide.policy, &parts, &maturity, x);
+    let Volatilities { vols, w, decayed } =
+        volatilities(a, ranges, wide.policy, &parts, &maturity, x);
     a.number("MINS48");
     let stride = n(super::table::NODE_STRIDE.into());
     let base = a.linear(&[(stride, parts.class)], Fr::ZERO);
@@ -126,6 +129,7 @@ pub(crate) fn instrument(
         floored: maturity.floored,
         vols,
         w,
+        decayed,
     }
 }
 
@@ -246,6 +250,16 @@ fn moneyness(
     (strike_money, x)
 }
 
+/// What nodes read of each volatility.
+struct Volatilities {
+    /// Mark, up, down.
+    vols: [VolInputs; 3],
+    /// W of the first two.
+    w: [Var; 2],
+    /// The mark, a day later.
+    decayed: Option<VolInputs>,
+}
+
 /// MINS35, MINS36, MINS40: the volatilities of the mark, of a rise and of a fall; what nodes read of
 /// each, and W of the first two.
 fn volatilities(
@@ -255,7 +269,7 @@ fn volatilities(
     parts: &Parts,
     maturity: &Maturity,
     x: Var,
-) -> ([VolInputs; 3], [Var; 2]) {
+) -> Volatilities {
     // The mark volatility, or a dummy for slots that are no live options.
     a.number("MINS35");
     let dummy = (n(LEAST_VOL) - n(DUMMY_VOL), parts.option);
@@ -267,7 +281,30 @@ fn volatilities(
     let s_down = a.mul(sigma, maturity.down);
     let [(base, w), (up, w_up), (down, _)] =
         [s_base, s_up, s_down].map(|s| vol_point(a, ranges, s, maturity.root, x));
-    ([base, up, down], [w, w_up])
+    let decayed = maturity
+        .day_later
+        .map(|tau| decayed(a, ranges, sigma, tau, x));
+    Volatilities {
+        vols: [base, up, down],
+        w: [w, w_up],
+        decayed,
+    }
+}
+
+/// MINS55: w = σ·√T by its square, which one inequality holds from both sides: with `μ·W ≈ 2^35`,
+/// `0 ≤ 362·μ·(2^50·σ²·tau − C·W²) < 2^96` makes W low by less than 1.03 units, and never too high.
+fn decayed(a: &mut Arithmetic, ranges: &mut Ranges, sigma: Var, tau: Var, x: Var) -> VolInputs {
+    let total = root_of_square(low_u64(sigma.value * pow2(29)), low_u64(tau.value) as u32);
+    let parts = w_parts(a, ranges, total.into());
+    let w = parts.w;
+    let inputs = surroundings(a, ranges, &parts, x);
+    a.number("MINS55");
+    let square = a.mul(sigma, sigma);
+    let variance = a.mul(square, tau);
+    let rest = a.product(-n(SQRT_SCALE), w, w, Some((pow2(50), variance)), Fr::ZERO);
+    let scaled = a.product(n(362), rest, inputs.mu.var(), None, Fr::ZERO);
+    ranges.assert::<96>(a, scaled);
+    inputs
 }
 
 /// MINS37 to MINS39: σ·M_up, but no less than the policy's floor.
@@ -317,7 +354,7 @@ fn logarithm(a: &mut Arithmetic, ranges: &mut Ranges, wide: &mut Wide<'_>, v: Va
     a.linear(&[(ONE, high), (pow2(34), e), (-ONE, square)], Fr::ZERO)
 }
 
-/// MINS41 to MINS47: w = σ·√T, its reciprocal and ln(F/K) + w²/2.
+/// MINS44: w = σ·√T, s·t = W·2^48 + rest.
 fn vol_point(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
@@ -325,10 +362,26 @@ fn vol_point(
     t: Bounded<ROOT>,
     x: Var,
 ) -> (VolInputs, Var) {
-    // s·t = W·2^48 + rest.
     a.number("MINS44");
     let product = a.mul(s, t.var());
-    let total = bits(product.value, 48, 80) as i128;
+    let total = bits(product.value, 48, 80);
+    let parts = w_parts(a, ranges, total);
+    a.number("MINS44");
+    let rest = a.linear(&[(ONE, product), (-pow2(48), parts.w)], Fr::ZERO);
+    ranges.assert::<48>(a, rest);
+    (surroundings(a, ranges, &parts, x), parts.w)
+}
+
+/// W and its parts.
+struct WParts {
+    high: Bounded<W_HIGH>,
+    low: Var,
+    w: Var,
+}
+
+/// MINS41 to MINS43: W from its parts.
+fn w_parts(a: &mut Arithmetic, ranges: &mut Ranges, total: u128) -> WParts {
+    let total = total as i128;
     let high = (total + (1 << 15)) >> 16;
     let w_hi = a.witness(Free::WHigh, signed(high));
     let r = a.witness(Free::WLow, signed(total - (high << 16)));
@@ -340,9 +393,16 @@ fn vol_point(
     ranges.assert::<16>(a, lifted);
     a.number("MINS43");
     let w = a.linear(&[(pow2(16), w_hi.var()), (ONE, r)], Fr::ZERO);
-    a.number("MINS44");
-    let rest = a.linear(&[(ONE, product), (-pow2(48), w)], Fr::ZERO);
-    ranges.assert::<48>(a, rest);
+    WParts {
+        high: w_hi,
+        low: r,
+        w,
+    }
+}
+
+/// MINS45 to MINS47: the reciprocal of W, and ln(F/K) + w²/2.
+fn surroundings(a: &mut Arithmetic, ranges: &mut Ranges, parts: &WParts, x: Var) -> VolInputs {
+    let w = parts.w;
     // 2^35 − 2^29 < μ·W ≤ 2^35: both are integers, so 128 times the slack has 36 bits and no row more.
     let w_low = low_u128(w.value).max(1);
     let mu = a.witness(Free::Reciprocal, Fr::from_u128((1u128 << 35) / w_low));
@@ -359,7 +419,12 @@ fn vol_point(
     let b = a.witness(Free::Moneyness, floor_shift32(target.value));
     let rest = a.linear(&[(ONE, target), (-pow2(32), b)], Fr::ZERO);
     ranges.assert::<36>(a, rest);
-    (VolInputs { w_hi, r, mu, b }, w)
+    VolInputs {
+        w_hi: parts.high,
+        r: parts.low,
+        mu,
+        b,
+    }
 }
 
 /// `⌊v / 2^32⌋` of a signed value.

@@ -12,7 +12,7 @@ use super::lanes::{Parts, Rows};
 use super::leaf::Holder;
 use super::lookup;
 use super::netting::net;
-use super::node::{self, export_registers, Registers};
+use super::node::{export_registers, Registers};
 use super::range::{Bounded, Ranges, LIMB_BITS};
 use super::requirement::{verdict, Terms};
 use super::risk::addon::short_option::IndexWitness;
@@ -111,6 +111,8 @@ pub struct Laid {
     pub trace: Trace,
     /// Rows by part and lane.
     pub parts: BTreeMap<&'static str, Rows>,
+    /// Where the lanes end.
+    pub ends: Rows,
     /// Rows of the longest lane, tables included.
     pub rows: usize,
 }
@@ -136,7 +138,7 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
     let shape = trace.columns;
     let mut arithmetic = Arithmetic::new(trace);
     let (a, ranges) = (&mut arithmetic, &mut Ranges::new());
-    let wide = &mut Wide::new(policy, node::rows(shape));
+    let wide = &mut Wide::new(policy, shape);
     let mut parts = Parts::new(Rows::next(a, ranges, wide));
     let time = a.witness(Free::Time, Fr::from(u64::from(witness.time)));
     a.number("MMKT1");
@@ -154,7 +156,7 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
         slots.push(slot(a, ranges, wide, &mut registers, at, instrument, held));
         parts.book("positions", Rows::next(a, ranges, wide));
     }
-    let netted = net(a, ranges, &slots);
+    let netted = net(a, ranges, policy, &slots);
     parts.book("netting", Rows::next(a, ranges, wide));
     let holder = Holder::new(a, ranges, witness.secret, witness.number);
     let named = [witness.customer, witness.salt];
@@ -179,14 +181,19 @@ pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Lai
     );
     let end = Rows::next(a, ranges, wide);
     parts.book("statement", end);
-    let below = end.arithmetic.max(end.range);
-    let tables = lay_tables(&mut a.trace, policy, below, market_nodes);
-    let rows = tables.max(below).max(end.wide).max(1 << LIMB_BITS);
+    let tables = lay_tables(&mut a.trace, policy, market_nodes);
+    let lanes = end.arithmetic.max(end.range).max(end.wide);
+    let rows = tables.max(lanes).max(1 << LIMB_BITS);
     a.activate(rows);
     let mut trace = arithmetic.trace;
     lookup::count_uses(&mut trace);
     let parts = parts.rows;
-    Laid { trace, parts, rows }
+    Laid {
+        trace,
+        parts,
+        ends: end,
+        rows,
+    }
 }
 
 /// Ties the rows of the statement to cells.

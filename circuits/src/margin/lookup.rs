@@ -21,7 +21,7 @@
 //!
 //! Multiplicities and all looked-up cells are committed before θ and α are drawn. As rational
 //! functions of α both sides have the same poles: a tuple that no table row offers leaves a pole
-//! with a coefficient between 1 and `12·2^k`, not zero modulo p. Tuples are told apart by their
+//! with a coefficient between 1 and `13·2^k`, not zero modulo p. Tuples are told apart by their
 //! polynomials in θ; a limb has no θ in it and a tuple has a θ⁴, so neither stands in for the other.
 //! Both fail with probability below `2^36/p` (spec/margin.md, section 4). A row with tag 0 looks up nothing,
 //! and what a row offers under a tag that nobody looks up is harmless: so tables share columns with

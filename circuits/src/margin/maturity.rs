@@ -1,5 +1,6 @@
 //! How long an instrument has until its expiry, and what the policy's tables say of that: roll rate,
-//! volatility multipliers, and the root of time. Constraints MINS14 to MINS27 and MINS49 of spec/margin.md.
+//! volatility multipliers, and the root of time. Constraints MINS14 to MINS27, MINS49 and MINS52 to
+//! MINS54 of spec/margin.md.
 
 use ff::Field;
 
@@ -11,6 +12,7 @@ use super::trace::{Source, Var};
 use super::wide::Wide;
 use super::widths::{ROOT, TIME};
 use zkmargin_engine::field::{low_u128, low_u64, pow2};
+use zkmargin_engine::policy::Policy;
 use zkmargin_engine::pricing::sqrt_time;
 use zkmargin_engine::Fr;
 
@@ -18,7 +20,7 @@ const ONE: Fr = Fr::ONE;
 /// Seconds of a day.
 const DAY: u64 = 86_400;
 /// `10^8·31536000`: squared scale of the volatility times the seconds of a year.
-const SQRT_SCALE: u64 = 3_153_600_000_000_000;
+pub(super) const SQRT_SCALE: u64 = 3_153_600_000_000_000;
 
 fn n(v: u64) -> Fr {
     Fr::from(v)
@@ -36,6 +38,8 @@ pub(super) struct Maturity {
     pub floored: Var,
     /// Root of the time to expiry, of the floor at least.
     pub root: Bounded<ROOT>,
+    /// Seconds to expiry when a day has passed, the floor at least; where a scenario asks for them.
+    pub day_later: Option<Var>,
 }
 
 /// What the parts of a market row say of the expiry.
@@ -104,7 +108,28 @@ pub(super) fn maturity(
         down,
         floored,
         root: root(a, ranges, tau),
+        day_later: decays(wide.policy).then(|| day_later(a, ranges, raw, floor)),
     }
+}
+
+/// Whether a day passes in a scenario.
+pub(super) fn decays(policy: &Policy) -> bool {
+    policy.scenarios().iter().any(|s| s.days_later > 0)
+}
+
+/// MINS52 to MINS54: max(raw − 86400, floor).
+fn day_later(a: &mut Arithmetic, ranges: &mut Ranges, raw: Var, floor: u64) -> Var {
+    let late = low_u128(raw.value) < u128::from(floor + DAY);
+    a.number("MINS52");
+    let late = a.bit(Free::LastDay, late);
+    a.number("MINS53");
+    let gap = a.linear(&[(-ONE, raw)], n(floor + DAY));
+    let lifted = a.mul(late, gap);
+    let left = a.linear(&[(ONE, lifted), (ONE, raw)], -n(DAY));
+    a.number("MINS54");
+    let sign = a.linear(&[(n(2), lifted), (-ONE, gap)], Fr::ZERO);
+    ranges.assert::<36>(a, sign);
+    left
 }
 
 /// MINS25 to MINS27: t = ⌊√(tau·2^88 / SQRT_SCALE)⌋.

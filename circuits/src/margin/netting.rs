@@ -10,9 +10,10 @@ use ff::Field;
 use super::arithmetic::Arithmetic;
 use super::group::Keyed;
 use super::range::Ranges;
-use super::risk::addon::{roll, short_option};
+use super::risk::addon::{roll, settlement, short_option};
 use super::slot::Slot;
 use super::trace::Var;
+use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
 /// Sums over all slots.
@@ -33,14 +34,25 @@ pub(crate) struct Netted {
     pub mark_error: Var,
     /// Σ errors.
     pub error: Var,
+    /// Registers less the underlyings that start.
+    pub unused: Var,
+    /// Σ half spreads, under format 2.
+    pub half_spread: Option<Var>,
+    /// 1 where a position of entry costs is held, where the policy knows them.
+    pub exempt: Option<Var>,
 }
 
 const ONE: Fr = Fr::ONE;
 
 /// MNET1 to MNET29.
-pub(crate) fn net(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) -> Netted {
+pub(crate) fn net(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    policy: &Policy,
+    slots: &[Slot],
+) -> Netted {
     order(a, ranges, slots);
-    let (codes, short_options) = underlyings(a, ranges, slots);
+    let (codes, short_options, unused) = underlyings(a, ranges, slots);
     let deltas: Vec<Keyed> = slots
         .iter()
         .map(|s| Keyed {
@@ -59,7 +71,17 @@ pub(crate) fn net(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) -> Ne
     let constant_value = sum("MNET27", |s| s.constant_value);
     let mark_error = sum("MNET28", |s| s.mark_error);
     let error = sum("MNET29", |s| s.error);
+    let spreads: Option<Vec<_>> = slots.iter().map(|s| Some((ONE, s.half_spread?))).collect();
+    a.number("MNET30");
+    let half_spread = spreads.map(|terms| a.linear(&terms, Fr::ZERO));
+    let exempt = match policy.portfolio() {
+        Some(_) => settlement::exempt(a, policy, slots),
+        None => None,
+    };
     Netted {
+        unused,
+        half_spread,
+        exempt,
         count,
         codes,
         short_options,
@@ -90,7 +112,11 @@ fn order(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) {
 /// MNET3: a shocked slot that does not start an underlying has the current one.
 /// MNET4 to MNET7: registers of codes and short options shift when an underlying starts.
 /// MNET8: no more underlyings than registers.
-fn underlyings(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) -> (Vec<Var>, Vec<Var>) {
+fn underlyings(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    slots: &[Slot],
+) -> (Vec<Var>, Vec<Var>, Var) {
     let keys = short_option::keys(a, slots.iter().map(|s| &s.instrument));
     let quantities: Vec<Keyed> = keys
         .into_iter()
@@ -148,5 +174,5 @@ fn underlyings(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) -> (Vec<
     a.number("MNET8");
     let room = a.linear(&started, Fr::from(width as u64));
     ranges.assert::<12>(a, room);
-    (codes, totals)
+    (codes, totals, room)
 }

@@ -3,11 +3,11 @@
 //! Four rows of the wide lane:
 //!
 //! ```text
-//! |   | C0   | C1 | C2   | C3 | C4   | C5   | C6  | LIMB |  lookup (C0, C1, C2)
-//! | 0 | D    | N1 | φ1   | Fo | k    | reg0 | f   | l0   |  Normal
-//! | 1 | G    | N2 | φ2   | Ko | Whi  | reg1 | b   | l1   |  Normal
-//! | 2 | key  | λ  | g    | μ  | B    | reg2 | N2x | l2   |  Node
-//! | 3 | z    | ρ  | base | r  | Fl   | reg3 | π   | l3   |
+//! |   | C0   | C1  | C2   | C3 | C4   | C5   | C6 | LIMB |  lookup (C0, C1, C2)
+//! | 0 | D    | N1  | φ1   | Fo | k    | reg0 | f  | l0   |  Normal
+//! | 1 | G    | N2  | φ2   | Ko | Whi  | reg1 | b  | l1   |  Normal
+//! | 2 | key  | λ   | g    | μ  | B    | reg2 | ρ  | l2   |  Node
+//! | 3 | z    | N2x | base | r  | Fl   | reg3 | π  | l3   |
 //! ```
 //!
 //! Inputs by copy: `Fo = q·F`, `Ko = q·K` of options, `Fl` of linear legs, `k` (same underlying as
@@ -101,6 +101,8 @@ pub(crate) struct NodeOutputs {
     pub phi1: Var,
     /// Scaled distance of D to d1.
     pub z: Var,
+    /// N(d2).
+    pub n2x: Var,
 }
 
 /// Rows from a slot to the next.
@@ -350,7 +352,8 @@ impl Laying<'_, '_> {
         let f = self.put(SIDE, signed(p.f.into())).value;
         let n2x =
             n2.value * pow2(40) - i.r * phi2.value * pow2(35) - i.r.square() * g.value * phi2.value;
-        let n2x = self.put(N2X, n2x).value;
+        let second = self.put(N2X, n2x);
+        let n2x = second.value;
         let rho = d.value * i.w() * Fr::from(2) - i.b - lambda.value;
         let rho = self.put(RHO, rho).value;
         let inside = Fr::ONE - f.square();
@@ -361,7 +364,13 @@ impl Laying<'_, '_> {
         self.limbs(total, far, (!far && clamp != Fr::ZERO).then_some(past));
         let value = gross.value * (i.fo * n1.value * pow2(40) + i.fl * pow2(76))
             - i.ko * n2x * Fr::from(10_000);
-        (NodeOutputs { n1, phi1, z }, value)
+        let outputs = NodeOutputs {
+            n1,
+            phi1,
+            z,
+            n2x: second,
+        };
+        (outputs, value)
     }
 
     /// Limbs of the distance to d1, and of how far a clamp is past the end of the table; the fourth limb

@@ -21,10 +21,11 @@ use ff::{Field, PrimeField};
 
 use super::arithmetic::Arithmetic;
 use super::columns::{fixed, ACC, RANGE};
-use super::trace::{Lane, Source, Trace, Var};
+use super::fixed_tables::FIRST_MARKET_NODE;
+use super::table::MARKET_NODES;
+use super::trace::{Cell, Lane, Source, Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, pow2};
-use zkmargin_engine::statement::Row;
 use zkmargin_engine::Fr;
 
 /// State of a row whose running value continues on the next.
@@ -100,9 +101,9 @@ pub(crate) struct Ranges {
 }
 
 impl Ranges {
-    /// The lane, which begins beside the arithmetic lane.
+    /// The lane, which begins below the market nodes.
     pub(super) fn new() -> Self {
-        let next = Row::ALL.len();
+        let next = FIRST_MARKET_NODE + MARKET_NODES;
         Ranges { next }
     }
 
@@ -138,6 +139,17 @@ impl Ranges {
             self.lay(&mut a.trace, Source::Old(scaled));
         }
         Bounded(v)
+    }
+
+    /// Proves `0 ≤ v < 2^BITS`, for whole limbs, and returns `⌊v / 2^24⌋`: the running value above two
+    /// limbs, which is below `2^(BITS − 24)`.
+    pub(crate) fn split<const BITS: u32>(&mut self, a: &mut Arithmetic, v: Var) -> Var {
+        const { assert!(BITS % LIMB_BITS == 0 && BITS > 24) };
+        let row = self.next + 2;
+        let _: Bounded<BITS> = self.bound(a, v);
+        let value = a.trace.advice[ACC][row];
+        let cell = Cell { column: ACC, row };
+        Var { cell, value }
     }
 
     /// Demands `0 ≤ v < 2^BITS` of a cell that says an inequality and is read nowhere else.
@@ -179,6 +191,18 @@ impl Arithmetic {
         assert!(terms.len() <= 1 << (SUM - EACH), "too many terms");
         let terms: Vec<_> = terms.iter().map(|term| (Fr::ONE, term.var())).collect();
         Bounded(self.linear(&terms, Fr::ZERO))
+    }
+
+    /// Σ of differences of two cells each, which are numbers below `2^EACH` by what laid them.
+    pub(crate) fn total_of<const SUM: u32>(&mut self, parts: &[[Var; 2]]) -> Bounded<SUM> {
+        let of = |[more, less]: &[Var; 2]| [(Fr::ONE, *more), (-Fr::ONE, *less)];
+        let terms: Vec<_> = parts.iter().flat_map(of).collect();
+        Bounded(self.linear(&terms, Fr::ZERO))
+    }
+
+    /// A sum that is a number below `2^SUM` by what laid its terms.
+    pub(crate) fn sum_of_parts<const SUM: u32>(&mut self, terms: &[(Fr, Var)]) -> Bounded<SUM> {
+        Bounded(self.linear(terms, Fr::ZERO))
     }
 
     /// `a·b`.

@@ -16,7 +16,10 @@ use super::free::Free;
 use super::netting::Netted;
 use super::range::{Bounded, Ranges};
 use super::risk::addon::short_option::IndexWitness;
-use super::risk::addon::{haircut, pricing_error, roll, short_option};
+use super::risk::addon::{
+    closing, haircut, liquidity, pricing_error, roll, settlement, short_option,
+};
+use super::risk::aggregate::market_risk::market_risk;
 use super::risk::aggregate::worst::worst;
 use super::risk::{floor_div, scenario, MONEY_BP};
 use super::trace::Var;
@@ -45,8 +48,32 @@ pub(crate) fn verdict(
     indices: &[IndexWitness],
     terms: &Terms,
 ) {
-    let sums = scenario::charges(a, ranges, wide, registers, &netted.codes);
-    let scenario = worst(a, ranges, &sums);
+    let policy = wide.policy;
+    let codes = &netted.codes;
+    let (scenario, of_portfolio) = match policy.portfolio() {
+        None => {
+            let sums = scenario::charges(a, ranges, wide, registers, codes);
+            (worst(a, ranges, &sums), Vec::new())
+        }
+        Some(terms) => {
+            let losses = scenario::losses(a, ranges, wide, registers, codes);
+            let at = (codes.as_slice(), losses.as_slice());
+            let risk = market_risk(a, ranges, wide, terms, at);
+            let liquidity = liquidity::charge(a, ranges, wide, terms, at);
+            let counts = [netted.count, netted.unused];
+            let fees = settlement::charge(a, ranges, terms.settlement, counts, netted.exempt);
+            let closing = netted
+                .half_spread
+                .map(|sum| closing::charge(a, ranges, sum));
+            (
+                risk,
+                [Some(liquidity), Some(fees), closing]
+                    .into_iter()
+                    .flatten()
+                    .collect(),
+            )
+        }
+    };
     let short_options = short_option::charge(
         a,
         ranges,
@@ -58,8 +85,13 @@ pub(crate) fn verdict(
     let roll = roll::charge(a, ranges, netted.roll);
     let haircut = haircut::charge(a, ranges, netted.haircut);
     let error = pricing_error::charge(a, ranges, netted.error);
+    let error = match policy.portfolio() {
+        None => error,
+        Some(terms) => pricing_error::scaled(a, ranges, error, terms.scale),
+    };
     a.number("MREQ26");
-    let addons: Bounded<WORST> = a.total(&[roll, short_options, haircut, error]);
+    let addons: Bounded<WORST> =
+        a.total(&[vec![roll, short_options, haircut, error], of_portfolio].concat());
     let initial: Bounded<INITIAL> = a.total(&[scenario, addons]);
     let equity = equity(a, ranges, &registers[0], netted);
     // 10^4·E ≥ ratio·IM + 10^4·buffer.

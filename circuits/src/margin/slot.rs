@@ -8,7 +8,7 @@ use super::free::Free;
 use super::instrument::{Instrument, Opening};
 use super::node::{node, NodeOutputs, Registers, SlotInputs};
 use super::range::{Bounded, Ranges};
-use super::risk::addon::{haircut, pricing_error, roll};
+use super::risk::addon::{closing, haircut, pricing_error, roll};
 use super::trace::{Trace, Var};
 use super::wide::Wide;
 use super::widths::QUANTITY;
@@ -57,6 +57,8 @@ pub(crate) struct Slot {
     pub mark_error: Var,
     /// All certified errors, 2^-92 and basis points.
     pub error: Var,
+    /// Half spread, 1e-24·2^-76 USD, under format 2.
+    pub half_spread: Option<Var>,
 }
 
 const ONE: Fr = Fr::ONE;
@@ -107,7 +109,20 @@ pub(crate) fn slot(
     let cash = a.linear(&[(-ONE, shocked)], ONE);
     let parity = a.mul(ko, i.put);
     let constant_value = a.product(ONE, notional, cash, Some((ONE, parity)), Fr::ZERO);
-    let (mark_error, error) = pricing_error::of_slot(a, wide.policy, &i, magnitude);
+    let (mark_error, error, size_f) = pricing_error::of_slot(a, wide.policy, &i, magnitude);
+    let terms = wide.policy.portfolio().map(|terms| terms.closing);
+    let half_spread = terms.map(|terms| {
+        let parts = closing::Parts {
+            fo,
+            ko,
+            fl,
+            parity,
+            sign,
+            option: i.option,
+            forward: size_f,
+        };
+        closing::of_slot(a, terms, &parts, &base)
+    });
     Slot {
         live: held.live,
         position: held.position,
@@ -120,6 +135,7 @@ pub(crate) fn slot(
         constant_value,
         mark_error,
         error,
+        half_spread,
     }
 }
 
@@ -189,13 +205,20 @@ fn nodes(
     inputs: &SlotInputs,
     i: &Instrument,
 ) -> NodeOutputs {
-    let shocks: Vec<VolShock> = wide.policy.scenarios().iter().map(|s| s.vol).collect();
+    let shocks: Vec<(VolShock, u32)> = wide
+        .policy
+        .scenarios()
+        .iter()
+        .map(|s| (s.vol, s.days_later))
+        .collect();
     let base = node(t, wide, registers, (index, 0), inputs, &i.vols[0]);
     for (s, shock) in shocks.iter().enumerate() {
         let vol = match shock {
-            VolShock::Up => &i.vols[1],
-            VolShock::Down => &i.vols[2],
-            VolShock::Static => &i.vols[0],
+            (VolShock::Up, _) => &i.vols[1],
+            (VolShock::Down, _) => &i.vols[2],
+            (VolShock::Static, 0) => &i.vols[0],
+            // Laid wherever a day passes in a scenario.
+            (VolShock::Static, _) => i.decayed.as_ref().unwrap_or(&i.vols[0]),
         };
         node(t, wide, registers, (index, s + 1), inputs, vol);
     }

@@ -10,7 +10,8 @@
 //! membership is proven is in [`super::lookup`].
 
 use zkmargin_engine::field::signed;
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::policy::{NodeRow, Policy, PortfolioTerms};
+use zkmargin_engine::risk::liquidity_lines;
 use zkmargin_engine::Fr;
 
 /// Bottom nodes of the market tree.
@@ -19,6 +20,9 @@ pub const MARKET_NODES: usize = 512;
 pub(crate) const NODE_STRIDE: u32 = 128;
 /// Node index of the base node, where nothing is shocked.
 pub(crate) const BASE_NODE: u32 = NODE_STRIDE - 1;
+
+/// What the key of the next line of liquidity is above that of one.
+pub(crate) const LINE_STRIDE: i128 = 1 << 12;
 
 /// First key of the logarithms; that of zero days in the roll rates beside them.
 pub(crate) const LOG_FIRST: u32 = 512;
@@ -52,11 +56,20 @@ pub enum Tag {
     /// code of a register → class; 0 of one that is unused. An instrument has no such code: it would
     /// belong to a register that no underlying starts, and fall out of the registers with it.
     Register = 12,
+    /// 1 → 0, 0. One row, so that what is looked up is 1.
+    Unit = 13,
+    /// code of a register → 1 of the first path of the policy, 1 of its second.
+    Paths = 14,
+    /// The same of the third and the fourth.
+    PathsBeyond = 15,
+    /// code of a register + 2^12·line → slope at 2^-24 and what is taken off of a line of liquidity: those on the
+    /// delta, then those on the vega; a register that has fewer, or is unused, has lines of 0.
+    Line = 16,
 }
 
 impl Tag {
     /// The last one.
-    pub const LAST: u64 = Tag::Register as u64;
+    pub const LAST: u64 = Tag::Line as u64;
 }
 
 /// A row of the table.
@@ -110,10 +123,13 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
         for (s, node) in nodes.iter().enumerate() {
             let key = first + s as i128;
             push(Tag::Node, key, node.lambda.into(), node.gross_bp.into());
-            push(Tag::Weight, key, node.weight.into(), 0);
+            if !counts_fully(policy, s) {
+                push(Tag::Weight, key, node.weight.into(), 0);
+            }
         }
         push(Tag::Node, first + i128::from(BASE_NODE), 0, 10_000);
     }
+    push(Tag::Unit, 1, 0, 0);
     push(Tag::Register, 0, 0, 0);
     for u in policy.underlyings() {
         let (code, class) = (u.code.into(), u.class.into());
@@ -141,5 +157,46 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
             rate.into(),
         );
     }
+    if let Some(terms) = policy.portfolio() {
+        of_portfolio(policy, terms, &mut push);
+    }
     rows
+}
+
+/// Whether the whole loss of a scenario counts, under a policy of format 2, whatever the class.
+pub(crate) fn counts_fully(policy: &Policy, scenario: usize) -> bool {
+    let full = |nodes: &Vec<NodeRow>| nodes.get(scenario).is_some_and(|n| n.weight == 1 << 24);
+    policy.portfolio().is_some() && policy.tables().node.iter().all(full)
+}
+
+/// Lines of liquidity of any underlying: on the delta, on the vega.
+pub(crate) fn lines(policy: &Policy, terms: &PortfolioTerms) -> [usize; 2] {
+    let codes = policy.underlyings().iter().map(|u| u.code);
+    let counts = codes.map(|code| liquidity_lines(policy, terms, code).map(|lines| lines.len()));
+    counts.fold([0, 0], |most, n| [most[0].max(n[0]), most[1].max(n[1])])
+}
+
+/// Rows of format 2: paths and lines by code, of unused registers too.
+fn of_portfolio(
+    policy: &Policy,
+    terms: &PortfolioTerms,
+    push: &mut impl FnMut(Tag, i128, i128, i128),
+) {
+    let width = lines(policy, terms);
+    let shocked = policy.underlyings().iter().filter(|u| !u.cash);
+    for code in std::iter::once(0).chain(shocked.map(|u| u.code)) {
+        let path = |p: usize| i128::from(terms.shortfall.paths.get(p) == Some(&code));
+        push(Tag::Paths, code.into(), path(0), path(1));
+        if terms.shortfall.paths.len() > 2 {
+            push(Tag::PathsBeyond, code.into(), path(2), path(3));
+        }
+        let of = liquidity_lines(policy, terms, code);
+        let padded = of.iter().zip(width).flat_map(|(lines, width)| {
+            (0..width).map(|i| lines.get(i).map_or((0, 0), |l| (l.slope, l.less)))
+        });
+        for (i, (slope, less)) in padded.enumerate() {
+            let key = i128::from(code) + LINE_STRIDE * i as i128;
+            push(Tag::Line, key, slope.into(), less.into());
+        }
+    }
 }

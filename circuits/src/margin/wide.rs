@@ -1,7 +1,7 @@
 //! The wide lane: cells that a gadget takes over or makes, and look-ups of them.
 //!
 //! Hashes are laid in it too ([`super::hash`]). Its first rows are those of the pricing nodes
-//! ([`super::node`]), each at a place of its own.
+//! ([`super::node`]), each at a place of its own; the unit of the arithmetic lane comes next.
 
 use std::collections::HashMap;
 
@@ -9,6 +9,8 @@ use ff::{Field, PrimeField};
 
 use super::arithmetic::Arithmetic;
 use super::columns::{fixed, Column, C0, C1, C2};
+use super::node;
+use super::shape::Shape;
 use super::table::{self, Tag};
 use super::trace::{Lane, Source, Trace, Var};
 use zkmargin_engine::policy::Policy;
@@ -34,15 +36,16 @@ pub(crate) struct Wide<'p> {
 }
 
 /// `(key, a, b)` under a tag in one row.
-fn look(t: &mut Trace, row: usize, tag: Tag, sources: [Source; 3]) -> [Var; 3] {
+pub(super) fn look(t: &mut Trace, row: usize, tag: Tag, sources: [Source; 3]) -> [Var; 3] {
     t.laid(Lane::LookUp, row);
     t.fix(fixed::TAG, row, Fr::from(tag as u64));
     std::array::from_fn(|i| sources[i].lay(t, LOOKED_UP[i], row))
 }
 
 impl<'p> Wide<'p> {
-    /// The lane from a row on.
-    pub(super) fn new(policy: &'p Policy, next: usize) -> Self {
+    /// The lane below the pricing nodes and the unit.
+    pub(super) fn new(policy: &'p Policy, shape: Shape) -> Self {
+        let next = node::rows(shape) + 1;
         let rows = table::rows(policy).into_iter();
         Wide {
             policy,

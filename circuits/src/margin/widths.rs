@@ -43,6 +43,13 @@ pub(crate) const EQUITY_REST: u32 = 120;
 pub(crate) const NET_DELTA: u32 = 204;
 /// A net quantity of options.
 pub(crate) const NET_QUANTITY: u32 = 72;
+/// A loss at a node, the excess of a point and the market risk under format 2, 1e-8 USD.
+pub const LOSS: u32 = 72;
+/// What the loss of a point leaves below its excess, at 2^-24.
+pub(crate) const POINT: u32 = LOSS + 24;
+/// What the lines of liquidity charge an underlying: a slope has 38 bits, 24 of them below the point.
+pub(crate) const LIQUIDITY: u32 = 84;
+
 /// What a charge leaves above a loss: an inequality, as far as bits are proven.
 pub(crate) const SLACK: u32 = MOST_BITS;
 

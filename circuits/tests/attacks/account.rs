@@ -228,9 +228,9 @@ fn link_not_absorbed() {
     // Nine live positions, of which the leaf holds the first four.
     let mut attack = Attack::mixed();
     let leaf = attack.case.account.leaf();
-    // Of three links the first is absorbed: two rows of its step, and two of the state after it.
+    // Of three links the first is absorbed: a row of its step, and two of the state after it.
     let rows = attack.rows(Lane::Arithmetic, "MLEF5");
-    let [_, step, _, chained, _, _, _, _, _, _] = rows[..] else {
+    let [step, _, chained, _, _, _, _, _, _] = rows[..] else {
         panic!("rows of three links: {rows:?}");
     };
     let [step, chained] = [step, chained].map(|row| Cell { column: G2, row });

@@ -14,6 +14,7 @@ mod instrument;
 mod leaf;
 mod market;
 mod netting;
+mod portfolio;
 mod pricing;
 mod requirement;
 mod settled;

@@ -7,7 +7,7 @@ use zkmargin_engine::commitment::{hash8, Book};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::statement::Statement;
-use zkmargin_engine::units::Quantity;
+use zkmargin_engine::units::{Quantity, Scale};
 use zkmargin_engine::Fr;
 
 /// Friday 2026-08-21 15:47:01 UTC.
@@ -27,6 +27,7 @@ fn option(symbol: &str, expiry: u32, strike: u32, kind: &str, prices: &str) -> S
 pub fn market_json(time: u32) -> String {
     let mut rows = vec![
         r#"{"id":"USD","kind":"cash","mark":"1"}"#.to_owned(),
+        r#"{"id":"USD-SETTLEMENT","kind":"cash","mark":"1"}"#.to_owned(),
         r#"{"id":"USDT","kind":"cash","mark":"0.9998"}"#.to_owned(),
     ];
     let grids: [(&str, &str, [&str; 3], [u32; 4]); 3] = [
@@ -105,7 +106,9 @@ pub fn secret(seed: u64) -> Secret {
 pub fn account(market: &Market, positions: &[(&str, &str)]) -> Account {
     let position = |&(name, quantity): &(&str, &str)| Position {
         id: market.instruments()[market.by_name(name).expect("listed")].id,
-        quantity: Quantity::parse(quantity).expect("a quantity").units(),
+        quantity: Quantity::parse(quantity, Scale::ONE)
+            .expect("a quantity")
+            .units(),
     };
     let mut positions: Vec<Position> = positions.iter().map(position).collect();
     positions.sort_by_key(|p| p.id);
@@ -150,6 +153,13 @@ pub const STATES: [(&str, &str); 14] = [
     ("SOL-1787385600-180-C", "100"),
 ];
 
+/// A policy of the folder of policies.
+pub fn shipped(name: &str) -> Policy {
+    let path = format!("{}/../policies/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(&path).expect("a policy");
+    Policy::from_toml(&text, &path).expect("a valid policy")
+}
+
 /// A full case: everything from policy to statement.
 pub struct Case {
     pub policy: Policy,
@@ -179,7 +189,16 @@ impl Case {
 
     /// Any account in `small` at a time.
     pub fn at(time: u32, positions: &[(&str, &str)]) -> Self {
-        let policy = Policy::rm1();
+        Self::under(Policy::rm1(), time, positions)
+    }
+
+    /// The mixed account under a shipped policy.
+    pub fn mixed_under(name: &str) -> Self {
+        Self::under(shipped(name), TIME, &MIXED)
+    }
+
+    /// Any account in `small` at a time under a policy.
+    pub fn under(policy: Policy, time: u32, positions: &[(&str, &str)]) -> Self {
         let market = market_at(&policy, time);
         let account = account(&market, positions);
         let book = Book {

@@ -8,54 +8,54 @@ import {IMarginVerifier} from "../interfaces/IMarginVerifier.sol";
 contract StandardVerifierKey {
     constructor() {
         assembly {
-            mstore(0x81, 0x072ed2c0f000a90f9e4ef2373a03668d62dc8b049b898c6f16f56b51328cd474)
-            mstore(0xa1, 0x010cc887d2cf847aa6f1d2e2b66929e3b12f060bc953097d667c439e776d9d2f)
-            mstore(0xe1, 0x10ecedbefc9923c770f3b6f82b369c92bdd3816332072ccd2624c6f1e7b62e1a)
-            mstore(0x101, 0x10904724a4c424b3d13de3c59ec790832cf6a21e5af9b8d9919bdaf1223c1c72)
+            mstore(0x81, 0x0ca3c82c7f95e00a4c337621ba6ddf7b865a72b1f887d826ade86c7208a59df7)
+            mstore(0xa1, 0x29e2af3cdf13676bfcebb22df276a33d237333f38ee3e02769411721c2c94176)
+            mstore(0xe1, 0x275141c8c1a995d285574e414a66b980a8100ed0fbbe720add7111e55c3230c0)
+            mstore(0x101, 0x23622ee6b204608b893275855da97b7a3951680cf756fc7ab629c449443f8df8)
             mstore(0x141, 0x20d6c310930a74335b44a51e849b9eef6347ab10933600539189fc07b8d9c7fb)
             mstore(0x161, 0x29c622203c472ad77e72d07f73060e129164c12ddf4023d4b85a1a8d07772432)
-            mstore(0x1a1, 0x27e535246a7f99aad88e1f494a4e9e4be5d1f0ca2b0ec64272d95b79c7898461)
-            mstore(0x1c1, 0x1312f7486b974016f7184bfe697d2a5edc73c6691bf106e90cffaa6f99fb53d6)
-            mstore(0x201, 0x0cce71245267fcc4e9ff4c5d423e5632f58de9194f0350ac9cc6bb4d8d98ad12)
-            mstore(0x221, 0x19f56e12c37a4138f3936dee5334670b8627fd9ea20bab2a627248b7d94a8997)
-            mstore(0x261, 0x12456a63f2a5b2cbcecf3819ce898f7aa6248f6c6d24b4d964e805dafd1211df)
-            mstore(0x281, 0x0b3f8c9f9d67f0e63c45c2f5715b7527296663e037d6b70958af05f1e4fb17b9)
-            mstore(0x2c1, 0x14cbd5226f249793faa47e8b3cd13e2b0388313891ee4df65ad37e7c7fb42579)
-            mstore(0x2e1, 0x10827fc2024271cb707038ada9ee64beed215722d2a7398c06c60ce771063344)
-            mstore(0x321, 0x033a95ec3d73a01be5e9dfbf5cf35b49216d6ff93819608647d7af58ae43c829)
-            mstore(0x341, 0x2eaa8ec2ffc4a3b75706813166fe56e73a91a83df4c76a3532dbbc600d8969b5)
-            mstore(0x381, 0x0a9aef0aeb329cc917cb6f96c292fdb87f0164683ef3a44fe863c1b9f6b1192d)
-            mstore(0x3a1, 0x1f0cbbab6ec3260234568da0cce5d4f1f75ca3589697c8eb415935f47e606fcd)
-            mstore(0x3e1, 0x113e240e8777aa7e522bd2e36919e031a2f253120eae7696ab3c92b6914ffb98)
-            mstore(0x401, 0x2db355fb926ae1bb40f7faeffbee3acac58c2521670593b6345653df71c0f984)
-            mstore(0x441, 0x0edbca31268a1aaab3090ce625b143421e29a36d792e0e1854057f58a6c05375)
-            mstore(0x461, 0x1aec5c85b7d0c8b33d73113cb24fbf123ac59a88885a1a406734c884627c0e16)
-            mstore(0x4a1, 0x18fd0d58abfcbe0739519398857fe43f5c61db54cceb2302937ed71202924c04)
-            mstore(0x4c1, 0x09a8303ecc8cc2ab68e1031912f64038a89851820f20e87eb9ff6bc9240c63de)
-            mstore(0x501, 0x26f30cca79666b63610773176f34e598a8470ec8ce14b86ebcd96366c39cdafe)
-            mstore(0x521, 0x2cea0df8017c2edcf2c7cfc4d82643bdb1e7192151cd0be4b7b142d733f70aaa)
-            mstore(0x561, 0x227f29f7d6ad7d3ec9160591f26cd980f7621fffa256caa2ea1b397e04e950a1)
-            mstore(0x581, 0x18326d4a312b76154a078468a78c51dd81caa4720e46045d42283e9f1d858269)
-            mstore(0x5c1, 0x0e54c0afefc9670433980b9bd3ca43e7e05ffb6b073a635e104fe67aa49d5c81)
-            mstore(0x5e1, 0x2496e8aef9c25d389da25151327b0b5697f43c266f7f9443dd1b4ae35b48177d)
-            mstore(0x621, 0x12859d0ed7ea58cff084310994c2ef4d7ae19c3db563642c302b01b8d8d15668)
-            mstore(0x641, 0x2c02107d2522046f48c92dac95322f53973d8f68cd55ac5a9023557bc0d8aecc)
-            mstore(0x681, 0x212a9c41cde431894cb0fc48c0a0b4223ada3d7e7f83dc91c3ec2f7d7cb407b7)
-            mstore(0x6a1, 0x069571403b20ae967a9615aced1c91d5fd6ac5deaae1f6d93202e2520af76b71)
-            mstore(0x6e1, 0x26a6f9a56595cfaa140214fd8ae151943a07f9bc9b6e10df5de4540a9815dbef)
-            mstore(0x701, 0x1582cb7e3a7e5612174f2663c25a517f46562ec397a31c4102156bcef19f6f2a)
-            mstore(0x741, 0x2658ef0f2cc5397117cf918b7693bd0aec8657a5c92f3d5a0ac0cd35fe1e30f2)
-            mstore(0x761, 0x2522912da215cf0d96d457fb419452cc91be78ed6397795d36aa15164ff89290)
-            mstore(0x7a1, 0x0c0c5fcb5cb2651155d52c5c19ff6b363e2a13c464294565d1e155a23d48ef5e)
-            mstore(0x7c1, 0x10ac1af0bee173357faf04e27a41743f766304a171beb4b771b13986a8ccccfc)
-            mstore(0x801, 0x1037cf2682ce548ed626af4c218a4454f21fbfa6f575b41e14165488c281aaa3)
-            mstore(0x821, 0x0a9f43cbbda73afd7cec882fa9609d00bc0e31cd53e06f54b722957c1e4c397f)
-            mstore(0x861, 0x05a327e52c7775c6714b336b969fb67bfcdb2f98d4690b75c4932c163ed70bca)
-            mstore(0x881, 0x2c2996e3599bea4b001c3edcce1aec9702efc81acb1104321aad2823c4db0f86)
-            mstore(0x8c1, 0x0cf37bf672f4961cd00b63e378eca1fa59641e728998c0d2f0533bd3b673259b)
-            mstore(0x8e1, 0x23092aabcedbb6e6f1125c2337d18dd840024cd1e4fe675355b77091719d2562)
-            mstore(0x921, 0x17c78f07384ab2ce709feeda844f5ecb0de2c4fa93d280c63da789f2e2ee0c16)
-            mstore(0x941, 0x194310dbbd3788d76530b5c4b269f5d3a63b6bc7aac933c59b978e0f028fa168)
+            mstore(0x1a1, 0x05bae27b888cccd1feb7491a0a6167455368eda616b23e12cd2922d133a852d4)
+            mstore(0x1c1, 0x30055382e4aba13c41204e3a6b108de2ed7633081a89cae255ee923e13723280)
+            mstore(0x201, 0x184af1644e6a4a6356e1aaafdc40d4dd5f7bcc35e63d4bead8c9403f5a44ffa2)
+            mstore(0x221, 0x1401df57735ac61b3a3f944eb8ef280a60dae617b151f4eefcd7ae164d5aa9c9)
+            mstore(0x261, 0x17545879768e03a980149545cf1945a1fe829a553aecc57d24f6a1ab130910da)
+            mstore(0x281, 0x0d059339a2a30333abcc3db302045ec0df294623c79fd1fa4a7abf601cbd2055)
+            mstore(0x2c1, 0x00aab0e7affc631d7f6d12a6c3e3ab759f471da06230777302ff371cbc672a3f)
+            mstore(0x2e1, 0x24df64de249c208f6e077cb762f083b58fb19d67840c3ae7ce7697a052546d08)
+            mstore(0x321, 0x12a3105331ff2d4d028d06c0d4244eec1d648840418635741008aa0b3476e1df)
+            mstore(0x341, 0x1e016bf2bb3a82080d71d6bc82be83f326a82740e55a1eecd28cdc9e195d89d3)
+            mstore(0x381, 0x135492f86fa5b5cc0559372b89bd1fca18da47de0ecbbefe4570260005be3432)
+            mstore(0x3a1, 0x265d63e55e0c7cc7e7df6bc0d6cb1f7aaa3dfceabfacb4669578587f2fea42e3)
+            mstore(0x3e1, 0x2564ed69e8c0d5a150d6db40d070d9a5a4ea62e438872b0425602cfcafb95a93)
+            mstore(0x401, 0x1f51821736404dda94432aebc89b298548cbd51b214d342e7ec233eb3c676665)
+            mstore(0x441, 0x1b4702ccd55547072ac6be6fe34d6950e3e48754ecf3245af1047065f3fc5a5e)
+            mstore(0x461, 0x09b355d5a3cb10c617fb86c4037a1554d0777033d0bd92441ac8e4fe0acbe740)
+            mstore(0x4a1, 0x187ed906aec5603cbdf8276b51a43829a5a3f6e55703c5f77fa23ccb3afc335e)
+            mstore(0x4c1, 0x0be637b3b4781fead9b83cac431a97890cf7292ee75d8adee577837657a8041c)
+            mstore(0x501, 0x2d07318ce360cd45efff1936c82d659c06e7967b241cd320f22978b69292c394)
+            mstore(0x521, 0x28996fc6d3038b472bb50518001de38f7be4a2cb39fc0d250f096f702a683164)
+            mstore(0x561, 0x286d62807f939e5132d624ec54ffc52f3113fa371061bd331a38cfbc5a925f62)
+            mstore(0x581, 0x18155378f052f2cd88b70c2fd827c419ba891d19ed68ba6755930fa530c72ce4)
+            mstore(0x5c1, 0x17ed7524a2c21126a30ed7b2223b6c9ec78476961709afe8ef02542145a6501e)
+            mstore(0x5e1, 0x13e14c785e090a993e9f3f8d4651ce21e6e4f863043bc99854db6936e62c5666)
+            mstore(0x621, 0x0e91b25a2de517e4ce33940cc4b79493b625b0ad5f25774958834f47ab3b29e8)
+            mstore(0x641, 0x05868181486907b30df344ea6e38a6d3683dcd27280ff25f92bdda901482e4ac)
+            mstore(0x681, 0x2a101f8763c5184dc2223b77977693932203f7ee9d119aa6e84a79c139e98225)
+            mstore(0x6a1, 0x2e0bc5de089839eb8af97a6ecffcb2c8cee549e7a832d7fa5837bffcd94a59cd)
+            mstore(0x6e1, 0x1b9124a930f5383d95918e6bec6c230d8cb12dcaf3bb9af376151d69e1d73cb6)
+            mstore(0x701, 0x06b84430eb659da3feb17692b62aeb853360e8d3e485ced2cc45e785a0fa37ef)
+            mstore(0x741, 0x044d873c65215d1cfe553825120efc167f59953015a3641b6cb702b982c06882)
+            mstore(0x761, 0x20de829e09cc5ced1f461487ee3b2cad7d4b706f6a5f8440efed548b8e8da99b)
+            mstore(0x7a1, 0x19deae9d4abef60339d69083a9889f4b2597cf23b7614fd9d57f52e8a72f5c45)
+            mstore(0x7c1, 0x2505d319743eed95dbd028727296df8f38441bdcc9c7f3eb995368dfebce43e9)
+            mstore(0x801, 0x14fe15d2fb8b16ab8a244bbbffb20280dfd3304ae60cc2567d612c682cff37bb)
+            mstore(0x821, 0x012d345cb48617c308d00ab8a38b531862ce91aa66d80bcd2ba987ca50829558)
+            mstore(0x861, 0x10eb7d4460319581ccdfc17317578f0528e02117c98d5fbe777315f53300bfb3)
+            mstore(0x881, 0x00a4c09bb3beb8f4bac8e633e36a35c4d1ab94beea3222754ae03e3b7f60f852)
+            mstore(0x8c1, 0x1a907cf7f261e75e8540a3769e330c5fe64cf7987c101ad423d6e66aa2c33cf4)
+            mstore(0x8e1, 0x05067a2178e484a16d4c4b591ed7736bd2dc8f33f83afb25d586c51e7ae39ed9)
+            mstore(0x921, 0x284b8f20bad3205ec2f387086a0b969fdb3e071bb37d172ee8caa0b60331f99d)
+            mstore(0x941, 0x11165a749b2f603590d6f113df40a78ea13488fcb9de502a02ef775cc1f9ed88)
             mstore(0x981, 0x0190f922d97c8a7dcf0a142a3be27749d1c64bc22f1c556aaa24925d158cac56)
             mstore(0x9a1, 0x04fbcf00dd7f251ce55de00fdbb99343ad4777891dc43db0c4622a6385ef7570)
             mstore(0x9c1, 0x1a7d77e7ef3005aa38561174167d1e7784d8354abe6acd4727630222f9fd4902)
@@ -195,7 +195,7 @@ contract StandardVerifierKey {
 }
 
 /// @title Verifier of margin proofs: policy RM-1, size standard
-/// @notice Checks one key, standard-c770f686f66cf39e, of 2^14 rows. It trusts nothing that it is given:
+/// @notice Checks one key, standard-63c4ea44eec6b7bd, of 2^14 rows. It trusts nothing that it is given:
 /// whatever is not a proof of the statement gives false, at no more gas than a proof.
 /// Precompiled contracts get what gas there is, at whatever price, and only points of the
 /// curve: if one fails, gas was lacking, and the call reverts without an answer.
@@ -223,12 +223,12 @@ contract StandardVerifier is IMarginVerifier {
 
     /// @inheritdoc IMarginVerifier
     function policy() external pure returns (uint256) {
-        return 0x00d0b12217a0173b9746ca1e9e6f685dac4f602bfadd2b41b6a00dbcb7baec4c;
+        return 0x003cf136266b10b6fe2f9edd2c3e338b64f3cd8b152b87a4e6835c44c8b00004;
     }
 
     /// @inheritdoc IMarginVerifier
     function keyDigest() external pure returns (bytes32) {
-        return 0x60f667f4644062efaa37151819feb02fd40f3b53335bd5a4888e5d8754bb402d;
+        return 0xf4dc01045ff2397d527eed81ee2f52d702ee6be9744b2411fff5203b6718efa4;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -293,7 +293,7 @@ contract StandardVerifier is IMarginVerifier {
             }
 
             // --- transcript
-            mstore(0x380, 0x2db9b839694efcdfd9d227a7450fa702a0f1db7493b2d34c1e868310f1691cda)
+            mstore(0x380, 0x273680cbe980bbbee776a3fda5c06b428b1b8ec8f59571271a7833b8b524f2eb)
             calldatacopy(0x3a0, 0x24, 0x100)
             let h
             // advice
@@ -607,30 +607,30 @@ contract StandardVerifier is IMarginVerifier {
             sum := add(sum, mulmod(mload(0x2980), mulmod(mload(0x2440), part, r), r))
             part := mulmod(calldataload(0x9e4), mulmod(calldataload(0x9c4), mload(0x2980), r), r)
             mstore(0x29a0, mulmod(calldataload(0x10a4), add(mload(0xd40), calldataload(0x10a4)), r))
-            part := add(mulmod(mload(0x2400), part, r), add(sub(r, mulmod(calldataload(0xd84), mulmod(calldataload(0x804), mload(0x29a0), r), r)), mulmod(calldataload(0x10a4), add(calldataload(0x964), sub(0x60c89ce5c263405370a08b6d0302b0ba5067d090f372e12287c3eb27e0000002, add(mulmod(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593efffd8f1, mulmod(calldataload(0x984), calldataload(0xcc4), r), r), mulmod(calldataload(0x944), add(mulmod(0x10000000000000000000, calldataload(0xb84), r), mulmod(0x010000000000, mulmod(calldataload(0x7e4), calldataload(0x7a4), r), r)), r)))), r)))
+            part := add(mulmod(mload(0x2400), part, r), add(sub(r, mulmod(calldataload(0xd84), mulmod(calldataload(0x804), mload(0x29a0), r), r)), mulmod(calldataload(0x10a4), add(calldataload(0x964), sub(0x60c89ce5c263405370a08b6d0302b0ba5067d090f372e12287c3eb27e0000002, add(mulmod(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593efffd8f1, mulmod(calldataload(0x984), calldataload(0xa64), r), r), mulmod(calldataload(0x944), add(mulmod(0x10000000000000000000, calldataload(0xb84), r), mulmod(0x010000000000, mulmod(calldataload(0x7e4), calldataload(0x7a4), r), r)), r)))), r)))
             part := add(mulmod(y, part, r), add(mulmod(calldataload(0x9c4), calldataload(0x10a4), r), sub(r, mulmod(mload(0x29a0), add(calldataload(0xd84), mulmod(calldataload(0x804), add(calldataload(0xda4), sub(r, calldataload(0xd84))), r)), r))))
             part := add(mulmod(y, part, r), add(mulmod(calldataload(0xa24), calldataload(0x10a4), r), sub(r, mulmod(mload(0x29a0), add(calldataload(0xda4), mulmod(calldataload(0x804), add(calldataload(0xdc4), sub(r, calldataload(0xda4))), r)), r))))
             part := add(mulmod(y, part, r), add(mulmod(calldataload(0xba4), calldataload(0x10a4), r), sub(r, mulmod(mload(0x29a0), add(calldataload(0xdc4), mulmod(calldataload(0x804), add(calldataload(0xde4), sub(r, calldataload(0xdc4))), r)), r))))
             part := add(mulmod(y, part, r), mulmod(add(calldataload(0x784), sub(r, calldataload(0xd84))), mulmod(add(calldataload(0x1024), mload(0xd00)), mulmod(calldataload(0x1024), add(calldataload(0x1024), mload(0xd40)), r), r), r))
-            part := addmod(mulmod(y, part, r), add(add(mload(0x1a0), add(calldataload(0x1124), add(mulmod(calldataload(0x1104), calldataload(0xe04), r), mulmod(calldataload(0x824), add(calldataload(0x10e4), mulmod(calldataload(0x10c4), calldataload(0x844), r)), r)))), sub(r, mulmod(calldataload(0x1144), calldataload(0x864), r))), r)
+            part := addmod(mulmod(y, part, r), add(add(mload(0x1a0), add(mulmod(calldataload(0x1124), calldataload(0xe04), r), add(mulmod(calldataload(0x844), calldataload(0x1104), r), mulmod(calldataload(0x824), add(calldataload(0x10e4), mulmod(calldataload(0x10c4), calldataload(0x844), r)), r)))), sub(r, mulmod(calldataload(0x1144), calldataload(0x864), r))), r)
             mstore(0x29c0, add(calldataload(0x884), sub(r, calldataload(0xe44))))
             part := add(mulmod(y, part, r), mulmod(mulmod(calldataload(0x1144), add(mload(0xd00), calldataload(0x1144)), r), add(mload(0x29c0), mulmod(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f593effff801, mulmod(calldataload(0xe24), add(mload(0xd40), calldataload(0x1144)), r), r)), r))
             part := add(mulmod(mload(0x23a0), part, r), mulmod(mload(0x160), add(sub(r, calldataload(0x13e4)), mulmod(calldataload(0x13e4), calldataload(0x13e4), r)), r))
             sum := addmod(sum, mulmod(mload(0x2380), part, r), r)
             mstore(0x29e0, add(calldataload(0xb64), mulmod(0x010000, calldataload(0x9a4), r)))
-            part := add(add(calldataload(0xa64), add(calldataload(0x924), calldataload(0xa04))), mulmod(mload(0xd00), mulmod(calldataload(0x784), mload(0x29e0), r), r))
-            mstore(0x2a00, mulmod(calldataload(0xc84), calldataload(0xc84), r))
-            part := add(add(sub(r, calldataload(0xc84)), mulmod(calldataload(0xc84), mload(0x2a00), r)), mulmod(y, part, r))
-            part := add(mulmod(y, part, r), add(mulmod(calldataload(0x784), calldataload(0xc84), r), mulmod(mload(0xfa0), mload(0x2a00), r)))
+            part := add(add(calldataload(0xc84), add(calldataload(0x924), calldataload(0xa04))), mulmod(mload(0xd00), mulmod(calldataload(0x784), mload(0x29e0), r), r))
+            mstore(0x2a00, mulmod(calldataload(0xca4), calldataload(0xca4), r))
+            part := add(add(sub(r, calldataload(0xca4)), mulmod(calldataload(0xca4), mload(0x2a00), r)), mulmod(y, part, r))
+            part := add(mulmod(y, part, r), add(mulmod(calldataload(0x784), calldataload(0xca4), r), mulmod(mload(0xfa0), mload(0x2a00), r)))
             mstore(0x2a20, add(0x01, sub(r, mload(0x2a00))))
-            part := add(mulmod(y, part, r), add(calldataload(0xa44), sub(r, mulmod(calldataload(0xa64), mulmod(calldataload(0x9e4), mload(0x2a20), r), r))))
-            part := add(mulmod(y, part, r), add(sub(0x60c89ce5c263405370a08b6d0302b0ba5067d090f372e12287c3eb27e0000002, add(calldataload(0xa44), mulmod(mload(0x29e0), mload(0x2a00), r))), addmod(mulmod(calldataload(0xa64), calldataload(0xc84), r), add(mulmod(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f58bf0000001, mload(0x2a20), r), add(add(add(calldataload(0xd04), mulmod(0x1000, calldataload(0xd24), r)), mulmod(0x01000000, calldataload(0xd44), r)), mulmod(0x1000000000, mulmod(mload(0x2a00), calldataload(0xd64), r), r))), r)))
-            part := add(add(sub(r, calldataload(0xca4)), mulmod(calldataload(0xca4), calldataload(0xca4), r)), mulmod(y, part, r))
+            part := add(mulmod(y, part, r), add(calldataload(0xa44), sub(r, mulmod(calldataload(0xc84), mulmod(calldataload(0x9e4), mload(0x2a20), r), r))))
+            part := add(mulmod(y, part, r), add(sub(0x60c89ce5c263405370a08b6d0302b0ba5067d090f372e12287c3eb27e0000002, add(calldataload(0xa44), mulmod(mload(0x29e0), mload(0x2a00), r))), addmod(mulmod(calldataload(0xc84), calldataload(0xca4), r), add(mulmod(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f58bf0000001, mload(0x2a20), r), add(add(add(calldataload(0xd04), mulmod(0x1000, calldataload(0xd24), r)), mulmod(0x01000000, calldataload(0xd44), r)), mulmod(0x1000000000, mulmod(mload(0x2a00), calldataload(0xd64), r), r))), r)))
+            part := add(add(sub(r, calldataload(0xcc4)), mulmod(calldataload(0xcc4), calldataload(0xcc4), r)), mulmod(y, part, r))
             part := add(add(sub(r, calldataload(0xce4)), mulmod(calldataload(0xce4), calldataload(0xce4), r)), mulmod(y, part, r))
-            part := add(mulmod(y, part, r), add(add(calldataload(0x8a4), mulmod(0x0c00, calldataload(0xca4), r)), sub(r, mulmod(add(0x01, sub(r, calldataload(0xca4))), add(calldataload(0x784), sub(r, calldataload(0x9a4))), r))))
-            part := add(mulmod(y, part, r), mulmod(mulmod(mload(0x2a20), calldataload(0xca4), r), add(add(add(mload(0xfa0), calldataload(0x9a4)), mulmod(mload(0xd00), calldataload(0xd64), r)), sub(0x60c89ce5c263405370a08b6d0302b0ba5067d090f372e12287c3eb27e0000002, add(calldataload(0xce4), calldataload(0x784)))), r))
-            part := add(mulmod(y, part, r), mulmod(add(0x01, calldataload(0xc84)), mulmod(calldataload(0xc84), calldataload(0xca4), r), r))
-            part := add(mulmod(y, part, r), add(add(add(calldataload(0xcc4), mulmod(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f493f0000001, calldataload(0x8c4), r)), mulmod(0x0800000000, mulmod(calldataload(0x8e4), calldataload(0xb64), r), r)), mulmod(calldataload(0x8e4), mulmod(calldataload(0x8a4), mload(0x2880), r), r)))
+            part := add(mulmod(y, part, r), add(add(calldataload(0x8a4), mulmod(0x0c00, calldataload(0xcc4), r)), sub(r, mulmod(add(0x01, sub(r, calldataload(0xcc4))), add(calldataload(0x784), sub(r, calldataload(0x9a4))), r))))
+            part := add(mulmod(y, part, r), mulmod(mulmod(mload(0x2a20), calldataload(0xcc4), r), add(add(add(mload(0xfa0), calldataload(0x9a4)), mulmod(mload(0xd00), calldataload(0xd64), r)), sub(0x60c89ce5c263405370a08b6d0302b0ba5067d090f372e12287c3eb27e0000002, add(calldataload(0xce4), calldataload(0x784)))), r))
+            part := add(mulmod(y, part, r), mulmod(add(0x01, calldataload(0xca4)), mulmod(calldataload(0xca4), calldataload(0xcc4), r), r))
+            part := add(mulmod(y, part, r), add(add(add(calldataload(0xa64), mulmod(0x30644e72e131a029b85045b68181585d2833e84879b9709143e1f493f0000001, calldataload(0x8c4), r)), mulmod(0x0800000000, mulmod(calldataload(0x8e4), calldataload(0xb64), r), r)), mulmod(calldataload(0x8e4), mulmod(calldataload(0x8a4), mload(0x2880), r), r)))
             part := add(add(calldataload(0x904), sub(0x60c89ce5c263405370a08b6d0302b0ba5067d090f372e12287c3eb27e0000002, add(calldataload(0xf04), calldataload(0xa84)))), mulmod(y, part, r))
             sum := add(sum, mulmod(calldataload(0x10a4), mulmod(mload(0x2420), part, r), r))
             mstore(0x2a40, add(calldataload(0xd04), mload(0x20)))
@@ -710,9 +710,9 @@ contract StandardVerifier is IMarginVerifier {
             // rotations [0, 1, 2, 3]
             part := mulmod(part, mload(0x100), r)
             mstore(0x2ba0, mulmod(part, mulmod(mload(0x22c0), mulmod(mload(0x22a0), mulmod(mload(0x2280), mload(0x2260), r), r), r), r))
-            t := mulmod(mulmod(mload(0x2260), 0x04a8b27d125a1b88d06b8ce1d4ad4c33ea47caf4f85d9c37663d2dce67de6bbc, r), add(calldataload(0xc84), mulmod(y, calldataload(0xd04), r)), r)
-            t := add(t, mulmod(mulmod(mload(0x2280), 0x0cb972fd09f4df58c397121fa9e0104fff6d18da2ed2c5a21caf82b239a8299f, r), add(calldataload(0xca4), mulmod(y, calldataload(0xd24), r)), r))
-            t := add(t, mulmod(mulmod(mload(0x22a0), 0x2a561048cd77d39fcabe89787762668ad5f099fea29a630968be60d6d95ddc3e, r), add(calldataload(0xcc4), mulmod(y, calldataload(0xd44), r)), r))
+            t := mulmod(mulmod(mload(0x2260), 0x04a8b27d125a1b88d06b8ce1d4ad4c33ea47caf4f85d9c37663d2dce67de6bbc, r), add(calldataload(0xca4), mulmod(y, calldataload(0xd04), r)), r)
+            t := add(t, mulmod(mulmod(mload(0x2280), 0x0cb972fd09f4df58c397121fa9e0104fff6d18da2ed2c5a21caf82b239a8299f, r), add(calldataload(0xcc4), mulmod(y, calldataload(0xd24), r)), r))
+            t := add(t, mulmod(mulmod(mload(0x22a0), 0x2a561048cd77d39fcabe89787762668ad5f099fea29a630968be60d6d95ddc3e, r), add(calldataload(0xc84), mulmod(y, calldataload(0xd44), r)), r))
             t := add(t, mulmod(mulmod(mload(0x22c0), 0x25106722d89c71d211df62f30d12edab90c252c329a81c3f9c18d9d0651b8e69, r), add(calldataload(0xce4), mulmod(y, calldataload(0xd64), r)), r))
             sum := addmod(sum, mulmod(t, mulmod(part, mload(0x2c40), r), r), r)
             // rotations [-13, 0, 1]

@@ -246,6 +246,7 @@ sol! {
 
         function submit(uint64 time, uint256 digest, bytes[] calldata signatures) external;
         function peek() external view returns (Market memory);
+        function timeOf(uint256 digest) external view returns (uint64);
         function maxAge() external view returns (uint64);
         function settledFor() external view returns (uint64);
         function hashOf(uint64 time, uint256 digest) external view returns (bytes32);

@@ -49,6 +49,19 @@ pub struct Intent {
 }
 
 impl Intent {
+    /// What a venue is shown when it credits an agreement: one message for each, since it does so once.
+    pub fn credit(id: B256) -> Self {
+        Intent {
+            id,
+            action: Action::Credit,
+            amount: U256::ZERO,
+            nonce: 0,
+            deadline: 0,
+            recipient: Address::ZERO,
+            number: 0,
+        }
+    }
+
     /// Message that binds a proof to this, on a chain, for a vault.
     pub fn message(&self, chain_id: u64, vault: Address) -> Fr {
         let tag = keccak256("zkmargin MarginVault message v2");

@@ -112,6 +112,12 @@ impl Node {
         self.chain_id
     }
 
+    /// The client that asks it.
+    #[cfg(feature = "proofs")]
+    pub(crate) fn rpc(&self) -> &Rpc {
+        &self.rpc
+    }
+
     /// The accounts that the node sends from.
     ///
     /// # Errors

@@ -33,6 +33,21 @@ pub fn roots(node: &Node, registry: Address, venue: Address) -> Result<Vec<U256>
         .collect()
 }
 
+/// Cut-off of a publication, Unix seconds.
+///
+/// # Errors
+/// When the node fails, or there is no such publication.
+#[cfg(feature = "proofs")]
+pub(crate) fn cut_off(
+    node: &Node,
+    registry: Address,
+    venue: Address,
+    number: u64,
+) -> Result<u64, ChainError> {
+    let epoch = node.call(registry, &epochCall { venue, number })?;
+    Ok(epoch.publication.cutOff)
+}
+
 /// The last publication of a venue with this root; `None` where there is none.
 ///
 /// # Errors

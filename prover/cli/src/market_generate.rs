@@ -3,8 +3,10 @@
 use std::path::Path;
 
 use zkmargin_desk::generate::market::{market, MarketSpec, DEFAULT_TIME};
+use zkmargin_engine::commitment::MARKET_CAPACITY;
 use zkmargin_engine::market::{Kind, Market};
 use zkmargin_engine::policy::Policy;
+use zkmargin_engine::units::apart;
 use zkmargin_verifier::command::{counted, whole};
 
 use super::console;
@@ -53,9 +55,10 @@ pub(crate) fn wrote(out: &Path, market: &Market) {
     let listed = market.instruments();
     let calls = listed.iter().filter(|i| i.id.kind() == Kind::Call).count();
     console::note(format_args!(
-        "wrote {}: {}, {}",
+        "wrote {}: {} of {} that fit, {}",
         out.display(),
         counted(listed.len() as u64, "instrument", "instruments"),
+        apart(&MARKET_CAPACITY.to_string(), 0),
         counted(calls as u64, "strike", "strikes")
     ));
 }

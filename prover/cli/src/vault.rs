@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use alloy_primitives::Address;
 use serde::Serialize;
-use zkmargin_chain::abi::MarginVault::Status;
+use zkmargin_chain::abi::MarginVault::{Form, Status};
 use zkmargin_chain::artifact::Contracts;
-use zkmargin_chain::binding::agreement_id;
+use zkmargin_chain::binding::{agreement_id, scope, Intent};
 use zkmargin_chain::keeper::{duties, look};
 use zkmargin_chain::node::Node;
 use zkmargin_chain::terms::{examine, read, said, Finding};
 use zkmargin_engine::file::read_text;
+use zkmargin_engine::units::format_element;
 
 use super::console;
 use super::error::CliError;
@@ -77,7 +78,15 @@ struct StatusReport {
     floor: String,
     due: String,
     window_end: Option<u64>,
+    /// What the proof of a custody's credit binds; none of a pledge.
+    credit: Option<Credit>,
     duties: Vec<DutyReport>,
+}
+
+#[derive(Serialize)]
+struct Credit {
+    scope: String,
+    message: String,
 }
 
 #[derive(Serialize)]
@@ -99,6 +108,8 @@ struct Report {
 #[derive(Serialize)]
 struct VerifierReport {
     address: String,
+    /// Keccak-256 of its code, for lists of assets.
+    code: String,
     /// By its code; null: not one of ours.
     size: Option<&'static str>,
     accepts_good_proof: Option<bool>,
@@ -131,6 +142,10 @@ fn status(args: &StatusArgs) -> Result<Answer, CliError> {
         floor: seen.deal.floor.to_string(),
         due: seen.deal.due.to_string(),
         window_end: seen.window_end,
+        credit: (terms.form == Form::Custody).then(|| Credit {
+            scope: format_element(&scope(node.chain_id(), args.vault)),
+            message: format_element(&Intent::credit(seen.id).message(node.chain_id(), args.vault)),
+        }),
         duties: duties.collect(),
     };
     match args.json {
@@ -181,9 +196,15 @@ impl StatusReport {
             format!("- {}: {}{by}\n", duty.who, duty.what)
         };
         let duties: String = self.duties.iter().map(line).collect();
+        let credit = self.credit.as_ref().map_or_else(String::new, |credit| {
+            format!(
+                "the venue credits it to the account of a proof with\n  --scope {}\n  --message {}\n",
+                credit.scope, credit.message
+            )
+        });
         format!(
             "Agreement {}: {} at {} (Unix seconds, as below)\n\
-             collateral {}, floor {}, due {} (units of the token)\n{duties}",
+             collateral {}, floor {}, due {} (units of the token)\n{credit}{duties}",
             self.id, self.status, self.time, self.collateral, self.floor, self.due
         )
     }
@@ -193,6 +214,7 @@ impl VerifierReport {
     fn new(finding: &Finding) -> Self {
         VerifierReport {
             address: finding.verifier.to_string(),
+            code: finding.code.to_string(),
             size: finding.size.map(|size| size.name()),
             accepts_good_proof: finding.works,
             policy: finding.policy,
@@ -213,7 +235,10 @@ impl VerifierReport {
             true => "of the policy",
             false => "of ANOTHER policy",
         };
-        format!("  {}  {code}; {works}; {policy}\n", self.address)
+        format!(
+            "  {}  {code}; {works}; {policy}\n  code hash {}\n",
+            self.address, self.code
+        )
     }
 }
 

@@ -227,3 +227,57 @@ fn one_at_a_time_in_a_folder() {
     folder.run(line).refused(&["an export of nobody"]);
     assert!(!folder.path("new").exists());
 }
+
+/// The program when no file may grow beyond so many blocks of 512 bytes: what a full disk says.
+fn without_room(folder: &Folder, blocks: u32) -> std::process::Output {
+    let inner = folder.process(RUN);
+    let mut shell = std::process::Command::new("sh");
+    shell
+        .args(["-c", "trap '' XFSZ; ulimit -f $0; exec \"$@\""])
+        .arg(blocks.to_string())
+        .arg(inner.get_program())
+        .args(inner.get_args())
+        .envs(
+            inner
+                .get_envs()
+                .filter_map(|(name, value)| Some((name, value?))),
+        )
+        .current_dir(inner.get_current_dir().unwrap());
+    shell.output().unwrap()
+}
+
+/// Wherever the disk is full: an error that names the file, nothing half written, nothing published,
+/// and the right book once there is room.
+#[test]
+fn real_proof_a_disk_that_is_full_at_every_step() {
+    let folder = folder(460);
+    let mut refused = 0;
+    for blocks in [0, 1, 8, 24, 40, 60, 100, 200] {
+        let out = without_room(&folder, blocks);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned()
+            + &String::from_utf8_lossy(&out.stdout);
+        if out.status.success() {
+            break;
+        }
+        refused += 1;
+        assert_eq!(out.status.code(), Some(2), "{blocks}: {said}");
+        assert!(said.contains("hint"), "{blocks}: {said}");
+        assert_eq!(names(&folder, "nights/published"), [""; 0], "{blocks}");
+        if folder.path("nights").exists() {
+            assert_eq!(unfinished(&folder.path("nights")), [""; 0], "{blocks}");
+        }
+    }
+    assert!(refused >= 3, "{refused}");
+    if names(&folder, "nights/published").is_empty() {
+        folder.run(RUN).code(0);
+    }
+    let [name] = &names(&folder, "nights/published")[..] else {
+        panic!("one book");
+    };
+    let line = format!("book verify nights/published/{name} --json");
+    let verified = folder.run(&line).code(0).json();
+    assert_eq!(
+        (&verified["verified"], &verified["count"]),
+        (&true.into(), &460.into())
+    );
+}

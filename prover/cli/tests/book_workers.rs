@@ -93,6 +93,87 @@ fn a_book_is_proven_by_workers_of_which_one_is_killed() {
     }
 }
 
+/// `book run` through a broker that goes away in the middle, and comes back: one book, published whole,
+/// and nothing of it is left at the broker.
+#[test]
+fn real_proof_a_night_through_a_broker_that_goes_away() {
+    let server = Server::start();
+    let folder = Folder::with_files();
+    let line =
+        "venue generate --market market.json --accounts 900 --positions 3 --insecure-seed 1 \
+                --out accounts.jsonl";
+    folder.run(line).code(0);
+    folder.run("book queue-key --out queue.key").code(0);
+    let run = format!(
+        "book run accounts.jsonl --market market.json --k 10 --out nights --json --nats {} \
+         --queue-key queue.key --nats-ack-wait 5",
+        server.url()
+    );
+    // Nobody works for it, and then there is no broker: an error, and nothing is published.
+    let hasty = format!("{run} --nats-patience 1");
+    let gone = hasty.replace(&server.url(), "nats://127.0.0.1:9");
+    assert_eq!(folder.run(&gone).code, 2);
+    let published = std::fs::read_dir(folder.path("nights/published"));
+    assert_eq!(published.into_iter().flatten().count(), 0);
+    let _worker = Worker::start(&folder, &server.url());
+    let report = std::thread::scope(|scope| {
+        let night = scope.spawn(|| folder.run(&run));
+        said(&folder, "taken");
+        server.kill();
+        std::thread::sleep(Duration::from_millis(500));
+        server.restart();
+        night.join().unwrap()
+    });
+    let report = report.code(0).json();
+    assert_eq!(
+        (&report["count"], &report["batches"]),
+        (&900.into(), &3.into())
+    );
+    let published = format!(
+        "book verify {} --json",
+        report["published"].as_str().unwrap()
+    );
+    assert_eq!(folder.run(&published).code(0).json()["verified"], true);
+    let admin = zkmargin_testing::broker::Admin::new(&server.url());
+    assert_eq!(admin.jobs(), 0);
+    for prefix in ["input.", "output."] {
+        assert_eq!(admin.objects(prefix), [""; 0], "{prefix}");
+    }
+}
+
+/// A worker that is told to end after one batch does, and leaves the others.
+#[test]
+fn real_proof_a_worker_of_one_batch() {
+    let server = Server::start();
+    let folder = Folder::with_files();
+    let line =
+        "venue generate --market market.json --accounts 600 --positions 3 --insecure-seed 1 \
+                --out accounts.jsonl";
+    folder.run(line).code(0);
+    folder
+        .run("book build accounts.jsonl --market market.json --k 10 --out book")
+        .code(0);
+    folder.run("book queue-key --out queue.key").code(0);
+    let at = format!("--nats {} --queue-key queue.key", server.url());
+    let prove = format!("book prove book --json {at}");
+    std::thread::scope(|scope| {
+        let coordinator = scope.spawn(|| folder.run(&prove));
+        let once = format!("book worker --once {at}");
+        let admin = zkmargin_testing::broker::Admin::new(&server.url());
+        for left in [1, 0] {
+            let worker = folder.run(&once).code(0);
+            assert_eq!(
+                worker.stderr.matches("proven in").count(),
+                1,
+                "{}",
+                worker.stderr
+            );
+            assert!(admin.jobs() <= left);
+        }
+        assert_eq!(coordinator.join().unwrap().code(0).json()["proven_now"], 2);
+    });
+}
+
 #[test]
 fn a_worker_needs_broker_and_key() {
     let folder = Folder::new();

@@ -7,10 +7,10 @@ use ff::Field;
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::account::net::net_derivatives;
-use zkmargin_engine::account::{Account, Holder, Position, Secret};
+use zkmargin_engine::account::{booked_at_mark, Account, Holder, Position, Secret};
 use zkmargin_engine::commitment::Book;
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::policy::{Policy, ENTRY_COSTS};
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::units::BP;
@@ -178,6 +178,10 @@ fn other_side(held: &[Held], market: &Market, policy: &Policy) -> Result<Held, G
             .map(|(&id, &quantity)| Position { id, quantity })
             .collect()
     };
+    let booked = i64::try_from(booked_at_mark(&positions(&net), market));
+    let costs = symbol(policy, ENTRY_COSTS, true)?;
+    let costs = InstrumentId::new(costs.code, 0, 0, Kind::Cash);
+    net.insert(costs, booked.map_err(|_| GenerateError::TooLarge)?);
     let missing = evaluate(policy, market, &positions(&net))?.shortfall(20_000, 0);
     // Nothing missing still takes a position in dollars.
     let sum = i64::try_from(missing.unwrap_or(0)).map_err(|_| GenerateError::TooLarge)?;

@@ -323,7 +323,7 @@ impl Survey {
             return Ok(());
         }
         let sample = self.net.iter().take(3).map(|(id, net)| {
-            let net = zkmargin_engine::units::format_decimal(*net, 8);
+            let net = request.policy.0.scale(id.underlying()).quantity(*net);
             let sign = if net.starts_with('-') { "" } else { "+" };
             format!("{} {sign}{net}", id.name(request.policy.0))
         });

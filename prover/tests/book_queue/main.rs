@@ -4,6 +4,7 @@
 
 mod corruption;
 mod faults;
+mod guarded;
 mod interruption;
 mod poison;
 mod process;

@@ -25,6 +25,8 @@ pub type Outputs = BTreeMap<u32, Vec<u8>>;
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Story {
     pub url: String,
+    pub authority: Option<PathBuf>,
+    pub credentials: Option<PathBuf>,
     pub book: String,
     pub key: PathBuf,
     pub toy: Toy,
@@ -42,6 +44,8 @@ impl Story {
             ack_wait: ACK_WAIT,
             patience: self.patience,
             store_bytes: self.store_bytes,
+            authority: self.authority.clone(),
+            credentials: self.credentials.clone(),
             ..Options::new(self.url.as_str())
         }
     }
@@ -86,6 +90,8 @@ impl Scene {
         Key::create(&key).unwrap();
         let story = Story {
             url: server.url(),
+            authority: None,
+            credentials: None,
             book: "book-1".to_owned(),
             key,
             toy: Toy {

@@ -42,6 +42,8 @@ pub struct Server {
     child: Mutex<Option<Child>>,
     folder: tempfile::TempDir,
     port: u16,
+    /// A configuration beside the options.
+    configuration: Option<PathBuf>,
 }
 
 impl Server {
@@ -50,10 +52,16 @@ impl Server {
     /// # Panics
     /// When the server refuses.
     pub fn start() -> Server {
+        Server::configured(tempfile::tempdir().unwrap(), None)
+    }
+
+    /// The same with a folder and a configuration in it.
+    pub(crate) fn configured(folder: tempfile::TempDir, configuration: Option<PathBuf>) -> Server {
         let mut server = Server {
             child: Mutex::new(None),
-            folder: tempfile::tempdir().unwrap(),
+            folder,
             port: 0,
+            configuration,
         };
         server.spawn("-1", true);
         // The server chose a free port, and wrote it to a file.
@@ -63,7 +71,9 @@ impl Server {
             let file = names.find(|name| name.extension().is_some_and(|e| e == "ports"))?;
             let text = std::fs::read_to_string(file).ok()?;
             let ports: serde_json::Value = serde_json::from_str(&text).ok()?;
-            let url = ports["nats"][0].as_str()?;
+            let url = ["nats", "tls"]
+                .iter()
+                .find_map(|kind| ports[*kind][0].as_str())?;
             url.rsplit(':').next()?.parse().ok()
         });
         server.ready();
@@ -79,6 +89,7 @@ impl Server {
             child: Mutex::new(None),
             folder: tempfile::tempdir().unwrap(),
             port,
+            configuration: None,
         };
         server.spawn(&port.to_string(), false);
         server.ready();
@@ -124,6 +135,9 @@ impl Server {
         command.args(["--addr", "127.0.0.1", "--port", port]);
         command.arg("--ports_file_dir").arg(self.folder.path());
         command.arg("--log").arg(self.folder.path().join("log"));
+        if let Some(configuration) = &self.configuration {
+            command.arg("--config").arg(configuration);
+        }
         if jetstream {
             let store = self.folder.path().join("store");
             command.arg("--jetstream").arg("--store_dir").arg(store);

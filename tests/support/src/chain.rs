@@ -20,7 +20,7 @@ use zkmargin_engine::Fr;
 /// Number of the usual local chain.
 pub const CHAIN_ID: u64 = 31_337;
 /// Units of the token in a dollar.
-pub(crate) const DOLLAR: u64 = 1_000_000;
+pub const DOLLAR: u64 = 1_000_000;
 /// 1e-8 USD in a dollar.
 pub const MONEY: u128 = 100_000_000;
 /// Dollars of collateral in the stage's agreement.

@@ -105,7 +105,7 @@ impl Judge {
             .unwrap_or_else(|e| panic!("engine refuses the market: {e}"));
         Both {
             engine,
-            reference: reference::Market::parse(json),
+            reference: reference::Market::read(json),
         }
     }
 

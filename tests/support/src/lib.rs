@@ -5,6 +5,7 @@ pub mod chain;
 pub mod evm;
 pub mod fixtures;
 pub mod fuzz;
+pub mod guarded;
 pub mod judge;
 pub mod malformed;
 pub mod proofs;

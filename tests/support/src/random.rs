@@ -100,7 +100,7 @@ pub struct Listing {
 }
 
 impl Listing {
-    /// An empty market with USD, USDC and USDT.
+    /// An empty market with cash: USD, USDC, USDT, and what entry costs and custody are booked in.
     pub fn with_cash(time: u64) -> Self {
         let mut listing = Self {
             time,
@@ -108,7 +108,9 @@ impl Listing {
         };
         for (symbol, price) in [
             ("USD", UNIT),
+            ("USD-SETTLEMENT", UNIT),
             ("USDC", UNIT - 21_000),
+            ("USDC-CUSTODY", UNIT - 21_000),
             ("USDT", UNIT - 43_210),
         ] {
             listing.push_linear(symbol.to_owned(), Kind::Cash, symbol, 0, price);
@@ -206,6 +208,13 @@ impl Listing {
         (0..self.rows.len())
             .filter(|i| keep(&self.rows[*i]))
             .collect()
+    }
+
+    /// Indices of the rows that an account may hold a quantity of its choice of: entry costs are computed,
+    /// and custody is never owed.
+    pub fn free(&self, keep: impl Fn(&Row) -> bool) -> Vec<usize> {
+        let own = ["USD-SETTLEMENT", "USDC-CUSTODY"];
+        self.select(|row| !own.contains(&row.id.as_str()) && keep(row))
     }
 
     /// The market after a crash: every price but cash times `price`, every
@@ -390,7 +399,7 @@ pub fn account(
     }
     let order = draw(rng, (0..symbols.len()).collect(), underlyings);
     let chosen: Vec<&String> = order.into_iter().map(|i| &symbols[i]).collect();
-    let pool = listing.select(|r| r.kind == Kind::Cash || chosen.contains(&&r.underlying));
+    let pool = listing.free(|r| r.kind == Kind::Cash || chosen.contains(&&r.underlying));
     let mut lines = Vec::new();
     for row in draw(rng, pool, n) {
         let linear = matches!(listing.rows[row].kind, Kind::Perpetual | Kind::Future);

@@ -10,6 +10,7 @@
 //! in which errors are measured: Σ abs(quantity)·forward.
 
 mod black76;
+pub mod portfolio;
 
 pub use black76::{black76, black76_d, black76_delta, normal_cdf};
 
@@ -94,7 +95,7 @@ impl Market {
     /// # Panics
     /// If the text is not a well-formed market: the reference only ever reads
     /// what the builders of this crate write.
-    pub(crate) fn parse(json: &str) -> Self {
+    pub fn read(json: &str) -> Self {
         let root: Value = serde_json::from_str(json).expect("reference: market json");
         let time = root["time"].as_u64().expect("reference: time");
         let none = Vec::new();
@@ -159,12 +160,12 @@ impl Market {
 /// Holdings by name of instrument, in contracts. Entry costs are in USD.
 pub type Holdings = BTreeMap<String, f64>;
 
-/// Reads an account file; entry costs of linear positions are booked into USD, `mark` standing for
-/// the market's.
+/// Reads an account file; entry costs of linear positions are booked into USD-SETTLEMENT, `mark`
+/// standing for the market's.
 ///
 /// # Panics
 /// If the text is not a well-formed account.
-pub(crate) fn holdings(json: &str, market: &Market) -> Holdings {
+pub fn holdings(json: &str, market: &Market) -> Holdings {
     let root: Value = serde_json::from_str(json).expect("reference: account json");
     let mut out = Holdings::new();
     for p in root["positions"].as_array().expect("reference: positions") {
@@ -176,7 +177,7 @@ pub(crate) fn holdings(json: &str, market: &Market) -> Holdings {
             Some("mark") => market.listed[name].forward,
             Some(_) => decimal(&p["entry"]),
         };
-        *out.entry("USD".to_owned()).or_default() -= quantity * entry;
+        *out.entry("USD-SETTLEMENT".to_owned()).or_default() -= quantity * entry;
     }
     out
 }
@@ -219,6 +220,8 @@ impl Model {
                     ("USDT", 0.05),
                     ("USD", 0.0),
                     ("USDC", 0.0),
+                    ("USD-SETTLEMENT", 0.0),
+                    ("USDC-CUSTODY", 0.0),
                 ],
                 0.25,
             ),
@@ -325,7 +328,7 @@ fn price(i: &Listed, seconds: u64, node: Option<Node>) -> f64 {
     }
 }
 
-fn delta(i: &Listed, seconds: u64) -> f64 {
+pub(crate) fn delta(i: &Listed, seconds: u64) -> f64 {
     match i.kind {
         Kind::Cash | Kind::Spot => 0.0,
         Kind::Perpetual | Kind::Future => 1.0,
@@ -337,7 +340,7 @@ fn delta(i: &Listed, seconds: u64) -> f64 {
 }
 
 /// Instruments with quantities and seconds to expiry.
-fn held<'m>(market: &'m Market, holdings: &Holdings) -> Vec<(&'m Listed, f64, u64)> {
+pub(crate) fn held<'m>(market: &'m Market, holdings: &Holdings) -> Vec<(&'m Listed, f64, u64)> {
     let listed = |(name, q): (&String, &f64)| {
         let i = market.listed.get(name);
         let i = i.expect("reference: held instrument is listed");

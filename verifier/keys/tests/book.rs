@@ -27,6 +27,7 @@ fn market(policy: &Policy, mark: &str) -> Market {
     let text = format!(
         r#"{{"time": 1787412831, "instruments": [
         {{"id": "USD", "kind": "cash", "mark": "1"}},
+        {{"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"}},
         {{"id": "BTC", "kind": "spot", "underlying": "BTC", "mark": "77081.80"}},
         {{"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "{mark}"}}]}}"#
     );
@@ -140,6 +141,7 @@ impl Scene {
 fn larger_market(policy: &Policy) -> Market {
     let text = r#"{"time": 1787412831, "instruments": [
         {"id": "USD", "kind": "cash", "mark": "1"},
+        {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"},
         {"id": "BTC", "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
         {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
         {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},

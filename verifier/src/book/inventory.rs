@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::Position;
 use zkmargin_engine::market::{InstrumentId, Market};
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{format_decimal, Quantity};
+use zkmargin_engine::units::Quantity;
 
 use crate::error::FieldError;
 
@@ -34,21 +34,26 @@ pub fn read(
         id.filter(|id| market.find(*id).is_some())
     };
     let hint = "names follow from underlying, expiry and strike, such as BTC-25SEP26-80000-C";
-    positions(list, (&named, hint), file)
+    positions(list, (&named, hint), policy, file)
 }
 
 /// A venue's own file, a list of holdings with names of the market file.
 ///
 /// # Errors
 /// As [`read`], and when it is no such list.
-pub fn from_json(text: &str, market: &Market, file: &str) -> Result<Vec<Position>, FieldError> {
+pub fn from_json(
+    text: &str,
+    (market, policy): (&Market, &Policy),
+    file: &str,
+) -> Result<Vec<Position>, FieldError> {
     let list: Vec<Holding> = serde_json::from_str(text).map_err(|e| {
         let hint =
             "write a list such as [{\"instrument\": \"BTC-PERPETUAL\", \"quantity\": \"-1.5\"}]";
         FieldError::new(file, "inventory", e, hint)
     })?;
     let named = |name: &str| Some(market.instruments().get(market.by_name(name)?)?.id);
-    positions(&list, (&named, "copy the name from the market file"), file)
+    let hint = "copy the name from the market file";
+    positions(&list, (&named, hint), policy, file)
 }
 
 /// Instrument of a name, and what to do about a name that has none.
@@ -57,6 +62,7 @@ type Names<'a> = (&'a dyn Fn(&str) -> Option<InstrumentId>, &'static str);
 fn positions(
     list: &[Holding],
     (named, unknown): Names<'_>,
+    policy: &Policy,
     file: &str,
 ) -> Result<Vec<Position>, FieldError> {
     let mut seen = BTreeSet::new();
@@ -81,8 +87,9 @@ fn positions(
             let hint = "add the quantities up";
             return Err(wrong("instrument", name, "stands twice".to_owned(), hint));
         }
-        let quantity = Quantity::parse(&holding.quantity).map_err(|problem| {
-            let hint = "contracts in a string, not zero, at most 8 decimals, such as \"-1.5\"";
+        let scale = policy.scale(id.underlying());
+        let quantity = Quantity::parse(&holding.quantity, scale).map_err(|problem| {
+            let hint = "coins in a string, not zero, at most 8 decimals, such as \"-1.5\"";
             wrong("quantity", &holding.quantity, problem.to_string(), hint)
         })?;
         positions.push(Position {
@@ -98,7 +105,9 @@ fn positions(
 pub fn written(positions: &[Position], policy: &Policy) -> Vec<Holding> {
     let holding = |position: &Position| Holding {
         instrument: position.id.name(policy),
-        quantity: format_decimal(position.quantity.into(), 8),
+        quantity: policy
+            .scale(position.id.underlying())
+            .quantity(position.quantity.into()),
     };
     positions.iter().map(holding).collect()
 }

@@ -186,7 +186,7 @@ impl PublicBook {
         let assets = assets.map(|(n, asset)| {
             let path = format!("assets[{n}]");
             asset.check_name(&field, &path, policy)?;
-            asset.read(&field, &path)
+            asset.read(&field, &path, policy)
         });
         let batches = file.batches.iter().enumerate().map(|(n, batch)| {
             let path = format!("batches[{n}]");

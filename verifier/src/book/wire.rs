@@ -13,8 +13,6 @@ use crate::error::FieldError;
 /// Decimals of sums of money, and of sums of money times a ratio in basis points.
 const MONEY: u32 = 16;
 const MONEY_BP: u32 = 20;
-/// Decimals of quantities.
-const QUANTITY: u32 = 8;
 
 /// Reads fields of a file.
 pub(super) struct Field<'a> {
@@ -128,20 +126,21 @@ pub struct AssetFile {
     pub instrument: String,
     /// Instrument id in hexadecimal.
     pub id: String,
-    /// Sum of long quantities.
+    /// Sum of long quantities, in coins.
     pub long: String,
-    /// Sum of short quantities.
+    /// Sum of short quantities, in coins.
     pub short: String,
 }
 
 impl AssetFile {
     /// An asset by its id and its name.
     pub fn named(asset: &AssetTotal, policy: &Policy) -> Self {
+        let decimals = policy.scale(asset.id.underlying()).quantity_decimals();
         AssetFile {
             instrument: asset.id.name(policy),
             id: asset.id.to_hex(),
-            long: format_unsigned(asset.long, QUANTITY),
-            short: format_unsigned(asset.short, QUANTITY),
+            long: format_unsigned(asset.long, decimals),
+            short: format_unsigned(asset.short, decimals),
         }
     }
 
@@ -165,11 +164,18 @@ impl AssetFile {
         field.id(&format!("{path}.id"), &self.id)
     }
 
-    pub(super) fn read(&self, field: &Field<'_>, path: &str) -> Result<AssetTotal, FieldError> {
+    pub(super) fn read(
+        &self,
+        field: &Field<'_>,
+        path: &str,
+        policy: &Policy,
+    ) -> Result<AssetTotal, FieldError> {
+        let id = self.id(field, path)?;
+        let decimals = policy.scale(id.underlying()).quantity_decimals();
         let quantity =
-            |name: &str, text: &str| field.decimal(&format!("{path}.{name}"), text, QUANTITY);
+            |name: &str, text: &str| field.decimal(&format!("{path}.{name}"), text, decimals);
         Ok(AssetTotal {
-            id: self.id(field, path)?,
+            id,
             long: quantity("long", &self.long)?,
             short: quantity("short", &self.short)?,
         })

@@ -31,6 +31,7 @@ pub enum FileKind {
     PrivateBook,
     BatchProof,
     Inventory,
+    Settlements,
     Addresses,
     Setup,
     Chain,
@@ -88,6 +89,7 @@ impl FileKind {
             PrivateBook => "the private book.json of a venue",
             BatchProof => "the proof of a batch",
             Inventory => "an inventory",
+            Settlements => "a list of settlement prices",
             Addresses => "a file of addresses",
             Setup => "a trusted setup",
             Chain => "a snapshot of option chains (CSV)",
@@ -125,6 +127,9 @@ impl FileKind {
             QueueKey => "`zkmargin book queue-key` makes a key",
             Chain => "a snapshot has Deribit's columns, `timestamp` and others: FORMATS.md lists them",
             Inventory => "an inventory is a list of {\"instrument\": …, \"quantity\": …}",
+            Settlements => {
+                "settlement prices are a list of {\"underlying\": …, \"expiry\": …, \"price\": …}"
+            }
             Addresses => "FORMATS.md shows a file of addresses",
             _ => "FORMATS.md says what there is",
         }
@@ -286,8 +291,12 @@ fn object(text: &str) -> Option<FileKind> {
 fn list(text: &str) -> Option<FileKind> {
     let list: Vec<BTreeMap<String, IgnoredAny>> = serde_json::from_str(text).ok()?;
     let first = list.first()?;
-    let holding = first.contains_key("instrument") && first.contains_key("quantity");
-    holding.then_some(Inventory)
+    let has = |names: &[&str]| names.iter().all(|name| first.contains_key(*name));
+    match () {
+        () if has(&["instrument", "quantity"]) => Some(Inventory),
+        () if has(&["underlying", "expiry", "price"]) => Some(Settlements),
+        () => None,
+    }
 }
 
 /// What is neither an object nor a list.

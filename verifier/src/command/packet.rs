@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 use chrono::DateTime;
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::{Position, Secret};
-use zkmargin_engine::market::Kind;
+use zkmargin_engine::market::{InstrumentId, Kind};
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{apart, format_decimal, format_element, parse_element};
+use zkmargin_engine::units::{apart, format_element, parse_element, Scale};
 use zkmargin_engine::Fr;
 
 use super::kind::{self, FileKind};
@@ -198,7 +198,7 @@ fn rows(placed: &Placed, policy: Option<&Policy>) -> AccountRows {
             None => position.id.to_string(),
         },
         means: meaning(position, policy),
-        quantity: format_decimal(position.quantity.into(), 8),
+        quantity: scale(position.id, policy).quantity(position.quantity.into()),
     };
     AccountRows {
         account: placed.account.number,
@@ -269,10 +269,15 @@ fn meaning(position: &Position, policy: Option<&Policy>) -> String {
         text.push_str(&format!(" of {expiry}"));
     }
     if matches!(id.kind(), Kind::Call | Kind::Put) {
-        let strike = format_decimal(id.strike().into(), 4);
+        let strike = scale(id, policy).strike(id.strike());
         text.push_str(&format!(" at {strike} USD"));
     }
     text
+}
+
+/// Coins of a contract; where the policy is not known, quantities and prices are those of a contract.
+fn scale(id: InstrumentId, policy: Option<&Policy>) -> Scale {
+    policy.map_or(Scale::ONE, |policy| policy.scale(id.underlying()))
 }
 
 impl Report {

@@ -5,7 +5,7 @@ use zkmargin_engine::account::{Account, Customer, Position};
 use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{Inclusion, MARKET_CAPACITY};
 use zkmargin_engine::market::InstrumentId;
-use zkmargin_engine::units::{format_decimal, format_element, parse_element, Quantity};
+use zkmargin_engine::units::{format_element, parse_element, Quantity, Scale};
 use zkmargin_engine::Fr;
 
 use super::{Packet, Placed};
@@ -141,7 +141,7 @@ fn written(placed: &Placed) -> AccountFile {
     let position = |(position, name): (&Position, &str)| PositionFile {
         instrument: name.to_owned(),
         id: position.id.to_hex(),
-        quantity: format_decimal(position.quantity.into(), 8),
+        quantity: Scale::ONE.quantity(position.quantity.into()),
     };
     let level = |level: &[Fr; ARITY]| level.iter().map(format_element).collect();
     AccountFile {
@@ -259,7 +259,7 @@ impl Reading<'_> {
             if positions.last().is_some_and(|last| last.id >= id) {
                 return Err(self.wrong(&field("id"), "repeated, or out of order"));
             }
-            let quantity = Quantity::parse(&position.quantity);
+            let quantity = Quantity::parse(&position.quantity, Scale::ONE);
             let quantity = quantity.map_err(|e| self.wrong(&field("quantity"), &e.to_string()))?;
             positions.push(Position {
                 id,

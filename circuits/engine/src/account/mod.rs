@@ -17,7 +17,7 @@ mod secret;
 mod write;
 
 pub use customer::Customer;
-pub use entry::{Entries, Entry};
+pub use entry::{booked, booked_at_mark, Entries, Entry};
 pub use file::{AccountFile, Holder};
 pub use listing::Listing;
 pub use read::TableRow;

@@ -3,19 +3,16 @@
 use ff::Field;
 
 use super::customer::is_nonce;
-use super::entry::AT_MARK;
+use super::entry::{booked, AT_MARK};
 use super::listing::Listing;
 use super::nearest::{nearest, shown_name};
 use super::{keys, Account, AccountFile, Customer, Entries, Entry, Holder, Position};
 use crate::error::{quoted, Error};
 use crate::market::json::{Node, Object};
 use crate::market::{Instrument, InstrumentId, Market};
-use crate::policy::Policy;
-use crate::units::{Price, Quantity};
+use crate::policy::{Policy, ENTRY_COSTS};
+use crate::units::{Price, Quantity, Scale};
 use crate::Fr;
-
-/// Units of 1e-16 USD, the product of a quantity and a price, in a unit of money.
-const UNITS_PER_PRODUCT: i128 = 100_000_000;
 
 /// Version of account files and of files of secrets.
 pub(super) const VERSION: u64 = 2;
@@ -43,13 +40,15 @@ impl AccountFile {
     /// messages, which show no customer, nonce, identity or salt.
     ///
     /// A perpetual or a future states its entry price, a spot position may; `"mark"` stands for the
-    /// instrument's mark. The cost, −quantity·entry, is booked into the USD position, each rounded
-    /// down; a USD position that comes out as zero is left out. A file may be of positions alone.
+    /// instrument's mark. The cost, −quantity·entry, each rounded down, is booked into the position in
+    /// [`ENTRY_COSTS`], which no file states itself: an account is shown as its venue shows it. A file
+    /// may be of positions alone.
     ///
     /// # Errors
     /// Refuses files of version 1, unknown, missing or repeated fields, numbers out of form or range,
-    /// instruments that are not listed or stand twice, perpetuals and futures without an entry
-    /// price, entry prices of options and cash, and nonces and salts that can be guessed.
+    /// instruments that are not listed or stand twice, a position in entry costs, collateral in custody
+    /// below zero, perpetuals and futures without an entry price, entry prices of options and cash, and
+    /// nonces and salts that can be guessed.
     pub fn from_json(text: &str, file: &str, listing: &Listing<'_>) -> Result<AccountFile, Error> {
         let mut top = Object::new(file, String::new(), Node::parse(text, file)?)?;
         if ["owner", "secret"].into_iter().any(|name| top.has(name)) {
@@ -244,7 +243,7 @@ struct Ledger<'a> {
     places: Vec<Place>,
     /// Entry prices as they are stated.
     prices: Entries,
-    /// What entry costs add to the USD position, in 1e-8 USD.
+    /// What is booked into the position in entry costs, in 1e-8 USD.
     cost: i128,
 }
 
@@ -271,32 +270,44 @@ impl<'a> Ledger<'a> {
                 hint: nearest(&name, self.listing.market()),
             });
         };
-        let quantity = entry.number("quantity", Quantity::parse)?.units();
-        if let Some(price) = entry_price(&mut entry, instrument)? {
-            let shown = || quoted(&price.to_string());
-            if !instrument.id.kind().is_linear() {
+        let id = instrument.id;
+        let scale = self.listing.scale(id);
+        let parse = |text: &str| Quantity::parse(text, scale);
+        let quantity = entry.number("quantity", parse)?.units();
+        self.own_cash(&entry, id, quantity)?;
+        if let Some(price) = entry_price(&mut entry, instrument, scale)? {
+            let shown = || quoted(&price.text(scale));
+            if !id.kind().is_linear() {
                 let hint = "leave it out: book the premium into the USD position".to_owned();
                 let problem = "only spot, perpetuals and futures have an entry price";
                 return Err(entry.wrong("entry", shown(), problem, hint));
             }
-            if self.listing.usd().is_none() {
-                let hint = "list USD as cash in the market".to_owned();
-                let problem = "there is no USD to book the cost into";
-                return Err(entry.wrong("entry", shown(), problem, hint));
-            }
-            if !self.listing.usd_is_one() {
-                let hint = "list USD at the mark 1 in the market".to_owned();
-                let problem = "the market's USD is not worth 1, and entry prices are in USD";
+            if self.listing.costs().is_none() {
+                let hint = format!("list {ENTRY_COSTS} as cash at the mark 1 in the market");
+                let problem = "there is nothing to book the cost into";
                 return Err(entry.wrong("entry", shown(), problem, hint));
             }
             self.book(booked(quantity, price.price))?;
-            self.prices.insert(instrument.id, price);
+            self.prices.insert(id, price);
         }
-        self.entries.push(Position {
-            id: instrument.id,
-            quantity,
-        });
+        self.entries.push(Position { id, quantity });
         self.places.push(place);
+        Ok(())
+    }
+
+    /// Refuses positions in cash that only the program, or only a vault, brings about.
+    fn own_cash(&self, entry: &Object<'_>, id: InstrumentId, quantity: i64) -> Result<(), Error> {
+        if Some(id) == self.listing.costs() {
+            let problem = "entry costs are computed from the entry prices of the account";
+            let hint = "leave it out, and give what was realised in the USD position".to_owned();
+            return Err(entry.wrong("instrument", quoted(ENTRY_COSTS), problem, hint));
+        }
+        if Some(id) == self.listing.custody() && quantity < 0 {
+            let problem = "collateral in custody cannot be owed";
+            let hint = "book what was withdrawn as a smaller quantity, or as a debt in USDC";
+            let value = "a quantity below zero".to_owned();
+            return Err(entry.wrong("quantity", value, problem, hint.to_owned()));
+        }
         Ok(())
     }
 
@@ -305,13 +316,13 @@ impl<'a> Ledger<'a> {
         self.cost = self
             .cost
             .checked_add(booked)
-            .ok_or_else(|| self.usd_out_of_range())?;
+            .ok_or_else(|| self.cost_out_of_range())?;
         Ok(())
     }
 
-    fn usd_out_of_range(&self) -> Error {
+    fn cost_out_of_range(&self) -> Error {
         Error::Engine {
-            subject: format!("{}: the USD position with the entry costs", self.file),
+            subject: format!("{}: the entry costs", self.file),
             problem: "out of range: its magnitude is 2^62 units of 1e-8 USD or more",
             hint: "check quantities and entry prices, or split the account",
         }
@@ -327,23 +338,14 @@ impl<'a> Ledger<'a> {
         })
     }
 
-    /// Sorted positions with the entry costs in USD.
+    /// Sorted positions with the one in entry costs.
     fn positions(mut self) -> Result<Vec<Position>, Error> {
         self.refuse_repeated()?;
-        if let (Some(usd), true) = (self.listing.usd(), self.cost != 0) {
-            let held = self.entries.iter().position(|p| p.id == usd);
-            let before = held.map_or(0, |at| self.entries.swap_remove(at).quantity);
-            let units = self.cost.checked_add(i128::from(before));
-            let units = units.and_then(|u| i64::try_from(u).ok());
-            let quantity = units.ok_or_else(|| self.usd_out_of_range())?;
-            if quantity != 0 {
-                let checked =
-                    Quantity::from_units(quantity).map_err(|_| self.usd_out_of_range())?;
-                self.entries.push(Position {
-                    id: usd,
-                    quantity: checked.units(),
-                });
-            }
+        if let (Some(id), true) = (self.listing.costs(), self.cost != 0) {
+            let units = i64::try_from(self.cost).ok();
+            let quantity = units.and_then(|units| Quantity::from_units(units).ok());
+            let quantity = quantity.ok_or_else(|| self.cost_out_of_range())?.units();
+            self.entries.push(Position { id, quantity });
         }
         self.entries.sort_by_key(|p| p.id);
         Ok(self.entries)
@@ -369,7 +371,11 @@ impl<'a> Ledger<'a> {
 }
 
 /// The entry price of a position: stated, `"mark"`, or none where none is needed.
-fn entry_price(entry: &mut Object<'_>, instrument: &Instrument) -> Result<Option<Entry>, Error> {
+fn entry_price(
+    entry: &mut Object<'_>,
+    instrument: &Instrument,
+    scale: Scale,
+) -> Result<Option<Entry>, Error> {
     let price = match instrument.id.kind().is_future() {
         true => Some(entry.text("entry")?),
         false => entry.optional_text("entry")?,
@@ -380,15 +386,11 @@ fn entry_price(entry: &mut Object<'_>, instrument: &Instrument) -> Result<Option
     let at_mark = text == AT_MARK;
     let price = match at_mark {
         true => instrument.forward,
-        false => entry.parsed("entry", &text, Price::parse)?.units(),
+        false => entry
+            .parsed("entry", &text, |text| Price::parse(text, scale))?
+            .units(),
     };
     Ok(Some(Entry { price, at_mark }))
-}
-
-/// What entering `quantity` (1e-8 contract) at `price` (1e-8 USD) adds to the USD position, in
-/// 1e-8 USD, rounded down.
-pub(super) fn booked(quantity: i64, price: u64) -> i128 {
-    (-i128::from(quantity) * i128::from(price)).div_euclid(UNITS_PER_PRODUCT)
 }
 
 fn name_of(id: InstrumentId, market: &Market) -> String {

@@ -1,9 +1,9 @@
 //! Account files as they are written.
 
-use super::read::{booked, VERSION};
-use super::{Entry, Holder, Listing, Position};
+use super::read::VERSION;
+use super::{booked_at_mark, Entry, Holder, Listing, Position};
 use crate::error::Error;
-use crate::market::{InstrumentId, Market};
+use crate::market::InstrumentId;
 use crate::units::{format_element, Quantity};
 use crate::Fr;
 
@@ -18,24 +18,24 @@ pub struct Row {
     pub entry: Option<Entry>,
 }
 
-/// Rows of a file that reads back as these positions: perpetuals and futures at their mark, with the
-/// cost of that taken out of the USD position.
+/// Rows of a file that reads back as these positions: perpetuals and futures at their mark, and the
+/// position in entry costs left out, since reading computes it. Positions whose entry costs are others
+/// than those of their marks have the difference in USD.
 pub fn rows_at_mark(positions: &[Position], listing: &Listing<'_>) -> Vec<Row> {
-    let (market, usd) = (listing.market(), listing.usd());
+    let (market, costs, usd) = (listing.market(), listing.costs(), listing.usd());
     let mark = |id: InstrumentId| {
         let price = market.listed(id)?.forward;
         let at_mark = false;
         id.kind().is_future().then_some(Entry { price, at_mark })
     };
     let mut rows = Vec::with_capacity(positions.len() + 1);
-    let mut balance = 0;
+    let mut balance = -booked_at_mark(positions, market);
     for &Position { id, quantity } in positions {
-        if Some(id) == usd {
+        if Some(id) == costs || Some(id) == usd {
             balance += i128::from(quantity);
             continue;
         }
         let entry = mark(id);
-        balance -= entry.map_or(0, |entry| booked(quantity, entry.price));
         rows.push(Row {
             id,
             quantity,
@@ -65,11 +65,11 @@ pub fn to_json(
     holder: &Holder,
     salt: Option<&Fr>,
     rows: &[Row],
-    market: &Market,
+    listing: &Listing<'_>,
 ) -> Result<String, Error> {
     let rows = rows
         .iter()
-        .map(|row| Ok(format!("\n{}", line(row, market)?)));
+        .map(|row| Ok(format!("\n{}", line(row, listing)?)));
     let rows = rows.collect::<Result<Vec<_>, Error>>()?.join(",");
     let salt = salt.map(|salt| format!(", \"salt\": \"{}\"", format_element(salt)));
     Ok(format!(
@@ -83,13 +83,13 @@ pub fn to_json(
     ))
 }
 
-fn line(row: &Row, market: &Market) -> Result<String, Error> {
+fn line(row: &Row, listing: &Listing<'_>) -> Result<String, Error> {
     let refused = |problem, hint| Error::Engine {
         subject: format!("position {}", row.id),
         problem,
         hint,
     };
-    let listed = market.listed(row.id);
+    let listed = listing.market().listed(row.id);
     let listed = listed.ok_or_else(|| {
         let hint = "use the market that the account was read with";
         refused("the market does not list it", hint)
@@ -98,7 +98,10 @@ fn line(row: &Row, market: &Market) -> Result<String, Error> {
         let hint = "quantities are not zero and below 2^62 units";
         refused("its quantity is out of range", hint)
     })?;
-    let entry = row.entry.map(|entry| format!(", \"entry\": \"{entry}\""));
+    let scale = listing.scale(row.id);
+    let quantity = scale.quantity(quantity.units().into());
+    let entry = row.entry.map(|entry| entry.text(scale));
+    let entry = entry.map(|entry| format!(", \"entry\": \"{entry}\""));
     let entry = entry.unwrap_or_default();
     let name = serde_json::Value::from(listed.name.as_str());
     Ok(format!(

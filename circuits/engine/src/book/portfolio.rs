@@ -2,14 +2,13 @@
 //! [`crate::risk`].
 //!
 //! Every number is in 1e-16 USD. The requirement of a book is never below that of an account by itself,
-//! whose parts are rounded up to 1e-8 USD each: an account, an underlying and a position are charged as many
-//! units of 1e-8 USD as parts of theirs are rounded.
+//! whose parts are rounded up to 1e-8 USD each: an account and an underlying are charged as many units of 1e-8 USD as parts of
+//! theirs are rounded.
 //!
 //! | rounded | units |
 //! |---|---|
-//! | of an account: market risk, roll, short options, haircuts, the pricing error before and after its scale | 6 and the scale |
+//! | of an account: market risk, roll, short options, haircuts, half spreads, the pricing error before and after its scale | 7 and the scale |
 //! | of an underlying: losses, and liquidity of delta and vega, whose exposures are rounded before | 3 and the slopes |
-//! | of a position: half its spread | 1 |
 //!
 //! A book does not prove that gains of one underlying may pay for losses of another: it charges the worst
 //! node of every underlying, `Σ R_u`. With `ℓ` no larger than `R_u` at any node, every point loses at most
@@ -20,7 +19,7 @@
 use super::form::{Form, PortfolioForm};
 use crate::error::Error;
 use crate::policy::{Policy, PortfolioTerms, Rule};
-use crate::risk::{scaled_lines, ScaledLine, SLOPE_BITS};
+use crate::risk::{liquidity_lines, ExposureLine, SLOPE_BITS};
 use crate::units::BP;
 
 /// 1e-8 USD.
@@ -54,8 +53,6 @@ pub struct PortfolioTable {
     pub account: i128,
     /// Fee of a position that settlement counts.
     pub position: i128,
-    /// What a position that scenarios move is charged for the rounding of half its spread.
-    pub spread: i128,
     /// Underlyings other than cash, by ascending code.
     pub underlyings: Vec<UnderlyingTerms>,
 }
@@ -76,18 +73,18 @@ pub(super) fn share(policy: &Policy, code: u16) -> u64 {
 }
 
 /// `⌈2^24·slope/c⌉` and less, by line.
-fn lines(policy: &Policy, terms: &PortfolioTerms, code: u16) -> [Vec<ScaledLine>; 2] {
+fn lines(policy: &Policy, terms: &PortfolioTerms, code: u16) -> [Vec<ExposureLine>; 2] {
     let share = share(policy, code);
-    let of = |line: ScaledLine| {
+    let of = |line: ExposureLine| {
         let slope = u128::from(line.slope) * u128::from(BP) * u128::from(BP);
         // No larger than before, since c is at least one.
         let slope = slope.div_ceil(u128::from(share)) as u64;
-        ScaledLine { slope, ..line }
+        ExposureLine { slope, ..line }
     };
-    scaled_lines(policy, terms, code).map(|lines| lines.into_iter().map(of).collect())
+    liquidity_lines(policy, terms, code).map(|lines| lines.into_iter().map(of).collect())
 }
 
-fn steepest(lines: &[ScaledLine]) -> u64 {
+fn steepest(lines: &[ExposureLine]) -> u64 {
     lines.iter().map(|line| line.slope).fold(0, u64::max)
 }
 
@@ -106,14 +103,13 @@ impl PortfolioTable {
     pub(super) fn new(policy: &Policy) -> Option<PortfolioTable> {
         let terms = policy.portfolio()?;
         let form = Form::of(policy).portfolio?;
-        let roundings = 6 + i128::from(terms.scale.div_ceil(BP));
+        let roundings = 7 + i128::from(terms.scale.div_ceil(BP));
         let fees = &terms.settlement;
         let listed = policy.underlyings().iter().filter(|u| !u.cash);
         Some(PortfolioTable {
             form,
             account: (i128::from(fees.account) + roundings) * UNIT,
             position: i128::from(fees.position) * UNIT,
-            spread: UNIT,
             underlyings: listed
                 .map(|u| of_underlying(policy, terms, u.code, form))
                 .collect(),
@@ -144,7 +140,7 @@ fn of_underlying(
     let scaled = lines(policy, terms, code);
     // A loss of the table is low by less than so many units of 1e-8 USD.
     let low = i128::from(share(policy, code).div_ceil(u64::from(BP) * u64::from(BP))) * UNIT;
-    let rounded = |lines: &[ScaledLine]| {
+    let rounded = |lines: &[ExposureLine]| {
         // So is the exposure, and the charge of a line is rounded too. Slopes are below 2^40.
         let slope = i128::from(steepest(lines));
         ((slope * low) >> SLOPE_BITS) + 1 + UNIT
@@ -162,7 +158,7 @@ fn of_underlying(
 }
 
 /// So many lines, `more` added to each: one that takes nothing off is among them.
-fn filled(lines: &[ScaledLine], more: i128, count: usize) -> Vec<BookLine> {
+fn filled(lines: &[ExposureLine], more: i128, count: usize) -> Vec<BookLine> {
     let mut filled: Vec<BookLine> = lines
         .iter()
         .map(|line| BookLine {

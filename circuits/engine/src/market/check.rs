@@ -2,7 +2,7 @@
 
 use super::{Instrument, Kind, SETTLED};
 use crate::error::Error;
-use crate::units::{format_decimal, Price, Vol, BP, MONEY_DECIMALS, SHORT_DECIMALS};
+use crate::units::{format_decimal, Price, Scale, Vol, BP, SHORT_DECIMALS};
 
 /// Most that the mark of a listed future may differ from the forward of the options of its
 /// expiry, in basis points of the forward. Both are the price of the same delivery, marked by
@@ -75,7 +75,12 @@ pub(super) struct Conflict {
 /// call, a put and a future of one expiry are claims on one delivery and tied by parity, so two
 /// prices for it would be equity out of nothing.
 /// What has expired at `time` has its values from one settlement price.
-pub(super) fn deliveries(time: u32, instruments: &[Instrument]) -> Option<Conflict> {
+/// `scale` says how many coins a contract of an underlying is, for what is shown.
+pub(super) fn deliveries(
+    time: u32,
+    instruments: &[Instrument],
+    scale: impl Fn(u16) -> Scale,
+) -> Option<Conflict> {
     let mut order: Vec<usize> = (0..instruments.len())
         .filter(|n| instruments[*n].id.kind().is_dated() && !instruments[*n].id.settled_at(time))
         .collect();
@@ -83,7 +88,7 @@ pub(super) fn deliveries(time: u32, instruments: &[Instrument]) -> Option<Confli
     let key = |n: &usize| (instruments[*n].id.underlying(), instruments[*n].id.expiry());
     order
         .chunk_by(|a, b| key(a) == key(b))
-        .find_map(|expiry| two_forwards(instruments, expiry))
+        .find_map(|expiry| two_forwards(instruments, expiry, &scale))
         .or_else(|| {
             order
                 .windows(2)
@@ -92,7 +97,11 @@ pub(super) fn deliveries(time: u32, instruments: &[Instrument]) -> Option<Confli
 }
 
 /// The first contradiction about the forward among the instruments of one expiry.
-fn two_forwards(instruments: &[Instrument], expiry: &[usize]) -> Option<Conflict> {
+fn two_forwards(
+    instruments: &[Instrument],
+    expiry: &[usize],
+    scale: &impl Fn(u16) -> Scale,
+) -> Option<Conflict> {
     let is_option = |n: &usize| instruments[*n].id.kind().is_option();
     let first = *expiry.iter().find(|n| is_option(n))?;
     let forward = instruments[first].forward;
@@ -108,7 +117,7 @@ fn two_forwards(instruments: &[Instrument], expiry: &[usize]) -> Option<Conflict
             }
             _ => return None,
         };
-        let usd = |units| format_decimal(i128::from(units), MONEY_DECIMALS);
+        let usd = |units: u64| scale(instruments[first].id.underlying()).price(units.into());
         Some(Conflict {
             places: [first, other],
             field,

@@ -263,7 +263,7 @@ impl<'a> Object<'a> {
     pub(crate) fn number<T>(
         &mut self,
         name: &str,
-        parse: fn(&str) -> Result<T, UnitError>,
+        parse: impl FnOnce(&str) -> Result<T, UnitError>,
     ) -> Result<T, Error> {
         let text = self.text(name)?;
         self.parsed(name, &text, parse)
@@ -274,7 +274,7 @@ impl<'a> Object<'a> {
         &self,
         name: &str,
         text: &str,
-        parse: fn(&str) -> Result<T, UnitError>,
+        parse: impl FnOnce(&str) -> Result<T, UnitError>,
     ) -> Result<T, Error> {
         parse(text).map_err(|problem| Error::Number {
             file: self.file.to_owned(),

@@ -7,6 +7,7 @@ mod check;
 mod instrument;
 pub(crate) mod json;
 mod name;
+mod own_cash;
 mod read;
 mod settlement;
 
@@ -18,6 +19,7 @@ pub use settlement::Settlement;
 use ff::Field;
 
 use crate::commitment::{hash8, tag, Tree, MARKET_CAPACITY, MARKET_DEPTH};
+use crate::units::Scale;
 use crate::{error::Error, policy::Policy, Fr};
 
 /// What to do about two prices of one delivery.
@@ -84,7 +86,7 @@ impl Market {
         settlement::settle(time, &mut instruments, &mut settlements)?;
         let each = |instrument| check::instrument(time, instrument);
         instruments.iter().try_for_each(each)?;
-        if let Some(conflict) = check::deliveries(time, &instruments) {
+        if let Some(conflict) = check::deliveries(time, &instruments, |_| Scale::ONE) {
             let [first, second] = conflict.places.map(|n| instruments[n].name.as_str());
             return Err(Error::Engine {
                 subject: format!("{second} and {first}: {}", conflict.values),

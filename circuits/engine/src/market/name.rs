@@ -19,7 +19,7 @@ use chrono::{Datelike, Days, NaiveDate};
 
 use super::{InstrumentId, Kind};
 use crate::policy::{Policy, Underlying};
-use crate::units::{format_decimal, Strike, DAY, SHORT_DECIMALS};
+use crate::units::{Strike, DAY};
 
 /// Seconds after midnight, UTC, at which derivatives expire on venues.
 const USUAL: u32 = 8 * 3600;
@@ -47,7 +47,7 @@ impl InstrumentId {
         }
         let expiry = || expiry_label(self.expiry());
         let option = |letter| {
-            let strike = format_decimal(self.strike().into(), SHORT_DECIMALS);
+            let strike = underlying.scale.strike(self.strike());
             Some(format!("{symbol}-{}-{strike}-{letter}", expiry()))
         };
         match kind {
@@ -66,10 +66,8 @@ impl InstrumentId {
             let kind = if asset.cash { Kind::Cash } else { Kind::Spot };
             return Some(InstrumentId::new(asset.code, 0, 0, kind));
         }
-        let code = |symbol: &str| {
-            let underlying = policy.underlying(symbol);
-            underlying.filter(|u| !u.cash).map(|u| u.code)
-        };
+        let derivative = |symbol: &str| policy.underlying(symbol).filter(|u| !u.cash);
+        let code = |symbol: &str| derivative(symbol).map(|u| u.code);
         if let Some(symbol) = name.strip_suffix(PERPETUAL) {
             return Some(InstrumentId::new(code(symbol)?, 0, 0, Kind::Perpetual));
         }
@@ -84,9 +82,10 @@ impl InstrumentId {
         };
         let (rest, strike) = rest.rsplit_once('-')?;
         let (symbol, label) = rest.rsplit_once('-')?;
-        let strike = Strike::parse(strike).ok()?.units();
+        let underlying = derivative(symbol)?;
+        let strike = Strike::parse(strike, underlying.scale).ok()?.units();
         let expiry = expiry_of(label)?;
-        Some(InstrumentId::new(code(symbol)?, expiry, strike, kind))
+        Some(InstrumentId::new(underlying.code, expiry, strike, kind))
     }
 
     /// Which other instrument a text names, in capitals or not, that is meant for this one.
@@ -260,6 +259,7 @@ mod tests {
             format!(
                 r#"{{"time": 1787412831, "instruments": [
                 {{"id": "{btc}", "kind": "spot", "underlying": "BTC", "mark": "77000"}},
+                {{"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"}},
                 {{"id": "{eth}", "kind": "spot", "underlying": "ETH", "mark": "2400"}}]}}"#
             )
         };

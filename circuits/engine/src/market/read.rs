@@ -1,7 +1,9 @@
 //! Market files: JSON to [`Market`] and back.
 
 use super::json::{Node, Object};
-use super::{check, Instrument, InstrumentId, Kind, Market, Settlement, FORWARD_HINT, SETTLED};
+use super::{
+    check, own_cash, Instrument, InstrumentId, Kind, Market, Settlement, FORWARD_HINT, SETTLED,
+};
 use crate::commitment::MARKET_CAPACITY;
 use crate::error::{quoted, Error};
 use crate::policy::{Policy, Underlying};
@@ -57,7 +59,8 @@ impl Market {
         )?;
         let second_name = "the same kind, underlying, expiry and strike are the same instrument";
         refuse_repeated(file, &instruments, |i| i.id, second_name)?;
-        if let Some(conflict) = check::deliveries(time, &instruments) {
+        let scale = |code| policy.scale(code);
+        if let Some(conflict) = check::deliveries(time, &instruments, scale) {
             let [first, second] = conflict.places;
             return Err(Error::Value {
                 file: file.to_owned(),
@@ -74,7 +77,31 @@ impl Market {
         }
         let mut numbered = instruments.iter().enumerate();
         numbered.try_for_each(|(n, i)| reader.own_name(n, i))?;
+        own_cash::check(file, policy, &instruments)?;
         Market::settled(time, instruments, reader.settlements)
+    }
+
+    /// Reads a list of settlement prices, as `settlements` of a market file is; `file` names it in
+    /// messages. What they are to a market, [`Market::settled`] checks.
+    ///
+    /// # Errors
+    /// Refuses unknown, missing or repeated fields, numbers out of form or range, unknown underlyings
+    /// and two prices of one expiry.
+    pub fn settlements_from_json(
+        text: &str,
+        file: &str,
+        policy: &Policy,
+    ) -> Result<Vec<Settlement>, Error> {
+        let wrapped = format!("{{\"settlements\": {text}}}");
+        let mut top = Object::new(file, String::new(), Node::parse(&wrapped, file)?)?;
+        top.only(&["settlements"])?;
+        let reader = Reader {
+            file,
+            time: u32::MAX,
+            policy,
+            settlements: Vec::new(),
+        };
+        reader.settlements(top.list("settlements")?)
     }
 
     /// The market file, one instrument a line, in the order of the rows.
@@ -164,8 +191,12 @@ impl Reader<'_> {
             true => self.expiry(&mut entry, &name, underlying.code)?,
             false => 0,
         };
+        let scale = underlying.scale;
+        let price = |text: &str| Price::parse(text, scale);
         let strike = match kind.is_option() {
-            true => entry.number("strike", Strike::parse)?.units(),
+            true => entry
+                .number("strike", |text| Strike::parse(text, scale))?
+                .units(),
             false => 0,
         };
         let id = InstrumentId::new(underlying.code, expiry, strike, kind);
@@ -173,10 +204,10 @@ impl Reader<'_> {
             // [`Market::settled`] computes the value.
             (true, _) => (self.no_price(&entry)?, SETTLED),
             (false, true) => {
-                let forward = entry.number("forward", Price::parse)?.units();
+                let forward = entry.number("forward", price)?.units();
                 (forward, entry.number("vol", Vol::parse)?.units())
             }
-            (false, false) => (entry.number("mark", Price::parse)?.units(), 0),
+            (false, false) => (entry.number("mark", price)?.units(), 0),
         };
         Ok(Instrument {
             name,
@@ -207,7 +238,8 @@ impl Reader<'_> {
             let mut entry = Object::new(self.file, format!("settlements[{n}]"), node)?;
             entry.only(&["underlying", "expiry", "price"])?;
             let symbol = entry.text("underlying")?;
-            let underlying = self.known(&entry, "underlying", &symbol, false)?.code;
+            let known = self.known(&entry, "underlying", &symbol, false)?;
+            let (underlying, scale) = (known.code, known.scale);
             let expiry = entry.seconds("expiry")?;
             if expiry > self.time {
                 let hint = "settle what has expired at the market's time, and nothing else";
@@ -229,7 +261,9 @@ impl Reader<'_> {
             settlements.push(Settlement {
                 underlying,
                 expiry,
-                price: entry.number("price", Price::parse)?.units(),
+                price: entry
+                    .number("price", |text| Price::parse(text, scale))?
+                    .units(),
             });
         }
         Ok(settlements)
@@ -368,7 +402,7 @@ fn settlement_line(settlement: &Settlement, underlying: &Underlying) -> Result<S
     Ok(joined(&[
         ("underlying", text(&underlying.symbol)),
         ("expiry", settlement.expiry.to_string()),
-        ("price", text(&price.to_string())),
+        ("price", text(&underlying.scale.price(price.units().into()))),
     ]))
 }
 
@@ -389,13 +423,13 @@ fn line(instrument: &Instrument, settled: bool, underlying: &Underlying) -> Resu
     }
     if kind.is_option() {
         let strike = Strike::from_units(id.strike()).map_err(out_of_range)?;
-        fields.push(("strike", text(&strike.to_string())));
+        fields.push(("strike", text(&underlying.scale.strike(strike.units()))));
     }
     if settled {
         return Ok(joined(&fields));
     }
     let price = Price::from_units(instrument.forward).map_err(out_of_range)?;
-    let price = text(&price.to_string());
+    let price = text(&underlying.scale.price(price.units().into()));
     if kind.is_option() {
         let vol = Vol::from_units(u64::from(instrument.vol)).map_err(out_of_range)?;
         fields.push(("forward", price));

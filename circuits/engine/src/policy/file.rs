@@ -9,9 +9,9 @@ use super::tables;
 use super::{
     Policy, PolicyTables, PortfolioTerms, PriceShock, RollTerms, Scenario, ScenarioWeight,
     Underlying, VolShock, VolTerms, MAX_CLASSES, MAX_DAYS, MAX_FLOOR, MAX_SCENARIOS,
-    MAX_UNDERLYINGS, UNIT_OF_ACCOUNT,
+    MAX_UNDERLYINGS,
 };
-use crate::units::{BP, MOST_CODE};
+use crate::units::{Scale, BP, MOST_CODE};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -86,6 +86,8 @@ struct UnderlyingFile {
     cash: bool,
     range: Option<String>,
     haircut: String,
+    #[serde(default)]
+    scale: u32,
     delta_liquidity: Option<Vec<[String; 2]>>,
     vega_liquidity: Option<Vec<[String; 2]>>,
 }
@@ -179,11 +181,7 @@ impl Reader<'_> {
                 }
             };
             let haircut = self.fraction(&field("haircut"), &u.haircut, 0, BP)?;
-            if u.symbol == UNIT_OF_ACCOUNT && haircut != 0 {
-                let hint = "write \"0\": everything is counted in it";
-                let problem = "the unit of account has no haircut";
-                return Err(self.error(&field("haircut"), &u.haircut, problem, hint));
-            }
+            let scale = self.scale(&field("scale"), u)?;
             list.push(Underlying {
                 symbol: u.symbol.clone(),
                 code: u.code,
@@ -191,11 +189,23 @@ impl Reader<'_> {
                 class: 0,
                 haircut_bp: haircut as u16,
                 range_bp,
+                scale,
             });
         }
+        self.own_cash(&list)?;
         self.classes(&mut list)?;
         list.sort_by_key(|u| u.code);
         Ok(list)
+    }
+
+    /// Coins of a contract.
+    fn scale(&self, field: &str, u: &UnderlyingFile) -> Result<Scale, PolicyError> {
+        if u.cash && u.scale != 0 {
+            let hint = "remove the scale, or cash = true";
+            return Err(self.error(field, u.scale, "cash is counted in its own unit", hint));
+        }
+        let hint = "choose between 0 and 8: a contract is 10^scale coins";
+        Scale::new(u.scale).ok_or_else(|| self.error(field, u.scale, "out of range", hint))
     }
 
     /// What format 2 adds. Format 1 knows none of its fields.

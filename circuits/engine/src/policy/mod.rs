@@ -11,6 +11,7 @@
 
 mod error;
 mod file;
+mod own_cash;
 mod point_file;
 mod points;
 mod portfolio;
@@ -34,7 +35,7 @@ use ff::PrimeField;
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::units::BP;
+use crate::units::{Scale, BP};
 use crate::Fr;
 
 /// Most scenarios that a policy may have.
@@ -51,7 +52,15 @@ pub(crate) const MAX_UNDERLYINGS: usize = 3_000;
 pub(crate) const MAX_FLOOR: u32 = crate::units::DAY;
 
 /// Symbol of the cash asset that all money is counted in.
-pub(crate) const UNIT_OF_ACCOUNT: &str = "USD";
+pub const UNIT_OF_ACCOUNT: &str = "USD";
+/// Symbol of the cash asset into which the entry costs of linear positions are booked. In what is owed,
+/// it and the unit of account are one asset. Every policy has it, without a haircut.
+pub const ENTRY_COSTS: &str = "USD-SETTLEMENT";
+/// Symbol of the cash asset that stands for collateral of a vault that a venue counts in an account.
+/// Every policy has it, with the haircut of what it is redeemed for, [`CUSTODY_OF`].
+pub const CUSTODY: &str = "USDC-CUSTODY";
+/// Symbol of the cash asset that [`CUSTODY`] is redeemed for.
+pub const CUSTODY_OF: &str = "USDC";
 
 /// An underlying asset, or a cash asset, that the policy knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +77,8 @@ pub struct Underlying {
     pub haircut_bp: u16,
     /// Price range of the core scenarios, in basis points; 0 for cash.
     pub range_bp: u32,
+    /// Coins of a contract; one coin of cash.
+    pub scale: Scale,
 }
 
 /// Volatility shock by days to expiry: `M_up = 1 + up·m`, `M_dn = 1 − down·m`,
@@ -175,13 +186,15 @@ impl Policy {
                 code,
                 haircut_bp,
                 range_bp,
+                scale,
                 ..
             } = u;
+            let scale = scale.power();
             match u.cash {
                 true => writeln!(out, "cash {code} {symbol} haircut {haircut_bp}")?,
                 false => writeln!(
                     out,
-                    "underlying {code} {symbol} range {range_bp} haircut {haircut_bp}"
+                    "underlying {code} {symbol} range {range_bp} haircut {haircut_bp} scale {scale}"
                 )?,
             }
         }
@@ -280,6 +293,11 @@ impl Policy {
     pub fn by_code(&self, code: u16) -> Option<&Underlying> {
         let at = self.underlyings.binary_search_by_key(&code, |u| u.code);
         self.underlyings.get(at.ok()?)
+    }
+
+    /// Coins of a contract of the underlying of this code: one where the policy does not know it.
+    pub fn scale(&self, code: u16) -> Scale {
+        self.by_code(code).map_or(Scale::ONE, |u| u.scale)
     }
 
     /// Scenarios in the order of the file, which is the order in the circuit.

@@ -66,7 +66,7 @@ fn rm1_is_the_documented_model() {
     assert_eq!((policy.max_days, policy.floor_vol), (510, 5_000));
     assert_eq!((policy.som_bp, policy.maintenance_bp), (50, 8_000));
     assert_eq!(policy.scenarios().len(), 22);
-    assert_eq!(policy.underlyings().len(), 19);
+    assert_eq!(policy.underlyings().len(), 21);
     let of = |symbol| {
         let u = policy.underlying(symbol).unwrap();
         (u.code, u.cash, u.class, u.range_bp, u.haircut_bp)
@@ -151,7 +151,7 @@ fn digest_is_of_the_meaning() {
         lines.starts_with("zkmargin policy 1\nname RM-1\nmax_days 510\nmaturity_floor 60\n"),
         "{lines}"
     );
-    assert_eq!(lines.lines().count(), 10 + 19 + 22);
+    assert_eq!(lines.lines().count(), 10 + 21 + 22);
     // Another spelling, another order: the same policy.
     assert_eq!(changed("\"0.16\"", "\"00.1600\"").unwrap().digest(), digest);
     let (head, tail) = RM1.split_at(RM1.rfind("[[underlying]]").unwrap());
@@ -357,6 +357,61 @@ fn errors_name_file_field_value_and_hint() {
 }
 
 #[test]
+fn every_policy_has_cash_for_entry_costs_and_custody() {
+    let without = |symbol: &str| {
+        let entry = RM1
+            .split("[[underlying]]\n")
+            .filter(|e| !e.contains(symbol));
+        let text = entry.collect::<Vec<_>>().join("[[underlying]]\n");
+        read(&text).unwrap_err().to_string()
+    };
+    for symbol in ["USD-SETTLEMENT", "USDC-CUSTODY"] {
+        let text = without(&format!("symbol = \"{symbol}\""));
+        assert!(text.starts_with("p.toml: underlying = "), "{text}");
+        assert!(
+            text.contains("missing") && text.contains("a free code"),
+            "{text}"
+        );
+    }
+    let own = |symbol: &str, to: &str| {
+        let at = RM1.find(&format!("symbol = \"{symbol}\"")).unwrap();
+        let (head, tail) = RM1.split_at(at);
+        let tail = tail.replacen("cash = true\nhaircut = \"0\"", to, 1);
+        read(&format!("{head}{tail}")).unwrap_err().to_string()
+    };
+    for (symbol, words) in [
+        ("USD-SETTLEMENT", "the unit of account has no haircut"),
+        (
+            "USDC-CUSTODY",
+            "is not the haircut of what it is redeemed for",
+        ),
+    ] {
+        let text = own(symbol, "cash = true\nhaircut = \"0.01\"");
+        assert!(text.contains(words), "{text}");
+        let text = own(symbol, "range = \"0.25\"\nhaircut = \"0\"");
+        assert!(text.contains("has to be cash"), "{text}");
+    }
+}
+
+#[test]
+fn a_contract_may_be_many_coins() {
+    let policy = changed("code = 17", "code = 17\nscale = 6").unwrap();
+    let of = |symbol| policy.underlying(symbol).unwrap().scale.power();
+    assert_eq!((of("ETH"), of("BTC"), of("USD")), (6, 0, 0));
+    assert_eq!(policy.scale(17).coins(), 1_000_000);
+    assert_eq!(policy.scale(999), Scale::ONE);
+    // What a contract is, is part of the policy.
+    assert_ne!(policy.digest(), Policy::rm1().digest());
+    let text = message("code = 17", "code = 17\nscale = 9");
+    assert!(
+        text.contains("underlying[5].scale = \"9\": out of range"),
+        "{text}"
+    );
+    let text = message("code = 1\n", "code = 1\nscale = 2\n");
+    assert!(text.contains("counted in its own unit"), "{text}");
+}
+
+#[test]
 fn syntax_errors_tell_the_place() {
     for (from, to, part) in [
         ("range = \"0.16\"", "range = 0.16", "expected a string"),
@@ -404,8 +459,8 @@ fn limits_of_size() {
         let more: String = (0..count).map(entry).collect();
         read(&format!("{RM1}{more}"))
     };
-    assert_eq!(many(2_981).unwrap().underlyings().len(), 3_000);
-    assert!(many(2_982)
+    assert_eq!(many(2_979).unwrap().underlyings().len(), 3_000);
+    assert!(many(2_980)
         .unwrap_err()
         .to_string()
         .contains("at most 3000 underlyings"));

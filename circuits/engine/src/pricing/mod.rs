@@ -24,12 +24,14 @@ mod node;
 mod tests;
 
 pub(crate) use crate::certificate::relative_error;
-pub use crate::certificate::{price_error, sqrt_time, ALPHA, A_0, A_K, A_T, A_W, BETA};
+pub use crate::certificate::{
+    price_error, root_of_square, sqrt_time, ALPHA, A_0, A_K, A_T, A_W, BETA,
+};
 use crate::units::DAY;
 pub(crate) use logarithm::ln_hp;
 pub use logarithm::{log_witness, LogWitness};
 pub(crate) use node::{delta_61, second_normal_76};
-pub use node::{node_point, vol_point, NodePoint, VolPoint};
+pub use node::{node_point, point_of_w, vol_point, NodePoint, VolPoint};
 
 use crate::error::Error;
 use crate::market::Instrument;
@@ -72,14 +74,20 @@ pub struct OptionPoint {
 impl OptionPoint {
     /// The option at another volatility (1e-4 at 2^-29) when so many days have passed, never nearer to its
     /// expiry than the policy's floor of maturity. `None` where that cannot be priced.
+    ///
+    /// Where days have passed `w` is the root of its square, not a product of roots: the circuit proves a
+    /// second time to expiry with fewer rows so.
     pub(crate) fn moved(&self, s: u64, days: u32, policy: &Policy) -> Option<VolPoint> {
+        if days == 0 {
+            return vol_point(s, self.maturity.t, self.moneyness);
+        }
         let passed = days.saturating_mul(DAY);
         let left = self
             .maturity
             .raw
             .saturating_sub(passed)
             .max(policy.maturity_floor);
-        vol_point(s, sqrt_time(u64::from(left)), self.moneyness)
+        point_of_w(s, root_of_square(s, left), self.moneyness)
     }
 }
 

@@ -38,6 +38,11 @@ pub struct NodePoint {
 /// is absurd.
 pub fn vol_point(s: u64, t: u64, x_hp: i128) -> Option<VolPoint> {
     let w = u64::try_from((u128::from(s) * u128::from(t)) >> 48).ok()?;
+    point_of_w(s, w, x_hp)
+}
+
+/// The same of `w` itself, at 2^-25.
+pub fn point_of_w(s: u64, w: u64, x_hp: i128) -> Option<VolPoint> {
     if w == 0 || w >= 12 << 25 || x_hp.unsigned_abs() >> 100 != 0 {
         return None;
     }

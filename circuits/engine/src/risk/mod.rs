@@ -20,7 +20,8 @@ mod scenario;
 mod tests;
 mod units;
 
-pub(crate) use addon::liquidity::{scaled as scaled_lines, ScaledLine, SCALE as SLOPE_BITS};
+pub(crate) use addon::liquidity::SCALE as SLOPE_BITS;
+pub use addon::liquidity::{lines as liquidity_lines, ExposureLine};
 pub use addon::Addon;
 pub use aggregate::market_risk::{Binding, MarketRisk};
 pub use aggregate::shortfall::Tail;

@@ -29,7 +29,9 @@ fn sorted(mut positions: Vec<Position>) -> Vec<Position> {
 fn holding(market: &Market, list: &[(&str, &str)]) -> Vec<Position> {
     let position = |(name, quantity): &(&str, &str)| Position {
         id: market.instruments()[market.by_name(name).unwrap()].id,
-        quantity: crate::units::Quantity::parse(quantity).unwrap().units(),
+        quantity: crate::units::Quantity::parse(quantity, crate::units::Scale::ONE)
+            .unwrap()
+            .units(),
     };
     sorted(list.iter().map(position).collect())
 }

@@ -15,15 +15,27 @@ fn config() -> ProptestConfig {
 
 #[test]
 fn decimals() {
-    assert_eq!(Price::parse("77081.80").unwrap().units(), 7_708_180_000_000);
-    assert_eq!(Price::parse("0.00000001").unwrap().units(), 1);
-    assert_eq!(Price::parse("007").unwrap().units(), 700_000_000);
-    assert_eq!(Strike::parse("80000").unwrap().units(), 800_000_000);
-    assert_eq!(Strike::parse("0.0001").unwrap().units(), 1);
-    assert_eq!(Vol::parse("0.4198").unwrap().units(), 4198);
-    assert_eq!(Quantity::parse("-1.5").unwrap().units(), -150_000_000);
     assert_eq!(
-        Quantity::parse("250000.00").unwrap().units(),
+        Price::parse("77081.80", Scale::ONE).unwrap().units(),
+        7_708_180_000_000
+    );
+    assert_eq!(Price::parse("0.00000001", Scale::ONE).unwrap().units(), 1);
+    assert_eq!(
+        Price::parse("007", Scale::ONE).unwrap().units(),
+        700_000_000
+    );
+    assert_eq!(
+        Strike::parse("80000", Scale::ONE).unwrap().units(),
+        800_000_000
+    );
+    assert_eq!(Strike::parse("0.0001", Scale::ONE).unwrap().units(), 1);
+    assert_eq!(Vol::parse("0.4198").unwrap().units(), 4198);
+    assert_eq!(
+        Quantity::parse("-1.5", Scale::ONE).unwrap().units(),
+        -150_000_000
+    );
+    assert_eq!(
+        Quantity::parse("250000.00", Scale::ONE).unwrap().units(),
         25_000_000_000_000
     );
     assert_eq!(parse_money("-0.00000001"), Ok(-1));
@@ -37,26 +49,26 @@ fn malformed_decimals() {
     ];
     for text in not_decimal {
         assert_eq!(
-            Quantity::parse(text),
+            Quantity::parse(text, Scale::ONE),
             Err(UnitError::NotDecimal),
             "{text:?}"
         );
-        assert!(Price::parse(text).is_err(), "{text:?}");
+        assert!(Price::parse(text, Scale::ONE).is_err(), "{text:?}");
         assert!(parse_money(text).is_err(), "{text:?}");
     }
-    assert_eq!(Price::parse(""), Err(UnitError::Empty));
-    assert_eq!(Quantity::parse("-"), Err(UnitError::Empty));
-    assert_eq!(Price::parse("-1"), Err(UnitError::Negative));
+    assert_eq!(Price::parse("", Scale::ONE), Err(UnitError::Empty));
+    assert_eq!(Quantity::parse("-", Scale::ONE), Err(UnitError::Empty));
+    assert_eq!(Price::parse("-1", Scale::ONE), Err(UnitError::Negative));
     assert_eq!(
-        Price::parse("1.000000001"),
+        Price::parse("1.000000001", Scale::ONE),
         Err(UnitError::Decimals { places: 8 })
     );
     assert_eq!(
-        Price::parse("1.000000000"),
+        Price::parse("1.000000000", Scale::ONE),
         Err(UnitError::Decimals { places: 8 })
     );
     assert_eq!(
-        Strike::parse("1.00001"),
+        Strike::parse("1.00001", Scale::ONE),
         Err(UnitError::Decimals { places: 4 })
     );
     assert_eq!(
@@ -67,24 +79,28 @@ fn malformed_decimals() {
 
 #[test]
 fn range_edges() {
-    assert_eq!(Price::parse("0"), Err(UnitError::Zero));
+    assert_eq!(Price::parse("0", Scale::ONE), Err(UnitError::Zero));
     assert_eq!(
-        Price::parse("11529215046.06846975").unwrap().units(),
+        Price::parse("11529215046.06846975", Scale::ONE)
+            .unwrap()
+            .units(),
         (1 << 60) - 1
     );
     assert!(matches!(
-        Price::parse("11529215046.06846976"),
+        Price::parse("11529215046.06846976", Scale::ONE),
         Err(UnitError::Range { .. })
     ));
     assert_eq!(
-        Strike::parse("1759218604.4415").unwrap().units(),
+        Strike::parse("1759218604.4415", Scale::ONE)
+            .unwrap()
+            .units(),
         (1 << 44) - 1
     );
     assert!(matches!(
-        Strike::parse("1759218604.4416"),
+        Strike::parse("1759218604.4416", Scale::ONE),
         Err(UnitError::Range { .. })
     ));
-    assert_eq!(Strike::parse("0.0000"), Err(UnitError::Zero));
+    assert_eq!(Strike::parse("0.0000", Scale::ONE), Err(UnitError::Zero));
     assert_eq!(Vol::parse("0.01").unwrap().units(), 100);
     assert_eq!(Vol::parse("6.5535").unwrap().units(), 65_535);
     for text in ["0", "0.0099", "6.5536", "655.36"] {
@@ -94,7 +110,9 @@ fn range_edges() {
         );
     }
     assert_eq!(
-        Quantity::parse("-46116860184.27387903").unwrap().units(),
+        Quantity::parse("-46116860184.27387903", Scale::ONE)
+            .unwrap()
+            .units(),
         1 - (1 << 62)
     );
     for text in [
@@ -103,13 +121,19 @@ fn range_edges() {
         "99999999999999999999",
     ] {
         assert!(
-            matches!(Quantity::parse(text), Err(UnitError::Range { .. })),
+            matches!(
+                Quantity::parse(text, Scale::ONE),
+                Err(UnitError::Range { .. })
+            ),
             "{text}"
         );
     }
-    assert_eq!(Quantity::parse("-0.0"), Err(UnitError::Zero));
+    assert_eq!(Quantity::parse("-0.0", Scale::ONE), Err(UnitError::Zero));
     let wide = "9".repeat(60);
-    assert!(matches!(Price::parse(&wide), Err(UnitError::Range { .. })));
+    assert!(matches!(
+        Price::parse(&wide, Scale::ONE),
+        Err(UnitError::Range { .. })
+    ));
     assert!(matches!(parse_money(&wide), Err(UnitError::Range { .. })));
     assert!(Quantity::from_units(i64::MIN).is_err());
 }
@@ -166,11 +190,11 @@ proptest! {
     fn round_trips(price in 1u64..1 << 60, strike in 1u64..1 << 44, vol in 100u16..,
                    size in 1i64..1 << 62, short in any::<bool>(), money in -(1i128 << 126) + 1..1 << 126,
                    limbs in any::<[u64; 3]>()) {
-        prop_assert_eq!(Price::parse(&Price(price).to_string()), Ok(Price(price)));
-        prop_assert_eq!(Strike::parse(&Strike(strike).to_string()), Ok(Strike(strike)));
+        prop_assert_eq!(Price::parse(&Scale::ONE.price(price.into()), Scale::ONE), Ok(Price(price)));
+        prop_assert_eq!(Strike::parse(&Scale::ONE.strike(strike), Scale::ONE), Ok(Strike(strike)));
         prop_assert_eq!(Vol::parse(&Vol(vol).to_string()), Ok(Vol(vol)));
         let quantity = Quantity(if short { -size } else { size });
-        prop_assert_eq!(Quantity::parse(&quantity.to_string()), Ok(quantity));
+        prop_assert_eq!(Quantity::parse(&Scale::ONE.quantity(quantity.units().into()), Scale::ONE), Ok(quantity));
         prop_assert_eq!(parse_money(&format_money(money)), Ok(money));
         let low = u128::from(limbs[0]) | u128::from(limbs[1]) << 64;
         let element = Fr::from_u128(low) + Fr::from_u128(limbs[2].into()) * pow2(128);

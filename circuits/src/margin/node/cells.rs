@@ -40,11 +40,11 @@ pub(crate) const MU: NodeCell = (C3, 2);
 /// B, `x + w²/2`.
 pub(crate) const MONEYNESS: NodeCell = (C4, 2);
 /// N(d2).
-pub const N2X: NodeCell = (C6, 2);
+pub const N2X: NodeCell = (C1, 3);
 /// Scaled distance of D to d1.
 pub const Z: NodeCell = (C0, 3);
 /// ρ, that distance times 2w.
-pub const RHO: NodeCell = (C1, 3);
+pub const RHO: NodeCell = (C6, 2);
 /// Key of the price class.
 pub(crate) const BASE: NodeCell = (C2, 3);
 /// Low part of w.

@@ -40,6 +40,30 @@ pub(super) fn floor_div(v: Fr, d: Fr) -> Fr {
     }
 }
 
+/// `⌈v / d⌉` of a signed value by a positive divisor below 2^250.
+pub(super) fn ceil_of(v: Fr, d: Fr) -> Fr {
+    -floor_div(-v, d)
+}
+
+/// The larger of two signed values.
+pub(super) fn larger(x: Fr, y: Fr) -> Fr {
+    if is_negative(x - y) {
+        y
+    } else {
+        x
+    }
+}
+
+/// The order of two signed values.
+pub(super) fn less(x: Fr, y: Fr) -> std::cmp::Ordering {
+    let gap = x - y;
+    match gap == Fr::ZERO {
+        true => std::cmp::Ordering::Equal,
+        false if is_negative(gap) => std::cmp::Ordering::Less,
+        false => std::cmp::Ordering::Greater,
+    }
+}
+
 /// `⌈v/unit⌉` of a value that is not negative, as money of a name, under two numbers: the range of the cell, and
 /// that it is no less than the quotient. It may be larger.
 pub(super) fn ceil<const SLACK: u32>(

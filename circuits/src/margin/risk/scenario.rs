@@ -7,6 +7,15 @@
 //! MREQ7:  Σ_u charge_us
 //! ```
 //!
+//! Under format 2 a loss is signed, and no lower and at most 18 units above what it is:
+//!
+//! ```text
+//! MREQ34:  0 ≤ size < 2^72
+//! MREQ35:  `gains` is a bit
+//! MREQ36:  part = gains·size, ℓ = size − 2·part
+//! MREQ37:  0 ≤ unit·ℓ + weight·gain < 2^144
+//! ```
+//!
 //! Registers are what the pricing nodes added up ([`crate::margin::node`]); the weight is that of the
 //! price class of the underlying in the scenario (MREQ1 to MREQ3).
 
@@ -16,14 +25,110 @@ use super::{floor_div, MONEY_BP};
 use crate::margin::arithmetic::Arithmetic;
 use crate::margin::free::Free;
 use crate::margin::range::{Bounded, Ranges};
-use crate::margin::table::{Tag, NODE_STRIDE};
+use crate::margin::table::{counts_fully, Tag, NODE_STRIDE};
 use crate::margin::trace::{Source, Var};
 use crate::margin::wide::Wide;
-use crate::margin::widths::{CHARGES, MONEY, SLACK};
+use crate::margin::widths::{CHARGES, LOSS, MONEY, SLACK};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
+
+/// The loss of an underlying in a scenario, 1e-8 USD, rounded up, under format 2.
+#[derive(Clone, Copy)]
+pub(crate) struct Loss {
+    /// Its absolute value.
+    pub size: Bounded<LOSS>,
+    /// The same where it is a gain, else 0.
+    pub gain: Var,
+}
+
+impl Loss {
+    /// Terms of its positive part.
+    pub(crate) fn loss(&self) -> [Var; 2] {
+        [self.size.var(), self.gain]
+    }
+}
+
+/// MREQ1, MREQ2: 128·class of every register.
+fn bases(a: &mut Arithmetic, wide: &mut Wide<'_>, codes: &[Var]) -> Vec<Var> {
+    let of = |&code: &Var| {
+        a.number("MREQ1");
+        let [_, class, _] = wide.find(a, Tag::Register, Source::Old(code));
+        a.number("MREQ2");
+        a.linear(&[(Fr::from(u64::from(NODE_STRIDE)), class)], Fr::ZERO)
+    };
+    codes.iter().map(of).collect()
+}
+
+/// Losses by scenario and underlying, from registers by node (base first) and underlying.
+pub(crate) fn losses(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
+    registers: &[Vec<Var>],
+    codes: &[Var],
+) -> Vec<Vec<Loss>> {
+    let bases = bases(a, wide, codes);
+    let [base, scenarios @ ..] = registers else {
+        return Vec::new();
+    };
+    let mut of = |(s, scenario): (usize, &Vec<Var>)| {
+        bases
+            .iter()
+            .zip(scenario.iter().zip(base))
+            .map(|(class, node)| loss(a, ranges, wide, (s, *class), node))
+            .collect()
+    };
+    scenarios.iter().enumerate().map(&mut of).collect()
+}
+
+/// MREQ4, MREQ34 to MREQ37: the loss of one underlying; where it counts fully no weight is looked up.
+fn loss(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
+    (s, class): (usize, Var),
+    (node, base): (&Var, &Var),
+) -> Loss {
+    let full = counts_fully(wide.policy, s);
+    let weight = (!full).then(|| weight(a, wide, s, class));
+    a.number("MREQ4");
+    let gain = a.linear(&[(ONE, *node), (-ONE, *base)], Fr::ZERO);
+    let unit = Fr::from(MONEY_BP) * pow2(if full { 76 } else { 100 });
+    let weighed = weight.map_or(gain.value, |w: Var| w.value * gain.value);
+    let loss = -floor_div(weighed, unit);
+    let gains = is_negative(loss);
+    let size = a.witness(Free::LossSize, if gains { -loss } else { loss });
+    a.number("MREQ34");
+    let size: Bounded<LOSS> = ranges.bound(a, size);
+    a.number("MREQ35");
+    let gains = a.bit(Free::LossIsGain, gains);
+    a.number("MREQ36");
+    let part = a.mul(gains, size.var());
+    a.number("MREQ37");
+    let signed = [(-unit.double(), part), (unit, size.var())];
+    match weight {
+        None => {
+            let rest = a.linear(&[signed[0], signed[1], (ONE, gain)], Fr::ZERO);
+            ranges.assert::<120>(a, rest);
+        }
+        Some(weight) => {
+            let covered = a.linear(&signed, Fr::ZERO);
+            let rest = a.product(ONE, weight, gain, Some((ONE, covered)), Fr::ZERO);
+            ranges.assert::<144>(a, rest);
+        }
+    }
+    Loss { size, gain: part }
+}
+
+/// MREQ3: the weight of a class in a scenario.
+fn weight(a: &mut Arithmetic, wide: &mut Wide<'_>, s: usize, class: Var) -> Var {
+    a.number("MREQ3");
+    let key = a.linear(&[(ONE, class)], Fr::from(s as u64));
+    let [_, weight, _] = wide.find(a, Tag::Weight, Source::Old(key));
+    weight
+}
 
 /// The sum of positive losses by scenario, from registers by node (base first) and underlying.
 pub(crate) fn charges(
@@ -33,15 +138,7 @@ pub(crate) fn charges(
     registers: &[Vec<Var>],
     codes: &[Var],
 ) -> Vec<Bounded<CHARGES>> {
-    let bases: Vec<Var> = codes
-        .iter()
-        .map(|&code| {
-            a.number("MREQ1");
-            let [_, class, _] = wide.find(a, Tag::Register, Source::Old(code));
-            a.number("MREQ2");
-            a.linear(&[(Fr::from(u64::from(NODE_STRIDE)), class)], Fr::ZERO)
-        })
-        .collect();
+    let bases = bases(a, wide, codes);
     let [base, scenarios @ ..] = registers else {
         return Vec::new();
     };
@@ -66,9 +163,7 @@ fn charge(
     (s, class): (usize, Var),
     (node, base): (&Var, &Var),
 ) -> Bounded<MONEY> {
-    a.number("MREQ3");
-    let key = a.linear(&[(ONE, class)], Fr::from(s as u64));
-    let [_, weight, _] = wide.find(a, Tag::Weight, Source::Old(key));
+    let weight = weight(a, wide, s, class);
     a.number("MREQ4");
     let gain = a.linear(&[(ONE, *node), (-ONE, *base)], Fr::ZERO);
     let unit = Fr::from(MONEY_BP) * pow2(100);

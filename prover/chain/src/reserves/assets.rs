@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use alloy_primitives::Address;
 use serde::Deserialize;
 
+use super::custody::{self, Keeper, KeeperFile};
 use super::place::{self, Chain};
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;
@@ -21,7 +22,11 @@ const LONGEST_SYMBOL: usize = 64;
 
 /// What coins and contracts are, in the eyes of whoever verifies.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Assets(BTreeMap<String, Listed>);
+pub struct Assets {
+    listed: BTreeMap<String, Listed>,
+    /// Vaults that may hold custody assets.
+    keepers: Vec<Keeper>,
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Listed {
@@ -50,6 +55,8 @@ struct File {
     version: u32,
     #[serde(default)]
     asset: Vec<Entry>,
+    #[serde(default)]
+    custody: Vec<KeeperFile>,
 }
 
 #[derive(Deserialize)]
@@ -135,12 +142,23 @@ impl Assets {
                 ));
             }
         }
-        Ok(Assets(assets))
+        let keepers = custody::keepers(file.custody)
+            .map_err(|(field, problem, hint)| wrong(&field, problem, hint))?;
+        Ok(Assets {
+            listed: assets,
+            keepers,
+        })
+    }
+
+    /// The vault that may hold an asset of custody there.
+    pub(super) fn keeper(&self, symbol: &str, place: custody::Place) -> Option<&Keeper> {
+        let mut keepers = self.keepers.iter();
+        keepers.find(|keeper| keeper.asset == symbol && keeper.place == place)
     }
 
     /// What a coin or contract is, that is shown for the asset of this name.
     pub fn standing(&self, symbol: &str, chain: Chain, token: Option<Address>) -> Standing {
-        match self.0.get(symbol) {
+        match self.listed.get(symbol) {
             None => Standing::Own { listed: false },
             Some(listed) if !listed.at.contains(&(chain, token)) => Standing::Foreign,
             Some(listed) if listed.independent => Standing::Independent,
@@ -150,7 +168,10 @@ impl Assets {
 
     /// Whether an asset keeps its worth when the venue fails.
     pub fn is_independent(&self, symbol: &str) -> bool {
-        self.0.get(symbol).is_some_and(|listed| listed.independent)
+        // What lies in a vault that is known is the customers', whatever becomes of the venue.
+        let kept = self.keepers.iter().any(|keeper| keeper.asset == symbol);
+        let listed = self.listed.get(symbol);
+        kept || listed.is_some_and(|listed| listed.independent)
     }
 }
 
@@ -187,7 +208,7 @@ mod tests {
         let assets = Assets::bundled().unwrap();
         let policy = Policy::rm1();
         let known = |symbol: &String| policy.underlyings().iter().any(|u| u.symbol == *symbol);
-        assert!(assets.0.keys().all(known));
+        assert!(assets.listed.keys().all(known));
         assert!(!assets.is_independent("USD"));
         let usdc = place::token("0xA0b86991c6218b36c1d19D4a2e9Eb0cE3606eB48").unwrap();
         let standing = |symbol, chain, token| assets.standing(symbol, chain, token);

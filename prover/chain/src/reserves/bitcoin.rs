@@ -3,7 +3,7 @@
 //! | scheme | addresses | signature |
 //! |---|---|---|
 //! | BIP-137 | P2PKH, P2SH-P2WPKH, P2WPKH | 65 bytes: a header of 27 to 42, r, s |
-//! | BIP-322, simple | P2WPKH, P2TR by its key | the witness that would spend an output of the address |
+//! | BIP-322, simple | P2WPKH, P2TR by its key, P2WSH by the script of a key or of m keys of n | the witness that would spend an output of the address |
 //!
 //! Without the feature `bitcoin` the program reads no such address.
 
@@ -46,10 +46,11 @@ mod present {
         Transaction, TxIn, TxOut, Txid, Witness,
     };
 
+    use super::super::bitcoin_script;
     use super::super::signature::{Scheme, SignatureFault, Signed};
 
     const KIND: &str = "a kind of address whose signatures this program does not check: it checks \
-                        P2PKH, P2SH-P2WPKH, P2WPKH and, by its key, P2TR";
+                        P2PKH, P2SH-P2WPKH, P2WPKH, P2WSH by BIP-322 and, by its key, P2TR";
     const SCRIPT: &str = "a witness that spends by a script, which this program does not run";
 
     fn parsed(text: &str) -> Result<Address, &'static str> {
@@ -186,7 +187,8 @@ mod present {
                         .is_ok(),
                 ))
             }
-            Some(AddressType::P2tr | AddressType::P2wsh) => Ok(Signed::Untold(SCRIPT)),
+            Some(AddressType::P2wsh) => bitcoin_script::spent(&to_sign, &spent, &witness),
+            Some(AddressType::P2tr) => Ok(Signed::Untold(SCRIPT)),
             _ => Ok(Signed::Untold(KIND)),
         }
     }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::bitcoin::script;
+use super::blocks::Shown;
 use super::node::Answers;
 use super::place::{Chain, Holder};
 use super::Addresses;
@@ -40,16 +41,18 @@ struct Unspent {
 #[derive(Deserialize)]
 struct Header {
     time: u64,
+    mediantime: u64,
 }
 
 /// What is there still of the claimed balances of Bitcoin, by one scan of the node.
 ///
 /// # Errors
-/// When the node cannot be reached, has not reached the block, or is busy with another scan.
-pub fn unspent(addresses: &Addresses, rpc: &Rpc) -> Result<Answers, ChainError> {
+/// When the node cannot be reached, has not got far enough beyond the block, or is busy with another scan.
+pub fn unspent(addresses: &Addresses, cut_off: u64, rpc: &Rpc) -> Result<Answers, ChainError> {
     let mut answers = Answers::of(Chain::Bitcoin);
     let mut scripts: BTreeMap<String, usize> = BTreeMap::new();
     let mut descriptors = Vec::new();
+    let mut at = None;
     for (place, holding) in addresses.holdings.iter().enumerate() {
         let Holder::Bitcoin(address) = &holding.ownership.holder else {
             continue;
@@ -57,12 +60,12 @@ pub fn unspent(addresses: &Addresses, rpc: &Rpc) -> Result<Answers, ChainError> 
         let script = script(address).map_err(|e| ChainError::answer(address, e))?;
         scripts.insert(script, place);
         descriptors.push(format!("addr({address})"));
-        answers.block = Some((holding.ownership.block, 0));
+        at = Some(holding.ownership.block);
     }
-    let Some((block, _)) = answers.block else {
+    let Some(block) = at else {
         return Ok(answers);
     };
-    answers.block = Some((block, time(rpc, block)?));
+    answers.block = Some(shown(rpc, block, cut_off)?);
     const METHOD: &str = "scantxoutset";
     let scan = rpc.request(METHOD, json!(["start", descriptors]))?;
     let scan: Scan = serde_json::from_value(scan).map_err(|e| ChainError::answer(METHOD, e))?;
@@ -98,10 +101,24 @@ pub fn unspent(addresses: &Addresses, rpc: &Rpc) -> Result<Answers, ChainError> 
     Ok(answers)
 }
 
-fn time(rpc: &Rpc, block: u64) -> Result<u64, ChainError> {
+fn header(rpc: &Rpc, block: u64) -> Result<Header, ChainError> {
     let hash = rpc.request("getblockhash", json!([block]))?;
     let header = rpc.request("getblockheader", json!([hash]))?;
-    let header: Header =
-        serde_json::from_value(header).map_err(|e| ChainError::answer("getblockheader", e))?;
-    Ok(header.time)
+    serde_json::from_value(header).map_err(|e| ChainError::answer("getblockheader", e))
+}
+
+/// A block, and the least time of a later one, as far as the cut-off asks for it. Times of blocks may
+/// fall, and each is after the median of the eleven before it: once that has reached the cut-off, all
+/// that follow are after it.
+fn shown(rpc: &Rpc, block: u64, cut_off: u64) -> Result<Shown, ChainError> {
+    let time = header(rpc, block)?.time;
+    let mut next = u64::MAX;
+    for later in block.saturating_add(1).. {
+        let header = header(rpc, later)?;
+        next = next.min(header.time);
+        if header.time <= cut_off || header.mediantime >= cut_off {
+            break;
+        }
+    }
+    Ok(Shown { block, time, next })
 }

@@ -1,23 +1,52 @@
 //! Which addresses count, for what, and what they hold together.
 
+mod agreements;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use alloy_primitives::Address;
 use zkmargin_engine::market::InstrumentId;
+use zkmargin_engine::units::format_unsigned;
 
 use super::assets::{Assets, Standing};
 use super::node::Answers;
 use super::ownership::Part;
-use super::place::{Chain, Holder};
+use super::place::Chain;
 use super::signature::Signed;
-use super::{Addresses, Fault, Holding, Untold};
+use super::{Addresses, Fault, Holding, Known, Untold, DECIMALS};
 use zkmargin_prover::book::error::BookError;
 
-/// A block further than this from the book's market, in seconds, shows another time's balances.
-const NEAR: u64 = 3_600;
-
 /// What addresses of one asset hold in one part: balance in 1e-18, and how many they are.
-pub(super) type Held = BTreeMap<(Part, InstrumentId), (u128, usize)>;
+#[derive(Debug, Default)]
+pub(super) struct Held {
+    /// By part and asset.
+    pub at: BTreeMap<(Part, InstrumentId), (u128, usize)>,
+    /// What agreements of custody hold, and how many they are.
+    pub custody: BTreeMap<InstrumentId, (u128, usize)>,
+}
+
+impl Held {
+    fn add(&mut self, at: (Part, InstrumentId), balance: u128) -> Result<(), BookError> {
+        sum(self.at.entry(at).or_default(), balance)
+    }
+
+    /// Adds an agreement. Of the sum no more than what is owed counts, so that it may stop at the
+    /// largest number.
+    fn keep(&mut self, asset: InstrumentId, balance: u128) {
+        let (sum, count) = self.custody.entry(asset).or_default();
+        *sum = sum.saturating_add(balance);
+        *count += 1;
+    }
+}
+
+fn sum((sum, count): &mut (u128, usize), balance: u128) -> Result<(), BookError> {
+    let what = "balances of one asset";
+    *sum = sum
+        .checked_add(balance)
+        .ok_or(BookError::Overflow { what })?;
+    *count += 1;
+    Ok(())
+}
 
 /// How an address stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +81,8 @@ pub(super) struct Counted {
     pub most: Held,
     /// How each address of the file stands, and what of its balance counts or might, 1e-18.
     pub states: Vec<(State, u128)>,
+    /// The same of the agreements.
+    pub custody: Vec<(State, u128)>,
     /// Why some do not count.
     pub faults: Vec<Fault>,
     /// Why some might.
@@ -60,20 +91,22 @@ pub(super) struct Counted {
 
 /// Adds up what signed addresses hold. That none stands twice the file's reader saw to; `others` are
 /// those in the files of other venues.
-pub(super) fn counted(
-    addresses: &Addresses,
-    assets: &Assets,
-    answers: &[Answers],
-    others: &BTreeSet<Holder>,
-) -> Result<Counted, BookError> {
+pub(super) fn counted(addresses: &Addresses, known: &Known<'_>) -> Result<Counted, BookError> {
+    let Known {
+        assets,
+        answers,
+        others,
+        ..
+    } = *known;
     let mut wrong: BTreeMap<usize, Vec<Fault>> = BTreeMap::new();
     for (place, fault) in answers.iter().flat_map(|a| &a.faults) {
         wrong.entry(*place).or_default().push(fault.clone());
     }
     let mut counted = Counted {
-        held: Held::new(),
-        most: Held::new(),
+        held: Held::default(),
+        most: Held::default(),
         states: Vec::with_capacity(addresses.holdings.len()),
+        custody: Vec::with_capacity(addresses.custody.len()),
         faults: Vec::new(),
         untold: Vec::new(),
     };
@@ -86,18 +119,14 @@ pub(super) fn counted(
             Err(Why::Not(_)) => {}
             Err(Why::Untold(reason)) => untold.push(reason),
         }
-        if others.contains(&holding.ownership.holder) {
+        if others.holders.contains(&holding.ownership.holder) {
             faults.push(Fault::Shared {
                 path: holding.path.clone(),
                 holder: holding.ownership.holder.clone(),
             });
         }
         untold.extend(foreign(holding, assets));
-        let less = answers.iter().flat_map(|a| &a.less);
-        let less = less.filter(|(at, _)| *at == place).map(|(_, seen)| *seen);
-        let balance = less
-            .min()
-            .map_or(holding.balance, |seen| seen.min(holding.balance));
+        let (balance, lower) = least(place, holding, answers);
         let asked = answers.iter().any(|a| a.checked.contains(&place));
         let state = match (faults.is_empty(), untold.is_empty(), asked) {
             (false, ..) => State::Refused,
@@ -109,31 +138,43 @@ pub(super) fn counted(
         counted.faults.extend(faults);
         let at = (holding.ownership.part, holding.asset);
         if matches!(state, State::Confirmed | State::Claimed) {
-            add(&mut counted.held, at, balance)?;
+            counted.held.add(at, balance)?;
         }
         if state != State::Refused {
             // Coins that moved since the block may have been there.
-            add(&mut counted.most, at, holding.balance)?;
+            counted.most.add(at, holding.balance)?;
             counted.untold.extend(untold);
-            if balance < holding.balance {
-                counted.untold.push(Untold::Moved {
-                    path: holding.path.clone(),
-                    holder: holding.ownership.holder.clone(),
-                });
-            }
+            counted.untold.extend(lower);
         }
     }
+    agreements::counted(addresses, known, &mut counted);
     Ok(counted)
 }
 
-fn add(held: &mut Held, at: (Part, InstrumentId), balance: u128) -> Result<(), BookError> {
-    let (sum, count) = held.entry(at).or_default();
-    let what = "balances of one asset";
-    *sum = sum
-        .checked_add(balance)
-        .ok_or(BookError::Overflow { what })?;
-    *count += 1;
-    Ok(())
+/// The least that anybody saw of what is claimed, and where it was less.
+fn least(place: usize, holding: &Holding, answers: &[Answers]) -> (u128, Vec<Untold>) {
+    let (path, holder) = (&holding.path, &holding.ownership.holder);
+    let mut balance = holding.balance;
+    let mut lower = Vec::new();
+    for answers in answers {
+        for (_, seen) in answers.less.iter().filter(|(at, _)| *at == place) {
+            balance = balance.min(*seen);
+            lower.push(Untold::Moved {
+                path: path.clone(),
+                holder: holder.clone(),
+            });
+        }
+        for (_, block, seen) in answers.drawn.iter().filter(|(at, ..)| *at == place) {
+            balance = balance.min(*seen);
+            lower.push(Untold::Drawn {
+                path: path.clone(),
+                holder: holder.clone(),
+                block: *block,
+                held: format_unsigned(*seen, DECIMALS),
+            });
+        }
+    }
+    (balance, lower)
 }
 
 /// Why nothing shows that the venue controls an address.
@@ -179,17 +220,16 @@ pub(super) fn coin(token: Option<Address>, chain: Chain) -> String {
     }
 }
 
-/// Blocks that are not of the market's time.
-pub(super) fn other_times(answers: &[Answers], market: u32) -> Vec<Fault> {
+/// Blocks that are not the last of their chains at or before the cut-off.
+pub(super) fn other_blocks(answers: &[Answers], cut_off: u64) -> Vec<Fault> {
     let blocks = answers.iter().filter_map(|answers| {
-        let (block, time) = answers.block?;
-        let fault = Fault::OtherTime {
+        let shown = answers.block?;
+        (!shown.is_last_at(cut_off)).then_some(Fault::OtherBlock {
             chain: answers.chain,
-            block,
-            time,
-            market,
-        };
-        (time.abs_diff(market.into()) > NEAR).then_some(fault)
+            block: shown.block,
+            time: shown.time,
+            cut_off,
+        })
     });
     blocks.collect()
 }
@@ -198,6 +238,12 @@ pub(super) fn other_times(answers: &[Answers], market: u32) -> Vec<Fault> {
 pub(super) fn unasked(addresses: &Addresses, answers: &[Answers]) -> Vec<Chain> {
     let holdings = addresses.holdings.iter();
     let mut chains: BTreeSet<Chain> = holdings.map(|h| h.ownership.holder.chain()).collect();
+    chains.extend(
+        addresses
+            .custody
+            .iter()
+            .map(|c| Chain::Numbered(c.place.chain)),
+    );
     for answers in answers {
         chains.remove(&answers.chain);
     }

@@ -9,7 +9,8 @@
 //!     {"address": "bc1q…", "chain": "bitcoin", "block": 930000, "balance": "12.5",
 //!      "scheme": "bip322", "signature": "base64"}]},
 //!   {"asset": "USDC", "token": "0xA0b8…eB48", "addresses": [ … ]}],
-//!  "insurance_fund": [ … as assets … ]}
+//!  "insurance_fund": [ … as assets … ],
+//!  "custody": [ … agreements, see `file/agreements.rs` … ]}
 //! ```
 //!
 //! `asset` is the name of a cash or spot asset that the market lists: the one that follows from its
@@ -21,20 +22,26 @@
 //! for each token of a chain, the chain's own coin never as a token, and an address of the insurance
 //! fund nowhere else.
 
-use std::collections::{BTreeSet, HashMap};
+mod agreements;
+mod others;
+
+use std::collections::HashMap;
 
 use alloy_primitives::{hex, Address, B256};
 use base64::prelude::{Engine as _, BASE64_STANDARD};
 use serde::Deserialize;
 use zkmargin_engine::market::{InstrumentId, Market};
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::policy::{Policy, ENTRY_COSTS};
 use zkmargin_engine::units::{parse_decimal, parse_element};
 
 use super::bitcoin;
+use super::custody::{is_custody, Custody};
 use super::ownership::{Ownership, Part};
 use super::place::{self, Chain, Holder, BITCOIN};
 use super::signature::Scheme;
 use crate::address::{parse_address, ADDRESS_HINT};
+use agreements::CustodyFile;
+pub use others::{others, Others};
 use zkmargin_prover::book::error::BookError;
 use zkmargin_verifier::error::FieldError;
 
@@ -54,6 +61,8 @@ pub struct Addresses {
     pub book: B256,
     /// The holdings in the order of the file.
     pub holdings: Vec<Holding>,
+    /// Agreements of custody in the order of the file.
+    pub custody: Vec<Custody>,
 }
 
 /// An address and what it holds.
@@ -81,6 +90,8 @@ struct File {
     assets: Vec<AssetFile>,
     #[serde(default)]
     insurance_fund: Vec<AssetFile>,
+    #[serde(default)]
+    custody: Vec<CustodyFile>,
 }
 
 #[derive(Deserialize)]
@@ -125,6 +136,16 @@ impl Addresses {
             for (n, entry) in entries.iter().enumerate() {
                 let path = format!("{list}[{n}]");
                 let asset = read.asset(&path, &entry.asset, (market, policy))?;
+                if is_custody(&asset.name(policy)) {
+                    let problem = format!("{:?} is counted by agreements", cut(&entry.asset));
+                    let hint = "name the agreements under custody: addresses cannot back it";
+                    return Err(read.wrong(&format!("{path}.asset"), problem, hint));
+                }
+                if asset.name(policy) == ENTRY_COSTS {
+                    let problem = format!("{:?} is owed in USD", cut(&entry.asset));
+                    let hint = "name USD: entry costs and dollars are one asset";
+                    return Err(read.wrong(&format!("{path}.asset"), problem, hint));
+                }
                 let token = read.token(&path, entry.token.as_deref())?;
                 for (i, address) in entry.addresses.iter().enumerate() {
                     let path = format!("{path}.addresses[{i}]");
@@ -149,44 +170,24 @@ impl Addresses {
                 }
             }
         }
+        let custody = agreements::agreements(&read, &file.custody, (market, policy))?;
+        read.one_block(&holdings, &custody)?;
         read.once(&holdings)?;
         Ok(Addresses {
             venue: file.venue,
             book,
             holdings,
+            custody,
         })
     }
 }
 
-/// The addresses of a file of another venue, whatever book and market it is about.
-///
-/// # Errors
-/// For what is not of the form, and an address out of form.
-pub fn holders(text: &str, name: &str) -> Result<BTreeSet<Holder>, BookError> {
-    let read = Reading { file: name };
-    let file = read.file(text)?;
-    let mut holders = BTreeSet::new();
-    for (list, entries) in [
-        ("assets", &file.assets),
-        ("insurance_fund", &file.insurance_fund),
-    ] {
-        for (n, entry) in entries.iter().enumerate() {
-            let path = format!("{list}[{n}]");
-            let token = read.token(&path, entry.token.as_deref())?;
-            for (i, address) in entry.addresses.iter().enumerate() {
-                holders.insert(read.holder(&format!("{path}.addresses[{i}]"), address, token)?);
-            }
-        }
-    }
-    Ok(holders)
-}
-
-struct Reading<'a> {
+pub(super) struct Reading<'a> {
     file: &'a str,
 }
 
 impl Reading<'_> {
-    fn wrong(&self, field: &str, problem: String, hint: &'static str) -> BookError {
+    pub(super) fn wrong(&self, field: &str, problem: String, hint: &'static str) -> BookError {
         FieldError::new(self.file, field, problem, hint).into()
     }
 
@@ -218,30 +219,43 @@ impl Reading<'_> {
         Ok(B256::from(bytes))
     }
 
+    /// Every chain is shown at one block.
+    fn one_block(&self, holdings: &[Holding], custody: &[Custody]) -> Result<(), BookError> {
+        let addresses = holdings.iter().map(|holding| {
+            let chain = holding.ownership.holder.chain();
+            (&holding.path, chain, holding.ownership.block)
+        });
+        let agreements = custody.iter().map(|custody| {
+            let chain = Chain::Numbered(custody.place.chain);
+            (&custody.path, chain, custody.block)
+        });
+        let mut blocks: HashMap<Chain, (&str, u64)> = HashMap::new();
+        for (path, chain, block) in addresses.chain(agreements) {
+            let (first, shown) = *blocks.entry(chain).or_insert((path, block));
+            if shown != block {
+                let problem = format!(
+                    "block {block} of chain {chain}, which {first} shows at block {shown}: coins that \
+                     moved in between would count twice"
+                );
+                let hint = "show every address of a chain at one block, and sign again";
+                return Err(self.wrong(&format!("{path}.block"), problem, hint));
+            }
+        }
+        Ok(())
+    }
+
     /// No coin counts twice, whatever asset it is listed under.
     fn once(&self, holdings: &[Holding]) -> Result<(), BookError> {
-        let mut blocks: HashMap<Chain, &Holding> = HashMap::new();
         let mut parts: HashMap<&Holder, &Holding> = HashMap::new();
         let mut seen: HashMap<(&Holder, Option<Address>), &str> = HashMap::new();
         for holding in holdings {
             let Ownership {
                 ref holder,
                 token,
-                block,
                 part,
                 ..
             } = holding.ownership;
             let (path, chain) = (&holding.path, holder.chain());
-            let first = *blocks.entry(chain).or_insert(holding);
-            if first.ownership.block != block {
-                let problem = format!(
-                    "block {block} of chain {chain}, which {} shows at block {}: coins that moved in \
-                     between would count twice",
-                    first.path, first.ownership.block
-                );
-                let hint = "show every address of a chain at one block, and sign again";
-                return Err(self.wrong(&format!("{path}.block"), problem, hint));
-            }
             let first = *parts.entry(holder).or_insert(holding);
             if first.ownership.part != part {
                 let problem = format!(
@@ -263,7 +277,7 @@ impl Reading<'_> {
         Ok(())
     }
 
-    fn asset(
+    pub(super) fn asset(
         &self,
         path: &str,
         name: &str,
@@ -357,6 +371,6 @@ impl Reading<'_> {
 }
 
 /// A value for a message.
-fn cut(text: &str) -> String {
+pub(super) fn cut(text: &str) -> String {
     text.chars().take(80).collect()
 }

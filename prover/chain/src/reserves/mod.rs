@@ -26,8 +26,14 @@ pub mod assets;
 mod bitcoin;
 #[cfg(feature = "bitcoin")]
 mod bitcoin_node;
+#[cfg(feature = "bitcoin")]
+mod bitcoin_script;
+pub mod blocks;
 mod count;
+pub mod custody;
+mod fault;
 mod file;
+pub mod moment;
 pub mod node;
 pub mod ownership;
 pub mod place;
@@ -36,183 +42,25 @@ pub mod signature;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use alloy_primitives::B256;
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
 
 pub use assets::Assets;
 pub use count::State;
+pub use fault::{Fault, Untold};
 pub(crate) use file::DECIMALS;
-pub use file::{holders, Addresses, Holding};
+pub use file::{others, Addresses, Holding, Others};
 pub use rule::{AssetLine, Inventory, Sums};
 
 use count::Held;
+use custody::Venue;
 use node::Answers;
-use place::{Chain, Holder};
-use signature::SignatureFault;
+use place::Chain;
 
 use crate::ChainError;
 use zkmargin_prover::book::BookError;
 use zkmargin_verifier::book::PublicBook;
-
-/// Why an address does not count, or the reserves do not suffice: a definite no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Fault {
-    /// The addresses stand for another book.
-    #[error("the addresses are signed for book {found}, not for this one")]
-    OtherBook {
-        /// Root that they are signed for.
-        found: B256,
-    },
-    /// An address has no signature.
-    #[error("{path}: {holder} is not signed")]
-    Unsigned {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        holder: Holder,
-    },
-    /// A signature does not show ownership.
-    #[error("{path}: {holder}: {fault}")]
-    Signature {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        holder: Holder,
-        /// What is wrong with it.
-        fault: SignatureFault,
-    },
-    /// A node says that the address holds less.
-    #[error("{path}: {holder} holds {actual} at block {block}, and {claimed} is claimed")]
-    Balance {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        holder: Holder,
-        /// The block.
-        block: u64,
-        /// What the node says.
-        actual: String,
-        /// What the file says.
-        claimed: String,
-    },
-    /// Balances are of another time than the book.
-    #[error(
-        "block {block} of chain {chain} is of time {time}, more than an hour from the book's \
-         market, which is of {market}"
-    )]
-    OtherTime {
-        /// The chain.
-        chain: Chain,
-        /// The block.
-        block: u64,
-        /// Its time in seconds since 1970.
-        time: u64,
-        /// Time of the market.
-        market: u32,
-    },
-    /// USD, in which everything is owed, has another price than 1, or none.
-    #[error("the market {0}, and derivatives are priced and paid in USD")]
-    Unit(&'static str),
-    /// (a): reserves of an asset are less than what is owed.
-    #[error("{asset}: reserves of {reserves} are less than the {owed} that are owed in net")]
-    Uncovered {
-        /// Name of the asset.
-        asset: String,
-        /// What counted addresses hold.
-        reserves: String,
-        /// Net liability.
-        owed: String,
-    },
-    /// (b): reserves are worth less than the accounts.
-    #[error(
-        "reserves of independent assets are worth {reserves} USD, less than the {equity} USD that \
-         accounts are worth"
-    )]
-    Equity {
-        /// Worth of the reserves.
-        reserves: String,
-        /// `Σ max(0, E)`.
-        equity: String,
-    },
-    /// (c): the insurance fund does not cover the accounts under water.
-    #[error(
-        "the insurance fund is worth {fund} USD, less than the {shortfall} USD by which accounts are \
-         under water"
-    )]
-    Fund {
-        /// Worth of the fund.
-        fund: String,
-        /// `Σ max(0, −E)`.
-        shortfall: String,
-    },
-    /// (d): what is left does not carry the venue's own risk.
-    #[error(
-        "what reserves are worth beyond the accounts, {surplus} USD, does not cover the initial \
-         margin of the venue's own inventory, {margin} USD"
-    )]
-    Inventory {
-        /// Worth of the reserves less `Σ max(0, E)`.
-        surplus: String,
-        /// Initial margin of the inventory.
-        margin: String,
-    },
-    /// Another venue shows the address, too.
-    #[error("{path}: {holder} stands in the file of another venue, and counts for neither")]
-    Shared {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        holder: Holder,
-    },
-}
-
-/// Why it cannot be told whether an address counts.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum Untold {
-    /// A contract was not asked whether it signed.
-    #[error(
-        "{path}: {holder} is a contract, and no node of its chain was asked whether it signed"
-    )]
-    Contract {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        holder: Holder,
-    },
-    /// A signature that this program does not check.
-    #[error("{path}: {holder}: {what}")]
-    Signature {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        holder: Holder,
-        /// What it does not check.
-        what: &'static str,
-    },
-    /// The list of assets has the asset elsewhere.
-    #[error("{path}: {coin} is not {asset} in your list of assets, and does not count")]
-    Foreign {
-        /// Place in the file.
-        path: String,
-        /// The coin or token.
-        coin: String,
-        /// The asset that it is shown for.
-        asset: String,
-    },
-    /// Coins that were there may have moved.
-    #[error("{path}: {holder}: less is there now than is claimed; what is there counts")]
-    Moved {
-        /// Place in the file.
-        path: String,
-        /// The address.
-        holder: Holder,
-    },
-}
 
 /// What reserves are set against: a published book, with the market and the policy that it names.
 #[derive(Clone, Copy, Debug)]
@@ -232,8 +80,10 @@ pub struct Known<'a> {
     pub assets: &'a Assets,
     /// What nodes say.
     pub answers: &'a [Answers],
-    /// Addresses in the files of other venues.
-    pub others: &'a BTreeSet<Holder>,
+    /// What stands in the files of other venues.
+    pub others: &'a Others,
+    /// The venue, where the verifier names it: whose agreements of custody count.
+    pub venue: Option<Venue>,
 }
 
 /// Whether reserves suffice.
@@ -258,6 +108,8 @@ pub struct Report {
     pub sums: Sums,
     /// How each address of the file stands, and what of its balance counts or might, 1e-18.
     pub states: Vec<(State, u128)>,
+    /// How each agreement of custody stands, and what it holds, 1e-18.
+    pub custody: Vec<(State, u128)>,
     /// Chains about whose block no node was asked.
     pub unasked: Vec<Chain>,
     /// The verdict.
@@ -283,9 +135,9 @@ pub fn report(
         let found = addresses.book;
         faults.push(Fault::OtherBook { found });
     }
-    let counted = count::counted(addresses, known.assets, known.answers, known.others)?;
+    let counted = count::counted(addresses, &known)?;
     faults.extend(counted.faults);
-    faults.extend(count::other_times(known.answers, liabilities.market.time()));
+    faults.extend(count::other_blocks(known.answers, liabilities.book.cut_off));
     faults.extend(rule::unit(liabilities));
     let inventory = Inventory::of(liabilities)?;
     let of = |held: &Held| -> Result<(Vec<AssetLine>, Sums, Vec<Fault>), BookError> {
@@ -310,6 +162,7 @@ pub fn report(
         inventory,
         sums,
         states: counted.states,
+        custody: counted.custody,
         unasked: count::unasked(addresses, known.answers),
         covered,
         faults,
@@ -317,16 +170,16 @@ pub fn report(
     })
 }
 
-/// What a node of Bitcoin says of the addresses there.
+/// What a node of Bitcoin says of the addresses there, for a book that was cut then.
 ///
 /// # Errors
 /// When the node cannot be reached or cannot tell, and in a program that was built without Bitcoin.
-pub fn unspent(addresses: &Addresses, url: &str) -> Result<Answers, ChainError> {
+pub fn unspent(addresses: &Addresses, cut_off: u64, url: &str) -> Result<Answers, ChainError> {
     #[cfg(feature = "bitcoin")]
-    return bitcoin_node::unspent(addresses, &crate::rpc::Rpc::patient(url));
+    return bitcoin_node::unspent(addresses, cut_off, &crate::rpc::Rpc::patient(url));
     #[cfg(not(feature = "bitcoin"))]
     {
-        let _ = addresses;
+        let _ = (addresses, cut_off);
         let problem = "this program was built without Bitcoin";
         Err(ChainError::answer(url, problem))
     }

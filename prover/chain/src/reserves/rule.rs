@@ -5,11 +5,13 @@ use std::collections::BTreeMap;
 use zkmargin_engine::account::Position;
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{Instrument, InstrumentId};
+use zkmargin_engine::policy::ENTRY_COSTS;
 use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::units::{format_decimal, format_unsigned, ONE_USD};
 
 use super::assets::Assets;
 use super::count::Held;
+use super::custody::is_custody;
 use super::ownership::Part;
 use super::{Fault, Liabilities};
 use zkmargin_prover::book::error::BookError;
@@ -21,6 +23,9 @@ const PER_QUANTITY: u128 = 10_000_000_000;
 const PER_MONEY: i128 = 100_000_000;
 /// Basis points in one.
 const BP: u128 = 10_000;
+
+/// For messages.
+const OWED: &str = "what is owed of one asset";
 
 /// Decimals of quantities and of sums of money.
 const QUANTITY: u32 = 8;
@@ -75,10 +80,14 @@ pub struct AssetLine {
     pub short: u128,
     /// What customers have gained on the venue's inventory, for USD, in which gains are paid.
     pub gains: i128,
-    /// What the venue owes in net: long less short and the gains; below zero when customers owe
-    /// more.
+    /// Entry costs of customers' linear positions in net, for USD, which they are owed in: above zero
+    /// where more was sold than bought.
+    pub entry_costs: i128,
+    /// What the venue owes in net: long less short, the entry costs and the gains; below zero when
+    /// customers owe more.
     pub liability: i128,
-    /// What counted addresses hold, without the insurance fund, rounded down.
+    /// What counted addresses hold, without the insurance fund, rounded down; of a custody asset, what
+    /// agreements hold, at most what is owed.
     pub reserves: u128,
     /// Whether the asset keeps its worth when the venue fails, in the verifier's list.
     pub independent: bool,
@@ -87,6 +96,8 @@ pub struct AssetLine {
     pub worth: i128,
     /// Addresses that count.
     pub addresses: usize,
+    /// Agreements of custody that count.
+    pub agreements: usize,
     /// What the insurance fund holds of it, rounded down.
     pub fund: u128,
     /// What that is worth, 1e-16 USD.
@@ -127,23 +138,38 @@ pub(super) fn assets(
     // worth, customers have lost, and what it has lost, customers have gained. So its value lowers
     // what is owed to them, and a value below zero raises it. Its value is rounded down.
     let usd = usd(liabilities).map(|usd| usd.id);
+    // Entry costs and dollars are one asset: neither means anything without the other.
+    let costs = settled(liabilities).and_then(|listed| owed.remove(&listed.id));
+    let costs = costs.map_or(Ok(0), |(long, short)| net(long, short))?;
     let gains = fits(inventory.value.checked_neg(), "value of the inventory")?;
-    let held_ids = held.keys().map(|(_, id)| id);
-    for id in held_ids.chain(usd.iter().filter(|_| gains != 0)) {
+    let held_ids = held.at.keys().map(|(_, id)| id);
+    for id in held_ids
+        .chain(held.custody.keys())
+        .chain(usd.iter().filter(|_| gains != 0 || costs != 0))
+    {
         owed.entry(*id).or_default();
     }
     let mut lines = Vec::with_capacity(owed.len());
     for (id, (long, short)) in owed {
         // Nothing held of it, at no address.
-        let part = |part| held.get(&(part, id)).copied().unwrap_or_default();
+        let part = |part| held.at.get(&(part, id)).copied().unwrap_or_default();
         let ((balance, addresses), (fund, in_fund)) =
             (part(Part::Reserves), part(Part::InsuranceFund));
-        let gains = if usd == Some(id) { gains } else { 0 };
-        let what = "what is owed of one asset";
-        let net = signed(long, what)?.checked_sub(signed(short, what)?);
-        let liability = net.and_then(|net| net.checked_add(gains));
-        let (reserves, fund) = (balance / PER_QUANTITY, fund / PER_QUANTITY);
+        let (gains, entry_costs) = if usd == Some(id) {
+            (gains, costs)
+        } else {
+            (0, 0)
+        };
+        let liability = net(long, short)?.checked_add(entry_costs);
+        let liability = liability.and_then(|owed| owed.checked_add(gains));
         let name = id.name(liabilities.policy);
+        let (kept, agreements) = held.custody.get(&id).copied().unwrap_or_default();
+        let reserves = match is_custody(&name) {
+            // What lies in custody covers what is owed in it, and nothing else.
+            true => (kept / PER_QUANTITY).min(long),
+            false => balance / PER_QUANTITY,
+        };
+        let fund = fund / PER_QUANTITY;
         let independent = verifier.is_independent(&name);
         let worth = |quantity| {
             let worth = worth(liabilities, id, quantity)?;
@@ -154,20 +180,33 @@ pub(super) fn assets(
             long,
             short,
             gains,
-            liability: fits(liability, what)?,
+            entry_costs,
+            liability: fits(liability, OWED)?,
             reserves,
             independent,
             worth: worth(reserves)?,
             addresses,
+            agreements,
             fund,
             fund_worth: worth(fund)?,
             name,
         };
-        if long != 0 || short != 0 || gains != 0 || addresses != 0 || in_fund != 0 {
+        let shown = addresses + in_fund + agreements;
+        if long != 0 || short != 0 || gains != 0 || entry_costs != 0 || shown != 0 {
             lines.push(line);
         }
     }
     Ok(lines)
+}
+
+/// What is owed of an asset in net.
+fn net(long: u128, short: u128) -> Result<i128, BookError> {
+    fits(signed(long, OWED)?.checked_sub(signed(short, OWED)?), OWED)
+}
+
+/// The cash asset of a book that entry costs are booked into.
+fn settled<'a>(liabilities: &Liabilities<'a>) -> Option<&'a Instrument> {
+    liabilities.market.cash(liabilities.policy, ENTRY_COSTS)
 }
 
 /// The USD cash asset of a book, in which derivatives are paid.
@@ -252,6 +291,13 @@ pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
             owed: format_decimal(line.liability, QUANTITY),
         })
         .collect();
+    let owing = assets
+        .iter()
+        .filter(|line| is_custody(&line.name) && line.short > 0);
+    faults.extend(owing.map(|line| Fault::CustodyOwed {
+        asset: line.name.clone(),
+        owed: format_unsigned(line.short, QUANTITY),
+    }));
     if sums.surplus < 0 {
         faults.push(Fault::Equity {
             reserves: usd(sums.reserves),
@@ -275,8 +321,11 @@ pub(super) fn faults(assets: &[AssetLine], sums: &Sums) -> Vec<Fault> {
 
 /// Whether what is owed in USD can be said at all.
 pub(super) fn unit(liabilities: &Liabilities<'_>) -> Option<Fault> {
+    let settled = settled(liabilities).map(|listed| listed.id);
+    let mut assets = liabilities.book.assets.iter();
+    let costs = assets.any(|asset| Some(asset.id) == settled && asset.long != asset.short);
     match usd(liabilities) {
-        None if liabilities.book.inventory.is_empty() => None,
+        None if liabilities.book.inventory.is_empty() && !costs => None,
         None => Some(Fault::Unit("lists no USD")),
         Some(listed) if listed.forward != ONE_USD => Some(Fault::Unit("does not price USD at 1")),
         Some(_) => None,

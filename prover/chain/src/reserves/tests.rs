@@ -4,6 +4,7 @@ mod addresses;
 #[cfg(feature = "bitcoin")]
 mod bitcoin;
 mod conditions;
+mod custody;
 mod signatures;
 mod verdicts;
 
@@ -17,7 +18,7 @@ use zkmargin_engine::Fr;
 
 use super::ownership::{Ownership, Part};
 use super::place::{Chain, Holder};
-use super::signature::Scheme;
+use super::signature::{Scheme, SignatureFault};
 use super::*;
 use crate::signer::Signer;
 
@@ -27,6 +28,7 @@ const ADDRESS: &str = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266";
 const ROOT: &str = "0x1122334455667788990011223344556677889900112233445566778899001122";
 const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "USD",  "kind": "cash", "mark": "1"},
+  {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"},
   {"id": "BTC",  "kind": "spot", "underlying": "BTC", "mark": "80000"},
   {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "80000"},
   {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200,
@@ -180,7 +182,8 @@ fn reported(
     let known = Known {
         assets: &assets(),
         answers,
-        others: &BTreeSet::new(),
+        others: &Others::default(),
+        venue: None,
     };
     report(&read(text).unwrap(), &liabilities, known)
 }

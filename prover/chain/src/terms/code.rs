@@ -6,7 +6,7 @@
 //! compared as a whole. Then it is asked about a proof that is known to be good: a chain may lack the
 //! precompiled contracts that it needs, or price them beyond a transaction.
 
-use alloy_primitives::{Address, Bytes, U256};
+use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
 use serde::Deserialize;
 use zkmargin_engine::size::Size;
 
@@ -20,6 +20,8 @@ use super::super::node::Node;
 pub struct Finding {
     /// The contract.
     pub verifier: Address,
+    /// Keccak-256 of its code.
+    pub code: B256,
     /// The size whose verifier it is by its code; none where it is another contract.
     pub size: Option<Size>,
     /// Whether it accepts a good proof here; none where no proof is known for it.
@@ -78,6 +80,7 @@ pub fn examine(
     let told = answered(node.call(verifier, &policyCall {}))?;
     Ok(Finding {
         verifier,
+        code: keccak256(node.code(verifier)?),
         size,
         works,
         policy: told == Some(policy),

@@ -1,7 +1,7 @@
 //! Terms as JSON: the names of `IMarginVaultTypes.Terms`, amounts and digests as strings.
 
 use alloy_primitives::{Address, B256, U256};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::super::abi::MarginVault::{Form, Terms};
 
@@ -13,16 +13,17 @@ pub struct TermsError {
     problem: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum FormName {
     Pledge,
     Custody,
 }
 
-#[derive(Deserialize)]
+/// Terms as they stand in a file, alone or inside another.
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct TermsFile {
+pub(crate) struct TermsFile {
     form: FormName,
     trusts_venue: bool,
     token: Address,
@@ -59,49 +60,97 @@ pub fn read(text: &str, file: &str) -> Result<Terms, TermsError> {
         problem,
     };
     let read: TermsFile = serde_json::from_str(text).map_err(|e| bad(e.to_string()))?;
-    let number = |field: &str, text: &str| {
-        text.parse::<U256>()
-            .map_err(|e| bad(format!("{field} = {text:?}: {e}")))
-    };
-    let amount = |field: &str, text: &str| {
-        u128::try_from(number(field, text)?)
-            .map_err(|_| bad(format!("{field} = {text:?}: more than 128 bits")))
-    };
-    let mut verifiers = [Address::ZERO; 3];
-    if read.verifiers.len() > verifiers.len() {
-        let given = read.verifiers.len();
-        return Err(bad(format!("verifiers: {given} of them, at most three")));
-    }
-    verifiers[..read.verifiers.len()].copy_from_slice(&read.verifiers);
-    Ok(Terms {
-        form: match read.form {
-            FormName::Pledge => Form::Pledge,
-            FormName::Custody => Form::Custody,
+    read.terms()
+        .map_err(|(field, problem)| bad(format!("{field}{problem}")))
+}
+
+/// Terms as [`read`] reads them.
+pub fn written(terms: &Terms) -> serde_json::Value {
+    let named = terms.verifiers.iter().rposition(|at| !at.is_zero());
+    let named = named.map_or(0, |last| last + 1);
+    let file = TermsFile {
+        form: match terms.form {
+            Form::Custody => FormName::Custody,
+            _ => FormName::Pledge,
         },
-        trustsVenue: read.trusts_venue,
-        token: read.token,
-        beneficiary: read.beneficiary,
-        refund: read.refund,
-        exitTo: read.exit_to,
-        nullifier: number("nullifier", &read.nullifier)?,
-        verifiers,
-        policy: number("policy", &read.policy)?,
-        oracle: read.oracle,
-        registry: read.registry,
-        venue: read.venue,
-        ratio: read.ratio,
-        floor: amount("floor", &read.floor)?,
-        margin: amount("margin", &read.margin)?,
-        maxBookAge: read.max_book_age,
-        grace: read.grace,
-        window: read.window,
-        patience: read.patience,
-        cooldown: read.cooldown,
-        notice: read.notice,
-        exitAfter: read.exit_after,
-        end: read.end,
-        salt: read.salt,
-    })
+        trusts_venue: terms.trustsVenue,
+        token: terms.token,
+        beneficiary: terms.beneficiary,
+        refund: terms.refund,
+        exit_to: terms.exitTo,
+        nullifier: format!("{:#x}", terms.nullifier),
+        verifiers: terms.verifiers[..named].to_vec(),
+        policy: format!("{:#x}", terms.policy),
+        oracle: terms.oracle,
+        registry: terms.registry,
+        venue: terms.venue,
+        ratio: terms.ratio,
+        floor: terms.floor.to_string(),
+        margin: terms.margin.to_string(),
+        max_book_age: terms.maxBookAge,
+        grace: terms.grace,
+        window: terms.window,
+        patience: terms.patience,
+        cooldown: terms.cooldown,
+        notice: terms.notice,
+        exit_after: terms.exitAfter,
+        end: terms.end,
+        salt: terms.salt,
+    };
+    // A struct of strings and small numbers always serialises.
+    serde_json::to_value(file).unwrap_or_default()
+}
+
+impl TermsFile {
+    /// The terms.
+    ///
+    /// # Errors
+    /// The field that is out of its range, and what is wrong with it.
+    pub(crate) fn terms(&self) -> Result<Terms, (&'static str, String)> {
+        let number = |field: &'static str, text: &str| {
+            text.parse::<U256>()
+                .map_err(|e| (field, format!(" = {text:?}: {e}")))
+        };
+        let amount = |field: &'static str, text: &str| {
+            u128::try_from(number(field, text)?)
+                .map_err(|_| (field, format!(" = {text:?}: more than 128 bits")))
+        };
+        let mut verifiers = [Address::ZERO; 3];
+        let given = self.verifiers.len();
+        if given > verifiers.len() {
+            return Err(("verifiers", format!(": {given} of them, at most three")));
+        }
+        verifiers[..given].copy_from_slice(&self.verifiers);
+        Ok(Terms {
+            form: match self.form {
+                FormName::Pledge => Form::Pledge,
+                FormName::Custody => Form::Custody,
+            },
+            trustsVenue: self.trusts_venue,
+            token: self.token,
+            beneficiary: self.beneficiary,
+            refund: self.refund,
+            exitTo: self.exit_to,
+            nullifier: number("nullifier", &self.nullifier)?,
+            verifiers,
+            policy: number("policy", &self.policy)?,
+            oracle: self.oracle,
+            registry: self.registry,
+            venue: self.venue,
+            ratio: self.ratio,
+            floor: amount("floor", &self.floor)?,
+            margin: amount("margin", &self.margin)?,
+            maxBookAge: self.max_book_age,
+            grace: self.grace,
+            window: self.window,
+            patience: self.patience,
+            cooldown: self.cooldown,
+            notice: self.notice,
+            exitAfter: self.exit_after,
+            end: self.end,
+            salt: self.salt,
+        })
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +184,8 @@ pub(super) mod tests {
         assert_eq!(terms.verifiers[0], Address::with_last_byte(4));
         assert_eq!(terms.verifiers[1], Address::ZERO);
         assert_eq!((terms.window, terms.end), (172_800, 1_900_000_000));
+        let again = written(&terms).to_string();
+        assert_eq!(read(&again, "again.json").unwrap(), terms);
     }
 
     #[test]

@@ -6,5 +6,7 @@ mod file;
 mod words;
 
 pub use code::{examine, Finding};
-pub use file::{read, TermsError};
+#[cfg(feature = "proofs")]
+pub(crate) use file::TermsFile;
+pub use file::{read, written, TermsError};
 pub use words::said;

@@ -159,7 +159,7 @@ pub(super) fn built(
     let (market, market_text) = read_file(&options.market, FileKind::Market, read_market)?;
     let inventory = match &options.inventory {
         Some(path) => read_file(path, FileKind::Inventory, |text, file| {
-            inventory::from_json(text, &market, file)
+            inventory::from_json(text, (&market, &policy), file)
         })?,
         None => Vec::new(),
     };

@@ -40,14 +40,21 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    proving: ProvingOptions,
+}
+
+/// Who proves the batches of a book, and under which setup.
+#[derive(Debug, clap::Args)]
+pub(super) struct ProvingOptions {
     /// Batches that are proven here at the same time; if left out, as many as there are cores and as
     /// fit into free memory
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "nats")]
-    jobs: Option<u16>,
+    pub jobs: Option<u16>,
     #[command(flatten)]
-    nats: NatsOptions,
+    pub nats: NatsOptions,
     #[command(flatten)]
-    setup: SetupOption,
+    pub setup: SetupOption,
 }
 
 #[derive(Serialize)]
@@ -128,13 +135,13 @@ pub(super) fn proven(
 
 /// Runs the command.
 pub fn run(args: &Args) -> Result<Answer, CliError> {
-    let broker = args.nats.load()?;
+    let broker = args.proving.nats.load()?;
     files::folder(&args.book)?;
     let _lock = Lock::take(&args.book, "zkmargin book prove")?;
     // Whoever had the lock before may have built another book.
     let book = Arc::new(files::folder(&args.book)?);
     let manifest = &book.manifest;
-    let setup = args.setup.powers(
+    let setup = args.proving.setup.powers(
         manifest.k,
         format_args!("a book with batches of 2^{} rows", manifest.k),
     )?;
@@ -142,7 +149,13 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         prover,
         done,
         seconds,
-    } = proven(&book, &setup, broker.as_ref(), args.jobs, &|_, _| {})?;
+    } = proven(
+        &book,
+        &setup,
+        broker.as_ref(),
+        args.proving.jobs,
+        &|_, _| {},
+    )?;
     let complete = done.failures.is_empty();
     let (publication, answer) = match complete {
         true => {
@@ -174,7 +187,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     }
     if complete && !args.json {
         let next = Next::new("book verify").path(&book.folder.public());
-        args.setup.after(next).tell();
+        args.proving.setup.after(next).tell();
     }
     Ok(answer)
 }

@@ -6,6 +6,7 @@ use zkmargin_chain::address::{parse_address, ADDRESS_HINT};
 use zkmargin_chain::node::Node;
 use zkmargin_chain::publication::differs;
 use zkmargin_chain::record::{recorded, roots};
+use zkmargin_chain::reserves::custody::Venue;
 use zkmargin_engine::units::parse_element;
 use zkmargin_engine::Fr;
 use zkmargin_verifier::book::Fault;
@@ -46,6 +47,25 @@ impl RegistryOptions {
             Ok(elements.collect())
         };
         console::working("Asking the registry", ask).map(Some)
+    }
+
+    /// The venue, and the node of its registry; `None` where no registry is named.
+    ///
+    /// # Errors
+    /// When an address is none, or the node fails.
+    pub(crate) fn venue(&self) -> Result<Option<(Node, Venue)>, CliError> {
+        let (Some([url, registry]), Some(venue)) = (self.registry.as_deref(), &self.venue) else {
+            return Ok(None);
+        };
+        let registry = address("registry", registry)?;
+        let venue = address("venue", venue)?;
+        let node = console::working("Asking the registry", || Node::connect(url))?;
+        let venue = Venue {
+            chain: node.chain_id(),
+            registry,
+            address: venue,
+        };
+        Ok(Some((node, venue)))
     }
 
     /// What the registry says of a book; `None` where none is named.

@@ -1,26 +1,28 @@
 //! `zkmargin book reserves`
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::Serialize;
+use zkmargin_chain::node::Node;
 use zkmargin_chain::reserves::assets::BUNDLED;
+use zkmargin_chain::reserves::custody::Venue;
+use zkmargin_chain::reserves::moment::moment;
 use zkmargin_chain::reserves::node::{balances, Answers};
-use zkmargin_chain::reserves::place::Holder;
 use zkmargin_chain::reserves::signature::Scheme;
 use zkmargin_chain::reserves::{
-    holders, report, unspent, Addresses, Assets, Covered, Holding, Known, Liabilities,
+    others, report, unspent, Addresses, Assets, Covered, Holding, Known, Liabilities, Others,
 };
 use zkmargin_chain::rpc::Rpc;
 use zkmargin_engine::book::InstrumentTable;
 use zkmargin_prover::book::BookError;
-use zkmargin_verifier::book::check;
+use zkmargin_verifier::book::{check, Fault};
 use zkmargin_verifier::command::{is_bundled, FileKind, PublishedBook};
 
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
 use super::super::files;
+use super::registry::RegistryOptions;
 use super::reserves_report::{Read, Report};
 use super::reserves_text::text;
 
@@ -57,6 +59,8 @@ pub(crate) struct Args {
     /// Node of Bitcoin, as http://USER:PASSWORD@HOST:8332; it scans all unspent outputs, for minutes
     #[arg(long, value_name = "URL")]
     bitcoin_rpc: Option<String>,
+    #[command(flatten)]
+    registry: RegistryOptions,
     /// Show what has to be signed for each address, and do nothing else
     #[arg(long)]
     messages: bool,
@@ -100,7 +104,14 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let table = console::working("Pricing the market", || {
         InstrumentTable::new(policy, market)
     });
-    let (assets, others, answers) = (args.assets()?, args.others()?, args.answers(&addresses)?);
+    let venue = args.registry.venue()?;
+    let ask = |(node, venue): &(Node, Venue)| {
+        console::working("Asking the registry", || moment(node, *venue, book))
+    };
+    let moment = venue.as_ref().map(ask).transpose()?.flatten();
+    let drawn = moment.as_ref().map_or(&[][..], |moment| &moment.drawn);
+    let answers = args.answers(&addresses, book.cut_off, drawn)?;
+    let (assets, others) = (args.assets()?, args.others()?);
     let liabilities = Liabilities {
         book,
         market,
@@ -110,13 +121,19 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         assets: &assets,
         answers: &answers,
         others: &others,
+        venue: venue.map(|(_, venue)| venue),
     };
     let reserves = report(&addresses, &liabilities, known)?;
-    let faults = check(book, market, &table);
+    let mut faults = check(book, market, &table);
+    let record = args.registry.record((book, None))?;
+    // The rest of the folder is not looked at here.
+    let differs = record.iter().flat_map(|record| record.faults.clone());
+    faults.extend(differs.filter(|fault| !matches!(fault, Fault::Recorded { what: "digest", .. })));
     let book_faults = faults
         .iter()
-        .map(|fault| format!("the published book: {fault}"))
-        .collect();
+        .map(|fault| format!("the published book: {fault}"));
+    let other_market = moment.iter().filter_map(|moment| moment.fault.as_ref());
+    let book_faults = book_faults.chain(other_market.map(ToString::to_string));
     let bundled = is_bundled(policy);
     let report = Report::new(&Read {
         addresses: &addresses,
@@ -125,7 +142,9 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         bundled,
         unknown_policy: !bundled && args.policy.is_none(),
         own_assets: args.assets.is_some(),
-        book_faults,
+        recorded: record.is_some(),
+        book_faults: book_faults.collect(),
+        moment: moment.as_ref(),
     });
     match args.json {
         true => console::json(&report)?,
@@ -146,22 +165,29 @@ impl Args {
         }
     }
 
-    fn others(&self) -> Result<BTreeSet<Holder>, CliError> {
-        let mut others = BTreeSet::new();
+    fn others(&self) -> Result<Others, CliError> {
+        let mut all = Others::default();
         for path in &self.other {
-            let read = files::text(path).and_then(|text| Ok(holders(&text, &files::name(path))?));
-            others.extend(files::of_kind(path, FileKind::Addresses, read)?);
+            let read = files::text(path).and_then(|text| Ok(others(&text, &files::name(path))?));
+            let more = files::of_kind(path, FileKind::Addresses, read)?;
+            all.holders.extend(more.holders);
+            all.custody.extend(more.custody);
         }
-        Ok(others)
+        Ok(all)
     }
 
-    fn answers(&self, addresses: &Addresses) -> Result<Vec<Answers>, CliError> {
+    fn answers(
+        &self,
+        addresses: &Addresses,
+        cut_off: u64,
+        drawn: &[u64],
+    ) -> Result<Vec<Answers>, CliError> {
         let mut answers = Vec::new();
         for url in &self.rpc {
-            answers.push(asked(addresses, url)?);
+            answers.push(asked(addresses, drawn, url)?);
         }
         if let Some(url) = &self.bitcoin_rpc {
-            let scan = || unspent(addresses, url);
+            let scan = || unspent(addresses, cut_off, url);
             answers.push(console::working("Scanning unspent outputs", scan)?);
         }
         Ok(answers)
@@ -169,9 +195,11 @@ impl Args {
 }
 
 /// What a node says of the addresses.
-fn asked(addresses: &Addresses, url: &str) -> Result<Answers, CliError> {
-    let answer = console::working("Asking the node", || balances(addresses, &Rpc::new(url)))?;
-    if answer.checked.is_empty() {
+fn asked(addresses: &Addresses, drawn: &[u64], url: &str) -> Result<Answers, CliError> {
+    let answer = console::working("Asking the node", || {
+        balances(addresses, drawn, &Rpc::new(url))
+    })?;
+    if answer.checked.is_empty() && answer.custody.is_empty() {
         console::note(format_args!(
             "note: {url} is on chain {}, where none of the addresses is",
             answer.chain

@@ -1,6 +1,8 @@
 //! What `zkmargin book reserves` says: every number, the verdict, and what it takes on trust.
 
 use serde::Serialize;
+use zkmargin_chain::reserves::custody::Custody;
+use zkmargin_chain::reserves::moment::Moment;
 use zkmargin_chain::reserves::ownership::Part;
 use zkmargin_chain::reserves::{
     Addresses, AssetLine, Covered, Holding as Address, Liabilities, Report as Reserves, State,
@@ -26,6 +28,10 @@ pub(super) struct Read<'a> {
     pub unknown_policy: bool,
     /// Whether the list of assets is a file of the verifier's.
     pub own_assets: bool,
+    /// Whether a registry was asked about the book.
+    pub recorded: bool,
+    /// What the registry says of when the book counts.
+    pub moment: Option<&'a Moment>,
     /// Everything that is wrong with the published book.
     pub book_faults: Vec<String>,
 }
@@ -45,6 +51,8 @@ pub(super) struct Report {
     policy_known: bool,
     pub(super) assets: Vec<Line>,
     pub(super) addresses: Vec<Place>,
+    /// Agreements of custody.
+    pub(super) custody: Vec<Agreement>,
     /// What the venue holds itself; no reserve.
     pub(super) inventory: Vec<Holding>,
     pub(super) inventory_value_usd: String,
@@ -84,11 +92,14 @@ pub(super) struct Line {
     pub customers_owe: String,
     /// What customers have gained on the venue's inventory; not 0 for USD only.
     pub customers_gained: String,
+    /// Entry costs of their linear positions in net; not 0 for USD only.
+    pub entry_costs: String,
     /// Reserves of liabilities, rounded down; none where nothing is owed.
     pub ratio_percent: Option<String>,
     pub insurance_fund: String,
     pub covered: bool,
     addresses: usize,
+    agreements: usize,
 }
 
 /// An address of the file, and which coin or contract it holds.
@@ -104,6 +115,35 @@ pub(super) struct Place {
     /// What counts, or might.
     pub balance: String,
     pub state: &'static str,
+}
+
+/// An agreement of custody of the file.
+#[derive(Serialize)]
+pub(super) struct Agreement {
+    pub place: String,
+    pub asset: String,
+    pub chain: String,
+    pub vault: String,
+    pub id: String,
+    pub block: u64,
+    /// Collateral less what is announced, as a node says.
+    pub balance: String,
+    pub state: &'static str,
+}
+
+impl Agreement {
+    fn new(custody: &Custody, (state, balance): (State, u128)) -> Self {
+        Agreement {
+            place: custody.path.clone(),
+            asset: custody.name.clone(),
+            chain: custody.place.chain.to_string(),
+            vault: custody.place.vault.to_string(),
+            id: custody.id().to_string(),
+            block: custody.block,
+            balance: format_unsigned(balance, 18),
+            state: state.name(),
+        }
+    }
 }
 
 impl Place {
@@ -134,10 +174,12 @@ impl Line {
             customers_hold: format_unsigned(line.long, 8),
             customers_owe: format_unsigned(line.short, 8),
             customers_gained: format_decimal(line.gains, 8),
+            entry_costs: format_decimal(line.entry_costs, 8),
             ratio_percent: line.ratio().map(|ratio| format_unsigned(ratio, 2)),
             insurance_fund: format_unsigned(line.fund, 8),
             covered: line.covered(),
             addresses: line.addresses,
+            agreements: line.agreements,
         }
     }
 }
@@ -163,6 +205,7 @@ impl Report {
             Covered::Untold => Answer::Untold,
         };
         let holdings = read.addresses.holdings.iter().zip(&reserves.states);
+        let custody = read.addresses.custody.iter().zip(&reserves.custody);
         Report {
             answer: answer.name(),
             covered: answer == Answer::Yes,
@@ -173,6 +216,9 @@ impl Report {
             policy_known: read.bundled,
             assets: reserves.assets.iter().map(Line::new).collect(),
             addresses: holdings.map(|(a, state)| Place::new(a, *state)).collect(),
+            custody: custody
+                .map(|(c, state)| Agreement::new(c, *state))
+                .collect(),
             inventory: written(&inventory.positions, liabilities.policy),
             inventory_value_usd: format_money(inventory.value),
             inventory_margin_usd: format_money(inventory.margin),
@@ -228,10 +274,22 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
             "{confirmed} balances as the nodes that you named say"
         ));
     }
+    let kept = read.reserves.custody.iter();
+    if kept.filter(|(state, _)| *state == State::Confirmed).count() > 0 {
+        list.push(
+            "agreements of custody as the nodes say, the contracts in your list, and that the oracle's \
+             signers sign true markets"
+                .to_owned(),
+        );
+    }
+    if !read.recorded {
+        list.push("that this is the book that the venue published: no --registry".to_owned());
+    }
+    list.extend(moment_words(read));
     if !read.reserves.unasked.is_empty() {
         let chains = read.reserves.unasked.iter().map(ToString::to_string);
         list.push(format!(
-            "that the blocks are of the book's time, on chain {}",
+            "that the blocks are the last at or before the cut-off, on chain {}",
             chains.collect::<Vec<_>>().join(", ")
         ));
     }
@@ -255,5 +313,25 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
          them, and that there are no debts off the book"
             .to_owned(),
     );
+    list
+}
+
+/// What is not known of the moment at which everything counts.
+fn moment_words(read: &Read<'_>) -> Vec<String> {
+    let mut list = Vec::new();
+    match read.moment.map(|moment| moment.oracle) {
+        Some(Some(oracle)) => list.push(format!(
+            "the signers of oracle {oracle}, whose first market after the cut-off is the book's"
+        )),
+        _ => list.push(
+            "that the market is the first of its oracle at or after the cut-off, and not a chosen one"
+                .to_owned(),
+        ),
+    }
+    if read.moment.is_none_or(|moment| moment.drawn.is_empty()) {
+        list.push(
+            "that coins were there longer than at one block: no moments were drawn".to_owned(),
+        );
+    }
     list
 }

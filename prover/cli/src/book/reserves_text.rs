@@ -5,7 +5,7 @@ use zkmargin_chain::reserves::Covered;
 use zkmargin_engine::units::{apart, format_decimal};
 use zkmargin_verifier::book::inventory::Holding;
 
-use super::reserves_report::{Line, Place, Report};
+use super::reserves_report::{Agreement, Line, Place, Report};
 
 pub(super) fn text(report: &Report) -> String {
     let verdict = match report.verdict {
@@ -36,6 +36,13 @@ pub(super) fn text(report: &Report) -> String {
             apart(&line.customers_gained, 0)
         ));
     }
+    for line in report.assets.iter().filter(|line| line.entry_costs != "0") {
+        out.push_str(&format!(
+            "  of the {} owed, entry costs of customers' positions are {}\n",
+            line.asset,
+            apart(&line.entry_costs, 0)
+        ));
+    }
     out.push_str(&sums(report));
     if !report.inventory.is_empty() {
         out.push_str(&format!(
@@ -55,6 +62,25 @@ pub(super) fn text(report: &Report) -> String {
     }
     for place in &report.addresses {
         out.push_str(&address(place));
+    }
+    if !report.custody.is_empty() {
+        out.push_str("  agreements of custody\n");
+    }
+    for Agreement {
+        asset,
+        chain,
+        vault,
+        id,
+        block,
+        balance,
+        state,
+        ..
+    } in &report.custody
+    {
+        let balance = apart(balance, 0);
+        out.push_str(&format!(
+            "    {balance} {asset}: {id} in vault {vault} of chain {chain} at block {block}, {state}\n"
+        ));
     }
     out.push_str("  on trust\n");
     for what in &report.on_trust {

@@ -17,8 +17,6 @@ use zkmargin_prover::book::BookError;
 use zkmargin_verifier::book::{AssetFile, FolderDigest, ProvenBook, TotalsFile};
 use zkmargin_verifier::command::counted;
 
-use super::super::book_queue::NatsOptions;
-use super::super::circuit_options::SetupOption;
 use super::super::console;
 use super::super::error::CliError;
 use super::super::exit::Answer;
@@ -26,7 +24,7 @@ use super::super::files;
 use super::super::next::Next;
 use super::build::{self, BuildOptions};
 use super::metrics::{Metrics, Phase};
-use super::prove::{self, Proven};
+use super::prove::{self, Proven, ProvingOptions};
 
 const WHAT: &str = "zkmargin book run";
 
@@ -51,14 +49,8 @@ pub(crate) struct Args {
     /// Print JSON
     #[arg(long)]
     json: bool,
-    /// Batches that are proven here at the same time; if left out, as many as there are cores and as
-    /// fit into free memory
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), conflicts_with = "nats")]
-    jobs: Option<u16>,
     #[command(flatten)]
-    nats: NatsOptions,
-    #[command(flatten)]
-    setup: SetupOption,
+    proving: ProvingOptions,
 }
 
 #[derive(Serialize)]
@@ -86,7 +78,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
 }
 
 fn night(args: &Args, metrics: &Metrics) -> Result<Answer, CliError> {
-    let broker = args.nats.load()?;
+    let broker = args.proving.nats.load()?;
     let place = Place::new(&args.out);
     let inputs = inputs(&args.build)?;
     let mut entered = place.enter(WHAT)?;
@@ -104,7 +96,7 @@ fn night(args: &Args, metrics: &Metrics) -> Result<Answer, CliError> {
     if !public.exists() {
         let k = book.manifest.k;
         let what = format_args!("a book with batches of 2^{k} rows");
-        let setup = args.setup.powers(k, what)?;
+        let setup = args.proving.setup.powers(k, what)?;
         if setup.info().insecure {
             return Err(CliError::option(
                 "setup",
@@ -116,7 +108,7 @@ fn night(args: &Args, metrics: &Metrics) -> Result<Answer, CliError> {
         metrics.begin(Phase::Prove)?;
         let batch = |done: u64, _| metrics.batch(done);
         let Proven { prover, done, .. } =
-            prove::proven(&book, &setup, broker.as_ref(), args.jobs, &batch)?;
+            prove::proven(&book, &setup, broker.as_ref(), args.proving.jobs, &batch)?;
         if !done.failures.is_empty() {
             prove::not_proven(&done.failures)?;
             return Ok(Answer::No);

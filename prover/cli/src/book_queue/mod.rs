@@ -29,6 +29,10 @@ pub(crate) struct NatsOptions {
     /// NATS credentials file, if the broker asks for one
     #[arg(long, value_name = "FILE", requires = "nats")]
     pub nats_creds: Option<PathBuf>,
+    /// Certificates (PEM) of whoever vouches for the broker, beside those that the system trusts; no
+    /// connection without TLS then
+    #[arg(long, value_name = "FILE", requires = "nats")]
+    pub nats_ca: Option<PathBuf>,
     /// Seconds to wait for a broker that is away or full
     #[arg(long, value_name = "SECONDS", requires = "nats", default_value_t = 3600, value_parser = clap::value_parser!(u64).range(0..=LONGEST))]
     pub nats_patience: u64,
@@ -49,6 +53,7 @@ impl NatsOptions {
         };
         let options = Options {
             credentials: self.nats_creds.clone(),
+            authority: self.nats_ca.clone(),
             store_bytes: self.nats_store,
             patience: Duration::from_secs(self.nats_patience),
             ack_wait: Duration::from_secs(self.nats_ack_wait),

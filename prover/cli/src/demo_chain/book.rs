@@ -110,7 +110,7 @@ fn write_accounts(scene: &Scene, path: &Path) -> Result<(), CliError> {
     let mut file = File::create(path).map_err(failed)?;
     for (account, holder) in scene.accounts.iter().zip(&scene.holders) {
         let rows = rows_at_mark(&account.positions, &listing);
-        let account = to_json(holder, None, &rows, &scene.market)?;
+        let account = to_json(holder, None, &rows, &listing)?;
         let line = account.replace('\n', "") + "\n";
         file.write_all(line.as_bytes()).map_err(failed)?;
     }

@@ -10,6 +10,7 @@ use serde_json::Value;
 /// A small market by hand.
 pub const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "USD", "kind": "cash", "mark": "1"},
+  {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"},
   {"id": "BTC", "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
   {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
   {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},

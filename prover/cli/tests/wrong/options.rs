@@ -101,7 +101,7 @@ fn five_coins(folder: &Folder) {
     };
     let rows = coins.iter().map(row).collect::<Vec<_>>().join(", ");
     let market = format!(
-        r#"{{"time": 1787412831, "instruments": [{{"id": "USD", "kind": "cash", "mark": "1"}}, {rows}]}}"#
+        r#"{{"time": 1787412831, "instruments": [{{"id": "USD", "kind": "cash", "mark": "1"}}, {{"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"}}, {rows}]}}"#
     );
     folder.write("five.json", &market);
     let held = |coin: &&str| format!(r#"{{"instrument": "{coin}", "quantity": "1"}}"#);

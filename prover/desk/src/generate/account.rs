@@ -83,7 +83,7 @@ pub fn account(
     draft.holdings.insert(usd, dollars);
     Ok(Generated {
         account: draft.read(policy)?.account(NAME)?,
-        json: draft.json()?,
+        json: draft.json(&Listing::new(market, policy))?,
         holder: draft.holder,
         entries: draft.entries,
     })
@@ -119,20 +119,24 @@ struct Draft<'m> {
 
 impl Draft<'_> {
     /// The account file.
-    fn json(&self) -> Result<String, GenerateError> {
+    fn json(&self, listing: &Listing<'_>) -> Result<String, GenerateError> {
         let rows = self.holdings.iter().map(|(&id, &quantity)| Row {
             id,
             quantity,
             entry: self.entries.get(&id).copied(),
         });
         let rows = rows.collect::<Vec<_>>();
-        Ok(to_json(&self.holder, Some(&self.salt), &rows, self.market)?)
+        Ok(to_json(&self.holder, Some(&self.salt), &rows, listing)?)
     }
 
     /// The account as its file is read.
     fn read(&self, policy: &Policy) -> Result<AccountFile, GenerateError> {
         let listing = Listing::new(self.market, policy);
-        Ok(AccountFile::from_json(&self.json()?, NAME, &listing)?)
+        Ok(AccountFile::from_json(
+            &self.json(&listing)?,
+            NAME,
+            &listing,
+        )?)
     }
 }
 

@@ -9,7 +9,7 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::error::Error as EngineError;
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::policy::{Policy, CUSTODY, CUSTODY_OF, ENTRY_COSTS, UNIT_OF_ACCOUNT};
 use zkmargin_engine::units::{BP, SHORT_DECIMALS, YEAR};
 
 use super::calendar::expiries;
@@ -150,12 +150,18 @@ pub fn market(spec: &MarketSpec, policy: &Policy) -> Result<Market, GenerateErro
     }
 }
 
-/// The three dollars; a crash shakes the one that is not a bank's.
+/// The three dollars, and what is booked in two of them; a crash shakes the one that is not a bank's.
 fn cash(spec: &MarketSpec, rows: &mut Rows<'_>) -> Result<(), EngineError> {
     let mut rng = stream(spec.seed, 0);
     let usdc = 1.0 + rng.gen_range(-0.0001..0.0001);
     let usdt = if spec.crash { 0.991 } else { 1.0 } + rng.gen_range(-0.0009..0.0006);
-    for (name, mark) in [("USD", 1.0), ("USDC", usdc), ("USDT", usdt)] {
+    for (name, mark) in [
+        (UNIT_OF_ACCOUNT, 1.0),
+        (ENTRY_COSTS, 1.0),
+        (CUSTODY_OF, usdc),
+        (CUSTODY, usdc),
+        ("USDT", usdt),
+    ] {
         let code = symbol(rows.policy, name, true)?.code;
         let id = InstrumentId::new(code, 0, 0, Kind::Cash);
         rows.push(id, ticks(mark, 4), 0);

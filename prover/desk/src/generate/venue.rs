@@ -13,7 +13,8 @@ use rand::seq::{index, SliceRandom};
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use zkmargin_engine::account::{
-    rows_at_mark, to_json, Account, Customer, Holder, Listing, Position, Salts, Secret,
+    booked_at_mark, rows_at_mark, to_json, Account, Customer, Holder, Listing, Position, Salts,
+    Secret,
 };
 use zkmargin_engine::book::{evaluate, InstrumentTable};
 use zkmargin_engine::market::{Instrument, InstrumentId, Kind, Market};
@@ -81,7 +82,9 @@ pub struct Venue<'m> {
     spec: VenueSpec,
     table: InstrumentTable,
     rng: ChaCha20Rng,
+    market: &'m Market,
     usd: InstrumentId,
+    costs: InstrumentId,
     /// Perpetuals and futures, options near the money, spot.
     futures: Vec<&'m Instrument>,
     options: Vec<&'m Instrument>,
@@ -109,6 +112,7 @@ pub fn venue<'m>(
         None => ChaCha20Rng::from_rng(OsRng).map_err(|_| GenerateError::NoRandomness)?,
     };
     let usd = market.cash(policy, "USD").ok_or(GenerateError::NoUsd)?.id;
+    let costs = Listing::new(market, policy).costs();
     let table = InstrumentTable::new(policy, market);
     let priced = |keep: &dyn Fn(&Instrument) -> bool| {
         let rows = market.instruments().iter().zip(&table.entries);
@@ -125,7 +129,9 @@ pub fn venue<'m>(
         fates: fates(&mut rng, spec),
         spec: *spec,
         rng,
+        market,
         usd,
+        costs: costs.ok_or(GenerateError::NoUsd)?,
         futures,
         options,
         spots,
@@ -286,6 +292,11 @@ impl Venue<'_> {
     /// An account that holds this, and the dollars that its fate gives it.
     fn account(&mut self, mut held: Holdings) -> Result<Listed, GenerateError> {
         let holder = self.holder()?;
+        let costs = booked_at_mark(&positions(&held), self.market);
+        let costs = i64::try_from(costs).map_err(|_| GenerateError::TooLarge)?;
+        if costs != 0 {
+            held.insert(self.costs, costs);
+        }
         let bare = evaluate(&self.table, &positions(&held))?;
         let required = bare.requirement();
         let part = |percent: i128| required / 100 * percent;
@@ -352,7 +363,7 @@ fn lot(instrument: &Instrument) -> i64 {
 /// Refuses positions that the market does not list.
 pub fn json_line(account: &Listed, listing: &Listing<'_>) -> Result<String, GenerateError> {
     let rows = rows_at_mark(&account.positions, listing);
-    let text = to_json(&account.holder, None, &rows, listing.market())?;
+    let text = to_json(&account.holder, None, &rows, listing)?;
     Ok(text.replace('\n', "") + "\n")
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::DateTime;
 use zkmargin_engine::market::Kind;
-use zkmargin_engine::units::{MONEY_DECIMALS, PRICE_BITS, SHORT_DECIMALS, STRIKE_BITS};
+use zkmargin_engine::units::{Scale, PRICE_BITS, STRIKE_BITS};
 
 use super::ImportError;
 
@@ -43,18 +43,23 @@ impl Cells<'_> {
             })
     }
 
-    /// A price in 1e-8 USD.
-    pub(super) fn price(&self, at: usize, column: &'static str) -> Result<u64, ImportError> {
-        let units = self.decimal(at, column, MONEY_DECIMALS)?;
-        let hint = "a price is below 11529215046.06846976 USD";
+    /// A price in 1e-8 USD per contract.
+    pub(super) fn price(
+        &self,
+        at: usize,
+        column: &'static str,
+        scale: Scale,
+    ) -> Result<u64, ImportError> {
+        let units = self.decimal(at, column, scale.price_decimals())?;
+        let hint = "a price is below 11529215046.06846976 USD a contract";
         let fits = (units >> PRICE_BITS == 0).then_some(units);
         fits.ok_or_else(|| self.bad(at, column, hint))
     }
 
-    /// A strike in 1e-4 USD.
-    pub(super) fn strike(&self, at: usize) -> Result<u64, ImportError> {
-        let units = self.decimal(at, "strike", SHORT_DECIMALS)?;
-        let hint = "a strike is below 1759218604.4416 USD";
+    /// A strike in 1e-4 USD per contract.
+    pub(super) fn strike(&self, at: usize, scale: Scale) -> Result<u64, ImportError> {
+        let units = self.decimal(at, "strike", scale.strike_decimals())?;
+        let hint = "a strike is below 1759218604.4416 USD a contract";
         let fits = (units >> STRIKE_BITS == 0).then_some(units);
         fits.ok_or_else(|| self.bad(at, "strike", hint))
     }
@@ -64,18 +69,27 @@ impl Cells<'_> {
             Some(0) if self.text(at).bytes().all(|b| matches!(b, b'0' | b'.')) => {
                 "it is zero, and expected is a decimal above zero such as 77405.28"
             }
-            Some(0) => match places {
-                SHORT_DECIMALS => {
-                    "it rounds to zero: a strike is a multiple of 0.0001 USD, and at least that"
+            Some(0) => match column {
+                "strike" => {
+                    "it rounds to zero: a strike is a multiple of 0.0001 USD a contract, and at least that"
                 }
                 _ => {
-                    "it rounds to zero: a price is a multiple of 0.00000001 USD, and at least that"
+                    "it rounds to zero: a price is a multiple of 0.00000001 USD a contract, and at \
+                     least that; the policy's `scale` makes a contract many coins"
                 }
             },
             Some(units) => return Ok(units),
             None => "expected a plain decimal above zero such as 77405.28: no sign, no exponent",
         };
         Err(self.bad(at, column, hint))
+    }
+
+    /// Whether an amount is more than nothing; what is no number counts as that.
+    pub(super) fn held(&self, at: usize) -> bool {
+        self.text(at)
+            .parse::<f64>()
+            .ok()
+            .is_none_or(|amount| amount != 0.0)
     }
 
     /// Call or put.

@@ -3,18 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use zkmargin_engine::market::{same_delivery, Instrument, InstrumentId, Kind, Market};
-use zkmargin_engine::policy::Policy;
-use zkmargin_engine::units::{format_decimal, BP, MONEY_DECIMALS, ONE_USD};
+use zkmargin_engine::market::{same_delivery, Instrument, InstrumentId, Kind, Market, Settlement};
+use zkmargin_engine::policy::{Policy, CUSTODY, CUSTODY_OF, ENTRY_COSTS, UNIT_OF_ACCOUNT};
+use zkmargin_engine::units::{Scale, BP, ONE_USD};
 
-use super::{ImportError, Imported};
+use super::{own, ChainOptions, ImportError, Imported};
 use crate::symbol::symbol;
 
 /// Volatilities outside this range, in 1e-4, are left out.
 const VOL_RANGE: (f64, f64) = (100.0, 65_535.0);
 
 /// Symbol and code of an underlying.
-type Underlying<'p> = (&'p str, u16);
+pub(super) type Underlying<'p> = (&'p str, u16);
 
 /// One option as the file has it.
 pub(super) struct Quote<'p> {
@@ -23,7 +23,7 @@ pub(super) struct Quote<'p> {
     pub(super) underlying: Underlying<'p>,
     /// Call or put.
     pub(super) kind: Kind,
-    /// In 1e-4 USD.
+    /// In 1e-4 USD per contract.
     pub(super) strike: u64,
     /// Seconds since 1970.
     pub(super) expiry: i64,
@@ -31,12 +31,15 @@ pub(super) struct Quote<'p> {
     pub(super) forward: u64,
     /// A fraction.
     pub(super) vol: Option<f64>,
+    /// Whether anybody holds it, as far as the file says.
+    pub(super) held: bool,
 }
 
 /// What was read; prices in 1e-8 USD, times in seconds since 1970.
 pub(super) struct Chain<'p> {
     file: &'p Path,
     policy: &'p Policy,
+    options: &'p ChainOptions,
     /// The latest timestamp.
     time: i64,
     quotes: Vec<Quote<'p>>,
@@ -46,10 +49,11 @@ pub(super) struct Chain<'p> {
 }
 
 impl<'p> Chain<'p> {
-    pub(super) fn new(file: &'p Path, policy: &'p Policy) -> Chain<'p> {
+    pub(super) fn new(file: &'p Path, policy: &'p Policy, options: &'p ChainOptions) -> Chain<'p> {
         Chain {
             file,
             policy,
+            options,
             time: i64::MIN,
             quotes: Vec::new(),
             indices: BTreeMap::new(),
@@ -112,9 +116,35 @@ impl<'p> Chain<'p> {
                 notes,
             });
         };
-        rows.extend(options);
-        let market = Market::new(time, rows).map_err(|source| self.refused(source))?;
+        let settlements = self.settled(time, &mut rows);
+        own::fit(&mut rows, options, &mut notes);
+        let market = Market::settled(time, rows, settlements);
+        let market = market.map_err(|source| self.refused(source))?;
         Ok(Imported { market, notes })
+    }
+
+    /// Lists what an earlier market had and has expired since; gives the settlement prices of that.
+    fn settled(&self, time: u32, rows: &mut Vec<Instrument>) -> Vec<Settlement> {
+        let earlier = self.options.earlier.iter();
+        let earlier = earlier.flat_map(|market| market.instruments());
+        let since = time.saturating_sub(self.options.settled_for);
+        let kept = |id: InstrumentId| id.settled_at(time) && id.expiry() >= since;
+        rows.extend(earlier.filter(|i| kept(i.id)).cloned());
+        let mut settlements = self.options.settlements.clone();
+        let same =
+            |a: &Settlement, b: &Settlement| (a.underlying, a.expiry) == (b.underlying, b.expiry);
+        if let Some(market) = &self.options.earlier {
+            for known in market.settlements() {
+                if !settlements.iter().any(|s| same(s, known)) {
+                    settlements.push(*known);
+                }
+            }
+        }
+        settlements.retain(|s| {
+            let of = |i: &Instrument| (i.id.underlying(), i.id.expiry());
+            rows.iter().any(|i| of(i) == (s.underlying, s.expiry))
+        });
+        settlements
     }
 
     fn refused(&self, source: zkmargin_engine::error::Error) -> ImportError {
@@ -124,16 +154,25 @@ impl<'p> Chain<'p> {
         }
     }
 
-    /// USD and the spot of every underlying.
+    /// USD, what entry costs are booked in, and the spot of every underlying.
     fn assets(&self, notes: &mut Vec<String>) -> Result<Vec<Instrument>, ImportError> {
-        let dollar = symbol(self.policy, "USD", true).map_err(|source| self.refused(source))?;
         let of = |name: &str, code, kind, forward| Instrument {
             name: name.to_owned(),
             id: InstrumentId::new(code, 0, 0, kind),
             forward,
             vol: 0,
         };
-        let mut rows = vec![of("USD", dollar.code, Kind::Cash, ONE_USD)];
+        let mut rows = Vec::new();
+        let one = [UNIT_OF_ACCOUNT, ENTRY_COSTS].map(|dollar| (dollar, ONE_USD));
+        let given = self.options.cash.iter();
+        let given = given.map(|(symbol, mark)| (symbol.as_str(), *mark));
+        let custody = given.clone().filter(|(symbol, _)| *symbol == CUSTODY_OF);
+        let custody = custody.map(|(_, mark)| (CUSTODY, mark));
+        for (dollar, mark) in one.into_iter().chain(given).chain(custody) {
+            let code = symbol(self.policy, dollar, true);
+            let code = code.map_err(|source| self.refused(source))?.code;
+            rows.push(of(dollar, code, Kind::Cash, mark));
+        }
         for ((symbol, code), prices) in &self.indices {
             rows.extend(median(prices).map(|price| of(symbol, *code, Kind::Spot, price)));
             let perpetual = InstrumentId::new(*code, 0, 0, Kind::Perpetual).name(self.policy);
@@ -176,7 +215,7 @@ impl<'p> Chain<'p> {
         &self,
         before: &[Instrument],
         notes: &mut Vec<String>,
-    ) -> Result<Vec<Instrument>, ImportError> {
+    ) -> Result<Vec<own::Listed>, ImportError> {
         let forwards = self.forwards(notes)?;
         let mut seen: BTreeSet<&str> = before.iter().map(|row| row.name.as_str()).collect();
         let mut skipped: BTreeMap<&str, (usize, &Quote)> = BTreeMap::new();
@@ -198,11 +237,14 @@ impl<'p> Chain<'p> {
             }
             let (_, code) = quote.underlying;
             let forward = forwards.get(&(quote.underlying, quote.expiry));
-            rows.extend(forward.map(|forward| Instrument {
-                name: quote.name.clone(),
-                id: InstrumentId::new(code, expiry, quote.strike, quote.kind),
-                forward: *forward,
-                vol,
+            rows.extend(forward.map(|forward| own::Listed {
+                held: quote.held,
+                instrument: Instrument {
+                    name: quote.name.clone(),
+                    id: InstrumentId::new(code, expiry, quote.strike, quote.kind),
+                    forward: *forward,
+                    vol,
+                },
             }));
         }
         notes.extend(skipped.iter().map(|(why, (count, first))| {
@@ -258,8 +300,8 @@ impl<'p> Chain<'p> {
                 file: self.file.into(),
                 line: quote.line,
                 name: quote.name.clone(),
-                found: usd(quote.forward),
-                median: usd(median),
+                found: self.usd(quote, quote.forward),
+                median: self.usd(quote, median),
             });
         }
         if differing > 0 {
@@ -273,10 +315,16 @@ impl<'p> Chain<'p> {
         }
         Ok(forwards)
     }
-}
 
-fn usd(units: u64) -> String {
-    format_decimal(i128::from(units), MONEY_DECIMALS)
+    /// A price of a quote's underlying, in USD per coin.
+    fn usd(&self, quote: &Quote<'_>, units: u64) -> String {
+        self.scale(quote.underlying).price(units.into())
+    }
+
+    /// Coins of a contract.
+    pub(super) fn scale(&self, (_, code): Underlying<'_>) -> Scale {
+        self.policy.scale(code)
+    }
 }
 
 /// Lower median, of what is not empty.

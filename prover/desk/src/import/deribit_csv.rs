@@ -8,7 +8,7 @@ use zkmargin_engine::policy::Policy;
 
 use super::cells::Cells;
 use super::chain::{Chain, Quote};
-use super::{ImportError, Imported};
+use super::{ChainOptions, ImportError, Imported};
 
 /// Columns without which nothing can be read.
 const NEEDED: [&str; 8] = [
@@ -23,34 +23,40 @@ const NEEDED: [&str; 8] = [
 ];
 /// Column that says which future the forward is, if the file has it.
 const FUTURE_NAME: &str = "futures_instrument_name";
+/// How many contracts are open, if the file has it.
+const OPEN_INTEREST: &str = "open_interest";
 /// Its price.
 const FUTURE_PRICE: &str = "futures_price";
 
 /// Reads a chain snapshot.
 ///
-/// Beside the options, the market gets USD at 1, a spot per underlying at the
-/// median index price of its rows, and a future or perpetual wherever the rows
-/// name the one that their forward is, at its median price. `only` keeps just
-/// these underlyings; empty keeps all. Time is the latest timestamp.
+/// Beside the options, the market gets USD and USD-SETTLEMENT at 1, other cash at the marks that are
+/// given, a spot per underlying at the median index price of its rows, and a future or perpetual
+/// wherever the rows name the one that their forward is, at its median price. What an earlier market
+/// listed and has expired since is listed with its settlement price. Time is the latest timestamp.
 ///
-/// Rows without a usable volatility or that have expired are left out and counted
-/// in the notes.
+/// Rows without a usable volatility or that have expired are left out and counted in the notes; where
+/// not all fit, so are options that nobody holds, those furthest from the money first.
 ///
 /// # Errors
 ///
 /// [`ImportError`] when the file cannot be read, lacks a column, holds a value
 /// that is no number or date or out of range, repeats an instrument, has an underlying
 /// that the policy does not know, or says two prices of one delivery.
-pub fn import(file: &Path, only: &[String], policy: &Policy) -> Result<Imported, ImportError> {
+pub fn import(
+    file: &Path,
+    options: &ChainOptions,
+    policy: &Policy,
+) -> Result<Imported, ImportError> {
     let input = zkmargin_engine::file::open(file)?;
-    read(input, file, only, policy)
+    read(input, file, options, policy)
 }
 
 /// As [`import`], from any reader; `file` only names the source in messages.
 fn read(
     input: impl Read,
     file: &Path,
-    only: &[String],
+    options: &ChainOptions,
     policy: &Policy,
 ) -> Result<Imported, ImportError> {
     let mut reader = csv::Reader::from_reader(input);
@@ -59,7 +65,7 @@ fn read(
         source,
     };
     let columns = Columns::find(reader.headers().map_err(not_csv)?, file)?;
-    let mut chain = Chain::new(file, policy);
+    let mut chain = Chain::new(file, policy, options);
     for record in reader.records() {
         let record = record.map_err(not_csv)?;
         let cells = Cells {
@@ -68,7 +74,7 @@ fn read(
             line: record.position().map_or(0, csv::Position::line),
             record: &record,
         };
-        columns.take(&cells, only, &mut chain)?;
+        columns.take(&cells, &options.only, &mut chain)?;
     }
     chain.market()
 }
@@ -78,6 +84,7 @@ struct Columns {
     needed: [usize; NEEDED.len()],
     /// Name and price of the future that a row's forward is.
     future: Option<(usize, usize)>,
+    open_interest: Option<usize>,
 }
 
 impl Columns {
@@ -92,7 +99,12 @@ impl Columns {
             })?;
         }
         let future = find(FUTURE_NAME).zip(find(FUTURE_PRICE));
-        Ok(Columns { needed, future })
+        let open_interest = find(OPEN_INTEREST);
+        Ok(Columns {
+            needed,
+            future,
+            open_interest,
+        })
     }
 
     /// Adds a record to what the snapshot says.
@@ -112,20 +124,23 @@ impl Columns {
             return Ok(());
         }
         let time = cells.time(timestamp, "timestamp")?;
+        let underlying = chain.underlying(cells.line, name, symbol)?;
+        let scale = chain.scale(underlying);
         let quote = Quote {
             line: cells.line,
             name: name.to_owned(),
-            underlying: chain.underlying(cells.line, name, symbol)?,
+            underlying,
             expiry: cells.time(expiry, "expiry_datetime")?,
             kind: cells.side(option_type)?,
-            strike: cells.strike(strike)?,
-            forward: cells.price(forward, "underlying")?,
+            strike: cells.strike(strike, scale)?,
+            forward: cells.price(forward, "underlying", scale)?,
             vol: cells.vol(vol)?,
+            held: self.open_interest.is_none_or(|at| cells.held(at)),
         };
-        let index = cells.price(index, "index_price")?;
+        let index = cells.price(index, "index_price", scale)?;
         let future = self.future.and_then(|(name, price)| {
             // A row may leave out the price of its future: then another names it, or none does.
-            let price = cells.price(price, FUTURE_PRICE).ok()?;
+            let price = cells.price(price, FUTURE_PRICE, scale).ok()?;
             Some((cells.text(name), price))
         });
         chain.add(time, quote, index, future);
@@ -136,13 +151,22 @@ impl Columns {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use zkmargin_engine::market::Kind;
+    use zkmargin_engine::market::{Kind, Market, Settlement};
 
     const HEADER: &str = "timestamp,instrument_name,underlying,option_type,strike,expiry_datetime,futures_price,futures_instrument_name,implied_volatility,index_price";
 
     fn parse(rows: &[&str]) -> Result<Imported, ImportError> {
         let text = format!("{HEADER}\n{}\n", rows.join("\n"));
-        read(text.as_bytes(), Path::new("chain.csv"), &[], &Policy::rm1())
+        read_with(&text, &ChainOptions::default())
+    }
+
+    fn read_with(text: &str, options: &ChainOptions) -> Result<Imported, ImportError> {
+        read(
+            text.as_bytes(),
+            Path::new("chain.csv"),
+            options,
+            &Policy::rm1(),
+        )
     }
 
     fn calls(got: &Imported) -> usize {
@@ -213,6 +237,96 @@ mod tests {
     }
 
     #[test]
+    fn cash_at_the_marks_that_are_given() {
+        let options = ChainOptions {
+            cash: vec![("USDC".to_owned(), 99_980_000)],
+            ..ChainOptions::default()
+        };
+        let policy = Policy::rm1();
+        let got = read_with(&format!("{HEADER}\n{CALL}\n"), &options).unwrap();
+        let mark = |symbol| got.market.cash(&policy, symbol).map(|i| i.forward);
+        assert_eq!(mark("USD"), Some(100_000_000));
+        assert_eq!(mark("USD-SETTLEMENT"), Some(100_000_000));
+        assert_eq!(mark("USDC"), Some(99_980_000));
+        assert_eq!(mark("USDC-CUSTODY"), Some(99_980_000));
+        assert_eq!(mark("USDT"), None);
+        let text = got.market.to_json(&policy).unwrap();
+        assert!(Market::from_json(&text, "m.json", &policy).is_ok());
+    }
+
+    #[test]
+    fn what_has_expired_since_an_earlier_market_is_listed_with_its_settlement() {
+        let policy = Policy::rm1();
+        let early = CALL
+            .replace("25SEP26", "2SEP26")
+            .replace("09-25T", "09-02T");
+        let earlier = parse(&[CALL, &early]).unwrap().market;
+        let later = CALL.replace("2026-09-01T10", "2026-09-02T10");
+        let text = format!("{HEADER}\n{later}\n");
+        let mut options = ChainOptions {
+            earlier: Some(earlier),
+            ..ChainOptions::default()
+        };
+        let error = read_with(&text, &options).unwrap_err().to_string();
+        assert!(error.contains("BTC-2SEP26"), "{error}");
+        options.settlements = vec![Settlement {
+            underlying: 16,
+            expiry: 1_788_336_000,
+            price: 8_100_000_000_000,
+        }];
+        let got = read_with(&text, &options).unwrap().market;
+        let row = &got.instruments()[got.by_name("BTC-2SEP26-80000-C").unwrap()];
+        assert_eq!((row.forward, row.vol), (100_000_000_000, 1));
+        // The next snapshot knows the price from this market, until the rows are too old.
+        let next = CALL.replace("2026-09-01T10", "2026-09-03T10");
+        let text = format!("{HEADER}\n{next}\n");
+        let options = ChainOptions {
+            earlier: Some(got),
+            ..ChainOptions::default()
+        };
+        let again = read_with(&text, &options).unwrap().market;
+        assert!(again.by_name("BTC-2SEP26-80000-C").is_some());
+        assert!(Market::from_json(&again.to_json(&policy).unwrap(), "m", &policy).is_ok());
+        let options = ChainOptions {
+            settled_for: 86_400,
+            ..options
+        };
+        let old = read_with(&text, &options).unwrap().market;
+        assert!(old.by_name("BTC-2SEP26-80000-C").is_none());
+        assert!(old.settlements().is_empty());
+    }
+
+    #[test]
+    fn where_not_all_fit_what_nobody_holds_goes_first() {
+        let mut text = format!("{HEADER},open_interest\n");
+        for n in 0..4_200u32 {
+            let held = if n % 2 == 0 { "0.0" } else { "1.5" };
+            let row = CALL.replace("80000", &(40_000 + 10 * n).to_string());
+            text.push_str(&format!("{row},{held}\n"));
+        }
+        let got = read_with(&text, &ChainOptions::default()).unwrap();
+        assert_eq!(got.market.instruments().len(), 4_096);
+        let strikes = got
+            .market
+            .instruments()
+            .iter()
+            .filter(|i| i.id.kind() == Kind::Call);
+        let strikes: Vec<u64> = strikes.map(|i| i.id.strike() / 10_000).collect();
+        let held = strikes
+            .iter()
+            .filter(|k| (**k - 40_000) / 10 % 2 == 1)
+            .count();
+        assert_eq!(held, 2_100, "everything that somebody holds is there");
+        assert!(!strikes.contains(&40_000) && strikes.contains(&77_400));
+        let note = got.notes.iter().find(|n| n.contains("that nobody holds"));
+        assert!(
+            note.is_some_and(|n| n.starts_with("left out ")),
+            "{:?}",
+            got.notes
+        );
+    }
+
+    #[test]
     fn names_file_line_and_field() {
         let message = parse(&[CALL, &PUT.replace("77405.3,put", "-5,put")])
             .unwrap_err()
@@ -228,7 +342,7 @@ mod tests {
         );
         let message = parse(&[PUT]).unwrap_err().to_string();
         assert!(message.contains("no usable row"), "{message}");
-        let message = read(&b"a,b\n1,2\n"[..], Path::new("x.csv"), &[], &Policy::rm1())
+        let message = read_with("a,b\n1,2\n", &ChainOptions::default())
             .unwrap_err()
             .to_string();
         assert!(message.contains("no column `timestamp`"), "{message}");
@@ -291,7 +405,7 @@ mod tests {
             .map(|f| f.path())
             .filter(|p| p.extension().is_some_and(|e| e == "csv"))
         {
-            let got = import(&file, &[], &Policy::rm1()).unwrap();
+            let got = import(&file, &ChainOptions::default(), &Policy::rm1()).unwrap();
             assert!(calls(&got) > 700, "{}", file.display());
             assert!(got.market.instruments().len() < 4096);
         }

@@ -3,10 +3,39 @@
 mod cells;
 mod chain;
 pub mod deribit_csv;
+mod own;
 
 use std::path::PathBuf;
 
-use zkmargin_engine::market::Market;
+use zkmargin_engine::market::{Market, Settlement};
+use zkmargin_engine::units::DAY;
+
+/// What a snapshot does not say, and what of it is wanted.
+#[derive(Clone, Debug)]
+pub struct ChainOptions {
+    /// Symbols of the underlyings to keep; empty keeps all.
+    pub only: Vec<String>,
+    /// Cash assets with their marks in 1e-8 USD, beside those that are worth one dollar.
+    pub cash: Vec<(String, u64)>,
+    /// A market of before: what it listed and has expired since stays listed.
+    pub earlier: Option<Market>,
+    /// Settlement prices of that, where the earlier market does not have them.
+    pub settlements: Vec<Settlement>,
+    /// For how many seconds after its expiry an instrument stays listed.
+    pub settled_for: u32,
+}
+
+impl Default for ChainOptions {
+    fn default() -> Self {
+        ChainOptions {
+            only: Vec::new(),
+            cash: Vec::new(),
+            earlier: None,
+            settlements: Vec::new(),
+            settled_for: 30 * DAY,
+        }
+    }
+}
 
 /// A market read from a foreign file.
 #[derive(Clone, Debug)]

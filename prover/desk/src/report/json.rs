@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use serde::{Serialize, Serializer};
-use zkmargin_engine::account::Entry;
 use zkmargin_engine::risk::Addon;
 use zkmargin_engine::units::format_decimal;
 
@@ -188,9 +187,11 @@ fn scenarios(subject: &Subject<'_>) -> Vec<ScenarioReport> {
 
 fn greeks(subject: &Subject<'_>) -> BTreeMap<String, GreeksReport> {
     let one = |g: &zkmargin_engine::risk::Greeks| {
+        // Per contract of so many coins, and reported per coin.
+        let coins = subject.policy.scale(g.underlying).coins() as f64;
         let report = GreeksReport {
-            delta: g.delta,
-            gamma: g.gamma,
+            delta: g.delta * coins,
+            gamma: g.gamma * coins * coins,
             vega: g.vega,
             theta: g.theta,
         };
@@ -204,10 +205,13 @@ fn positions(subject: &Subject<'_>) -> Vec<PositionReport> {
     values
         .map(|v| PositionReport {
             instrument: v.id.name(subject.policy),
-            quantity: format_decimal(i128::from(v.quantity), 8),
-            entry: subject.entries.get(&v.id).map(Entry::to_string),
+            quantity: subject.scale(v.id).quantity(v.quantity.into()),
+            entry: subject
+                .entries
+                .get(&v.id)
+                .map(|e| e.text(subject.scale(v.id))),
             settled: v.id.settled_at(subject.market.time()),
-            price: money8(v.price),
+            price: subject.scale(v.id).price(v.price),
             value: money8(v.value),
         })
         .collect()

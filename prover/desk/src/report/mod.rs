@@ -15,9 +15,10 @@ pub use stress::{Stress, StressReport};
 
 use number::signed_percent;
 use zkmargin_engine::account::{Entries, Position};
-use zkmargin_engine::market::Market;
+use zkmargin_engine::market::{InstrumentId, Market};
 use zkmargin_engine::policy::{Policy, PriceShock, Scenario};
 use zkmargin_engine::risk::{Evaluation, UnderlyingLosses};
+use zkmargin_engine::units::Scale;
 
 /// An evaluation with everything that it was made from.
 #[derive(Clone, Copy, Debug)]
@@ -76,6 +77,11 @@ impl<'a> Subject<'a> {
     }
 
     /// Symbol of a code; the code itself where the policy has none.
+    /// Coins of a contract of an instrument.
+    fn scale(&self, id: InstrumentId) -> Scale {
+        self.policy.scale(id.underlying())
+    }
+
     fn symbol(&self, code: u16) -> String {
         self.policy
             .by_code(code)

@@ -6,7 +6,7 @@ use chrono::DateTime;
 use comfy_table::{Attribute, Cell, Row, Table};
 use zkmargin_engine::market::Kind;
 use zkmargin_engine::risk::{Addon, UnderlyingLosses};
-use zkmargin_engine::units::{apart, format_decimal};
+use zkmargin_engine::units::{apart, format_decimal, Scale};
 
 use super::cells::{fits, lines, number, signed, table, usd};
 use super::number::{grouped, grouped_size, quotient8};
@@ -191,9 +191,12 @@ fn greeks(subject: &Subject<'_>) -> Table {
         let index = market
             .index_price(g.underlying)
             .map_or(f64::NAN, |p| p as f64 / 1e8);
+        // Greeks are per contract, and shown per coin.
+        let coins = subject.policy.scale(g.underlying).coins() as f64;
+        let decimals = if coins > 1.0 { 8 } else { 2 };
         let cells = [
-            (index, 2),
-            (g.delta, 4),
+            (index / coins, decimals),
+            (g.delta * coins, 4),
             (g.delta * index, 0),
             (g.gamma * index * index * 0.01, 0),
             (g.vega, 0),
@@ -216,16 +219,17 @@ fn positions(subject: &Subject<'_>) -> Table {
             Some(i) if i.vol > 0 => format!("{}%", format_decimal(i128::from(i.vol), 2)),
             _ => String::new(),
         };
+        let scale = subject.scale(v.id);
         let entry = subject.entries.get(&v.id);
         let entry = entry.map_or_else(String::new, |entry| match entry.at_mark {
             true => "mark".to_owned(),
-            false => price(i128::from(entry.price)),
+            false => price(i128::from(entry.price), scale),
         });
         table.add_row(vec![
             Cell::new(v.id.name(subject.policy)),
-            number(apart(&format_decimal(i128::from(v.quantity), 8), 0)),
+            number(apart(&scale.quantity(v.quantity.into()), 0)),
             number(entry),
-            number(price(v.price)),
+            number(price(v.price, scale)),
             number(vol),
             signed(v.value),
         ]);
@@ -243,9 +247,12 @@ fn positions(subject: &Subject<'_>) -> Table {
     table
 }
 
-/// A price, with more decimals where it is small.
-fn price(units: i128) -> String {
-    grouped(units, 8, if units < 100_000_000_000 { 4 } else { 2 })
+/// A price of a coin, with more decimals where it is small, and whole where a contract is many coins.
+fn price(units: i128, scale: Scale) -> String {
+    match scale {
+        Scale::ONE => grouped(units, 8, if units < 100_000_000_000 { 4 } else { 2 }),
+        scale => scale.price(units),
+    }
 }
 
 /// Money to the next cent above: what is missing is never understated.

@@ -33,6 +33,9 @@ pub struct Options {
     pub url: String,
     /// A NATS credentials file, if the broker asks for one.
     pub credentials: Option<PathBuf>,
+    /// Certificates of whoever vouches for the broker, as PEM, beside those that the system trusts.
+    /// With them a connection without TLS is refused.
+    pub authority: Option<PathBuf>,
     /// After this long without a word from its worker a job goes to another. Fixed by whoever uses
     /// the broker first.
     pub ack_wait: Duration,
@@ -49,6 +52,7 @@ impl Options {
         Options {
             url: url.into(),
             credentials: None,
+            authority: None,
             ack_wait: Duration::from_secs(30),
             patience: Duration::from_secs(3600),
             store_bytes: None,
@@ -115,6 +119,13 @@ impl Broker {
                     path: path.clone(),
                     problem: format!("not a NATS credentials file: {error}"),
                 })?;
+        }
+        if let Some(path) = &options.authority {
+            // Read here as well, since the library says little of a file that is not there.
+            read_text(path, LONGEST_CREDENTIALS)?;
+            connect = connect
+                .add_root_certificates(path.clone())
+                .require_tls(true);
         }
         let client = connect
             .connect(&options.url)

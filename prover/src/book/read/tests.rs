@@ -8,6 +8,7 @@ use super::*;
 
 const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "USD",  "kind": "cash", "mark": "1"},
+  {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"},
   {"id": "BTC",  "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
   {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
   {"id": "BTC-25SEP26-80000-C", "kind": "call", "underlying": "BTC", "expiry": 1790323200, "strike": "80000", "forward": "77405.28", "vol": "0.4198"}]}"#;

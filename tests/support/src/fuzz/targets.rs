@@ -2,7 +2,7 @@
 
 use alloy_primitives::keccak256;
 use zkmargin_chain::reserves::Addresses;
-use zkmargin_desk::import::deribit_csv;
+use zkmargin_desk::import::{deribit_csv, ChainOptions};
 use zkmargin_engine::account::{Account, Listing, Secret};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -302,7 +302,11 @@ fn read_inventory(bytes: &[u8]) -> bool {
     let Some(text) = text(bytes) else {
         return false;
     };
-    let Some(read) = accepted(inventory::from_json(text, market(), "inventory.json")) else {
+    let Some(read) = accepted(inventory::from_json(
+        text,
+        (market(), policy()),
+        "inventory.json",
+    )) else {
         return false;
     };
     assert!(read.iter().all(|p| market().listed(p.id).is_some()));
@@ -361,7 +365,7 @@ fn read_ptau(bytes: &[u8]) -> bool {
 
 fn read_chain(bytes: &[u8]) -> bool {
     accepted(as_file("chain.csv", bytes, |path| {
-        deribit_csv::import(path, &[], policy())
+        deribit_csv::import(path, &ChainOptions::default(), policy())
     }))
     .is_some()
 }

@@ -1,6 +1,6 @@
 use super::*;
 use crate::account::nearest::distance;
-use crate::account::{rows_at_mark, to_json, Row};
+use crate::account::{booked_at_mark, rows_at_mark, to_json, Row};
 use crate::market::Kind;
 use crate::units::{format_element, parse_element};
 use crate::Fr;
@@ -12,6 +12,7 @@ use rand_chacha::ChaCha20Rng;
 
 const MARKET: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "USD",  "kind": "cash", "mark": "1"},
+  {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"},
   {"id": "BTC",  "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
   {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
   {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},
@@ -80,13 +81,14 @@ fn the_sample() {
     assert_eq!(Ok(account.identity), parse_element(IDENTITY));
     assert_eq!(Ok(account.salt), parse_element(SALT));
     assert_eq!(account.number, 7);
-    assert_eq!(account.positions.len(), 3);
+    assert_eq!(account.positions.len(), 4);
     assert!(account
         .positions
         .windows(2)
         .all(|pair| pair[0].id < pair[1].id));
-    // 250000 + 1.5 * 76500
-    assert_eq!(quantity(&account, "USD"), 36_475_000_000_000);
+    assert_eq!(quantity(&account, "USD"), 25_000_000_000_000);
+    // 1.5 * 76500
+    assert_eq!(quantity(&account, "USD-SETTLEMENT"), 11_475_000_000_000);
     assert_eq!(quantity(&account, "BTC-PERPETUAL"), -150_000_000);
     assert_eq!(quantity(&account, "BTC-25SEP26-80000-C"), -1_000_000_000);
 }
@@ -109,7 +111,7 @@ fn entry_costs_are_rounded_against_the_account() {
     let usd = |quantity_text: &str, entry: &str| {
         let text =
             format!(r#"{{"instrument":"BTC","quantity":"{quantity_text}","entry":"{entry}"}}"#);
-        quantity(&holding(&text).unwrap(), "USD")
+        quantity(&holding(&text).unwrap(), "USD-SETTLEMENT")
     };
     // Exactly 0.15e-8 USD paid or received.
     assert_eq!(usd("0.00000003", "0.05"), -1);
@@ -120,11 +122,12 @@ fn entry_costs_are_rounded_against_the_account() {
 }
 
 #[test]
-fn usd_that_nets_to_zero_is_left_out() {
+fn entry_costs_that_net_to_zero_are_left_out() {
     let account = holding(
         r#"{"instrument":"USD","quantity":"100"},{"instrument":"BTC","quantity":"2","entry":"50"}"#,
     );
-    assert_eq!(account.unwrap().positions.len(), 1);
+    // The dollars stay as the venue shows them.
+    assert_eq!(account.unwrap().positions.len(), 3);
     let costs = holding(
         r#"{"instrument":"BTC-PERPETUAL","quantity":"-1","entry":"50"},{"instrument":"BTC","quantity":"1","entry":"50"}"#,
     );
@@ -133,13 +136,101 @@ fn usd_that_nets_to_zero_is_left_out() {
 }
 
 #[test]
-fn usd_out_of_range() {
+fn entry_costs_are_nobody_s_to_state() {
+    // Whoever could would show a gain that no entry price explains.
+    let stated = r#"{"instrument":"USD-SETTLEMENT","quantity":"100"}"#;
+    let error = holding(stated).unwrap_err().to_string();
+    assert!(
+        error.contains("positions[0].instrument = \"USD-SETTLEMENT\": entry costs are computed"),
+        "{error}"
+    );
+}
+
+#[test]
+fn collateral_in_custody_is_not_owed() {
+    let market = MARKET.replace(
+        r#"{"id": "BTC","#,
+        r#"{"id": "USDC", "kind": "cash", "mark": "0.9998"},
+  {"id": "USDC-CUSTODY", "kind": "cash", "mark": "0.9998"},
+  {"id": "BTC","#,
+    );
+    let policy = Policy::rm1();
+    let market = Market::from_json(&market, "m.json", &policy).unwrap();
+    let listing = Listing::new(&market, &policy);
+    let of = |quantity: &str| {
+        let row = format!(r#"{{"instrument":"USDC-CUSTODY","quantity":"{quantity}"}}"#);
+        AccountFile::from_json(&format!("{{\"positions\":[{row}]}}"), "a.json", &listing)
+    };
+    assert_eq!(of("5").unwrap().positions.len(), 1);
+    let error = of("-5").unwrap_err().to_string();
+    assert!(
+        error.contains("collateral in custody cannot be owed"),
+        "{error}"
+    );
+    assert!(!error.contains("-5"), "{error}");
+}
+
+#[test]
+fn coins_of_a_large_contract_are_read_and_written_as_coins() {
+    let policy = include_str!("../../../../../policies/rm1.toml");
+    let policy = policy.replace("symbol = \"XRP\"", "symbol = \"XRP\"\nscale = 6");
+    let policy = Policy::from_toml(&policy, "p.toml").unwrap();
+    let market = r#"{"time": 1787412831, "instruments": [
+  {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"},
+  {"id": "XRP", "kind": "spot", "underlying": "XRP", "mark": "0.0000770818"},
+  {"id": "XRP-PERPETUAL", "kind": "perpetual", "underlying": "XRP", "mark": "0.00007709512345"},
+  {"id": "XRP-25SEP26-0.00008-C", "kind": "call", "underlying": "XRP", "expiry": 1790323200,
+   "strike": "0.00008", "forward": "0.00007740528", "vol": "0.4198"}]}"#;
+    let market = Market::from_json(market, "m.json", &policy).unwrap();
+    let listing = Listing::new(&market, &policy);
+    let price = |name| market.instruments()[market.by_name(name).unwrap()].forward;
+    assert_eq!(price("XRP"), 7_708_180_000);
+    assert_eq!(price("XRP-PERPETUAL"), 7_709_512_345);
+    let written = market.to_json(&policy).unwrap();
+    assert_eq!(
+        Market::from_json(&written, "w.json", &policy).unwrap(),
+        market
+    );
+    let call = &market.instruments()[market.by_name("XRP-25SEP26-0.00008-C").unwrap()];
+    assert_eq!(call.id.strike(), 800_000);
+    assert_eq!(call.id.name(&policy), call.name);
+    let text = r#"{"positions":[
+        {"instrument":"XRP-PERPETUAL","quantity":"-2000000000000.5","entry":"0.0000765"},
+        {"instrument":"XRP","quantity":"1000000"}]}"#;
+    let file = AccountFile::from_json(text, "a.json", &listing).unwrap();
+    let held: Vec<i64> = file.positions.iter().map(|p| p.quantity).collect();
+    // Two million contracts of 76.5 USD, one contract of spot.
+    let costs = 15_300_000_000_003_825;
+    assert_eq!(held, [costs, 100_000_000, -200_000_000_000_050]);
+    let rows: Vec<Row> = file.positions[1..]
+        .iter()
+        .map(|p| Row {
+            id: p.id,
+            quantity: p.quantity,
+            entry: file.entries.get(&p.id).copied(),
+        })
+        .collect();
+    let holder = read_file(SAMPLE).unwrap().holder.unwrap();
+    let written = to_json(&holder, None, &rows, &listing).unwrap();
+    for part in [
+        r#""-2000000000000.5", "entry": "0.0000765""#,
+        r#""XRP", "quantity": "1000000""#,
+    ] {
+        assert!(written.contains(part), "{written}");
+    }
+    let again = AccountFile::from_json(&written, "a.json", &listing).unwrap();
+    assert_eq!(
+        (again.positions, again.entries),
+        (file.positions, file.entries)
+    );
+}
+
+#[test]
+fn entry_costs_out_of_range() {
     let large = "46116860184.27387903";
     let position = |name: &str, sign: &str, entry: &str| {
         format!(r#"{{"instrument":"{name}","quantity":"{sign}{large}","entry":"{entry}"}}"#)
     };
-    let just = format!(r#"{{"instrument":"USD","quantity":"-{large}"}}"#);
-    assert!(holding(&format!("{just},{}", position("BTC", "-", "1"))).is_ok());
     assert!(holding(&position("BTC", "-", "1")).is_ok());
     for (sign, entry) in [
         ("-", "1.00000001"),
@@ -149,7 +240,7 @@ fn usd_out_of_range() {
         let message = holding(&position("BTC", sign, entry))
             .expect_err(entry)
             .to_string();
-        assert!(message.starts_with("a.json: the USD position") && message.contains("\nhint: "));
+        assert!(message.starts_with("a.json: the entry costs") && message.contains("\nhint: "));
     }
     let far = position("BTC", "", "11529215046");
     let all = [
@@ -287,41 +378,26 @@ fn malformed_accounts_name_file_field_and_remedy() {
 }
 
 #[test]
-fn entry_needs_usd_in_the_market() {
-    let without = MARKET.replacen(r#"{"id": "USD",  "kind": "cash", "mark": "1"},"#, "", 1);
+fn entry_needs_a_place_for_its_cost_at_one() {
     let policy = Policy::rm1();
-    let market = Market::from_json(&without, "m.json", &policy).unwrap();
     let text = format!(
         "{}[{{\"instrument\":\"BTC\",\"quantity\":\"1\",\"entry\":\"5\"}}]}}",
         keys_of_the_sample()
     );
-    let error = Account::from_json(&text, "a.json", &market, &policy).unwrap_err();
-    assert!(error
-        .to_string()
-        .contains("there is no USD to book the cost into"));
-    assert!(Account::from_json(
-        &text.replace(",\"entry\":\"5\"", ""),
-        "a.json",
-        &market,
-        &policy
-    )
-    .is_ok());
-}
-
-#[test]
-fn entry_needs_usd_at_one() {
-    let half = MARKET.replacen(
-        r#""kind": "cash", "mark": "1"}"#,
-        r#""kind": "cash", "mark": "0.5"}"#,
-        1,
-    );
-    assert_ne!(half, MARKET);
-    let policy = Policy::rm1();
-    let market = Market::from_json(&half, "m.json", &policy).unwrap();
-    // At half a dollar the cost of a perpetual would count half of its notional as equity.
-    let text = SAMPLE.replace("\"76500.00\"", "\"mark\"");
-    let error = Account::from_json(&text, "a.json", &market, &policy).unwrap_err();
-    assert!(error.to_string().contains("USD is not worth 1"), "{error}");
+    let rows = market().instruments().to_vec();
+    // A market file always has it; at half a dollar a cost would count half of a notional as equity.
+    let without = rows.iter().filter(|i| i.name != "USD-SETTLEMENT").cloned();
+    let mut half = rows.clone();
+    half[1].forward /= 2;
+    assert_eq!(half[1].name, "USD-SETTLEMENT");
+    for rows in [without.collect(), half] {
+        let market = Market::new(market().time(), rows).unwrap();
+        let error = Account::from_json(&text, "a.json", &market, &policy).unwrap_err();
+        let words = "there is nothing to book the cost into";
+        assert!(error.to_string().contains(words), "{error}");
+        let bare = text.replace(",\"entry\":\"5\"", "");
+        assert!(Account::from_json(&bare, "a.json", &market, &policy).is_ok());
+    }
 }
 
 #[test]
@@ -403,15 +479,20 @@ fn perpetuals_and_futures_say_their_entry_price() {
     let listing = Listing::new(&listing.0, &listing.1);
     let text = SAMPLE.replace("\"76500.00\"", "\"mark\"");
     let at_mark = AccountFile::from_json(&text, "a.json", &listing).unwrap();
-    let shown: Vec<String> = at_mark.entries.values().map(Entry::to_string).collect();
+    let shown: Vec<String> = at_mark
+        .entries
+        .values()
+        .map(|e| e.text(Scale::ONE))
+        .collect();
     assert_eq!(shown, ["mark"]);
-    // 250000 + 1.5 * 77095.12
+    // 1.5 * 77095.12
     assert_eq!(
-        quantity(&at_mark.account("a.json").unwrap(), "USD"),
-        36_564_268_000_000
+        quantity(&at_mark.account("a.json").unwrap(), "USD-SETTLEMENT"),
+        11_564_268_000_000
     );
     let file = AccountFile::from_json(SAMPLE, "a.json", &listing).unwrap();
-    assert_eq!(file.entries.values().next().unwrap().to_string(), "76500");
+    let entry = file.entries.values().next().unwrap();
+    assert_eq!(entry.text(Scale::ONE), "76500");
     for wrong in ["Mark", "", "market", "-1"] {
         let text = SAMPLE.replace("\"76500.00\"", &format!("\"{wrong}\""));
         let error = read(&text).unwrap_err().to_string();
@@ -621,15 +702,22 @@ fn written_and_read_again() {
     let listing = Listing::new(&market, &policy);
     let file = read_file(SAMPLE).unwrap();
     let holder = file.holder.clone().unwrap();
-    let rows = rows_at_mark(&file.positions, &listing);
-    // 250000 + 1.5 * 76500 - 1.5 * 77095.12
-    assert_eq!(rows[0].quantity, 24_910_732_000_000);
-    let text = to_json(&holder, file.salt.as_ref(), &rows, &market).unwrap();
+    let row = |p: &&Position| Row {
+        id: p.id,
+        quantity: p.quantity,
+        entry: file.entries.get(&p.id).copied(),
+    };
+    let shown = file
+        .positions
+        .iter()
+        .filter(|p| Some(p.id) != listing.costs());
+    let rows: Vec<Row> = shown.map(|p| row(&p)).collect();
+    let text = to_json(&holder, file.salt.as_ref(), &rows, &listing).unwrap();
     let again = read_file(&text).unwrap();
     assert_eq!((&again.holder, again.salt), (&file.holder, file.salt));
     assert_eq!(again.positions, file.positions);
     assert_eq!(read(&text).unwrap().leaf(), read(SAMPLE).unwrap().leaf());
-    let line = to_json(&holder, None, &rows, &market).unwrap();
+    let line = to_json(&holder, None, &rows, &listing).unwrap();
     assert_eq!(read_file(&line).unwrap().salt, None);
     let unlisted = Row {
         id: InstrumentId::new(250, 0, 0, Kind::Cash),
@@ -640,7 +728,7 @@ fn written_and_read_again() {
         ..rows[0]
     };
     for wrong in [unlisted, nothing] {
-        assert!(to_json(&holder, None, &[wrong], &market).is_err());
+        assert!(to_json(&holder, None, &[wrong], &listing).is_err());
     }
 }
 
@@ -669,7 +757,7 @@ proptest! {
     })]
 
     #[test]
-    fn any_account_round_trips(quantities in proptest::array::uniform5(1 - (1i64 << 40)..1 << 40), seed in any::<u64>()) {
+    fn any_account_round_trips(quantities in proptest::array::uniform6(1 - (1i64 << 40)..1 << 40), seed in any::<u64>()) {
         let (market, policy) = (market(), Policy::rm1());
         let listing = Listing::new(&market, &policy);
         let listed = market.instruments().iter().zip(quantities).filter(|(_, q)| q % 3 != 0);
@@ -680,10 +768,16 @@ proptest! {
             number: seed as u32,
         };
         let salt = Fr::random(&mut rng);
-        let positions: Vec<_> =
+        let mut positions: Vec<_> =
             listed.map(|(i, quantity)| Position { id: i.id, quantity }).collect();
+        // What entering at the marks costs: any other cost goes to the dollars.
+        let costs = listing.costs().unwrap();
+        positions.retain(|p| p.id != costs);
+        let quantity = booked_at_mark(&positions, &market) as i64;
+        positions.extend((quantity != 0).then_some(Position { id: costs, quantity }));
+        positions.sort_by_key(|p| p.id);
         let rows = rows_at_mark(&positions, &listing);
-        let text = to_json(&holder, Some(&salt), &rows, &market).unwrap();
+        let text = to_json(&holder, Some(&salt), &rows, &listing).unwrap();
         let file = read_file(&text).unwrap();
         prop_assert_eq!((file.holder, file.salt), (Some(holder), Some(salt)));
         prop_assert_eq!(file.positions, positions);

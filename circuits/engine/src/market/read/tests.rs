@@ -10,7 +10,11 @@ const SAMPLE: &str = r#"{"time": 1787412831, "instruments": [
   {"id": "BTC-25SEP26", "kind": "future", "underlying": "BTC", "expiry": 1790323200, "mark": "77405.28"},
   {"id": "BTC-PERPETUAL", "kind": "perpetual", "underlying": "BTC", "mark": "77095.12"},
   {"id": "BTC",  "kind": "spot", "underlying": "BTC", "mark": "77081.80"},
-  {"id": "BTC-25SEP26-80000-P", "kind": "put", "underlying": "BTC", "expiry": 1790323200, "strike": "80000.0", "forward": "77405.28", "vol": "0.4198"}]}"#;
+  {"id": "BTC-25SEP26-80000-P", "kind": "put", "underlying": "BTC", "expiry": 1790323200, "strike": "80000.0", "forward": "77405.28", "vol": "0.4198"},
+  {"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"}]}"#;
+
+/// The row that every market has.
+const OWN: &str = r#"{"id": "USD-SETTLEMENT", "kind": "cash", "mark": "1"}"#;
 
 fn read(text: &str) -> Result<Market, Error> {
     Market::from_json(text, "m.json", &Policy::rm1())
@@ -330,7 +334,7 @@ fn expiry_edges() {
     let future = |expiry: u32| {
         read(&format!(
             "{{\"time\": {TIME}, \"instruments\": [{{\"id\": \"F\", \"kind\": \"future\", \
-             \"underlying\": \"BTC\", \"expiry\": {expiry}, \"mark\": \"1\"}}]}}"
+             \"underlying\": \"BTC\", \"expiry\": {expiry}, \"mark\": \"1\"}}, {OWN}]}}"
         ))
     };
     let max_days = Policy::rm1().max_days;
@@ -443,6 +447,47 @@ fn settled_instruments() {
 }
 
 #[test]
+fn cash_that_accounts_are_booked_in() {
+    let row = |symbol: &str, mark: &str| {
+        format!(r#"{{"id": "{symbol}", "kind": "cash", "mark": "{mark}"}}"#)
+    };
+    let of = |rows: &[String]| {
+        let rows = rows.join(", ");
+        read(&format!("{{\"time\": {TIME}, \"instruments\": [{rows}]}}"))
+    };
+    let (usdc, custody) = (row("USDC", "0.9998"), row("USDC-CUSTODY", "0.9998"));
+    let own = OWN.to_owned();
+    assert!(of(&[own.clone(), usdc.clone(), custody.clone()]).is_ok());
+    assert!(of(&[own.clone(), custody.clone()]).is_ok());
+    for (rows, words) in [
+        (
+            vec![row("USD", "1")],
+            "instruments = 1 of them: there is none",
+        ),
+        (
+            vec![row("USD-SETTLEMENT", "0.5")],
+            "instruments[0].mark = 0.5: everything is counted",
+        ),
+        (
+            vec![own.clone(), row("USD", "2")],
+            "instruments[1].mark = 2: everything is counted",
+        ),
+        (vec![own.clone(), usdc.clone()], "there is no USDC-CUSTODY"),
+        (
+            vec![own, usdc, row("USDC-CUSTODY", "1")],
+            "instruments[2].mark = 1: is not the mark of USDC",
+        ),
+    ] {
+        let error = of(&rows).unwrap_err().to_string();
+        assert!(
+            error.starts_with("m.json: ") && error.contains(words),
+            "{error}"
+        );
+        assert!(error.contains("\nhint: "), "{error}");
+    }
+}
+
+#[test]
 fn capacity() {
     let text = |n: u32| {
         let entry = |n: u32| {
@@ -452,7 +497,8 @@ fn capacity() {
                  \"expiry\": {expiry}, \"strike\": \"{strike}\", \"forward\": \"1\", \"vol\": \"1\"}}"
             )
         };
-        let entries: Vec<String> = (0..n).map(entry).collect();
+        let options = (1..n).map(entry);
+        let entries: Vec<String> = options.chain([OWN.to_owned()]).collect();
         format!(
             "{{\"time\": {TIME}, \"instruments\": [{}]}}",
             entries.join(",")
@@ -467,7 +513,7 @@ fn capacity() {
             ..
         })
     ));
-    assert_eq!(read(&text(0)).unwrap().instruments.len(), 0);
+    assert_eq!(read(&text(1)).unwrap().instruments.len(), 1);
 }
 
 #[test]
@@ -496,7 +542,13 @@ proptest! {
         (0usize..5, any::<u32>(), 1u64..1 << 44, 1u64..1 << 60, 100u16.., 0usize..3), 0..40)) {
         let policy = Policy::rm1();
         let (cash, shocked): (Vec<_>, Vec<_>) = policy.underlyings().iter().partition(|u| u.cash);
-        let mut instruments: Vec<Instrument> = Vec::new();
+        let own = policy.underlying("USD-SETTLEMENT").unwrap().code;
+        let mut instruments = vec![Instrument {
+            name: "USD-SETTLEMENT".to_owned(),
+            id: InstrumentId::new(own, 0, 0, Kind::Cash),
+            forward: 100_000_000,
+            vol: 0,
+        }];
         for (kind, left, strike, forward, vol, which) in rows {
             let kind = Kind::ALL[kind + usize::from(which == 2)];
             let asset = match kind {
@@ -513,11 +565,23 @@ proptest! {
                 kind.is_dated() && (i.id.underlying(), i.id.expiry()) == (asset.code, expiry)
             });
             let forward = twin.map_or(forward, |twin| twin.forward);
+            // Cash that is counted in is worth one, and custody what it is redeemed for.
+            let forward = if kind == Kind::Cash { 100_000_000 } else { forward };
             let same = instruments.iter().find(|i| i.id.same_strike(id));
             let vol = same.map_or(vol, |same| same.vol);
             if instruments.iter().all(|i| i.id != id) {
                 instruments.push(Instrument { name, id, forward, vol });
             }
+        }
+        let cash = |symbol: &str| {
+            let code = policy.underlying(symbol).unwrap().code;
+            let id = InstrumentId::new(code, 0, 0, Kind::Cash);
+            Instrument { name: symbol.to_owned(), id, forward: 100_000_000, vol: 0 }
+        };
+        let listed = |i: &Instrument, list: &[Instrument]| list.iter().any(|other| other.id == i.id);
+        let (usdc, custody) = (cash("USDC"), cash("USDC-CUSTODY"));
+        if listed(&usdc, &instruments) && !listed(&custody, &instruments) {
+            instruments.push(custody);
         }
         let mut settlements: Vec<Settlement> = Vec::new();
         for i in instruments.iter().filter(|i| i.id.settled_at(TIME)) {

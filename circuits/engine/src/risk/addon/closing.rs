@@ -13,32 +13,29 @@ use crate::risk::position::Priced;
 use crate::risk::units::{MONEY, VALUE_BITS};
 use crate::units::BP;
 
-/// Σ over positions, each rounded up, 1e-8 USD. `base` has the value of each at no shock.
+/// Σ over positions, rounded up, 1e-8 USD. `base` has the value of each at no shock.
+///
+/// It is rounded once, so that a circuit needs no range for a position. What an option that is worth next to
+/// nothing may have below zero, by its certified error, stays in the sum.
 pub(in crate::risk) fn closing(terms: Closing, positions: &[Priced], base: &[BigInt]) -> BigInt {
     let of = |(leg, base): (&Priced, &BigInt)| of_position(terms, leg, base);
-    positions.iter().zip(base).map(of).sum()
+    let sum: BigInt = positions.iter().zip(base).map(of).sum();
+    sum.div_ceil(&((BigInt::from(MONEY) << VALUE_BITS) * BP))
+        .max(BigInt::zero())
 }
 
-fn of_position(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
-    unrounded(terms, leg, base).div_ceil(&(unit() * MONEY))
-}
-
-/// Units of [`unrounded`] in 1e-20 USD.
-pub(in crate::risk) fn unit() -> BigInt {
-    BigInt::from(BP) << VALUE_BITS
-}
-
-/// Half the spread of a position before it is rounded, 1e-24·2^-76 USD. `base` is its value at no shock.
-pub(in crate::risk) fn unrounded(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
-    let forward = leg.forward_value().abs() * unit();
+/// The half spread of a position, 1e-24·2^-76 USD: a value in basis points.
+pub(in crate::risk) fn of_position(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
     if !leg.shocked() {
         return BigInt::zero();
     }
+    // 1e-16 USD.
+    let forward = leg.forward_value().abs();
+    let of_forward = |share: u32| ((&forward * share) << VALUE_BITS) * BP;
     if leg.kind().is_linear() {
-        return forward * terms.linear;
+        return of_forward(terms.linear);
     }
-    // The value of one that is worth next to nothing may come out below zero, by its certified error.
     let value = base + (leg.constant_value() << VALUE_BITS) * BP;
-    let value = value * leg.position.quantity.signum();
-    (forward * terms.option_of_forward).min(value.max(BigInt::zero()) * terms.option_of_value)
+    let of_value = value * leg.position.quantity.signum() * terms.option_of_value;
+    of_forward(terms.option_of_forward).min(of_value)
 }

@@ -17,46 +17,46 @@ pub(crate) const SCALE: u32 = 24;
 
 /// The charge of one underlying, 1e-8 USD.
 fn of_underlying(policy: &Policy, terms: &PortfolioTerms, losses: &UnderlyingLosses) -> u128 {
+    let [delta, vega] = lines(policy, terms, losses.underlying);
     let size = |nodes: [usize; 2]| {
         let sizes = nodes.map(|node| losses.signed[node].unsigned_abs());
         sizes[0].max(sizes[1])
     };
-    let [delta, vega] = scaled(policy, terms, losses.underlying);
-    charge(&delta, size(terms.exposure.delta)) + charge(&vega, size(terms.exposure.vega))
+    let exposure = terms.exposure;
+    charge(&delta, size(exposure.delta)) + charge(&vega, size(exposure.vega))
 }
 
-/// A line on the size of a loss, in which the move of its node is allowed for.
-pub(crate) struct ScaledLine {
-    /// `⌈2^24·slope/move⌉`.
+/// A line on a loss at a node of exposure: the larger of 0 and `⌈slope·abs(loss)/2^24⌉ − less`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ExposureLine {
+    /// Slope at 2^-24, below 2^38.
     pub slope: u64,
     /// What is taken off, 1e-8 USD.
     pub less: u64,
 }
 
-/// The lines of an underlying on the losses of the delta and of the vega nodes; none where the policy has
-/// none.
-pub(crate) fn scaled(policy: &Policy, terms: &PortfolioTerms, code: u16) -> [Vec<ScaledLine>; 2] {
-    let lines = terms.liquidity_of(code);
-    let (Some(lines), Some(underlying)) = (lines, policy.by_code(code)) else {
+/// Lines on the delta and on the vega of an underlying, those of the policy on the losses that tell them.
+pub fn lines(policy: &Policy, terms: &PortfolioTerms, code: u16) -> [Vec<ExposureLine>; 2] {
+    let (Some(lines), Some(underlying)) = (terms.liquidity_of(code), policy.by_code(code)) else {
         return [Vec::new(), Vec::new()];
     };
     // A slope is on the dollar delta, and the node moves the price by this part of it; a whole number
     // of basis points, which the policy's reader checks.
-    let part = u64::from(terms.exposure.delta_part);
-    let shock = part * u64::from(underlying.range_bp) / u64::from(BP);
+    let shock =
+        u64::from(terms.exposure.delta_part) * u64::from(underlying.range_bp) / u64::from(BP);
     let of = |lines: &[Line], per: u64| {
-        let scaled = |line: &Line| ScaledLine {
+        let of_line = |line: &Line| ExposureLine {
             slope: slope_24(line, per),
             less: line.less,
         };
-        lines.iter().map(scaled).collect()
+        lines.iter().map(of_line).collect()
     };
     [of(&lines.delta, shock), of(&lines.vega, u64::from(BP))]
 }
 
-/// The largest of the lines on the size of a loss.
-fn charge(lines: &[ScaledLine], size: u128) -> u128 {
-    let of_line = |line: &ScaledLine| {
+/// The largest of the lines on a loss of this size.
+fn charge(lines: &[ExposureLine], size: u128) -> u128 {
+    let of_line = |line: &ExposureLine| {
         let cost = (BigInt::from(line.slope) * size).div_ceil(&(BigInt::from(1) << SCALE));
         // A slope is below 2^38, a size below 2^69.
         cost.to_u128()

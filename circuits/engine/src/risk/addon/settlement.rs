@@ -2,7 +2,7 @@
 
 use num_bigint::BigInt;
 
-use crate::policy::SettlementCost;
+use crate::policy::{SettlementCost, ENTRY_COSTS};
 use crate::risk::position::Priced;
 
 /// `account + underlying·(underlyings other than cash) + position·(positions)`, 1e-8 USD. The
@@ -22,6 +22,3 @@ pub(in crate::risk) fn settlement(
 pub(in crate::risk) fn counts(leg: &Priced) -> bool {
     leg.underlying.symbol != ENTRY_COSTS
 }
-
-/// The cash asset that entry costs of linear positions are booked into.
-const ENTRY_COSTS: &str = "USD-SETTLEMENT";

@@ -24,13 +24,13 @@ use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
 
-/// Certified errors of a slot times abs(q): of the mark, and all of them.
+/// Certified errors of a slot times abs(q): of the mark, all of them, and abs(q)·F of options.
 pub(crate) fn of_slot(
     a: &mut Arithmetic,
     policy: &Policy,
     i: &Instrument,
     magnitude: Bounded<QUANTITY>,
-) -> (Var, Var) {
+) -> (Var, Var, Var) {
     let n = Fr::from;
     a.number("MSLT19");
     let size = a.mul(magnitude.var(), i.option);
@@ -57,7 +57,7 @@ pub(crate) fn of_slot(
     let rolled = a.mul(size_f, i.rate);
     let roll = a.product(bp, rolled, of_delta, Some((pow2(32), node)), Fr::ZERO);
     let error = a.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);
-    (mark, error)
+    (mark, error, size_f)
 }
 
 /// The charge for the errors of all slots.
@@ -70,5 +70,25 @@ pub(crate) fn charge(a: &mut Arithmetic, ranges: &mut Ranges, error: Var) -> Bou
         ["MREQ24", "MREQ25"],
         error,
         unit,
+    )
+}
+
+/// MREQ66: the charge times the scale of the shortfall, in 1e-4, whose losses have these errors.
+pub(crate) fn scaled(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    error: Bounded<MONEY>,
+    scale: u32,
+) -> Bounded<MONEY> {
+    a.number("MREQ66");
+    let scaled = a.linear(&[(Fr::from(u64::from(scale)), error.var())], Fr::ZERO);
+    let numbers = ["MREQ66", "MREQ66"];
+    ceil::<24>(
+        a,
+        ranges,
+        Free::ScaledErrorCharge,
+        numbers,
+        scaled,
+        Fr::from(10_000),
     )
 }

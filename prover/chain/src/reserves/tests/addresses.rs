@@ -1,6 +1,7 @@
 //! Which addresses count.
 
 use super::*;
+use crate::reserves::blocks::Shown;
 
 #[test]
 fn addresses_that_do_not_count() {
@@ -31,17 +32,21 @@ fn addresses_that_do_not_count() {
 fn what_nodes_say() {
     let good = file(&ENOUGH);
     let time = u64::from(market().time());
-    let answers = |checked: &[usize], time, faults| Answers {
+    let answers = |checked: &[usize], (time, next): (u64, u64), faults| Answers {
         checked: checked.iter().copied().collect(),
-        block: Some((25_000_000, time)),
+        block: Some(Shown {
+            block: 25_000_000,
+            time,
+            next,
+        }),
         faults,
         ..Answers::of(Chain::Numbered(1))
     };
     let of = |answers: &[Answers]| reported(&good, (&book(), &market()), answers).unwrap();
     // Two nodes of one chain are no more than one.
     let report = of(&[
-        answers(&[0, 1], time + 3_600, Vec::new()),
-        answers(&[0, 1], time - 3_600, Vec::new()),
+        answers(&[0, 1], (time, time + 1), Vec::new()),
+        answers(&[0, 1], (0, u64::MAX), Vec::new()),
     ]);
     assert_eq!(report.faults, []);
     let two = (
@@ -50,9 +55,13 @@ fn what_nodes_say() {
     );
     assert_eq!(two, (2, 2));
     assert_eq!(report.unasked, []);
-    for time in [time + 3_601, time - 3_601, 0, u64::MAX] {
-        let told = words(&of(&[answers(&[], time, Vec::new())]));
-        let words = format!("block 25000000 of chain 1 is of time {time}, more than an hour");
+    // One block later, one earlier, and two at the very second of the cut-off.
+    for shown in [(time + 1, time + 13), (time - 24, time - 12), (time, time)] {
+        let told = words(&of(&[answers(&[], shown, Vec::new())]));
+        let words = format!(
+            "block 25000000 of chain 1, of time {}, is not the last",
+            shown.0
+        );
         assert!(told.len() == 1 && told[0].contains(&words), "{told:?}");
     }
     // What a node does not confirm does not count, also where the signature is wrong.
@@ -64,19 +73,41 @@ fn what_nodes_say() {
         actual: "1".to_owned(),
         claimed: "5001000".to_owned(),
     };
-    let report = of(&[answers(&[0, 1, 2], time, vec![(2, less.clone())])]);
+    let report = of(&[answers(
+        &[0, 1, 2],
+        (time, time + 1),
+        vec![(2, less.clone())],
+    )]);
     assert!(report.faults.contains(&less));
     assert_eq!(report.covered, Covered::No);
     assert_eq!(line(&report, "USD").addresses, 0);
     assert_eq!(states(&report, State::Confirmed), 2);
     assert_eq!(states(&report, State::Refused), 1);
     // Less is there now: what is there counts, and nobody can tell of the rest.
-    let mut moved = answers(&[0, 1, 2], time, Vec::new());
+    let mut moved = answers(&[0, 1, 2], (time, time + 1), Vec::new());
     moved.less = vec![(2, 5_000_000 * 10u128.pow(18))];
     let report = of(&[moved]);
     assert_eq!(report.covered, Covered::Untold);
     assert_eq!(line(&report, "USD").reserves, 5_000_000 * 100_000_000);
     assert!(report.untold[0].to_string().contains("less is there now"));
+    // The least of all moments that were drawn counts.
+    let mut drawn = answers(&[0, 1, 2], (time, time + 1), Vec::new());
+    let coins = |n: u128| n * 10u128.pow(18);
+    drawn.drawn = vec![
+        (2, 9, coins(5_000_000)),
+        (2, 8, coins(4)),
+        (0, 8, coins(99)),
+    ];
+    let report = of(&[drawn]);
+    assert_eq!(report.covered, Covered::Untold);
+    assert_eq!(line(&report, "USD").reserves, 4 * 100_000_000);
+    assert_eq!(line(&report, "BTC").reserves, 9_950_000_000);
+    let told: Vec<String> = report.untold.iter().map(ToString::to_string).collect();
+    assert!(
+        told.iter()
+            .any(|told| told.contains("held 4 at block 8, which was drawn")),
+        "{told:?}"
+    );
 }
 
 #[test]

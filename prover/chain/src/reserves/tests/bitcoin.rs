@@ -15,6 +15,8 @@ use crate::reserves::bitcoin_node::unspent;
 use crate::rpc::Rpc;
 
 const BLOCK: u64 = 860_000;
+/// Cut-off of the book here.
+const CUT_OFF: u64 = 1_787_412_831;
 
 fn key() -> (SecretKey, String) {
     let key = SecretKey::from_slice(&[7; 32]).unwrap();
@@ -91,17 +93,29 @@ fn server(answers: Vec<(&'static str, String)>) -> (String, std::thread::JoinHan
     (url, thread)
 }
 
-fn recorded(scan: &str) -> Vec<(&'static str, String)> {
+/// The block, later ones whose time and median of times are so many seconds from the cut-off, a scan.
+fn recorded_with(later: &[(i64, i64)], scan: &str) -> Vec<(&'static str, String)> {
     let hash = r#""00000000000000000002a7c4c1e48d76c5a37902165a270156b7a8d72728a054""#;
-    let header = format!(
-        r#"{{"hash": {hash}, "confirmations": 12, "height": 860000, "time": {}, "mediantime": 1787411000}}"#,
-        market().time() - 300
-    );
-    vec![
-        ("getblockhash", hash.to_owned()),
-        ("getblockheader", header),
-        ("scantxoutset", scan.to_owned()),
-    ]
+    let header = |height: usize, (time, median): (i64, i64)| {
+        let at = |seconds: i64| CUT_OFF.checked_add_signed(seconds).unwrap();
+        format!(
+            r#"{{"hash": {hash}, "confirmations": 12, "height": {height}, "time": {}, "mediantime": {}}}"#,
+            at(time),
+            at(median)
+        )
+    };
+    let blocks = std::iter::once((-300, -1_831)).chain(later.iter().copied());
+    let mut answers = Vec::new();
+    for (n, times) in blocks.enumerate() {
+        answers.push(("getblockhash", hash.to_owned()));
+        answers.push(("getblockheader", header(860_000 + n, times)));
+    }
+    answers.push(("scantxoutset", scan.to_owned()));
+    answers
+}
+
+fn recorded(scan: &str) -> Vec<(&'static str, String)> {
+    recorded_with(&[(1, 0)], scan)
 }
 
 /// Two outputs that were there at the block, and one that came after it.
@@ -134,7 +148,8 @@ fn told(text: &str, answers: &[Answers]) -> Report {
     let known = Known {
         assets: &Assets::bundled().unwrap(),
         answers,
-        others: &BTreeSet::new(),
+        others: &Others::default(),
+        venue: None,
     };
     report(&read(text).unwrap(), &liabilities, known).unwrap()
 }
@@ -143,16 +158,16 @@ fn told(text: &str, answers: &[Answers]) -> Report {
 fn coins_that_a_node_sees_count() {
     let text = signed("100.00000001");
     let (url, thread) = server(recorded(&scan("100.00000000")));
-    let answers = unspent(&read(&text).unwrap(), &Rpc::patient(&url)).unwrap();
+    let answers = unspent(&read(&text).unwrap(), CUT_OFF, &Rpc::patient(&url)).unwrap();
     let asked = thread.join().unwrap();
     // The password goes to the node, and into no message.
     assert!(asked
         .iter()
         .all(|asked| asked.contains("authorization: basic ")));
     assert!(
-        asked[2].contains(&format!("addr({})", key().1)),
+        asked[4].contains(&format!("addr({})", key().1)),
         "{}",
-        asked[2]
+        asked[4]
     );
     assert_eq!(answers.less, []);
     let report = told(&text, &[answers]);
@@ -164,11 +179,37 @@ fn coins_that_a_node_sees_count() {
     assert_eq!(report.unasked, []);
     // What moved since may have been there, and does not count.
     let (url, thread) = server(recorded(&scan("99.99999998")));
-    let answers = unspent(&read(&text).unwrap(), &Rpc::patient(&url)).unwrap();
+    let answers = unspent(&read(&text).unwrap(), CUT_OFF, &Rpc::patient(&url)).unwrap();
     thread.join().unwrap();
     assert_eq!(answers.less, [(0, 99_999_999_990_000_000_000)]);
     let report = told(&text, &[answers]);
     assert_eq!(line(&report, "BTC").reserves, 9_999_999_999);
+}
+
+/// Times of blocks go up and down: the last one at or before the cut-off is one and no other.
+#[test]
+fn the_block_of_bitcoin_is_the_last_at_or_before_the_cut_off() {
+    assert_eq!(CUT_OFF, book().cut_off);
+    let addresses = read(&signed("100")).unwrap();
+    for (later, last) in [
+        (&[(1, 0)][..], true),
+        (&[(600, -1_200), (900, -600), (700, -1), (1_500, 3)], true),
+        // One that comes later was made before the cut-off, by its own word.
+        (&[(600, -1_200), (0, -600)], false),
+        (&[(-299, -1_800)], false),
+    ] {
+        let (url, thread) = server(recorded_with(later, &scan("100")));
+        let answers = unspent(&addresses, CUT_OFF, &Rpc::patient(&url)).unwrap();
+        thread.join().unwrap();
+        let shown = answers.block.unwrap();
+        assert_eq!((shown.block, shown.time), (BLOCK, CUT_OFF - 300));
+        assert_eq!(shown.is_last_at(CUT_OFF), last, "{later:?}");
+        let wrong = words(&told(&signed("100"), &[answers]));
+        let told = wrong
+            .iter()
+            .any(|word| word.contains("is not the last one"));
+        assert_eq!(told, !last, "{wrong:?}");
+    }
 }
 
 #[test]
@@ -188,7 +229,7 @@ fn a_node_of_bitcoin_that_cannot_tell() {
         let altered = scan("100").replacen(from, to, 1);
         assert_ne!(altered, scan("100"), "{from}");
         let (url, thread) = server(recorded(&altered));
-        let error = unspent(&addresses, &Rpc::patient(&url))
+        let error = unspent(&addresses, CUT_OFF, &Rpc::patient(&url))
             .unwrap_err()
             .to_string();
         thread.join().unwrap();
@@ -198,14 +239,19 @@ fn a_node_of_bitcoin_that_cannot_tell() {
         );
     }
     let nowhere = Rpc::patient("http://user:secret@127.0.0.1:9");
-    let error = unspent(&addresses, &nowhere).unwrap_err().to_string();
+    let error = unspent(&addresses, CUT_OFF, &nowhere)
+        .unwrap_err()
+        .to_string();
     assert!(
         error.contains("127.0.0.1:9") && !error.contains("secret"),
         "{error}"
     );
     // A file without Bitcoin asks nothing.
     let none = read(&file(&ENOUGH)).unwrap();
-    assert!(unspent(&none, &nowhere).unwrap().checked.is_empty());
+    assert!(unspent(&none, CUT_OFF, &nowhere)
+        .unwrap()
+        .checked
+        .is_empty());
 }
 
 /// Signed as BIP-137 has it, for this very statement.

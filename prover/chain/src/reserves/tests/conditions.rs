@@ -82,7 +82,8 @@ fn an_asset_of_the_venues_own_backs_itself_alone() {
         let known = Known {
             assets: &Assets::from_toml(list, "a.toml").unwrap(),
             answers: &[],
-            others: &BTreeSet::new(),
+            others: &Others::default(),
+            venue: None,
         };
         report(&read(&file(entries)).unwrap(), &liabilities, known).unwrap()
     };
@@ -142,6 +143,48 @@ fn against_the_venue(held_by_venue: i64, balance: u128) -> PublicBook {
         }],
         ..book()
     }
+}
+
+/// Dollars and the entry costs of positions are one asset: a customer who sold for 80,000 and holds
+/// nothing else is owed what is left of it, and one who bought owes it, whatever USD he has.
+#[test]
+fn entry_costs_are_owed_in_usd() {
+    let mut owed = book();
+    owed.totals.shortfall = 0;
+    owed.assets = vec![
+        asset("USD", 6_000_000, 1_000_000),
+        asset("USD-SETTLEMENT", 7, 4),
+    ];
+    let of = |book: &PublicBook, entries: &[(&str, &str)]| {
+        reported(&file(entries), (book, &market()), &[]).unwrap()
+    };
+    owed.totals.equity = 5_000_003 * 10u128.pow(16);
+    let report = of(&owed, &[("USD", "5000003")]);
+    assert_eq!(words(&report), [""; 0]);
+    let usd_line = line(&report, "USD");
+    assert_eq!(
+        (usd_line.entry_costs, usd_line.liability),
+        (300_000_000, 500_000_300_000_000)
+    );
+    assert_eq!(report.assets.len(), 1);
+    let report = of(&owed, &[("USD", "5000002.99999999")]);
+    assert!(words(&report)[0].starts_with("USD: reserves of 5000002.99999999"));
+    // What losers owe lowers it, and is itself nothing that anybody could be paid from.
+    owed.assets[1] = asset("USD-SETTLEMENT", 4, 7);
+    let report = of(&owed, &[("USD", "5000003")]);
+    assert_eq!(line(&report, "USD").liability, 499_999_700_000_000);
+    owed.assets = vec![asset("USD-SETTLEMENT", 0, 7)];
+    owed.totals.equity = 0;
+    let report = of(&owed, &[]);
+    assert_eq!(line(&report, "USD").liability, -700_000_000);
+    assert_eq!(report.sums.reserves, 0);
+    let error = read(&file(&[("USD-SETTLEMENT", "1")]))
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.contains("is owed in USD") && error.contains("hint: "),
+        "{error}"
+    );
 }
 
 /// The attack: what customers have won from the venue stands in no asset of the book.
@@ -219,8 +262,13 @@ fn prices_of_an_inventory_are_rounded_against_the_venue() {
 
 #[test]
 fn usd_is_the_unit() {
-    let text = MARKET.replace(r#""mark": "1""#, r#""mark": "2""#);
-    let market = Market::from_json(&text, "m.json", &Policy::rm1()).unwrap();
+    // No market file has another; a market that was made otherwise is no better.
+    let market = Market::from_json(MARKET, "m.json", &Policy::rm1()).unwrap();
+    let mut rows = market.instruments().to_vec();
+    rows.iter_mut()
+        .filter(|i| i.name == "USD")
+        .for_each(|i| i.forward *= 2);
+    let market = Market::new(market.time(), rows).unwrap();
     let report = reported(&file(&ENOUGH), (&book(), &market), &[]).unwrap();
     assert!(report
         .faults

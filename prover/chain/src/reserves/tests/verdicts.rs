@@ -2,15 +2,12 @@
 
 use super::*;
 
-fn known<'a>(
-    assets: &'a Assets,
-    answers: &'a [Answers],
-    others: &'a BTreeSet<Holder>,
-) -> Known<'a> {
+fn known<'a>(assets: &'a Assets, answers: &'a [Answers], others: &'a Others) -> Known<'a> {
     Known {
         assets,
         answers,
         others,
+        venue: None,
     }
 }
 
@@ -27,7 +24,7 @@ fn told(text: &str, known: Known<'_>) -> Report {
 /// does not count, whoever signed for it.
 #[test]
 fn a_coin_that_the_verifier_does_not_know_does_not_count() {
-    let none = BTreeSet::new();
+    let none = Others::default();
     let dollars = "[[asset]]\nsymbol = \"USD\"\nindependent = true\nat = [{ chain = 1 }]\n";
     let list = Assets::from_toml(&format!("{}{dollars}", assets::BUNDLED), "a.toml").unwrap();
     let report = told(&file(&ENOUGH), known(&list, &[], &none));
@@ -43,7 +40,7 @@ fn a_coin_that_the_verifier_does_not_know_does_not_count() {
 
 #[test]
 fn a_contract_counts_when_a_node_says_that_it_signed() {
-    let none = BTreeSet::new();
+    let none = Others::default();
     let list = assets();
     let text = file(&ENOUGH).replacen("personal_sign", "eip1271", 1);
     let report = told(&text, known(&list, &[], &none));
@@ -83,9 +80,9 @@ fn an_address_of_two_venues_counts_for_neither() {
         .replace("Example Exchange", "Other Exchange")
         .replace(ROOT, "0x5")
         .replace("\"BTC\"", "\"XYZ\"");
-    let others = holders(&other, "other.json").unwrap();
-    assert_eq!(others.len(), 4);
-    let report = told(&text, known(&list, &[], &others));
+    let shown = others(&other, "other.json").unwrap();
+    assert_eq!(shown.holders.len(), 4);
+    let report = told(&text, known(&list, &[], &shown));
     assert_eq!(report.covered, Covered::No);
     let faults = words(&report);
     assert!(
@@ -94,13 +91,13 @@ fn an_address_of_two_venues_counts_for_neither() {
     );
     assert_eq!(line(&report, "USD").reserves, 0);
     // The same address on another chain is another.
-    let elsewhere = holders(
+    let elsewhere = others(
         &other.replace("\"chain_id\": 1", "\"chain_id\": 10"),
         "o.json",
     );
     let report = told(&text, known(&list, &[], &elsewhere.unwrap()));
     assert_eq!(report.covered, Covered::Yes);
-    let error = holders("{}", "other.json").unwrap_err().to_string();
+    let error = others("{}", "other.json").unwrap_err().to_string();
     assert!(error.contains("other.json: (json)"), "{error}");
 }
 
