@@ -59,15 +59,15 @@ fn system(system: &ConstraintSystem<Fr>) -> u64 {
 
 /// Constraint system and assignment of the margin circuit, by size.
 const MARGIN: [(Size, u64, u64); 3] = [
-    (Size::Small, 0xc069_726b_18b2_93cd, 0x6d43_a315_66bf_30b9),
-    (Size::Standard, 0x6327_a495_6196_5359, 0x6afb_127a_35fd_3975),
-    (Size::Large, 0xeae2_f734_2771_1d1c, 0x989c_c3af_3f8b_be06),
+    (Size::Small, 0x5508_e65d_90dc_f2b1, 0x4be6_19f9_eb8e_b951),
+    (Size::Standard, 0x5634_2fee_a792_3351, 0x330b_83b6_3a97_76a5),
+    (Size::Large, 0xe69e_0769_f080_6e66, 0x0749_2590_2c0c_459a),
 ];
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.
 const BATCH: [(u32, u64, u64); 2] = [
-    (10, 0xb6d1_6125_f50b_5233, 0x238b_16c6_50cb_6c87),
-    (14, 0xbd8d_3920_73ce_70e4, 0xd6e7_c08c_93e9_fc59),
+    (10, 0xb6d1_6125_f50b_5233, 0x7d07_35ea_5897_9379),
+    (14, 0xbd8d_3920_73ce_70e4, 0x94fd_3760_f2e6_62d7),
 ];
 
 #[test]

@@ -23,7 +23,7 @@
 
 use super::columns::{fixed, Columns};
 use super::risk::addon::liquidity;
-use super::risk::exposure;
+use super::risk::aggregate::market_risk;
 use crate::system::algebra::{joined, Cells, Gate, Value};
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::Fr;
@@ -66,7 +66,7 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<
     }
     match (&columns.exposure, columns.shape.portfolio()) {
         (Some(lane), Some(form)) => {
-            gates.extend(exposure::gates(columns, cells, (lane, &form)));
+            gates.extend(market_risk::gates(columns, cells, (lane, &form)));
             gates.push(liquidity::gate(columns, cells, (lane, form.lines)));
         }
         _ => {

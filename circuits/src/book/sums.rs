@@ -39,8 +39,8 @@ use super::columns::{challenge, fixed, Columns, PositionSlot, INPUTS};
 use super::hash;
 use super::message::{key, minus, one, sign, zero, Fraction, Held, Sender, Sink, Tag};
 use super::risk::addon::{roll, settlement, short_option};
-use super::risk::aggregate::worst;
-use super::risk::{exposure, scenario};
+use super::risk::aggregate::{market_risk, worst};
+use super::risk::scenario;
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::book::shape::LIMB_TABLES;
 use zkmargin_engine::book::statement::Row;
@@ -109,7 +109,7 @@ pub(super) fn send<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, sink: &m
     }
     sender.groups(columns);
     match &columns.exposure {
-        Some(lane) => exposure::row(&mut sender, columns, lane),
+        Some(lane) => market_risk::row(&mut sender, columns, lane),
         None => scenario::vectors(&mut sender, columns),
     }
     sender.table(columns);
@@ -221,7 +221,7 @@ impl<T: Value, C: Cells<T>, S: Sink<T>> Sender<'_, T, C, S> {
             size,
         };
         match columns.exposure {
-            Some(_) => exposure::position(self, slot, &held),
+            Some(_) => market_risk::position(self, slot, &held),
             None => scenario::position(self, slot, &held),
         }
         let strike = short_option::Strike::of(self, slot);

@@ -14,6 +14,7 @@ mod held;
 mod honest;
 mod lies;
 mod masks;
+mod portfolio;
 #[path = "../support/spec.rs"]
 #[allow(dead_code, reason = "the test of the specs uses the rest")]
 mod spec;

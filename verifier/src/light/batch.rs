@@ -89,6 +89,7 @@ impl LightBatchKey {
                 format!("one of policy {}", format_element(&digest)),
             ));
         }
+        policy.provable()?;
         let table = InstrumentTable::new(policy, market);
         let fault = |fault| VerifyError::Protocol {
             file: file.to_owned(),

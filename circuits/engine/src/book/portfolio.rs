@@ -2,14 +2,13 @@
 //! [`crate::risk`].
 //!
 //! Every number is in 1e-16 USD. The requirement of a book is never below that of an account by itself,
-//! whose parts are rounded up to 1e-8 USD each: an account, an underlying and a position are charged as many
-//! units of 1e-8 USD as parts of theirs are rounded.
+//! whose parts are rounded up to 1e-8 USD each: an account and an underlying are charged as many units of 1e-8 USD as parts of
+//! theirs are rounded.
 //!
 //! | rounded | units |
 //! |---|---|
-//! | of an account: market risk, roll, short options, haircuts, the pricing error before and after its scale | 6 and the scale |
+//! | of an account: market risk, roll, short options, haircuts, half spreads, the pricing error before and after its scale | 7 and the scale |
 //! | of an underlying: losses, and liquidity of delta and vega, whose exposures are rounded before | 3 and the slopes |
-//! | of a position: half its spread | 1 |
 //!
 //! A book does not prove that gains of one underlying may pay for losses of another: it charges the worst
 //! node of every underlying, `Σ R_u`. With `ℓ` no larger than `R_u` at any node, every point loses at most
@@ -54,8 +53,6 @@ pub struct PortfolioTable {
     pub account: i128,
     /// Fee of a position that settlement counts.
     pub position: i128,
-    /// What a position that scenarios move is charged for the rounding of half its spread.
-    pub spread: i128,
     /// Underlyings other than cash, by ascending code.
     pub underlyings: Vec<UnderlyingTerms>,
 }
@@ -106,14 +103,13 @@ impl PortfolioTable {
     pub(super) fn new(policy: &Policy) -> Option<PortfolioTable> {
         let terms = policy.portfolio()?;
         let form = Form::of(policy).portfolio?;
-        let roundings = 6 + i128::from(terms.scale.div_ceil(BP));
+        let roundings = 7 + i128::from(terms.scale.div_ceil(BP));
         let fees = &terms.settlement;
         let listed = policy.underlyings().iter().filter(|u| !u.cash);
         Some(PortfolioTable {
             form,
             account: (i128::from(fees.account) + roundings) * UNIT,
             position: i128::from(fees.position) * UNIT,
-            spread: UNIT,
             underlyings: listed
                 .map(|u| of_underlying(policy, terms, u.code, form))
                 .collect(),

@@ -305,10 +305,9 @@ fn entry(
     let charge = charge(policy, code, &one, [rounded, !exact]);
     let parts = if id.kind() == Kind::Spot { 2 } else { 1 };
     let haircut = ceil(&one.haircut, &(parts * 10_000).into());
-    let closing = ceil(&one.closing, &one.closing_unit);
-    let fee = |terms: &PortfolioTable| {
-        terms.position * i128::from(one.counts) + terms.spread * i128::from(one.shocked)
-    };
+    // What an option that is worth next to nothing may have below zero is no gain.
+    let closing = ceil(&one.closing, &one.closing_unit).max(BigInt::zero());
+    let fee = |terms: &PortfolioTable| terms.position * i128::from(one.counts);
     debug_assert!(!mark_error.is_negative() && !charge.is_negative());
     Ok(Entry {
         id,

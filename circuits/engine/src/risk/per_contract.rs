@@ -85,9 +85,9 @@ impl PerContract {
             charged_error_unit: BigInt::from(BP) << 92,
             haircut,
             closing: policy.portfolio().map_or_else(BigInt::zero, |terms| {
-                closing::unrounded(terms.closing, &leg, &base)
+                closing::of_position(terms.closing, &leg, &base)
             }),
-            closing_unit: closing::unit() * BP,
+            closing_unit: (BigInt::from(BP) << VALUE_BITS) * BP,
             shocked: leg.shocked(),
             counts: settlement::counts(&leg),
         })

@@ -5,7 +5,7 @@ use zkmargin_engine::field::low_u64;
 use zkmargin_engine::Fr;
 
 use super::account;
-use crate::book::risk::exposure::CODE_BITS;
+use crate::book::risk::aggregate::market_risk::CODE_BITS;
 use crate::book::trace::Trace;
 
 /// Lays idle keys and all steps, when the rows of all accounts are laid.

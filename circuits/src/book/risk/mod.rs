@@ -3,5 +3,4 @@
 
 pub mod addon;
 pub(super) mod aggregate;
-pub mod exposure;
 pub(super) mod scenario;

@@ -4,14 +4,14 @@ use super::{Change, Desk};
 use crate::common::MARKET;
 
 pub const CHANGES: [Change; 50] = [
-    ("]}\n", "", &["line 7", "EOF"]),
+    ("]}\n", "", &["line 8", "EOF"]),
     (MARKET, "", &["the file is empty"]),
     (MARKET, "null", &["the file", "an object"]),
     (MARKET, "[]", &["the file", "an object"]),
     (MARKET, "{}", &["time is missing"]),
     (MARKET, "\u{feff}{}", &["byte-order mark of UTF-8"]),
     ("{\"time\"", "{time", &["line 1"]),
-    ("]}", "]} x", &["line 7", "trailing"]),
+    ("]}", "]} x", &["line 8", "trailing"]),
     ("\"time\": 1787412831, ", "", &["time is missing"]),
     ("1787412831", "\"soon\"", &["time = \"soon\""]),
     ("1787412831", "-1", &["time", "seconds"]),
@@ -63,25 +63,25 @@ pub const CHANGES: [Change; 50] = [
     (
         "\"0.4198\"",
         "\"-0.4198\"",
-        &["instruments[4].vol = \"-0.4198\"", "negative"],
+        &["instruments[5].vol = \"-0.4198\"", "negative"],
     ),
-    ("\"0.4198\"", "0.4198", &["instruments[4].vol", "string"]),
+    ("\"0.4198\"", "0.4198", &["instruments[5].vol", "string"]),
     (
         "\"0.4198\"",
         "\"4.198e-1\"",
-        &["instruments[4].vol = \"4.198e-1\""],
+        &["instruments[5].vol = \"4.198e-1\""],
     ),
     (
         "\"0.4198\"",
         "\"0,4198\"",
-        &["instruments[4].vol = \"0,4198\""],
+        &["instruments[5].vol = \"0,4198\""],
     ),
     (
         "\"0.4198\"",
         "\" 0.4198\"",
-        &["instruments[4].vol", "blanks"],
+        &["instruments[5].vol", "blanks"],
     ),
-    ("\"0.4198\"", "\"+0.4198\"", &["instruments[4].vol", "plus"]),
+    ("\"0.4198\"", "\"+0.4198\"", &["instruments[5].vol", "plus"]),
     (
         "\"0.4198\"",
         "\"0.41985\"",
@@ -117,7 +117,7 @@ pub const CHANGES: [Change; 50] = [
     (
         "\"spot\"",
         "\"call\"",
-        &["instruments[1].mark", "no such field"],
+        &["instruments[2].mark", "no such field"],
     ),
     (
         "\"BTC\", \"mark\"",
@@ -143,17 +143,17 @@ pub const CHANGES: [Change; 50] = [
     (
         "\"BTC-PERPETUAL\"",
         "\"BTC\"",
-        &["instruments[2].id = \"BTC\"", "repeats"],
+        &["instruments[3].id = \"BTC\"", "repeats"],
     ),
     (
         "\"BTC-PERPETUAL\"",
         "\"BTC\\u0007\"",
-        &["instruments[2].id"],
+        &["instruments[3].id"],
     ),
     (
         "1790323200, \"mark\"",
         "1790323201, \"mark\"",
-        &["instruments[3]"],
+        &["instruments[4]"],
     ),
 ];
 

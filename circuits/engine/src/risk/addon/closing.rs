@@ -25,7 +25,7 @@ pub(in crate::risk) fn closing(terms: Closing, positions: &[Priced], base: &[Big
 }
 
 /// The half spread of a position, 1e-24·2^-76 USD: a value in basis points.
-fn of_position(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
+pub(in crate::risk) fn of_position(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
     if !leg.shocked() {
         return BigInt::zero();
     }
@@ -38,15 +38,4 @@ fn of_position(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
     let value = base + (leg.constant_value() << VALUE_BITS) * BP;
     let of_value = value * leg.position.quantity.signum() * terms.option_of_value;
     of_forward(terms.option_of_forward).min(of_value)
-}
-
-/// Units of [`unrounded`] in 1e-20 USD.
-pub(in crate::risk) fn unit() -> BigInt {
-    BigInt::from(BP) << VALUE_BITS
-}
-
-/// Half the spread of a position before it is rounded, 1e-24·2^-76 USD, and never below zero. `base` is
-/// its value at no shock.
-pub(in crate::risk) fn unrounded(terms: Closing, leg: &Priced, base: &BigInt) -> BigInt {
-    of_position(terms, leg, base).max(BigInt::zero())
 }

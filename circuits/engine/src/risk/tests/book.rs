@@ -95,10 +95,9 @@ fn one_underlying_is_charged_the_same_in_a_book() {
             Some([16, 17, 18][seed as usize % 3]),
         );
         let (above, contracts, _) = above((&policy, &market), &table, &held);
-        let positions = held.len() as i128;
         // Of a contract at most: losses in the market risk and in two lines, roll, short, haircut, half
         // spread, error.
-        let bound = 9 * contracts + (9 + 7 + positions) * UNIT;
+        let bound = 9 * contracts + (10 + 7) * UNIT;
         assert!(
             (0..=bound).contains(&above),
             "seed {seed}: {above} of {bound}"
@@ -117,15 +116,14 @@ fn fees_and_spreads_by_kind() {
         let cash = entry.id.kind() == crate::market::Kind::Cash;
         assert_eq!(entry.underlying == 0, cash);
         assert_eq!(entry.closing == 0, cash);
-        let spread = if cash { 0 } else { terms.spread };
         let symbol = &policy.by_code(entry.id.underlying()).unwrap().symbol;
         let fee = if symbol == "USD-SETTLEMENT" {
             0
         } else {
             terms.position
         };
-        assert_eq!(entry.fee, fee + spread);
+        assert_eq!(entry.fee, fee);
     }
     assert_eq!(terms.position, 25_000_000 * UNIT);
-    assert_eq!(terms.account, (500_000_000 + 8) * UNIT);
+    assert_eq!(terms.account, (500_000_000 + 9) * UNIT);
 }

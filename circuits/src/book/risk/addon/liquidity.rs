@@ -11,7 +11,7 @@
 use crate::book::columns::{challenge, fixed, Columns};
 use crate::book::exposure::ExposureLane;
 use crate::book::message::zero;
-use crate::book::risk::exposure::number;
+use crate::book::risk::aggregate::market_risk::number;
 use crate::system::algebra::{powers, Cells, Gate, Value};
 
 /// The three words of the underlying in this row of the table.

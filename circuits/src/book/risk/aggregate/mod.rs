@@ -1,3 +1,4 @@
 //! How losses of scenarios become one requirement.
 
+pub(in crate::book) mod market_risk;
 pub(in crate::book) mod worst;

@@ -26,7 +26,11 @@ use zkmargin_engine::field::pow2;
 pub(in crate::book) const CODE_BITS: u32 = 12;
 
 /// A number of the lane, in limbs.
-pub(super) fn number<T: Value, C: Cells<T>>(columns: &Columns, cells: &C, first: usize) -> T {
+pub(in crate::book::risk) fn number<T: Value, C: Cells<T>>(
+    columns: &Columns,
+    cells: &C,
+    first: usize,
+) -> T {
     let shape = columns.shape;
     let limbs = first..first + shape.money_limbs();
     joined(shape.limb_bits(), limbs.map(|c| cells.advice(c, 0)))
