@@ -20,6 +20,7 @@ use zkmargin_circuits::margin::node::NODE_ROWS;
 use zkmargin_circuits::margin::shape::DEGREE;
 use zkmargin_circuits::margin::table::{self, Tag, MARKET_NODES};
 use zkmargin_circuits::margin::trace::{Cell, Lie, Trace, Var};
+use zkmargin_circuits::margin::wide;
 use zkmargin_circuits::margin::{
     constraint_system, layout, MarginCircuit, MarginWitness, Shape, Size,
 };
@@ -438,8 +439,9 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
     // the value that the rows of the lane force is the value of the formula.
     let policy = Policy::rm1();
     let mut rng = ChaCha20Rng::seed_from_u64(4);
-    let empty = layout::empty_trace(&policy, Size::Small);
-    let mut lane = Arithmetic::new(empty);
+    let mut empty = layout::empty_trace(&policy, Size::Small);
+    let unit = wide::unit(&mut empty);
+    let mut lane = Arithmetic::new(empty, unit);
     let mut pool: Vec<Var> = (0..3)
         .map(|_| lane.witness(Free::Time, Fr::random(&mut rng)))
         .collect();

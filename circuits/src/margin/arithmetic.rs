@@ -15,9 +15,7 @@ use ff::Field;
 
 use super::columns::{fixed, G0, G1, G2};
 use super::free::Free;
-use super::table::Tag;
-use super::trace::{Cell, Lane, Source, Trace, Var};
-use super::{node, wide};
+use super::trace::{Cell, Lane, Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
 use crate::system::circuit::active_rows;
 use zkmargin_engine::statement::Row as PublicRow;
@@ -65,14 +63,9 @@ pub struct Arithmetic {
 }
 
 impl Arithmetic {
-    /// The lane below the rows of the statement; `trace` may carry lies. The unit is looked up in the first
-    /// row of the wide lane below the pricing nodes (MARI3).
-    pub fn new(mut trace: Trace) -> Self {
-        let row = node::rows(trace.columns);
-        let before = trace.number("MARI3");
-        let sources = [Fr::ONE, Fr::ZERO, Fr::ZERO].map(Source::New);
-        let [unit, ..] = wide::look(&mut trace, row, Tag::Unit, sources);
-        trace.number(before);
+    /// The lane below the rows of the statement, with the unit that [`super::wide::unit`] lays; `trace` may
+    /// carry lies.
+    pub fn new(trace: Trace, unit: Var) -> Self {
         Arithmetic {
             trace,
             next: PublicRow::ALL.len(),

@@ -5,14 +5,10 @@ use ff::Field;
 use super::columns::{fixed, ACC};
 use super::hash::BLOCK_ROWS;
 use super::range::LIMB_BITS;
-use super::table::{rows, Tag};
+use super::table::{rows, Tag, FIRST_MARKET_NODE};
 use super::trace::{Trace, Var};
 use zkmargin_engine::policy::Policy;
-use zkmargin_engine::statement::Row as PublicRow;
 use zkmargin_engine::Fr;
-
-/// The row of the first market node: below the statement, beside pricing nodes, which have no constants.
-pub(super) const FIRST_MARKET_NODE: usize = PublicRow::ALL.len();
 
 /// MMKT4: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
 /// full. Rows of the market nodes switch the range lane off and stand above it; those of the

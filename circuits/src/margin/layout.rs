@@ -20,7 +20,7 @@ use super::shape::Shape;
 use super::slot::{slot, Slot, SlotWitness};
 use super::table::MARKET_NODES;
 use super::trace::{Lie, Source, Trace, Var};
-use super::wide::Wide;
+use super::wide::{self, Wide};
 use super::widths::TIME;
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::policy::Policy;
@@ -134,9 +134,10 @@ pub fn empty_trace(policy: &Policy, size: Size) -> Trace {
 }
 
 /// Lays the whole circuit over a given trace, which may carry lies.
-pub fn build_over(policy: &Policy, witness: &MarginWitness, trace: Trace) -> Laid {
+pub fn build_over(policy: &Policy, witness: &MarginWitness, mut trace: Trace) -> Laid {
     let shape = trace.columns;
-    let mut arithmetic = Arithmetic::new(trace);
+    let unit = wide::unit(&mut trace);
+    let mut arithmetic = Arithmetic::new(trace, unit);
     let (a, ranges) = (&mut arithmetic, &mut Ranges::new());
     let wide = &mut Wide::new(policy, shape);
     let mut parts = Parts::new(Rows::next(a, ranges, wide));

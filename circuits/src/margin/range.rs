@@ -21,8 +21,7 @@ use ff::{Field, PrimeField};
 
 use super::arithmetic::Arithmetic;
 use super::columns::{fixed, ACC, RANGE};
-use super::fixed_tables::FIRST_MARKET_NODE;
-use super::table::MARKET_NODES;
+use super::table::{FIRST_MARKET_NODE, MARKET_NODES};
 use super::trace::{Cell, Lane, Source, Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
 use zkmargin_engine::field::{bits, pow2};

@@ -12,10 +12,13 @@
 use zkmargin_engine::field::signed;
 use zkmargin_engine::policy::{NodeRow, Policy, PortfolioTerms};
 use zkmargin_engine::risk::liquidity_lines;
+use zkmargin_engine::statement::Row as PublicRow;
 use zkmargin_engine::Fr;
 
 /// Bottom nodes of the market tree.
 pub const MARKET_NODES: usize = 512;
+/// The row of the first market node: below the statement, beside pricing nodes, which have no constants.
+pub(super) const FIRST_MARKET_NODE: usize = PublicRow::ALL.len();
 /// Key space of one price class: its scenarios and, last, the base node.
 pub(crate) const NODE_STRIDE: u32 = 128;
 /// Node index of the base node, where nothing is shocked.

@@ -36,10 +36,21 @@ pub(crate) struct Wide<'p> {
 }
 
 /// `(key, a, b)` under a tag in one row.
-pub(super) fn look(t: &mut Trace, row: usize, tag: Tag, sources: [Source; 3]) -> [Var; 3] {
+fn look(t: &mut Trace, row: usize, tag: Tag, sources: [Source; 3]) -> [Var; 3] {
     t.laid(Lane::LookUp, row);
     t.fix(fixed::TAG, row, Fr::from(tag as u64));
     std::array::from_fn(|i| sources[i].lay(t, LOOKED_UP[i], row))
+}
+
+/// MARI3: the unit, of which the arithmetic lane's constants are multiples, looked up in the first row below
+/// the pricing nodes.
+pub fn unit(t: &mut Trace) -> Var {
+    let row = node::rows(t.columns);
+    let before = t.number("MARI3");
+    let sources = [Fr::ONE, Fr::ZERO, Fr::ZERO].map(Source::New);
+    let [unit, ..] = look(t, row, Tag::Unit, sources);
+    t.number(before);
+    unit
 }
 
 impl<'p> Wide<'p> {

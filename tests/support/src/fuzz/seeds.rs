@@ -9,7 +9,7 @@ use zkmargin_engine::book::{
 };
 use zkmargin_engine::commitment::tree::Book;
 use zkmargin_engine::field::signed;
-use zkmargin_engine::market::Market;
+use zkmargin_engine::market::{Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Statement;
@@ -67,14 +67,11 @@ pub(crate) fn secret_text() -> String {
 
 /// An account on that market, as a file.
 pub(crate) fn account_text() -> String {
-    let name = |kind: &str| {
-        let found = market()
-            .instruments()
-            .iter()
-            .find(|i| i.name.contains(kind));
+    let name = |kind: Kind| {
+        let found = market().instruments().iter().find(|i| i.id.kind() == kind);
         found.map(|i| i.name.clone()).expect("listed")
     };
-    let (perpetual, call) = (name("PERPETUAL"), name("-C"));
+    let (perpetual, call) = (name(Kind::Perpetual), name(Kind::Call));
     format!(
         r#"{{"version": 2, "customer": "{CUSTOMER}", "nonce": "{NONCE}", "identity": "{IDENTITY}",
   "account": 7, "salt": "{SALT}", "positions": [
