@@ -60,12 +60,7 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn real_proof_what_a_worker_returns_is_compared_with_the_book() {
     let server = Server::start();
-    let folder = Folder::with_files();
-    let line =
-        "venue generate --market market.json --accounts 600 --positions 3 --insecure-seed 1 \
-                --out accounts.jsonl";
-    folder.run(line).code(0);
-    folder.run("book queue-key --out queue.key").code(0);
+    let folder = Folder::with_venue(600, "");
     folder.run(&format!("{BUILD} book")).code(0);
     // The same book proven elsewhere, and the same accounts in a book of other masks.
     copy(&folder.path("book"), &folder.path("copy"));

@@ -55,14 +55,10 @@ fn said(folder: &Folder, words: &str) {
 #[test]
 fn a_book_is_proven_by_workers_of_which_one_is_killed() {
     let server = Server::start();
-    let folder = Folder::with_files();
-    let line = "venue generate --market market.json --accounts 900 --positions 3 --underwater 2 \
-                --short 1 --insecure-seed 1 --out accounts.jsonl";
-    folder.run(line).code(0);
+    let folder = Folder::with_venue(900, "--underwater 2 --short 1");
     folder
         .run("book build accounts.jsonl --market market.json --k 10 --out book")
         .code(0);
-    folder.run("book queue-key --out queue.key").code(0);
     let prove = format!(
         "book prove book --json --nats {} --queue-key queue.key --nats-ack-wait 5",
         server.url()
@@ -98,12 +94,7 @@ fn a_book_is_proven_by_workers_of_which_one_is_killed() {
 #[test]
 fn real_proof_a_night_through_a_broker_that_goes_away() {
     let server = Server::start();
-    let folder = Folder::with_files();
-    let line =
-        "venue generate --market market.json --accounts 900 --positions 3 --insecure-seed 1 \
-                --out accounts.jsonl";
-    folder.run(line).code(0);
-    folder.run("book queue-key --out queue.key").code(0);
+    let folder = Folder::with_venue(900, "");
     let run = format!(
         "book run accounts.jsonl --market market.json --k 10 --out nights --json --nats {} \
          --queue-key queue.key --nats-ack-wait 5",
@@ -145,15 +136,10 @@ fn real_proof_a_night_through_a_broker_that_goes_away() {
 #[test]
 fn real_proof_a_worker_of_one_batch() {
     let server = Server::start();
-    let folder = Folder::with_files();
-    let line =
-        "venue generate --market market.json --accounts 600 --positions 3 --insecure-seed 1 \
-                --out accounts.jsonl";
-    folder.run(line).code(0);
+    let folder = Folder::with_venue(600, "");
     folder
         .run("book build accounts.jsonl --market market.json --k 10 --out book")
         .code(0);
-    folder.run("book queue-key --out queue.key").code(0);
     let at = format!("--nats {} --queue-key queue.key", server.url());
     let prove = format!("book prove book --json {at}");
     std::thread::scope(|scope| {

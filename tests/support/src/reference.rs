@@ -328,7 +328,7 @@ fn price(i: &Listed, seconds: u64, node: Option<Node>) -> f64 {
     }
 }
 
-pub(crate) fn delta(i: &Listed, seconds: u64) -> f64 {
+fn delta(i: &Listed, seconds: u64) -> f64 {
     match i.kind {
         Kind::Cash | Kind::Spot => 0.0,
         Kind::Perpetual | Kind::Future => 1.0,
@@ -340,7 +340,7 @@ pub(crate) fn delta(i: &Listed, seconds: u64) -> f64 {
 }
 
 /// Instruments with quantities and seconds to expiry.
-pub(crate) fn held<'m>(market: &'m Market, holdings: &Holdings) -> Vec<(&'m Listed, f64, u64)> {
+fn held<'m>(market: &'m Market, holdings: &Holdings) -> Vec<(&'m Listed, f64, u64)> {
     let listed = |(name, q): (&String, &f64)| {
         let i = market.listed.get(name);
         let i = i.expect("reference: held instrument is listed");
@@ -367,6 +367,62 @@ fn losses(model: &Model, held: &[(&Listed, f64, u64)]) -> BTreeMap<String, Vec<f
     losses
 }
 
+/// What is charged beside the loss of scenarios, USD.
+pub(crate) struct Charges {
+    pub roll: f64,
+    pub short_option_minimum: f64,
+    pub haircut: f64,
+}
+
+/// Charges on instruments with quantities and seconds to expiry: `rate` of an expiry (0 of a perpetual)
+/// and the seconds to it on net delta, `minimum` of the index on net short options, `haircut` of an asset.
+pub(crate) fn charges(
+    market: &Market,
+    held: &[(&Listed, f64, u64)],
+    rate: impl Fn(u64, u64) -> f64,
+    minimum: f64,
+    haircut: impl Fn(&str) -> f64,
+) -> Charges {
+    let mut deltas: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
+    let mut strikes: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
+    let mut haircuts = 0.0;
+    for (i, q, seconds) in held {
+        if matches!(i.kind, Kind::Cash | Kind::Spot) {
+            // A debt in cash is at risk as its possession is.
+            let charged = if i.kind == Kind::Cash {
+                q.abs()
+            } else {
+                q.max(0.0)
+            };
+            haircuts += charged * i.forward * haircut(&i.underlying);
+            continue;
+        }
+        if i.settled {
+            continue;
+        }
+        let group = deltas
+            .entry((&i.underlying, i.expiry, *seconds))
+            .or_default();
+        *group += q * i.forward * delta(i, *seconds);
+        if i.kind.is_option() {
+            *strikes
+                .entry((&i.underlying, i.expiry, i.strike.to_bits()))
+                .or_default() += q;
+        }
+    }
+    let roll = deltas.iter();
+    let short = strikes.iter().filter(|(_, q)| **q < 0.0);
+    Charges {
+        roll: roll
+            .map(|((_, expiry, s), d)| d.abs() * rate(*expiry, *s))
+            .sum(),
+        short_option_minimum: short
+            .map(|((u, ..), q)| -q * minimum * market.index(u))
+            .sum(),
+        haircut: haircuts,
+    }
+}
+
 /// Evaluates an account.
 ///
 /// # Panics
@@ -380,46 +436,16 @@ pub fn evaluate(model: &Model, market: &Market, holdings: &Holdings) -> Referenc
     let equity = held.iter().map(|(i, q, s)| q * price(i, *s, None)).sum();
 
     let losses = losses(model, &held);
-    let mut deltas: BTreeMap<(&str, u64), f64> = BTreeMap::new();
-    let mut strikes: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
-    let mut haircut = 0.0;
-    for (i, q, seconds) in &held {
-        if matches!(i.kind, Kind::Cash | Kind::Spot) {
-            // A debt in cash is at risk as its possession is.
-            let charged = if i.kind == Kind::Cash {
-                q.abs()
-            } else {
-                q.max(0.0)
-            };
-            haircut += charged * i.forward * pick(&model.haircut, &i.underlying);
-            continue;
-        }
-        if i.settled {
-            continue;
-        }
-        let group = deltas.entry((&i.underlying, i.expiry)).or_default();
-        *group += q * i.forward * delta(i, *seconds);
-        if i.kind.is_option() {
-            *strikes
-                .entry((&i.underlying, i.expiry, i.strike.to_bits()))
-                .or_default() += q;
-        }
-    }
-
     let scenarios = model.nodes("").len();
     let joint = |s: usize| losses.values().map(|l| l[s].max(0.0)).sum::<f64>();
     let scenario_loss = (0..scenarios).map(joint).fold(0.0, f64::max);
-    let rate =
-        |expiry: u64| model.roll_rate((expiry != 0).then(|| expiry.saturating_sub(market.time)));
-    let roll = deltas
-        .iter()
-        .map(|((_, expiry), d)| d.abs() * rate(*expiry))
-        .sum();
-    let short_option_minimum = strikes
-        .iter()
-        .filter(|(_, q)| **q < 0.0)
-        .map(|((u, _, _), q)| -q * model.short_option * market.index(u))
-        .sum();
+    let rate = |expiry: u64, seconds: u64| model.roll_rate((expiry != 0).then_some(seconds));
+    let haircut = |asset: &str| pick(&model.haircut, asset);
+    let Charges {
+        roll,
+        short_option_minimum,
+        haircut,
+    } = charges(market, &held, rate, model.short_option, haircut);
     let initial_margin = scenario_loss + roll + short_option_minimum + haircut;
     Reference {
         gross,

@@ -74,6 +74,19 @@ impl Folder {
         folder
     }
 
+    /// The same with the accounts of a venue, three positions each, and a key of a queue. `more` are options
+    /// of `venue generate`.
+    pub fn with_venue(accounts: usize, more: &str) -> Folder {
+        let folder = Folder::with_files();
+        let line = format!(
+            "venue generate --market market.json --accounts {accounts} --positions 3 {more} \
+             --insecure-seed 1 --out accounts.jsonl"
+        );
+        folder.run(&line).code(0);
+        folder.run("book queue-key --out queue.key").code(0);
+        folder
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }

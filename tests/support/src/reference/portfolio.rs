@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::{black76, delta, held, years, Holdings, Kind, Listed, Market, DAY};
+use super::{black76, charges, held, years, Charges, Holdings, Kind, Listed, Market, DAY};
 
 /// Volatility of a node.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -447,56 +447,20 @@ impl Portfolio {
         (spreads, fees)
     }
 
-    /// Roll charge, short-option minimum, haircuts.
-    fn charges(&self, market: &Market, held: &[(&Listed, f64, u64)]) -> (f64, f64, f64) {
+    /// Rate of the roll charge.
+    fn roll_rate(&self, expiry: u64, seconds: u64) -> f64 {
         let roll = &self.file["roll"];
-        let rate = |expiry: u64, seconds: u64| {
-            let days = if expiry == 0 {
-                0
-            } else {
-                seconds.div_ceil(DAY)
-            };
-            let rate = (text(&roll["rate"]) * days as f64 / 365.0)
-                .exp_m1()
-                .max(text(&roll["minimum"]));
-            match expiry != 0 && seconds <= DAY {
-                true => rate.max(text(&roll["last_day"])),
-                false => rate,
-            }
+        let days = if expiry == 0 {
+            0
+        } else {
+            seconds.div_ceil(DAY)
         };
-        let mut deltas: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
-        let mut strikes: BTreeMap<(&str, u64, u64), f64> = BTreeMap::new();
-        let mut haircut = 0.0;
-        for (i, q, seconds) in held {
-            if matches!(i.kind, Kind::Cash | Kind::Spot) {
-                let charged = if i.kind == Kind::Cash {
-                    q.abs()
-                } else {
-                    q.max(0.0)
-                };
-                haircut += charged * i.forward * self.underlyings[&i.underlying].haircut;
-                continue;
-            }
-            if i.settled {
-                continue;
-            }
-            let key = (i.underlying.as_str(), i.expiry, *seconds);
-            *deltas.entry(key).or_default() += q * i.forward * delta(i, *seconds);
-            if i.kind.is_option() {
-                let key = (i.underlying.as_str(), i.expiry, i.strike.to_bits());
-                *strikes.entry(key).or_default() += q;
-            }
+        let rate = (text(&roll["rate"]) * days as f64 / 365.0).exp_m1();
+        let rate = rate.max(text(&roll["minimum"]));
+        match expiry != 0 && seconds <= DAY {
+            true => rate.max(text(&roll["last_day"])),
+            false => rate,
         }
-        let roll = deltas
-            .iter()
-            .map(|((_, expiry, s), d)| d.abs() * rate(*expiry, *s))
-            .sum();
-        let minimum = text(&self.file["short_option_minimum"]);
-        let short = strikes.iter().filter(|(_, q)| **q < 0.0);
-        let short = short
-            .map(|((u, ..), q)| -q * minimum * market.index(u))
-            .sum();
-        (roll, short, haircut)
     }
 
     /// Evaluates an account.
@@ -512,7 +476,18 @@ impl Portfolio {
         let (market_risk, expected_shortfall) = self.market_risk(&losses);
         let liquidity = self.liquidity(&losses);
         let (closing, settlement) = self.closing(&held);
-        let (roll, short_option, haircut) = self.charges(market, &held);
+        let minimum = text(&self.file["short_option_minimum"]);
+        let Charges {
+            roll,
+            short_option_minimum,
+            haircut,
+        } = charges(
+            market,
+            &held,
+            |expiry, seconds| self.roll_rate(expiry, seconds),
+            minimum,
+            |asset| self.underlyings[asset].haircut,
+        );
         let value = |(i, q, s): &(&Listed, f64, u64)| {
             q * if i.settled {
                 i.forward
@@ -528,7 +503,7 @@ impl Portfolio {
                 + closing
                 + settlement
                 + roll
-                + short_option
+                + short_option_minimum
                 + haircut,
             expected_shortfall,
             market_risk,
@@ -536,7 +511,7 @@ impl Portfolio {
             closing,
             settlement,
             roll,
-            short_option,
+            short_option: short_option_minimum,
             haircut,
         }
     }
