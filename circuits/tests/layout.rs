@@ -440,7 +440,7 @@ fn sums_mean_what_they_say_whichever_cells_they_share() {
     let policy = Policy::rm1();
     let mut rng = ChaCha20Rng::seed_from_u64(4);
     let mut empty = layout::empty_trace(&policy, Size::Small);
-    let unit = wide::unit(&mut empty);
+    let unit = wide::unit(&mut empty, 0);
     let mut lane = Arithmetic::new(empty, unit);
     let mut pool: Vec<Var> = (0..3)
         .map(|_| lane.witness(Free::Time, Fr::random(&mut rng)))

@@ -12,7 +12,7 @@ use super::lanes::{Parts, Rows};
 use super::leaf::Holder;
 use super::lookup;
 use super::netting::net;
-use super::node::{export_registers, Registers};
+use super::node::{self, export_registers, Registers};
 use super::range::{Bounded, Ranges, LIMB_BITS};
 use super::requirement::{verdict, Terms};
 use super::risk::addon::short_option::IndexWitness;
@@ -136,10 +136,11 @@ pub fn empty_trace(policy: &Policy, size: Size) -> Trace {
 /// Lays the whole circuit over a given trace, which may carry lies.
 pub fn build_over(policy: &Policy, witness: &MarginWitness, mut trace: Trace) -> Laid {
     let shape = trace.columns;
-    let unit = wide::unit(&mut trace);
+    let below_nodes = node::rows(shape);
+    let unit = wide::unit(&mut trace, below_nodes);
     let mut arithmetic = Arithmetic::new(trace, unit);
     let (a, ranges) = (&mut arithmetic, &mut Ranges::new());
-    let wide = &mut Wide::new(policy, shape);
+    let wide = &mut Wide::new(policy, below_nodes + 1);
     let mut parts = Parts::new(Rows::next(a, ranges, wide));
     let time = a.witness(Free::Time, Fr::from(u64::from(witness.time)));
     a.number("MMKT1");

@@ -75,7 +75,10 @@ pub(crate) fn net(
     a.number("MNET30");
     let half_spread = spreads.map(|terms| a.linear(&terms, Fr::ZERO));
     let exempt = match policy.portfolio() {
-        Some(_) => settlement::exempt(a, policy, slots),
+        Some(_) => {
+            let held: Vec<_> = slots.iter().map(|s| [s.live, s.instrument.id]).collect();
+            settlement::exempt(a, policy, &held)
+        }
         None => None,
     };
     Netted {

@@ -9,8 +9,6 @@ use ff::{Field, PrimeField};
 
 use super::arithmetic::Arithmetic;
 use super::columns::{fixed, Column, C0, C1, C2};
-use super::node;
-use super::shape::Shape;
 use super::table::{self, Tag};
 use super::trace::{Lane, Source, Trace, Var};
 use zkmargin_engine::policy::Policy;
@@ -42,10 +40,8 @@ fn look(t: &mut Trace, row: usize, tag: Tag, sources: [Source; 3]) -> [Var; 3] {
     std::array::from_fn(|i| sources[i].lay(t, LOOKED_UP[i], row))
 }
 
-/// MARI3: the unit, of which the arithmetic lane's constants are multiples, looked up in the first row below
-/// the pricing nodes.
-pub fn unit(t: &mut Trace) -> Var {
-    let row = node::rows(t.columns);
+/// MARI3: the unit, of which the arithmetic lane's constants are multiples, looked up in a row of the lane.
+pub fn unit(t: &mut Trace, row: usize) -> Var {
     let before = t.number("MARI3");
     let sources = [Fr::ONE, Fr::ZERO, Fr::ZERO].map(Source::New);
     let [unit, ..] = look(t, row, Tag::Unit, sources);
@@ -54,9 +50,8 @@ pub fn unit(t: &mut Trace) -> Var {
 }
 
 impl<'p> Wide<'p> {
-    /// The lane below the pricing nodes and the unit.
-    pub(super) fn new(policy: &'p Policy, shape: Shape) -> Self {
-        let next = node::rows(shape) + 1;
+    /// The lane from a row on, below the pricing nodes and the unit.
+    pub(super) fn new(policy: &'p Policy, next: usize) -> Self {
         let rows = table::rows(policy).into_iter();
         Wide {
             policy,

@@ -13,7 +13,6 @@ use ff::Field;
 use crate::margin::arithmetic::Arithmetic;
 use crate::margin::free::Free;
 use crate::margin::range::{Bounded, Ranges};
-use crate::margin::slot::Slot;
 use crate::margin::trace::Var;
 use crate::margin::widths::MONEY;
 use zkmargin_engine::field::{bit, pow2};
@@ -23,24 +22,25 @@ use zkmargin_engine::Fr;
 const ONE: Fr = Fr::ONE;
 
 /// 1 where the account holds the position that entry costs are booked into; `None` where the policy knows none.
-pub(crate) fn exempt(a: &mut Arithmetic, policy: &Policy, slots: &[Slot]) -> Option<Var> {
+/// `slots` are whether one lives and the id of its instrument.
+pub(crate) fn exempt(a: &mut Arithmetic, policy: &Policy, slots: &[[Var; 2]]) -> Option<Var> {
     let code = policy.underlying(ENTRY_COSTS)?.code;
     // Cash has kind 0 and neither expiry nor strike.
     let id = Fr::from(u64::from(code)) * pow2(80);
     let claims: Vec<Var> = slots
         .iter()
-        .map(|slot| {
-            let holds = slot.live.value == ONE && slot.instrument.id.value == id;
+        .map(|[live, own]| {
+            let holds = live.value == ONE && own.value == id;
             let claim = a.witness(Free::EntryCosts, bit(holds));
             a.number("MNET31");
-            a.assert_zero(ONE, (-id, claim), (Fr::ZERO, slot.instrument.id));
+            a.assert_zero(ONE, (-id, claim), (Fr::ZERO, *own));
             claim
         })
         .collect();
     a.number("MNET32");
     let mut sum = a.constant(Fr::ZERO);
-    for (claim, slot) in claims.into_iter().zip(slots) {
-        sum = a.product(ONE, claim, slot.live, Some((ONE, sum)), Fr::ZERO);
+    for (claim, [live, _]) in claims.into_iter().zip(slots) {
+        sum = a.product(ONE, claim, *live, Some((ONE, sum)), Fr::ZERO);
     }
     a.number("MNET33");
     a.assert_bit(sum);
