@@ -73,7 +73,7 @@ fn the_circuit_of_format_2_requires_what_the_engine_does() {
             ],
         ),
     ];
-    for name in ["rm2", "rm2-compact", "spanlike"] {
+    for name in ["rm2", "rm2-compact", "spanlike", "deribit"] {
         for (time, positions) in accounts {
             let mut case = Case::under(shipped(name), time, positions);
             case.size = fitting_size(&case.account, &case.market).expect("a size");

@@ -21,13 +21,7 @@ fn lanes_fit_the_embedded_setup() {
                 println!("{name} {size} {part}: {rows:?}");
             }
             println!("{name} {size}: {:?}, {} rows", laid.ends, laid.rows);
-            // With 128 points `standard` is over by some rows of the arithmetic lane; 64 fit.
-            let over = u32::from(name == "rm2" && size == Size::Standard);
-            assert_eq!(
-                MarginCircuit::over(laid.trace).k(),
-                k + over,
-                "{name}, {size}"
-            );
+            assert_eq!(MarginCircuit::over(laid.trace).k(), k, "{name}, {size}");
         }
     }
 }

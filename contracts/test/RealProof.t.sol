@@ -2,7 +2,9 @@
 pragma solidity ^0.8.28;
 
 import {MarginStatement} from "../src/generated/MarginStatement.sol";
+import {SmallRm2Verifier} from "../src/generated/SmallRm2Verifier.sol";
 import {SmallVerifier} from "../src/generated/SmallVerifier.sol";
+import {StandardRm2Verifier} from "../src/generated/StandardRm2Verifier.sol";
 import {StandardVerifier} from "../src/generated/StandardVerifier.sol";
 import {IMarginVerifier} from "../src/interfaces/IMarginVerifier.sol";
 import {Statement} from "../src/lib/Statement.sol";
@@ -153,6 +155,29 @@ contract StandardProofTest is RealProofTest {
         bytes memory own = proof;
         uint256[8] memory rows = statement;
         IMarginVerifier other = new SmallVerifier();
+        assertFalse(other.verify(own, rows));
+    }
+}
+
+contract SmallRm2ProofTest is RealProofTest {
+    function setUp() public {
+        verifier = new SmallRm2Verifier();
+        load("small-rm2");
+    }
+}
+
+contract StandardRm2ProofTest is RealProofTest {
+    function setUp() public {
+        verifier = new StandardRm2Verifier();
+        load("standard-rm2");
+    }
+
+    function test_ProofOfAnotherPolicy() public {
+        bytes memory own = proof;
+        uint256[8] memory rows = statement;
+        IMarginVerifier other = new StandardVerifier();
+        assertFalse(other.verify(own, rows));
+        rows[MarginStatement.POLICY] = other.policy();
         assertFalse(other.verify(own, rows));
     }
 }

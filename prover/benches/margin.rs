@@ -1,8 +1,8 @@
 //! Time, memory and size of margin proofs.
 //!
-//! `cargo bench -p zkmargin-prover --bench margin -- small standard large`
+//! `cargo bench -p zkmargin-prover --bench margin -- rm1 rm2 small standard large`
 //!
-//! Prints, per size: rows by part and lane, columns, lookups, degree, time of keys and proofs of our
+//! Prints, per policy and size: rows by part and lane, columns, lookups, degree, time of keys and proofs of our
 //! prover and of halo2's in turn, their ratio, peak memory, proof bytes, and the ratio of a proof to
 //! one multi-scalar multiplication of 2^14 random scalars. `--own` leaves halo2's prover out. With
 //! `--features timings` every proof prints its phases.
@@ -30,22 +30,19 @@ use zkmargin_keys::setup::Setup;
 use zkmargin_prover::keys::ProvingKey;
 use zkmargin_prover::prove::{prove, Subject};
 
-use support::book::{market, SEED};
+use support::book::{market, policies, SEED};
 use support::{median, own_and_halo2, peak_memory, ratio, Backend};
 
 /// Proofs of each prover.
 const ROUNDS: usize = 5;
 
 fn main() {
-    let asked: Vec<String> = std::env::args()
-        .skip(1)
-        .filter(|a| !a.starts_with("--"))
-        .collect();
-    let sizes: Vec<Size> = Size::ALL
-        .into_iter()
-        .filter(|s| asked.is_empty() || asked.iter().any(|a| a == s.name()))
-        .collect();
-    let (policy, market) = market();
+    let named = std::env::args().filter_map(|a| a.parse().ok());
+    let mut sizes: Vec<Size> = named.collect();
+    if sizes.is_empty() {
+        sizes = Size::ALL.to_vec();
+    }
+    let (_, market) = market();
     println!(
         "market: {} instruments; threads: {}",
         market.instruments().len(),
@@ -56,8 +53,10 @@ fn main() {
         "yardstick: one multi-scalar multiplication of 2^14 random scalars {}",
         ms(yardstick)
     );
-    for size in sizes {
-        bench(&policy, &market, size, yardstick);
+    for policy in policies() {
+        for size in &sizes {
+            bench(&policy, &market, *size, yardstick);
+        }
     }
 }
 
@@ -147,7 +146,8 @@ fn bench(policy: &Policy, market: &Market, size: Size, yardstick: Duration) {
     let cs = constraint_system(shape);
     let k = MarginCircuit::blank(policy, size).k();
     println!(
-        "\n{size}: k = {k}, longest lane {} of {} rows",
+        "\n{}, {size}: k = {k}, longest lane {} of {} rows",
+        policy.name(),
         built.rows,
         1u64 << k
     );

@@ -62,7 +62,6 @@ impl ProvingKey {
         setup: &Setup,
         known: Option<Key>,
     ) -> Result<Self, ProverError> {
-        policy.provable()?;
         let circuit = MarginCircuit::blank(policy, size);
         fits(circuit.k(), setup)?;
         let vk = known.map(|key| key.vk);

@@ -7,7 +7,6 @@ use alloy_sol_types::{SolCall, SolError, SolEvent, SolInterface};
 use serde_json::Value;
 use zkmargin_chain::abi::{MarginVault, MarginVerifier, MarketOracle, SolvencyRegistry, TestToken};
 use zkmargin_chain::artifact::{self, Contract};
-use zkmargin_engine::size::Size;
 use zkmargin_testing::chain::contracts;
 
 /// What a compiled contract has: signatures of functions and errors, topics of events, types of
@@ -182,9 +181,8 @@ fn registry_is_as_compiled() {
 #[test]
 fn verifiers_and_token_are_as_compiled() {
     use MarginVerifier as V;
-    for size in [Size::Small, Size::Standard] {
-        let contract = artifact::verifier(size).expect("a verifier");
-        let Some(verifier) = compiled(&contract) else {
+    for ours in artifact::VERIFIERS {
+        let Some(verifier) = compiled(&ours.contract) else {
             return;
         };
         verifier.check::<V::MarginVerifierCalls>(V::MarginVerifierCalls::selectors(), "function");

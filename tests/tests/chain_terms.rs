@@ -2,11 +2,10 @@
 
 use alloy_primitives::{keccak256, Address, U256};
 use zkmargin_chain::abi::MarginVault;
-use zkmargin_chain::artifact;
+use zkmargin_chain::artifact::VERIFIERS;
 use zkmargin_chain::deployment::deploy;
 use zkmargin_chain::keeper;
 use zkmargin_chain::terms::{examine, Finding};
-use zkmargin_engine::size::Size;
 use zkmargin_testing::chain::{Stage, CHAIN_ID};
 
 #[test]
@@ -15,20 +14,19 @@ fn chain_verifiers_are_told_by_their_code_and_by_a_good_proof() {
         return;
     };
     let (node, contracts, cast) = (&stage.node, &stage.contracts, stage.on.cast);
-    let standard = artifact::verifier(Size::Standard).unwrap();
-    let (standard, _) = deploy(node, contracts, cast.deployer, &standard, &[]).unwrap();
     let policy = stage.terms.policy;
     let look = |at| examine(node, contracts, at, policy).unwrap();
-    for (verifier, size) in [(stage.on.verifier, Size::Small), (standard, Size::Standard)] {
+    for ours in VERIFIERS {
+        let (verifier, _) = deploy(node, contracts, cast.deployer, &ours.contract, &[]).unwrap();
         let good = Finding {
             verifier,
             code: keccak256(node.code(verifier).unwrap()),
-            size: Some(size),
+            ours: Some(ours),
             works: Some(true),
-            policy: true,
+            policy: ours.policy == "RM-1",
         };
         assert_eq!(look(verifier), good);
-        assert!(good.is_good());
+        assert_eq!(good.is_good(), good.policy);
         let other = examine(node, contracts, verifier, policy + U256::from(1)).unwrap();
         assert!(!other.policy && !other.is_good());
     }
@@ -39,7 +37,7 @@ fn chain_verifiers_are_told_by_their_code_and_by_a_good_proof() {
         Address::repeat_byte(0x77),
     ] {
         let found = look(other);
-        assert_eq!((found.size, found.works, found.policy), (None, None, false));
+        assert_eq!((found.ours, found.works, found.policy), (None, None, false));
         assert!(!found.is_good());
     }
 }
@@ -65,7 +63,7 @@ fn chain_a_verifier_with_other_constants_is_not_ours() {
     let verifier = Address::repeat_byte(0x79);
     node.set_code(verifier, &forged).unwrap();
     let found = examine(node, contracts, verifier, stage.terms.policy).unwrap();
-    assert_eq!((found.size, found.works), (None, None));
+    assert_eq!((found.ours, found.works), (None, None));
 }
 
 /// The second contract of the stage's verifier, which its constructor deployed first: nonce 1.

@@ -6,7 +6,7 @@
 use serde_json::{json, Value};
 use zkmargin_keys::transcript::from_halo2;
 use zkmargin_testing::fixtures;
-use zkmargin_testing::proofs::{small, standard, Proven};
+use zkmargin_testing::proofs::{small, small_rm2, standard, standard_rm2, Proven};
 use zkmargin_verifier::bn254::Fr;
 use zkmargin_verifier::light::LightVerifier;
 use zkmargin_verifier::transcript::Encoding;
@@ -59,4 +59,14 @@ fn real_proof_contract_fixtures_small() {
 #[test]
 fn real_proof_contract_fixtures_standard() {
     check("standard", standard());
+}
+
+#[test]
+fn real_proof_contract_fixtures_small_rm2() {
+    check("small-rm2", small_rm2());
+}
+
+#[test]
+fn real_proof_contract_fixtures_standard_rm2() {
+    check("standard-rm2", standard_rm2());
 }

@@ -7,11 +7,19 @@ use zkmargin_testing::evm::{compile, Called, Chain, Compiled};
 use zkmargin_testing::fixtures::{self, Fixture};
 use zkmargin_testing::rules::Rules;
 
-const SIZES: [(&str, &str); 2] = [("small", "SmallVerifier"), ("standard", "StandardVerifier")];
+/// Fixtures and names of verifiers.
+const ALL: [(&str, &str); 4] = [
+    ("small", "SmallVerifier"),
+    ("standard", "StandardVerifier"),
+    ("small-rm2", "SmallRm2Verifier"),
+    ("standard-rm2", "StandardRm2Verifier"),
+];
 /// Whole transaction of `standard` under Osaka, at most.
 const GAS_BAR: u64 = 588_000;
 /// What modular exponentiation costs more from Osaka on, by EIP-7883.
 const OSAKA_MORE: u64 = 2_699;
+/// What RM-2 may cost more than RM-1.
+const RM2_MORE: u64 = 25_000;
 /// Gas between two tries of a sweep.
 const STEP: usize = 1_511;
 /// Some chains take five times the prices of Ethereum for the curve.
@@ -64,7 +72,8 @@ fn good(chain: &mut Chain, call: &[u8]) -> u64 {
 
 #[test]
 fn gas_is_that_of_the_fork() {
-    for size in SIZES {
+    let mut of_rm1 = Vec::new();
+    for size in ALL {
         let verifier = Verifier::new(size);
         let gas = [SpecId::CANCUN, SpecId::OSAKA]
             .map(|fork| good(&mut verifier.under(Rules::of(fork)), &verifier.call));
@@ -73,6 +82,17 @@ fn gas_is_that_of_the_fork() {
             size.0, gas[0], gas[1]
         );
         assert_eq!(gas[1] - gas[0], OSAKA_MORE);
+        match size.0.strip_suffix("-rm2") {
+            None => of_rm1.push((size.0, gas[1])),
+            Some(name) => {
+                let (_, least) = of_rm1.iter().find(|(size, _)| *size == name).expect("RM-1");
+                assert!(
+                    gas[1] <= least + RM2_MORE,
+                    "{name}: {} after {least}",
+                    gas[1]
+                );
+            }
+        }
         if size.0 == "standard" {
             assert!(gas[1] <= GAS_BAR, "{}", gas[1]);
         }
@@ -82,7 +102,7 @@ fn gas_is_that_of_the_fork() {
 /// From too little to begin with up to enough, at today's prices and at others.
 #[test]
 fn no_amount_of_gas_refuses_a_good_proof() {
-    for size in SIZES {
+    for size in ALL {
         let verifier = Verifier::new(size);
         for times in [1, TIMES] {
             let rules = Rules {
@@ -112,7 +132,7 @@ fn no_amount_of_gas_refuses_a_good_proof() {
 /// A chain without a precompiled contract: calls to it succeed and answer nothing.
 #[test]
 fn a_missing_precompile_is_no_answer() {
-    let verifier = Verifier::new(SIZES[0]);
+    let verifier = Verifier::new(ALL[0]);
     for address in 5..=8 {
         let rules = Rules {
             missing: Some(address),

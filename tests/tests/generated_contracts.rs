@@ -1,13 +1,13 @@
-//! The committed contracts are what the keys of RM-1 give, byte for byte:
+//! The committed contracts are what the keys of RM-1 and RM-2 give, byte for byte:
 //! `ZKMARGIN_REPIN=1 ./test generated_contracts` writes them anew.
 
 use std::path::PathBuf;
 
 use zkmargin_chain::solidity::{generate, statement_library, Options};
-use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::statement::Row;
 use zkmargin_keys::key::Key;
+use zkmargin_testing::proofs::fixture::shipped;
 use zkmargin_testing::proofs::{ignition, ignition_verifier};
 
 /// Set to anything but `0` to write the files anew.
@@ -39,11 +39,11 @@ fn compare(name: &str, source: &str) {
 }
 
 /// The keys inside `zkmargin-verify`.
-fn compare_protocol(size: Size, bytes: &[u8]) {
+fn compare_protocol(policy: &str, size: Size, bytes: &[u8]) {
     let path: PathBuf = [
         env!("CARGO_MANIFEST_DIR"),
         "../verifier/assets/protocols",
-        &format!("rm1-{size}.zkprotocol"),
+        &format!("{policy}-{size}.zkprotocol"),
     ]
     .iter()
     .collect();
@@ -62,14 +62,16 @@ fn compare_protocol(size: Size, bytes: &[u8]) {
 
 #[test]
 fn generated_contracts_are_those_of_the_keys() {
-    let policy = Policy::rm1();
-    for size in [Size::Small, Size::Standard] {
-        let key = Key::generate(&policy, size, &ignition(&policy, size)).expect("a key");
-        let setup = ignition_verifier(&policy, size);
-        let protocol = key.protocol(&setup).expect("a protocol");
-        let contract = generate(&protocol, Options::default()).expect("a contract");
-        compare(&contract.name, &contract.source);
-        compare_protocol(size, &protocol.to_bytes());
+    for name in ["rm1", "rm2"] {
+        let policy = shipped(name);
+        for size in [Size::Small, Size::Standard] {
+            let key = Key::generate(&policy, size, &ignition(&policy, size)).expect("a key");
+            let setup = ignition_verifier(&policy, size);
+            let protocol = key.protocol(&setup).expect("a protocol");
+            let contract = generate(&protocol, Options::default()).expect("a contract");
+            compare(&contract.name, &contract.source);
+            compare_protocol(name, size, &protocol.to_bytes());
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `zkmargin-verify`: verdicts on proofs, packets and books, with no proving code in the program.
 //!
-//! Keys are protocol files, or those of RM-1 in the program. Exit codes: 0 yes, 1 a definite no, 2
+//! Keys are protocol files, or those of RM-1 and RM-2 in the program. Exit codes: 0 yes, 1 a definite no, 2
 //! could not tell.
 
 use std::io::{ErrorKind, Write};
@@ -42,20 +42,14 @@ enum Command {
     Book(BookOptions),
 }
 
-/// The keys of RM-1 in the program.
+/// The keys in the program.
 struct Embedded;
 
 impl KeySource for Embedded {
     type Error = VerifyError;
 
     fn key(&self, policy: &Policy, size: Size) -> Result<Box<dyn ProofKey>, VerifyError> {
-        match policy.digest() == Policy::rm1().digest() {
-            true => Ok(Box::new(LightKey::embedded(size)?)),
-            false => Err(VerifyError::NoKey {
-                policy: policy.name().to_owned(),
-                size: size.name(),
-            }),
-        }
+        Ok(Box::new(LightKey::embedded(policy, size)?))
     }
 }
 

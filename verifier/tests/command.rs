@@ -37,7 +37,9 @@ impl Folder {
         );
         folder.write(
             "key.zkprotocol",
-            embedded(proven.case.size).unwrap().to_bytes(),
+            embedded(&proven.case.policy, proven.case.size)
+                .unwrap()
+                .to_bytes(),
         );
         folder
     }
@@ -160,7 +162,8 @@ fn a_strict_verifier_wants_everything_checked() {
     // A key's file is its author's word, unless its digest is known.
     let key = format!("{all} --protocol key.zkprotocol");
     folder.run(&key).code(2).says(&["taken on trust: key"]);
-    let digest = hex::encode(embedded(small().case.size).unwrap().digest());
+    let case = &small().case;
+    let digest = hex::encode(embedded(&case.policy, case.size).unwrap().digest());
     let known = format!("{key} --key-digest 0x{digest}");
     folder
         .run(&known)

@@ -103,11 +103,10 @@ fn order(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) {
         a.number("MNET1");
         a.assert_zero(-ONE, (ONE, slot.live), (Fr::ZERO, before.live));
         a.number("MNET2");
-        let step = a.linear(
-            &[(ONE, slot.instrument.id), (-ONE, before.instrument.id)],
-            -ONE,
-        );
-        let checked = a.mul(slot.live, step);
+        let [own, last] = [slot, before].map(|slot| slot.instrument.id);
+        let step = a.linear(&[(ONE, own), (-ONE, last)], Fr::ZERO);
+        let live = (-ONE, slot.live);
+        let checked = a.full(ONE, live, (Fr::ZERO, step), None, Fr::ZERO);
         ranges.assert::<96>(a, checked);
     }
 }
@@ -156,7 +155,7 @@ fn underlyings(
             -ONE,
             (Fr::ZERO, starts),
             (ONE, totals[0]),
-            Some((ONE, short)),
+            Some((-ONE, short)),
             Fr::ZERO,
         );
         let mut next_totals = vec![kept];

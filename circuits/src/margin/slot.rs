@@ -106,9 +106,10 @@ pub(crate) fn slot(
     let haircut = haircut::of_slot(a, &i, sign, magnitude);
     // Cash at its mark, what has expired at its value, and K·q of puts.
     a.number("MSLT18");
-    let cash = a.linear(&[(-ONE, shocked)], ONE);
     let parity = a.mul(ko, i.put);
-    let constant_value = a.product(ONE, notional, cash, Some((ONE, parity)), Fr::ZERO);
+    let shocks = (Fr::ZERO, shocked);
+    let parts = Some((ONE, parity));
+    let constant_value = a.full(-ONE, (ONE, notional), shocks, parts, Fr::ZERO);
     let (mark_error, error, size_f) = pricing_error::of_slot(a, wide.policy, &i, magnitude);
     let terms = wide.policy.portfolio().map(|terms| terms.closing);
     let half_spread = terms.map(|terms| {

@@ -9,7 +9,7 @@ use rand_chacha::ChaCha20Rng;
 use zkmargin_circuits::book::BatchInput;
 use zkmargin_desk::generate::market::{market as generated, MarketSpec};
 use zkmargin_engine::account::{Account, Position};
-use zkmargin_engine::book::{evaluate, fullest, InstrumentTable, Needs, Shape};
+use zkmargin_engine::book::{evaluate, fullest, Form, InstrumentTable, Needs, Shape};
 use zkmargin_engine::market::{InstrumentId, Kind, Market};
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
@@ -21,9 +21,23 @@ pub const SEED: u64 = 20_260_821;
 /// 2026-08-21 15:47:01 UTC.
 const TIME: u32 = 1_787_327_221;
 
-/// RM-1 and a market.
+/// The shipped policies among the arguments of a benchmark, such as `rm2`; RM-1 if there are none.
+pub fn policies() -> Vec<Policy> {
+    let read = |name: String| {
+        let path = format!("{}/../policies/{name}.toml", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(&path).ok()?;
+        Some(Policy::from_toml(&text, &path).expect("a shipped policy"))
+    };
+    let named: Vec<Policy> = std::env::args().skip(1).filter_map(read).collect();
+    match named.is_empty() {
+        true => vec![Policy::rm1()],
+        false => named,
+    }
+}
+
+/// The first of [`policies`] and a market.
 pub fn market() -> (Policy, Market) {
-    let policy = Policy::rm1();
+    let policy = policies().swap_remove(0);
     let spec = MarketSpec {
         seed: SEED,
         time: TIME,
@@ -59,7 +73,7 @@ impl Scene {
         let k = numbers.first().copied().unwrap_or(14) as u32;
         let positions = numbers.get(1).copied().unwrap_or(8);
         let (policy, market) = market();
-        let shape = Shape::new(k, policy.scenarios().len()).expect("a shape");
+        let shape = Shape::of(k, Form::of(&policy)).expect("a shape");
         let start = Instant::now();
         let table = InstrumentTable::new(&policy, &market);
         println!("price table {:?}", start.elapsed());

@@ -31,16 +31,57 @@ pub const REGISTRY: Contract = contract("SolvencyRegistry.sol", "SolvencyRegistr
 /// A dollar that anyone may mint, for tests and demonstrations.
 pub const TOKEN: Contract = contract("Tokens.sol", "TestToken");
 
-/// The verifier of a size under the default policy and the ceremony's setup.
+/// A verifier that this repository generates, under the setup of the ceremony.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verifier {
+    /// Name of the policy.
+    pub policy: &'static str,
+    /// Size of the circuit.
+    pub size: Size,
+    /// The contract that verifies.
+    pub contract: Contract,
+    /// The one beside it, of constants of the key.
+    pub key: Contract,
+    /// A good proof for it, with its statement, in JSON.
+    pub(crate) proof: &'static str,
+}
+
+/// Name, size, and the part of names that says both.
+macro_rules! verifier {
+    ($policy:literal, $size:ident, $name:literal, $proof:literal) => {
+        Verifier {
+            policy: $policy,
+            size: Size::$size,
+            contract: contract(concat!($name, "Verifier.sol"), concat!($name, "Verifier")),
+            key: contract(
+                concat!($name, "Verifier.sol"),
+                concat!($name, "VerifierKey"),
+            ),
+            proof: include_str!(concat!(
+                "../../../contracts/test/fixtures/",
+                $proof,
+                ".json"
+            )),
+        }
+    };
+}
+
+/// All of them, those of RM-1 first.
+pub const VERIFIERS: [Verifier; 4] = [
+    verifier!("RM-1", Small, "Small", "small"),
+    verifier!("RM-1", Standard, "Standard", "standard"),
+    verifier!("RM-2", Small, "SmallRm2", "small-rm2"),
+    verifier!("RM-2", Standard, "StandardRm2", "standard-rm2"),
+];
+
+/// The verifier of a size under RM-1.
 ///
 /// # Errors
 /// [`ChainError::NoVerifier`] for a size without one.
 pub fn verifier(size: Size) -> Result<Contract, ChainError> {
-    match size {
-        Size::Small => Ok(contract("SmallVerifier.sol", "SmallVerifier")),
-        Size::Standard => Ok(contract("StandardVerifier.sol", "StandardVerifier")),
-        Size::Large => Err(ChainError::NoVerifier(size.name())),
-    }
+    let found = VERIFIERS.iter().find(|v| v.size == size);
+    let found = found.ok_or(ChainError::NoVerifier(size.name()))?;
+    Ok(found.contract)
 }
 
 /// The folder of the contracts.

@@ -16,7 +16,7 @@ use super::files;
 use super::next::Next;
 
 /// Option that chooses the trusted setup.
-#[derive(Clone, Debug, clap::Args)]
+#[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct SetupOption {
     /// Trusted setup from `zkmargin setup`; if left out, the Ignition powers in the program
     #[arg(long, value_name = "FILE")]

@@ -26,10 +26,12 @@ use zkmargin_verifier::command::{counted, verified_text, Timed};
 use zkmargin_verifier::verdict::No;
 use zkmargin_verifier::verify::{verify, Bound, Expectations};
 
+use super::circuit_options::SetupOption;
 use super::console;
 use super::demo_chain;
 use super::error::CliError;
 use super::exit::Answer;
+use super::files::PolicyOption;
 use super::margin_bound::INITIAL;
 use super::prove_report::Report;
 
@@ -44,11 +46,13 @@ const POSITIONS: usize = 24;
 /// Options of the command.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
+    #[command(flatten)]
+    policy: PolicyOption,
     /// Print the report, the proof bundle and the figures as JSON; with --chain, every step
     #[arg(long)]
     json: bool,
     /// Collateral that moves on proofs: the contracts on a local chain, from opening to seizure
-    #[arg(long)]
+    #[arg(long, conflicts_with = "policy")]
     chain: bool,
     /// anvil, which runs the local chain; if left out, $ZKMARGIN_ANVIL, npm's in the folder of the
     /// contracts, the one on the path
@@ -78,8 +82,7 @@ struct Scene {
 }
 
 impl Scene {
-    fn new() -> Result<Scene, CliError> {
-        let policy = Policy::rm1();
+    fn new(policy: Policy) -> Result<Scene, CliError> {
         let market = bundled_market(&policy, false)?;
         let spec = AccountSpec {
             insecure_seed: Some(ACCOUNT_SEED),
@@ -134,7 +137,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         true => Ok(()),
         false => console::words(&text),
     };
-    let scene = Scene::new()?;
+    let scene = Scene::new(args.policy.load()?)?;
     let request = request();
     let evaluation = evaluate(
         &scene.policy,
@@ -199,7 +202,7 @@ fn keys(
     say: impl Fn(String) -> Result<(), CliError>,
 ) -> Result<(Setup, ProvingKey), CliError> {
     let k = key_shape(&scene.policy, scene.size).k;
-    let setup = console::working("Loading the Ignition setup", || Setup::embedded(k))?;
+    let setup = SetupOption::default().load(&scene.policy, scene.size)?;
     let started = Instant::now();
     let (key, cached) = console::working("Deriving the keys", || {
         ProvingKey::cached(&scene.policy, scene.size, &setup)

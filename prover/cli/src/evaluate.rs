@@ -97,8 +97,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         console::words(&subject.table(console::screen()))?;
     }
     let committed = plan.account.holder.is_some() && plan.account.salt.is_some();
-    let provable = committed && plan.policy.provable().is_ok();
-    if provable && subject.deficit().is_none() && !args.json {
+    if committed && subject.deficit().is_none() && !args.json {
         let next = Next::new("prove").option("market", args.market.display());
         let next = next.option("account", args.account.display());
         let next = next.option("identity", "identity.json");

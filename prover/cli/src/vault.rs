@@ -111,7 +111,7 @@ struct VerifierReport {
     /// Keccak-256 of its code, for lists of assets.
     code: String,
     /// By its code; null: not one of ours.
-    size: Option<&'static str>,
+    verifier: Option<&'static str>,
     accepts_good_proof: Option<bool>,
     policy: bool,
 }
@@ -215,15 +215,15 @@ impl VerifierReport {
         VerifierReport {
             address: finding.verifier.to_string(),
             code: finding.code.to_string(),
-            size: finding.size.map(|size| size.name()),
+            verifier: finding.ours.map(|ours| ours.contract.name),
             accepts_good_proof: finding.works,
             policy: finding.policy,
         }
     }
 
     fn text(&self) -> String {
-        let code = match self.size {
-            Some(size) => format!("the code of `{size}`"),
+        let code = match self.verifier {
+            Some(name) => format!("the code of {name}"),
             None => "NOT a verifier of this repository by its code".to_owned(),
         };
         let works = match self.accepts_good_proof {

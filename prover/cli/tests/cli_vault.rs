@@ -57,7 +57,7 @@ fn terms_of(folder: &Folder, (stage, custody): (&Stage, &Terms), node: &str) {
     let code = alloy_primitives::keccak256(stage.node.code(verifier).unwrap());
     let head = |terms: &Terms| {
         format!(
-            "Agreement {}, chain {CHAIN_ID}\n\nVerifiers\n  {verifier}  the code of `small`; accepts a good \
+            "Agreement {}, chain {CHAIN_ID}\n\nVerifiers\n  {verifier}  the code of SmallVerifier; accepts a good \
              proof on this chain; of the policy\n  code hash {code}\n\n- ",
             agreement_id(terms)
         )

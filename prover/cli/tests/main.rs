@@ -20,5 +20,6 @@ mod cli_identity;
 mod cli_proof;
 mod cli_vault;
 mod common;
+mod portfolio;
 mod screen;
 mod wrong;

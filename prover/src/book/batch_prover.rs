@@ -38,8 +38,7 @@ impl BatchProver {
     /// Prices the market and derives the keys. The setup must have the shape's size.
     ///
     /// # Errors
-    /// When the market lists more than the shape holds, or halo2 refuses the circuit; for a policy that is
-    /// not proven.
+    /// When the market lists more than the shape holds, or halo2 refuses the circuit.
     pub fn new(
         setup: &Setup,
         policy: &Policy,
@@ -47,7 +46,6 @@ impl BatchProver {
         ratio: u16,
         shape: Shape,
     ) -> Result<Self, ProverError> {
-        policy.provable()?;
         fits(shape.k(), setup)?;
         let table = Arc::new(InstrumentTable::new(policy, market));
         let circuit = BatchCircuit::over(key_trace(shape, &table)?);

@@ -165,12 +165,23 @@ pub fn small() -> &'static Proven {
 /// A full account in `standard`, proven once a process.
 pub fn standard() -> &'static Proven {
     static PROVEN: OnceLock<Proven> = OnceLock::new();
-    PROVEN.get_or_init(|| Proven::of(full_standard()))
+    PROVEN.get_or_init(|| Proven::of(full_standard(Policy::rm1())))
+}
+
+/// The mixed account in `small` under RM-2, proven once a process.
+pub fn small_rm2() -> &'static Proven {
+    static PROVEN: OnceLock<Proven> = OnceLock::new();
+    PROVEN.get_or_init(|| Proven::of(Case::mixed_under("rm2")))
+}
+
+/// A full account in `standard` under RM-2, proven once a process.
+pub fn standard_rm2() -> &'static Proven {
+    static PROVEN: OnceLock<Proven> = OnceLock::new();
+    PROVEN.get_or_init(|| Proven::of(full_standard(fixture::shipped("rm2"))))
 }
 
 /// 64 positions over three underlyings, long and short in turn, and two kinds of cash.
-pub(crate) fn full_standard() -> Case {
-    let policy = Policy::rm1();
+pub(crate) fn full_standard(policy: Policy) -> Case {
     let market = fixture::market(&policy);
     let listed: Vec<&str> = market
         .instruments()
@@ -182,7 +193,7 @@ pub(crate) fn full_standard() -> Case {
     let mut positions = vec![("USD", "20000000.50"), ("USDT", "-31415.9265")];
     let quantities = ["0.5", "-1.25", "2", "-0.75", "-3.00000001"];
     positions.extend(listed.into_iter().zip(quantities.into_iter().cycle()));
-    let mut case = Case::of(&positions);
+    let mut case = Case::under(policy, fixture::TIME, &positions);
     case.size = Size::Standard;
     case.request.ratio = 12_500;
     case.request.buffer = 1_234_567_890_123;

@@ -1,4 +1,4 @@
-//! The margin circuit by size, with the keys under RM-1 and the Ignition setup.
+//! The margin circuit by size, with the keys under RM-1 and RM-2 and the Ignition setup.
 
 use serde_json::{json, Map, Value};
 use zkmargin_circuits::margin::{
@@ -6,11 +6,12 @@ use zkmargin_circuits::margin::{
 };
 use zkmargin_engine::policy::Policy;
 use zkmargin_keys::key::Key;
-use zkmargin_testing::proofs::{ignition, small, standard, Proven};
+use zkmargin_testing::proofs::fixture::shipped;
+use zkmargin_testing::proofs::{ignition, small, small_rm2, standard, standard_rm2, Proven};
 
 use super::file::compare;
 
-const FILE: &str = "rm1.json";
+const POLICIES: [(&str, &str); 2] = [("rm1", "rm1.json"), ("rm2", "rm2.json")];
 
 /// The circuit of a size, without keys.
 fn circuit(policy: &Policy, size: Size) -> Value {
@@ -57,24 +58,33 @@ fn circuit(policy: &Policy, size: Size) -> Value {
 
 #[test]
 fn pinned_circuits() {
-    let policy = Policy::rm1();
-    let found: Map<String, Value> = Size::ALL
-        .into_iter()
-        .map(|size| (size.name().to_owned(), circuit(&policy, size)))
-        .collect();
-    compare(FILE, "circuits", &Value::Object(found));
+    for (name, file) in POLICIES {
+        let policy = shipped(name);
+        let found: Map<String, Value> = Size::ALL
+            .into_iter()
+            .map(|size| (size.name().to_owned(), circuit(&policy, size)))
+            .collect();
+        compare(file, "circuits", &Value::Object(found));
+    }
+}
+
+/// Made by the prover, by the verifier, and once more: key generation has no randomness.
+fn key(proven: &Proven) -> Value {
+    let (policy, size) = (&proven.case.policy, proven.case.size);
+    let again = Key::generate(policy, size, &ignition(policy, size)).expect("a key");
+    assert_eq!(again.id, proven.key.id);
+    assert_eq!(again.id, proven.proving.key.id);
+    json!({ "key": again.id, "proof bytes": proven.bundle.proof.len() })
 }
 
 #[test]
 fn real_proof_pinned_keys_and_lengths() {
-    let key = |proven: &Proven| {
-        let (policy, size) = (&proven.case.policy, proven.case.size);
-        // Made by the prover, by the verifier, and once more: key generation has no randomness.
-        let again = Key::generate(policy, size, &ignition(policy, size)).expect("a key");
-        assert_eq!(again.id, proven.key.id);
-        assert_eq!(again.id, proven.proving.key.id);
-        json!({ "key": again.id, "proof bytes": proven.bundle.proof.len() })
-    };
-    let found = json!({ "small": key(small()), "standard": key(standard()) });
-    compare(FILE, "keys", &found);
+    for ((_, file), sizes) in POLICIES.into_iter().zip([
+        [small as fn() -> &'static Proven, standard],
+        [small_rm2, standard_rm2],
+    ]) {
+        let [small, standard] = sizes.map(|proven| key(proven()));
+        let found = json!({ "small": small, "standard": standard });
+        compare(file, "keys", &found);
+    }
 }

@@ -39,15 +39,13 @@ impl BatchVerifier {
     /// Prices the market and derives the key.
     ///
     /// # Errors
-    /// When the market lists more than the shape holds, or the setup is smaller than the circuit; for a
-    /// policy that is not proven.
+    /// When the market lists more than the shape holds, or the setup is smaller than the circuit.
     pub fn new(
         setup: &Setup,
         policy: &Policy,
         market: &Market,
         shape: Shape,
     ) -> Result<Self, KeysError> {
-        policy.provable()?;
         let table = InstrumentTable::new(policy, market);
         let trace = key_trace(shape, &table)?;
         let vk = keygen_vk(setup.params(), &BatchCircuit::over(trace))

@@ -93,10 +93,8 @@ impl Key {
     /// Derives the key from the circuit. The setup must have the circuit's size.
     ///
     /// # Errors
-    /// Refuses policies that no circuit knows; when halo2 refuses the circuit, which a fitting setup
-    /// excludes.
+    /// When halo2 refuses the circuit, which a fitting setup excludes.
     pub fn generate(policy: &Policy, size: Size, setup: &Setup) -> Result<Self, KeysError> {
-        policy.provable()?;
         let circuit = MarginCircuit::blank(policy, size);
         let vk = keygen_vk(setup.params(), &circuit)
             .map_err(|e| KeysError::KeyGeneration(e.to_string()))?;

@@ -5,6 +5,7 @@ use halo2curves::ff::{Field, PrimeField};
 use halo2curves::group::{Curve, Group};
 use rand::SeedableRng;
 use rand_chacha::ChaCha20Rng;
+use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_keys::transcript::{from_halo2, point_from_halo2};
 use zkmargin_verifier::bn254::curve::Jacobian;
@@ -241,7 +242,9 @@ fn transcript_vectors() {
 #[test]
 fn damaged_protocols_are_refused() {
     use sha3::{Digest, Keccak256};
-    let good = embedded(Size::Small).expect("a protocol").to_bytes();
+    let good = embedded(&Policy::rm1(), Size::Small)
+        .expect("a protocol")
+        .to_bytes();
     assert!(matches!(
         Protocol::from_bytes(&[]),
         Err(ProtocolError::Magic)

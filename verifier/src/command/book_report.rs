@@ -103,6 +103,9 @@ pub(super) struct Report {
     policy_known: bool,
     #[serde(skip)]
     policy_text: String,
+    /// What becomes of offsets between underlyings, where the policy has any.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<&'static str>,
     market: String,
     market_time: u32,
     market_age_seconds: u64,
@@ -154,6 +157,7 @@ impl Report {
             policy_name: policy.name().to_owned(),
             policy_known: bundled,
             policy_text: policy_text(policy, bundled),
+            offset: policy.portfolio().map(|_| "waived"),
             market: format_element(&market.digest()),
             market_time: market.time(),
             market_age_seconds: age.age,
@@ -273,6 +277,12 @@ impl Report {
         } in &self.inventory
         {
             out.push_str(&format!("    {instrument}  {}\n", apart(quantity, 0)));
+        }
+        if self.offset.is_some() {
+            out.push_str(
+                " offset waived: of every underlying the worst loss counts, whatever the others gain, in place \
+                 of the policy's offsets and its expected shortfall, and is no less than they are\n",
+            );
         }
         out.push_str(
             " not proven by any proof: that prices are true, that no account was left out (each \

@@ -89,7 +89,6 @@ impl LightBatchKey {
                 format!("one of policy {}", format_element(&digest)),
             ));
         }
-        policy.provable()?;
         let table = InstrumentTable::new(policy, market);
         let fault = |fault| VerifyError::Protocol {
             file: file.to_owned(),

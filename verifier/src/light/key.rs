@@ -1,6 +1,7 @@
-//! Keys that are protocol files: those of RM-1 in the program, and any other.
+//! Keys that are protocol files: those of RM-1 and RM-2 in the program, and any other.
 
 use ff::PrimeField;
+use zkmargin_engine::policy::Policy;
 use zkmargin_engine::size::Size;
 use zkmargin_engine::Fr;
 
@@ -87,34 +88,53 @@ impl LightKey {
         }
     }
 
-    /// The key of a size under RM-1 and the Ignition setup, if the program holds it.
+    /// The key of a policy and size under the Ignition setup, if the program holds it.
     ///
     /// # Errors
     /// [`VerifyError::NoKey`].
-    pub fn embedded(size: Size) -> Result<Self, VerifyError> {
-        let file = format!("rm1-{}.zkprotocol", size.name());
-        Self::new(embedded(size)?, &file, KeyOrigin::Program)
+    pub fn embedded(policy: &Policy, size: Size) -> Result<Self, VerifyError> {
+        let file = format!("{} {}", policy.name(), size.name());
+        Self::new(embedded(policy, size)?, &file, KeyOrigin::Program)
     }
 }
 
-/// The protocol of a size under RM-1 and the Ignition setup, which the program holds.
+/// The protocols that the program holds: of RM-1 and RM-2 under the Ignition setup.
+const EMBEDDED: [(&str, &[u8]); 4] = [
+    (
+        "rm1-small.zkprotocol",
+        include_bytes!("../../assets/protocols/rm1-small.zkprotocol"),
+    ),
+    (
+        "rm1-standard.zkprotocol",
+        include_bytes!("../../assets/protocols/rm1-standard.zkprotocol"),
+    ),
+    (
+        "rm2-small.zkprotocol",
+        include_bytes!("../../assets/protocols/rm2-small.zkprotocol"),
+    ),
+    (
+        "rm2-standard.zkprotocol",
+        include_bytes!("../../assets/protocols/rm2-standard.zkprotocol"),
+    ),
+];
+
+/// The protocol of a policy and size under the Ignition setup, which the program holds.
 ///
 /// # Errors
 /// [`VerifyError::NoKey`].
-pub fn embedded(size: Size) -> Result<Protocol, VerifyError> {
-    let bytes: &[u8] = match size {
-        Size::Small => include_bytes!("../../assets/protocols/rm1-small.zkprotocol"),
-        Size::Standard => include_bytes!("../../assets/protocols/rm1-standard.zkprotocol"),
-        _ => {
-            return Err(VerifyError::NoKey {
-                policy: "RM-1".to_owned(),
-                size: size.name(),
-            })
+pub fn embedded(policy: &Policy, size: Size) -> Result<Protocol, VerifyError> {
+    let digest = curve_element(&policy.digest());
+    for (file, bytes) in EMBEDDED {
+        let file = file.to_owned();
+        let fault = |fault| VerifyError::Protocol { file, fault };
+        let protocol = Protocol::from_bytes(bytes).map_err(fault)?;
+        if protocol.label.policy == digest && protocol.label.size == size.name() {
+            return Ok(protocol);
         }
-    };
-    Protocol::from_bytes(bytes).map_err(|fault| VerifyError::Protocol {
-        file: format!("rm1-{}.zkprotocol", size.name()),
-        fault,
+    }
+    Err(VerifyError::NoKey {
+        policy: policy.name().to_owned(),
+        size: size.name(),
     })
 }
 

@@ -259,21 +259,6 @@ impl Policy {
         (self.vol.up, self.vol.down)
     }
 
-    /// Whether proofs can be made under the policy.
-    ///
-    /// # Errors
-    /// Refuses format 2, which circuits do not know: leaving out its terms would prove too little.
-    pub fn provable(&self) -> Result<(), Error> {
-        match self.format() {
-            1 => Ok(()),
-            _ => Err(Error::Engine {
-                subject: self.name.clone(),
-                problem: "accounts can be evaluated under a policy of format 2, but not proven",
-                hint: "prove under a policy of format 1, such as RM-1",
-            }),
-        }
-    }
-
     /// Name of the risk model, for example `RM-1`.
     pub fn name(&self) -> &str {
         &self.name

@@ -155,17 +155,21 @@ pub fn statement_library(rows: &[&str]) -> String {
     )
 }
 
-/// `StandardVerifier`, or `StandardInsecureVerifier`.
+/// `StandardVerifier` under RM-1, `StandardRm2Verifier` under RM-2, `StandardInsecureVerifier` of an insecure setup.
 fn name(protocol: &Protocol) -> String {
-    let mut letters = protocol.label.size.chars();
-    let first = letters.next().map(|c| c.to_ascii_uppercase());
-    let mark = if protocol.label.insecure {
-        "Insecure"
-    } else {
-        ""
+    let label = &protocol.label;
+    let policy = match label.policy_name.as_str() {
+        "RM-1" => String::new(),
+        other => capitalized(&other.to_ascii_lowercase().replace('-', "")),
     };
-    let size: String = first.into_iter().chain(letters).collect();
-    format!("{size}{mark}Verifier")
+    let mark = if label.insecure { "Insecure" } else { "" };
+    format!("{}{policy}{mark}Verifier", capitalized(&label.size))
+}
+
+fn capitalized(word: &str) -> String {
+    let mut letters = word.chars().filter(char::is_ascii_alphanumeric);
+    let first = letters.next().map(|c| c.to_ascii_uppercase());
+    first.into_iter().chain(letters).collect()
 }
 
 /// Addresses of the values that several sections use.

@@ -8,10 +8,9 @@
 
 use alloy_primitives::{keccak256, Address, Bytes, B256, U256};
 use serde::Deserialize;
-use zkmargin_engine::size::Size;
 
 use super::super::abi::MarginVerifier::{policyCall, verifyCall};
-use super::super::artifact::{self, Contract, Contracts};
+use super::super::artifact::{Contracts, Verifier, VERIFIERS};
 use super::super::error::ChainError;
 use super::super::node::Node;
 
@@ -22,8 +21,8 @@ pub struct Finding {
     pub verifier: Address,
     /// Keccak-256 of its code.
     pub code: B256,
-    /// The size whose verifier it is by its code; none where it is another contract.
-    pub size: Option<Size>,
+    /// Which of ours it is by its code; none where it is another contract.
+    pub ours: Option<Verifier>,
     /// Whether it accepts a good proof here; none where no proof is known for it.
     pub works: Option<bool>,
     /// Whether it is of the policy of the terms, by its own word.
@@ -33,7 +32,7 @@ pub struct Finding {
 impl Finding {
     /// Whether nothing about it has to be taken on trust.
     pub fn is_good(&self) -> bool {
-        self.size.is_some() && self.works == Some(true) && self.policy
+        self.ours.is_some() && self.works == Some(true) && self.policy
     }
 }
 
@@ -43,14 +42,9 @@ struct Known {
     statement: [U256; 8],
 }
 
-/// A good proof for the verifier of a size.
-fn known(size: Size) -> Option<Known> {
-    let text = match size {
-        Size::Small => include_str!("../../../../contracts/test/fixtures/small.json"),
-        Size::Standard => include_str!("../../../../contracts/test/fixtures/standard.json"),
-        Size::Large => return None,
-    };
-    serde_json::from_str(text).ok()
+/// A good proof for one of our verifiers.
+fn known(verifier: Verifier) -> Option<Known> {
+    serde_json::from_str(verifier.proof).ok()
 }
 
 /// Looks at a verifier that terms name, beside the compiled contracts.
@@ -63,13 +57,13 @@ pub fn examine(
     verifier: Address,
     policy: U256,
 ) -> Result<Finding, ChainError> {
-    let mut size = None;
-    for candidate in [Size::Small, Size::Standard] {
-        if is_verifier(node, contracts, verifier, candidate)? {
-            size = Some(candidate);
+    let mut ours = None;
+    for candidate in VERIFIERS {
+        if is_verifier(node, contracts, verifier, &candidate)? {
+            ours = Some(candidate);
         }
     }
-    let works = match size.and_then(known) {
+    let works = match ours.and_then(known) {
         Some(Known { proof, statement }) => {
             let call = verifyCall { proof, statement };
             // A refusal is no answer of a verifier: it does not work here.
@@ -81,7 +75,7 @@ pub fn examine(
     Ok(Finding {
         verifier,
         code: keccak256(node.code(verifier)?),
-        size,
+        ours,
         works,
         policy: told == Some(policy),
     })
@@ -100,23 +94,15 @@ fn is_verifier(
     node: &Node,
     contracts: &Contracts,
     at: Address,
-    size: Size,
+    Verifier { contract, key, .. }: &Verifier,
 ) -> Result<bool, ChainError> {
-    let contract = artifact::verifier(size)?;
-    let key = Contract {
-        name: match size {
-            Size::Small => "SmallVerifierKey",
-            _ => "StandardVerifierKey",
-        },
-        ..contract
-    };
     let mut found = node.code(at)?.to_vec();
-    let mut wanted = node.would_deploy(&contracts.creation(&contract)?)?.to_vec();
+    let mut wanted = node.would_deploy(&contracts.creation(contract)?)?.to_vec();
     if found.len() != wanted.len() {
         return Ok(false);
     }
     let mut second = None;
-    for (start, length) in contracts.immutables(&contract)? {
+    for (start, length) in contracts.immutables(contract)? {
         let (Some(word), Some(other)) = (
             found.get_mut(start..start + length),
             wanted.get_mut(start..start + length),
@@ -132,7 +118,7 @@ fn is_verifier(
     let Some(second) = second else {
         return Ok(false);
     };
-    let data = node.would_deploy(&contracts.creation(&key)?)?;
+    let data = node.would_deploy(&contracts.creation(key)?)?;
     Ok(found == wanted && !data.is_empty() && node.code(second)? == data)
 }
 
@@ -142,11 +128,10 @@ mod tests {
 
     #[test]
     fn there_is_a_good_proof_for_each_generated_verifier() {
-        for size in [Size::Small, Size::Standard] {
-            let known = known(size).expect("a fixture");
+        for verifier in VERIFIERS {
+            let known = known(verifier).expect("a fixture");
             assert!(known.proof.len() > 3_000);
             assert!(known.statement.iter().all(|word| *word < U256::MAX >> 2));
         }
-        assert!(known(Size::Large).is_none());
     }
 }

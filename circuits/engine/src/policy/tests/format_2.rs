@@ -40,14 +40,9 @@ fn shipped_policies_are_read() {
             points,
             "{name}"
         );
-        let refused = policy.provable().unwrap_err().to_string();
-        assert!(
-            refused.contains(name) && refused.contains("format 1"),
-            "{refused}"
-        );
     }
     assert_eq!(Policy::rm1().format(), 1);
-    assert!(Policy::rm1().provable().is_ok() && Policy::rm1().portfolio().is_none());
+    assert!(Policy::rm1().portfolio().is_none());
 }
 
 /// Every part of the model is in the digest, and nothing else.

@@ -32,29 +32,23 @@ pub(crate) fn of_slot(
     magnitude: Bounded<QUANTITY>,
 ) -> (Var, Var, Var) {
     let n = Fr::from;
+    let bp = n(10_000);
     a.number("MSLT19");
     let size = a.mul(magnitude.var(), i.option);
     let size_f = a.mul(size, i.forward.var());
-    let size_k = a.mul(size, i.strike_money);
     let per_w = a.linear(&[(n(A_T), i.floored)], n(A_W));
-    let at_mark = a.product(ONE, per_w, i.w[0], None, n(A_0));
+    let of_w = a.mul(per_w, i.w[0]);
+    // A sum takes the row above along, so what it adds stands right there.
+    let size_k = a.mul(size, i.strike_money);
+    let (forward, strike) = ((n(A_0), size_f), (n(A_K), size_k));
+    let mark = a.full(ONE, forward, (Fr::ZERO, of_w), Some(strike), Fr::ZERO);
     a.number("MSLT20");
-    let at_node = a.product(ONE, per_w, i.w[1], None, n(A_0));
+    let of_w = a.mul(per_w, i.w[1]);
     let of_delta = a.linear(&[(n(BETA), i.vols[0].mu.var())], n(ALPHA));
-    let strike_error = n(A_K);
-    a.number("MSLT19");
-    let mark = a.product(ONE, size_f, at_mark, Some((strike_error, size_k)), Fr::ZERO);
-    a.number("MSLT20");
-    let gmax = n(policy.tables().gmax);
-    let bp = n(10_000);
-    let node = a.product(
-        gmax,
-        size_f,
-        at_node,
-        Some((bp * strike_error, size_k)),
-        Fr::ZERO,
-    );
     let rolled = a.mul(size_f, i.rate);
+    let gmax = n(policy.tables().gmax);
+    let (forward, strike) = ((gmax * n(A_0), size_f), (bp * n(A_K), size_k));
+    let node = a.full(gmax, forward, (Fr::ZERO, of_w), Some(strike), Fr::ZERO);
     let roll = a.product(bp, rolled, of_delta, Some((pow2(32), node)), Fr::ZERO);
     let error = a.linear(&[(ONE, roll), (bp * pow2(32), mark)], Fr::ZERO);
     (mark, error, size_f)

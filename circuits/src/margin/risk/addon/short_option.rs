@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! MNET9-MNET13:    net = Σ q over a run of one strike
-//! MNET14-MNET16:   −short·net with 0 ≤ net − 2·short·net: max(0, −net)
+//! MNET14-MNET16:   short·net with 0 ≤ net − 2·short·net: min(0, net)
 //! MREQ10-MREQ15:   price is that of the spot row of the underlying where there are short options
 //! MREQ16:          Σ short·price
 //! MREQ17-MREQ19:   money no less than the policy's share of it
@@ -47,7 +47,7 @@ pub(crate) fn keys<'i>(
         .collect()
 }
 
-/// max(0, −net option quantity) at the end of every run of one strike, 0 elsewhere.
+/// min(0, net option quantity) at the end of every run of one strike, 0 elsewhere.
 pub(crate) fn net(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Keyed]) -> Vec<Var> {
     let group = Group::new(a, Free::JoinsStrike, ["MNET10", "MNET11", "MNET12"], slots);
     (0..slots.len())
@@ -62,8 +62,7 @@ pub(crate) fn net(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Keyed]) -> V
             a.number("MNET15");
             let sign = a.linear(&[(ONE, net), (-Fr::from(2), part)], Fr::ZERO);
             ranges.assert::<NET_QUANTITY>(a, sign);
-            a.number("MNET16");
-            a.linear(&[(-ONE, part)], Fr::ZERO)
+            part
         })
         .collect()
 }
