@@ -5,11 +5,12 @@ use zkmargin_circuits::margin::columns::G2;
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
 use zkmargin_engine::field::is_negative;
+use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::Fr;
 
 use crate::portfolio::{attack, held, nothing, result, tell, CALL};
 use crate::support::attack::{only, Broken};
-use crate::support::fixture::shipped;
+use crate::support::fixture::{account, market, shipped};
 
 #[test]
 fn values_of_half_spreads_invented() {
@@ -42,7 +43,17 @@ fn cheaper_side_of_closing_invented() {
 /// and earns nothing.
 #[test]
 fn option_worth_less_than_nothing_costs_nothing_to_close() {
-    let positions = [("USD", "900000"), ("BTC-1787385600-60000-P", "1000")];
+    let policy = shipped("rm2-compact");
+    let market = market(&policy);
+    let worth = |name: &str| {
+        let held = account(&market, &[(name, "1000")]);
+        let evaluation = evaluate(&policy, &market, &held.positions).expect("an evaluation");
+        evaluation.values[0].value
+    };
+    let names = market.instruments().iter().map(|i| i.name.as_str());
+    let worthless: Vec<&str> = names.filter(|name| worth(name) < 0).collect();
+    println!("{worthless:?}");
+    let positions = [("USD", "900000"), (worthless[0], "1000")];
     let mut attack = held(shipped("rm2-compact"), &positions);
     assert!(is_negative(attack.honest(attack.result("MNET30", None))));
     assert_eq!(attack.broken(), Broken::new());

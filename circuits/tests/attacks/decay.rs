@@ -88,7 +88,7 @@ fn decay_node_of_a_settled_row() {
 #[test]
 fn last_day_taken_for_the_day_before() {
     let future = "BTC-1787385600";
-    let positions = [("USD", "900000"), (future, "-10")];
+    let positions = [("USD", "900000"), (future, "-2")];
     let time = EXPIRIES[0] - 86_400;
     let mut attack = Attack::on(Case::under(shipped("rm2-compact"), time, &positions));
     assert!(attack.broken().is_empty());

@@ -203,8 +203,8 @@ fn loss_below_zero() {
 fn fraction_as_a_node_loss() {
     let positions = [
         ("USD", "9000000"),
-        ("ETH-PERPETUAL", "-100.5"),
-        ("SOL-PERPETUAL", "-1234.5"),
+        ("ETH-1813910400-4500-C", "-10.5"),
+        ("SOL-1813910400-200-C", "-123.4"),
     ];
     // Of underlyings without a path, so that no point reads them.
     let one_path = [
