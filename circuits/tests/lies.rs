@@ -13,7 +13,7 @@ use ff::Field;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use support::checker::{variables, Checker};
-use support::fixture::{market, Case};
+use support::fixture::{market, shipped, Case, TIME};
 use zkmargin_circuits::margin::columns::{fixed, C0, C6, G0, G1, LIMB};
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lie, Trace};
@@ -147,6 +147,28 @@ fn every_variable_is_pinned_by_some_constraint() {
     assert!(out.unreviewed.is_empty(), "{:#?}", out.unreviewed);
 }
 
+/// What hedges itself over two underlyings, with entry costs: every term of format 2 is charged.
+fn of_format_2(name: &str) -> Case {
+    let positions = [
+        ("USD", "9000000.25"),
+        ("USD-SETTLEMENT", "-1234.5"),
+        ("BTC-PERPETUAL", "-40"),
+        ("BTC-1790323200-80000-C", "-10"),
+        ("BTC-1787385600-75000-P", "3"),
+        ("ETH-PERPETUAL", "700"),
+        ("ETH-1813910400", "12.5"),
+        ("ETH-1813910400-4500-C", "25"),
+    ];
+    Case::under(shipped(name), TIME, &positions)
+}
+
+#[test]
+fn every_variable_of_format_2_is_pinned_by_some_constraint() {
+    let out = lie_alone(&of_format_2("rm2-compact"), || true);
+    assert!(out.told > 100_000, "{}", out.told);
+    assert!(out.unreviewed.is_empty(), "{:#?}", out.unreviewed);
+}
+
 /// A full `standard`: 64 positions over three underlyings, long and short in turn, and cash.
 fn full_standard() -> Case {
     let policy = Policy::rm1();
@@ -179,9 +201,12 @@ fn a_sample_of_the_variables_of_a_larger_circuit_is_pinned() {
     assert!(out.unreviewed.is_empty(), "{:#?}", out.unreviewed);
 }
 
-/// Free witnesses whose lies may flow on without breaking anything: raising by one, lowering by
-/// one, and why it gains nothing.
-const REVIEWED_FLOWING: [(Free, bool, bool, &str); 20] = [
+/// A free witness whose lie may flow on without breaking anything: raising by one, lowering by one, and why it
+/// gains nothing.
+type Reviewed = (Free, bool, bool, &'static str);
+
+/// Those of format 1.
+const OF_FORMAT_1: [Reviewed; 4] = [
     (
         Free::ScenarioCharge,
         true,
@@ -194,6 +219,25 @@ const REVIEWED_FLOWING: [(Free, bool, bool, &str); 20] = [
         false,
         "a larger requirement",
     ),
+    (
+        Free::Starts,
+        true,
+        false,
+        "splitting an underlying before the positive part costs the prover",
+    ),
+    (
+        Free::StartedDay,
+        true,
+        false,
+        "one more started day has no smaller roll rate",
+    ),
+];
+
+/// Those of format 2.
+const OF_FORMAT_2: [Reviewed; 0] = [];
+
+/// Those of both.
+const REVIEWED_FLOWING: [Reviewed; 16] = [
     (Free::ShortOptionCharge, true, false, "a larger add-on"),
     (Free::RollCharge, true, false, "a larger add-on"),
     (Free::HaircutCharge, true, false, "a larger add-on"),
@@ -212,22 +256,10 @@ const REVIEWED_FLOWING: [(Free, bool, bool, &str); 20] = [
         "splitting a sum before its positive part costs the prover",
     ),
     (
-        Free::Starts,
-        true,
-        false,
-        "splitting an underlying before the positive part costs the prover",
-    ),
-    (
         Free::Sign,
         true,
         false,
         "an empty slot has no quantity to sign",
-    ),
-    (
-        Free::StartedDay,
-        true,
-        false,
-        "one more started day has no smaller roll rate",
     ),
     (Free::DeltaSign, true, false, "the sign of zero is free"),
     (Free::ShortSign, true, false, "the sign of zero is free"),
@@ -269,9 +301,8 @@ const REVIEWED_FLOWING: [(Free, bool, bool, &str); 20] = [
     ),
 ];
 
-#[test]
-fn flowing_lies_break_a_constraint_or_cost_the_liar() {
-    let case = Case::mixed();
+/// Free witnesses of a case whose lies survive, raised or lowered, that no list has.
+fn lie_flowing(case: &Case, reviewed: &[Reviewed]) -> BTreeSet<(Free, bool)> {
     let witness = case.witness();
     let honest = layout::build(&case.policy, case.size, &witness, None).trace;
     let circuit = MarginCircuit::new(&case.policy, case.size, &witness);
@@ -322,13 +353,26 @@ fn flowing_lies_break_a_constraint_or_cost_the_liar() {
         own
     });
     println!("{} lies told, {} survived", chosen.len(), survivors.len());
-    let unreviewed: BTreeSet<_> = survivors
-        .into_iter()
-        .filter(|(name, up)| {
-            !REVIEWED_FLOWING
-                .iter()
-                .any(|(n, raised, lowered, _)| n == name && if *up { *raised } else { *lowered })
-        })
-        .collect();
+    let is_reviewed = |(name, up): &(Free, bool)| {
+        let of =
+            |(n, raised, lowered, _): &Reviewed| n == name && if *up { *raised } else { *lowered };
+        reviewed.iter().any(of)
+    };
+    survivors.into_iter().filter(|s| !is_reviewed(s)).collect()
+}
+
+#[test]
+fn flowing_lies_break_a_constraint_or_cost_the_liar() {
+    let reviewed = [&REVIEWED_FLOWING[..], &OF_FORMAT_1].concat();
+    let unreviewed = lie_flowing(&Case::mixed(), &reviewed);
     assert!(unreviewed.is_empty(), "{unreviewed:?}");
+}
+
+#[test]
+fn flowing_lies_of_format_2_break_a_constraint_or_cost_the_liar() {
+    let reviewed = [&REVIEWED_FLOWING[..], &OF_FORMAT_2].concat();
+    for name in ["rm2-compact", "spanlike"] {
+        let unreviewed = lie_flowing(&of_format_2(name), &reviewed);
+        assert!(unreviewed.is_empty(), "{name}: {unreviewed:?}");
+    }
 }

@@ -119,6 +119,22 @@ mod tests {
         assert!(covers(ONE, u16::MAX, 510));
     }
 
+    /// Where a day has passed `W` is proven by its square: low by less than 1.026 units, with a reciprocal that is low
+    /// by 1 in 64. That leaves more of `A_0` than the roundings of two `W` take of `A_W`.
+    #[test]
+    fn a_price_a_day_later_is_covered() {
+        let low =
+            2f64.powi(96) / (362.0 * SQRT_SCALE as f64 * (2f64.powi(35) - 2f64.powi(29))) / 2.0;
+        assert!(low < 1.026, "{low}");
+        let constant = 1.03 * VEGA as f64 + REST as f64;
+        assert!(constant + 4.0 * A_W as f64 <= A_0 as f64 && ENVELOPE < A_W);
+        // An honest floor of every W that is read fits: at one second and the least volatility it is 59.
+        let least = root_of_square(100 << 29, 1);
+        assert_eq!(least, 59);
+        let honest = 362.0 * 2f64.powi(35) * SQRT_SCALE as f64 * (2.0 + 1.0 / least as f64);
+        assert!(honest < 2f64.powi(96), "{honest}");
+    }
+
     /// `A_T·W` is no less than what a price can differ by between one second and the floor, at every
     /// floor and volatility that are read. `W` is low by less than one and a half.
     #[test]

@@ -1,5 +1,5 @@
 //! What a slot reads from the market: an opened row, its parts, its maturity, its logarithms and
-//! its three volatilities. Constraints MINS1 to MINS51 of spec/margin.md.
+//! its three volatilities. Constraints MINS1 to MINS56 of spec/margin.md.
 
 use ff::{Field, PrimeField};
 
@@ -11,7 +11,7 @@ use super::range::{Bounded, Ranges};
 use super::table::{Tag, SETTLED_KIND};
 use super::trace::{Source, Var};
 use super::wide::Wide;
-use super::widths::{PRICE, RECIPROCAL, ROOT, STRIKE, TIME, W_HIGH};
+use super::widths::{PRICE, RECIPROCAL, ROOT, STRIKE, TIME, VARIANCE_REST, W_HIGH};
 use zkmargin_engine::commitment::tag;
 use zkmargin_engine::field::{bits, is_negative, low_u128, low_u64, pow2, signed};
 use zkmargin_engine::market::{ID_BITS, SETTLED};
@@ -303,7 +303,7 @@ fn decayed(a: &mut Arithmetic, ranges: &mut Ranges, sigma: Var, tau: Var, x: Var
     let variance = a.mul(square, tau);
     let rest = a.product(-n(SQRT_SCALE), w, w, Some((pow2(50), variance)), Fr::ZERO);
     let scaled = a.product(n(362), rest, inputs.mu.var(), None, Fr::ZERO);
-    ranges.assert::<96>(a, scaled);
+    ranges.assert::<VARIANCE_REST>(a, scaled);
     inputs
 }
 

@@ -1,6 +1,6 @@
 //! How long an instrument has until its expiry, and what the policy's tables say of that: roll rate,
-//! volatility multipliers, and the root of time. Constraints MINS14 to MINS27, MINS49 and MINS52 to
-//! MINS54 of spec/margin.md.
+//! volatility multipliers, and the root of time. Constraints MINS14 to MINS27, MINS49, MINS52 to MINS54 and
+//! MINS56 of spec/margin.md.
 
 use ff::Field;
 
@@ -52,7 +52,7 @@ pub(super) struct Dates {
     pub expiry: Var,
 }
 
-/// MINS14 to MINS27, MINS49: days, roll rate, volatility multipliers and the root of time. What lives
+/// MINS14, MINS22 to MINS27, MINS49: days, roll rate, volatility multipliers and the root of time. What lives
 /// expires after the market's time, what has expired does not.
 pub(super) fn maturity(
     a: &mut Arithmetic,
@@ -70,28 +70,9 @@ pub(super) fn maturity(
     let since = a.mul(dates.settled, until);
     let sign = a.linear(&[(ONE, raw), (-ONE, since), (-ONE, live)], Fr::ZERO);
     ranges.assert::<36>(a, sign);
-    let seconds = low_u128(raw.value) as u64;
-    // raw = 86400·day + rest, 0 ≤ rest < 86400, and the day is in the policy's table.
-    let rest = a.witness(Free::RestOfDay, n(seconds % DAY));
-    a.number("MINS15");
-    let [day, up, down] = wide.find(a, Tag::Day, Source::New(n(seconds / DAY)));
-    a.number("MINS16");
-    a.assert_linear(&[(n(DAY), day), (ONE, rest)], Fr::ZERO, raw);
-    a.number("MINS17");
-    ranges.assert::<24>(a, rest);
-    a.number("MINS18");
-    let room = a.linear(&[(-ONE, rest)], n(DAY - 1));
-    ranges.assert::<24>(a, room);
-    // A started day counts for the roll.
-    a.number("MINS19");
-    let started = a.bit(Free::StartedDay, rest.value != Fr::ZERO);
-    a.number("MINS20");
-    a.assert_zero(-ONE, (ONE, rest), (Fr::ZERO, started));
-    a.number("MINS21");
-    let first = n(LOG_FIRST.into());
-    let day_up = a.linear(&[(ONE, day), (ONE, started)], first);
-    let [_, _, rate] = wide.find(a, Tag::Log, Source::Old(day_up));
+    let Days { rate, up, down } = days(a, ranges, wide, raw);
     // tau = max(raw, floor).
+    let seconds = low_u128(raw.value) as u64;
     let floor = u64::from(wide.policy.maturity_floor);
     a.number("MINS22");
     let floored = a.bit(Free::BelowTheFloor, seconds < floor);
@@ -110,6 +91,50 @@ pub(super) fn maturity(
         root: root(a, ranges, tau),
         day_later: decays(wide.policy).then(|| day_later(a, ranges, raw, floor)),
     }
+}
+
+/// What the policy's tables say of a number of days.
+struct Days {
+    /// Roll rate, 2^-32.
+    rate: Var,
+    /// Multiplier of a rising volatility, 2^-29.
+    up: Var,
+    /// Multiplier of a falling one.
+    down: Var,
+}
+
+/// MINS15 to MINS21, MINS56: raw = 86400·day + rest, 0 ≤ rest < 86400, and the day is in the policy's table. A started
+/// day counts for the roll. Under format 1 one that has not started may count too, since no later day costs less;
+/// under format 2 the last day may cost more than the one before it.
+fn days(a: &mut Arithmetic, ranges: &mut Ranges, wide: &mut Wide<'_>, raw: Var) -> Days {
+    let of_format_2 = wide.policy.portfolio().is_some();
+    let seconds = low_u128(raw.value) as u64;
+    let rest = a.witness(Free::RestOfDay, n(seconds % DAY));
+    a.number("MINS15");
+    let [day, up, down] = wide.find(a, Tag::Day, Source::New(n(seconds / DAY)));
+    a.number("MINS16");
+    a.assert_linear(&[(n(DAY), day), (ONE, rest)], Fr::ZERO, raw);
+    if !of_format_2 {
+        a.number("MINS17");
+        ranges.assert::<24>(a, rest);
+    }
+    a.number("MINS18");
+    let room = a.linear(&[(-ONE, rest)], n(DAY - 1));
+    ranges.assert::<24>(a, room);
+    a.number("MINS19");
+    let started = a.bit(Free::StartedDay, rest.value != Fr::ZERO);
+    a.number("MINS20");
+    a.assert_zero(-ONE, (ONE, rest), (Fr::ZERO, started));
+    if of_format_2 {
+        a.number("MINS56");
+        let beyond = a.linear(&[(ONE, rest), (-ONE, started)], Fr::ZERO);
+        ranges.assert::<24>(a, beyond);
+    }
+    a.number("MINS21");
+    let first = n(LOG_FIRST.into());
+    let day_up = a.linear(&[(ONE, day), (ONE, started)], first);
+    let [_, _, rate] = wide.find(a, Tag::Log, Source::Old(day_up));
+    Days { rate, up, down }
 }
 
 /// Whether a day passes in a scenario.

@@ -1,9 +1,11 @@
 //! What slots owe to their neighbours: order, underlyings, roll and strike groups.
-//! Constraints MNET1 to MNET29 of spec/margin.md.
+//! Constraints MNET1 to MNET34 of spec/margin.md.
 //!
 //! Instruments are sorted by underlying, expiry, strike and kind, so every group is a run of
 //! neighbours. A flag may join a slot to the one before only if their keys are equal; not joining
-//! splits a sum before its absolute value or positive part is taken, which costs the prover.
+//! splits a sum before its absolute value or positive part is taken, which costs the prover. It would not
+//! cost him to split an underlying where exposures are charged by what they are too large for, under format 2:
+//! there MNET34 forbids it.
 
 use ff::Field;
 
@@ -13,6 +15,7 @@ use super::range::Ranges;
 use super::risk::addon::{roll, settlement, short_option};
 use super::slot::Slot;
 use super::trace::Var;
+use super::widths::CODE;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
@@ -44,7 +47,7 @@ pub(crate) struct Netted {
 
 const ONE: Fr = Fr::ONE;
 
-/// MNET1 to MNET29.
+/// MNET1 to MNET34.
 pub(crate) fn net(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
@@ -53,6 +56,9 @@ pub(crate) fn net(
 ) -> Netted {
     order(a, ranges, slots);
     let (codes, short_options, unused) = underlyings(a, ranges, slots);
+    if policy.portfolio().is_some() {
+        start_once(a, ranges, &codes);
+    }
     let deltas: Vec<Keyed> = slots
         .iter()
         .map(|s| Keyed {
@@ -108,6 +114,17 @@ fn order(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) {
         let live = (-ONE, slot.live);
         let checked = a.full(ONE, live, (Fr::ZERO, step), None, Fr::ZERO);
         ranges.assert::<96>(a, checked);
+    }
+}
+
+/// MNET34: no underlying starts twice. Codes increase with ids, so those of registers, latest first, decrease, and
+/// 0 is that of one without an underlying.
+fn start_once(a: &mut Arithmetic, ranges: &mut Ranges, codes: &[Var]) {
+    a.number("MNET34");
+    for pair in codes.windows(2) {
+        let step = a.linear(&[(ONE, pair[0]), (-ONE, pair[1])], Fr::ZERO);
+        let step = a.full(ONE, (-ONE, pair[0]), (Fr::ZERO, step), None, Fr::ZERO);
+        ranges.assert::<{ 2 * CODE }>(a, step);
     }
 }
 

@@ -19,8 +19,9 @@
 
 use ff::{Field, PrimeField};
 
-use super::arithmetic::Arithmetic;
+use super::arithmetic::{Arithmetic, Term};
 use super::columns::{fixed, ACC, RANGE};
+use super::free::Free;
 use super::table::{FIRST_MARKET_NODE, MARKET_NODES};
 use super::trace::{Cell, Lane, Source, Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
@@ -93,6 +94,25 @@ impl<const BITS: u32> Bounded<BITS> {
     }
 }
 
+/// A number below `2^BITS`, and the part of it that a bit lets through: all of it or nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Parted<const BITS: u32> {
+    whole: Bounded<BITS>,
+    part: Var,
+}
+
+impl<const BITS: u32> Parted<BITS> {
+    /// The number.
+    pub(crate) fn whole(&self) -> Bounded<BITS> {
+        self.whole
+    }
+
+    /// The part that is let through.
+    pub(crate) fn part(&self) -> Var {
+        self.part
+    }
+}
+
 /// The lane.
 pub(crate) struct Ranges {
     /// The next free row.
@@ -141,14 +161,18 @@ impl Ranges {
     }
 
     /// Proves `0 ≤ v < 2^BITS`, for whole limbs, and returns `⌊v / 2^24⌋`: the running value above two
-    /// limbs, which is below `2^(BITS − 24)`.
-    pub(crate) fn split<const BITS: u32>(&mut self, a: &mut Arithmetic, v: Var) -> Var {
-        const { assert!(BITS % LIMB_BITS == 0 && BITS > 24) };
+    /// limbs, which those that are left bound.
+    pub(crate) fn split<const BITS: u32, const HIGH: u32>(
+        &mut self,
+        a: &mut Arithmetic,
+        v: Var,
+    ) -> Bounded<HIGH> {
+        const { assert!(BITS % LIMB_BITS == 0 && HIGH >= 1 && HIGH + 2 * LIMB_BITS == BITS) };
         let row = self.next + 2;
         let _: Bounded<BITS> = self.bound(a, v);
         let value = a.trace.advice[ACC][row];
         let cell = Cell { column: ACC, row };
-        Var { cell, value }
+        Bounded(Var { cell, value })
     }
 
     /// Demands `0 ≤ v < 2^BITS` of a cell that says an inequality and is read nowhere else.
@@ -192,16 +216,49 @@ impl Arithmetic {
         Bounded(self.linear(&terms, Fr::ZERO))
     }
 
-    /// Σ of differences of two cells each, which are numbers below `2^EACH` by what laid them.
-    pub(crate) fn total_of<const SUM: u32>(&mut self, parts: &[[Var; 2]]) -> Bounded<SUM> {
-        let of = |[more, less]: &[Var; 2]| [(Fr::ONE, *more), (-Fr::ONE, *less)];
-        let terms: Vec<_> = parts.iter().flat_map(of).collect();
+    /// A number in two parts, under two numbers: a fresh bit, and its product with the number.
+    pub(crate) fn parted<const BITS: u32>(
+        &mut self,
+        name: Free,
+        [bit, product]: [&'static str; 2],
+        whole: Bounded<BITS>,
+        through: bool,
+    ) -> Parted<BITS> {
+        self.number(bit);
+        let bit = self.bit(name, through);
+        self.number(product);
+        let part = self.mul(bit, whole.var());
+        Parted { whole, part }
+    }
+
+    /// The sum of the parts that bits keep back.
+    ///
+    /// # Panics
+    /// With more parts than the bits of the sum have room for.
+    pub(crate) fn total_kept<const EACH: u32, const SUM: u32>(
+        &mut self,
+        parted: &[Parted<EACH>],
+    ) -> Bounded<SUM> {
+        const { assert!(SUM <= MOST_BITS && EACH <= SUM) };
+        assert!(parted.len() <= 1 << (SUM - EACH), "too many parts");
+        let of = |p: &Parted<EACH>| [(Fr::ONE, p.whole.var()), (-Fr::ONE, p.part)];
+        let terms: Vec<_> = parted.iter().flat_map(of).collect();
         Bounded(self.linear(&terms, Fr::ZERO))
     }
 
-    /// A sum that is a number below `2^SUM` by what laid its terms.
-    pub(crate) fn sum_of_parts<const SUM: u32>(&mut self, terms: &[(Fr, Var)]) -> Bounded<SUM> {
-        Bounded(self.linear(terms, Fr::ZERO))
+    /// `Σ qi·ti + k`, of which the caller shows that it is not negative, and that no term has more than
+    /// `EACH` bits.
+    ///
+    /// # Panics
+    /// With more terms than the bits of the sum have room for.
+    pub(crate) fn not_negative<const EACH: u32, const SUM: u32>(
+        &mut self,
+        terms: &[Term],
+        k: Fr,
+    ) -> Bounded<SUM> {
+        const { assert!(SUM <= MOST_BITS && EACH <= SUM) };
+        assert!(terms.len() < 1 << (SUM - EACH), "too many terms");
+        Bounded(self.linear(terms, k))
     }
 
     /// `a·b`.

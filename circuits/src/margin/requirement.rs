@@ -1,7 +1,7 @@
 //! From the terms of the requirement to the verdict: requirement, equity, comparison.
 //!
 //! ```text
-//! MREQ26:          IM = Σ of the five terms
+//! MREQ26:          IM = Σ of the terms
 //! MREQ27, MREQ29:  0 ≤ value − unit·E < 2^120
 //! MREQ30, MREQ31:  0 ≤ 10^4·E − ratio·IM − 10^4·buffer < 2^132
 //! ```
@@ -61,7 +61,7 @@ pub(crate) fn verdict(
             let risk = market_risk(a, ranges, wide, terms, at);
             let liquidity = liquidity::charge(a, ranges, wide, terms, at);
             let counts = [netted.count, netted.unused];
-            let fees = settlement::charge(a, ranges, terms.settlement, counts, netted.exempt);
+            let fees = settlement::charge(a, terms.settlement, counts, netted.exempt);
             let closing = netted
                 .half_spread
                 .map(|sum| closing::charge(a, ranges, sum));

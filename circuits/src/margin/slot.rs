@@ -1,5 +1,5 @@
 //! One slot: a position, the market row it points to, its value at every node and its charges.
-//! Constraints MSLT1 to MSLT20 of spec/margin.md; what needs the neighbours of a slot is in [`super::netting`].
+//! Constraints MSLT1 to MSLT23 of spec/margin.md; what needs the neighbours of a slot is in [`super::netting`].
 
 use ff::Field;
 

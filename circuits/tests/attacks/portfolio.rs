@@ -1,26 +1,24 @@
-//! Terms of format 2: losses, shortfall, market risk, liquidity, closing, settlement, and the node where a day passes.
+//! Format 2: the scene of its attacks, and the signed losses that all of its terms read.
 
 use ff::Field;
-use zkmargin_circuits::margin::columns::{C1, C2, G2};
+use zkmargin_circuits::margin::columns::G2;
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
-use zkmargin_engine::field::{pow2, signed};
+use zkmargin_engine::field::{bits, signed, to_i128};
+use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
 use crate::support::fixture::{shipped, Case, TIME};
 
-const CALL: &str = "BTC-1790323200-80000-C";
-const UNDERLYINGS: usize = 2;
-
-type Lie = fn(Fr) -> Fr;
-
-fn nothing(_: Fr) -> Fr {
-    Fr::ZERO
-}
+pub const CALL: &str = "BTC-1790323200-80000-C";
+pub const PERPETUAL: &str = "BTC-PERPETUAL";
+pub const UNDERLYINGS: usize = 2;
+/// Scenarios from here on tell no exposure of liquidity.
+pub const BEYOND_EXPOSURES: usize = 8;
 
 /// Long and short of two underlyings that hedge each other, with entry costs.
-const POSITIONS: [(&str, &str); 8] = [
+pub const POSITIONS: [(&str, &str); 8] = [
     ("USD", "9000000.25"),
     ("USD-SETTLEMENT", "-1234.5"),
     ("BTC-PERPETUAL", "-40"),
@@ -31,50 +29,154 @@ const POSITIONS: [(&str, &str); 8] = [
     ("ETH-1813910400-4500-C", "25"),
 ];
 
-fn attack_under(name: &str) -> Attack {
-    Attack::on(Case::under(shipped(name), TIME, &POSITIONS))
+/// Long of one underlying with a path and short of another.
+pub const PAIR: [(&str, &str); 3] = [
+    ("USD", "9000000"),
+    ("BTC-PERPETUAL", "10"),
+    ("ETH-PERPETUAL", "-100"),
+];
+
+/// Holders of some positions under a policy.
+pub fn held(policy: Policy, positions: &[(&str, &str)]) -> Attack {
+    Attack::on(Case::under(policy, TIME, positions))
 }
 
-fn attack() -> Attack {
+pub fn attack_under(name: &str) -> Attack {
+    held(shipped(name), &POSITIONS)
+}
+
+pub fn attack() -> Attack {
     attack_under("rm2-compact")
 }
 
-fn tell(mut attack: Attack, cell: Cell, lie: Lie, number: &str) {
+fn compact() -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    let path = format!("{root}/../policies/rm2-compact.toml");
+    std::fs::read_to_string(path).expect("a policy")
+}
+
+fn read(mut text: String, words: &[(&str, &str)]) -> Policy {
+    for (from, to) in words {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    Policy::from_toml(&text, "policy.toml").expect("a valid policy")
+}
+
+/// The compact policy with each of some words replaced wherever it stands.
+pub fn changed(words: &[(&str, &str)]) -> Policy {
+    read(compact(), words)
+}
+
+/// The same with a single joint point, `count, price BTC, vol BTC, price ETH, vol ETH`, and without moves beyond
+/// the range.
+pub fn with_point(point: &str, words: &[(&str, &str)]) -> Policy {
+    let text = compact();
+    let (before, points) = text.split_once("points = [\n").expect("points");
+    let (_, after) = points.split_once("\n]\n").expect("an end");
+    let text = format!("{before}points = [[{point}]]\n{after}");
+    let inside = |line: &&str| !line.starts_with("  { shock");
+    let lines: Vec<&str> = text.lines().filter(inside).collect();
+    read(lines.join("\n"), words)
+}
+
+/// Demands that nothing but a number is broken.
+#[track_caller]
+pub fn alone(attack: &Attack, number: &str) {
+    let broken = attack.broken();
+    assert_eq!(broken.keys().collect::<Vec<_>>(), [number], "{broken:?}");
+}
+
+/// Tells a lie to a cell, which breaks one row of a number and nothing else.
+#[track_caller]
+pub fn tell(mut attack: Attack, cell: Cell, lie: fn(Fr) -> Fr, number: &str) {
     let told = lie(attack.honest(cell));
     assert_ne!(told, attack.honest(cell), "{number}: no lie");
     attack.forge(cell, told);
-    let broken = attack.broken();
-    assert_eq!(broken.get(number), Some(&1), "{number}: {broken:?}");
+    assert_eq!(attack.broken(), only(number, 1));
 }
 
-/// Lies to free witnesses, `n`-th of a name, that break one number.
-fn free(name: Free, n: usize, lie: Lie, number: &str) {
-    let attack = attack();
-    let cell = attack.shared(name, n);
-    tell(attack, cell, lie, number);
-}
-
-/// Lies to the last result of a number.
-fn result(number: &str, lie: Lie) {
+/// Tells a lie to the last result of a number.
+#[track_caller]
+pub fn result(number: &str, lie: fn(Fr) -> Fr) {
     let attack = attack();
     let cell = attack.result(number, None);
     tell(attack, cell, lie, number);
 }
 
-/// The `n`-th free witness of a name whose honest value is what is asked for.
-fn where_honest(attack: &Attack, name: Free, of: usize, wanted: fn(Fr) -> bool) -> Cell {
+pub fn nothing(_: Fr) -> Fr {
+    Fr::ZERO
+}
+
+pub fn scenarios(attack: &Attack) -> usize {
+    attack.case.policy.scenarios().len()
+}
+
+/// The value of a free witness in the attacker's trace, where it may have followed a lie.
+pub fn followed(attack: &Attack, name: Free, n: usize) -> i128 {
+    let cell = attack.shared(name, n);
+    to_i128(attack.trace().advice[cell.column][cell.row])
+}
+
+/// The first of some free witnesses of a name whose honest value is what is asked for.
+pub fn where_honest(attack: &Attack, name: Free, of: usize, wanted: fn(Fr) -> bool) -> Cell {
     let cells = (0..of).map(|n| attack.shared(name, n));
     let mut found = cells.filter(|cell| wanted(attack.honest(*cell)));
     found.next().unwrap_or_else(|| panic!("no such {name:?}"))
 }
 
-fn nodes(attack: &Attack) -> usize {
-    attack.case.policy.scenarios().len()
+/// A loss of an underlying in a scenario.
+pub struct Node {
+    pub size: Cell,
+    pub gains: Cell,
+    /// `gains·size`.
+    pub part: Cell,
+    /// What covers the loss.
+    pub rest: Cell,
+    /// The loss, negative where it is a gain.
+    pub loss: i128,
 }
 
-fn points(attack: &Attack) -> usize {
-    let terms = attack.case.policy.portfolio().expect("format 2");
-    terms.shortfall.points.len()
+/// Losses by scenario, then by register, latest underlying first.
+pub fn nodes(attack: &Attack) -> Vec<Node> {
+    let rows = |number| attack.rows(Lane::Arithmetic, number);
+    let count = scenarios(attack) * UNDERLYINGS;
+    let parts = rows("MREQ36");
+    // Their last rows: a loss has two with a weight, one without.
+    let rests: Vec<usize> = (0..count)
+        .map(|n| {
+            let mut of = rows("MREQ37").into_iter();
+            let end = parts.get(n + 1).copied().unwrap_or(usize::MAX);
+            of.rfind(|row| *row < end).expect("a row")
+        })
+        .collect();
+    (0..count)
+        .map(|n| {
+            let [size, gains] =
+                [Free::LossSize, Free::LossIsGain].map(|name| attack.shared(name, n));
+            let size_of = to_i128(attack.honest(size));
+            let loss = match attack.honest(gains) == Fr::ONE {
+                true => -size_of,
+                false => size_of,
+            };
+            let [part, rest] = [parts[n], rests[n]].map(|row| Cell { column: G2, row });
+            Node {
+                size,
+                gains,
+                part,
+                rest,
+                loss,
+            }
+        })
+        .collect()
+}
+
+/// A node that tells no exposure.
+fn node(attack: &Attack, wanted: impl Fn(&Node) -> bool) -> Node {
+    let mut beyond = nodes(attack)
+        .into_iter()
+        .skip(BEYOND_EXPOSURES * UNDERLYINGS);
+    beyond.find(wanted).expect("a node of this kind")
 }
 
 #[test]
@@ -84,279 +186,105 @@ fn honest_account_breaks_nothing() {
     }
 }
 
+/// Attack: a gain of one underlying is a loss below zero, which pays for the loss of another in full.
 #[test]
-fn day_later_invented() {
-    let attack = attack();
-    let cell = attack.result("MINS53", Some(attack.slot(CALL)));
-    tell(attack, cell, |left| left + Fr::from(86_400), "MINS53");
-}
-
-/// A day that passes and does not: the flag of the floor moves the time the other way.
-#[test]
-fn day_that_passes_by_a_flag_of_minus_one() {
-    let attack = attack();
-    let cell = attack.free(attack.slot(CALL), Free::LastDay, 0);
-    assert_eq!(attack.honest(cell), Fr::ZERO);
-    tell(attack, cell, |flag| flag - Fr::ONE, "MINS52");
-}
-
-/// A long option priced at the floor of maturity a day later, or a short one not there: neither is so.
-#[test]
-fn decay_of_another_day() {
-    for (name, sign) in [(CALL, Fr::ZERO), ("BTC-1787385600-75000-P", Fr::ONE)] {
-        let attack = attack();
-        let cell = attack.free(attack.slot(name), Free::LastDay, 0);
-        assert_eq!(attack.honest(cell), sign, "{name}");
-        let mut attack = attack;
-        attack.forge(cell, Fr::ONE - sign);
-        let broken = attack.broken();
-        assert!(broken.contains_key("MINS54"), "{name}: {broken:?}");
-    }
-}
-
-#[test]
-fn decay_node_priced_without_decay() {
-    // W of the mark, which is larger, and of less than is left.
-    for step in [1_000u64, 8] {
-        for lie in [Fr::from(step), -Fr::from(step)] {
-            let mut attack = attack();
-            let low = attack.free(attack.slot(CALL), Free::WLow, 3);
-            attack.shift(low, lie);
-            assert_eq!(attack.broken(), only("MINS55", 1), "{lie:?}");
-        }
-    }
-}
-
-#[test]
-fn values_of_half_spreads_invented() {
-    for number in ["MSLT21", "MSLT23"] {
-        let attack = attack();
-        let cell = attack.result(number, Some(attack.slot(CALL)));
-        tell(attack, cell, nothing, number);
-    }
-    result("MNET30", nothing);
-}
-
-/// Either side may be charged, a third may not.
-#[test]
-fn cheaper_side_of_closing_invented() {
+fn loss_below_zero() {
     let mut attack = attack();
-    let cell = attack.free(attack.slot(CALL), Free::SpreadOfForward, 0);
-    let honest = attack.honest(cell);
-    attack.forge(cell, Fr::ONE - honest);
-    assert!(attack.broken().is_empty(), "the dearer one");
-    let third = if honest == Fr::ONE {
-        Fr::from(2)
-    } else {
-        -Fr::ONE
-    };
-    attack.forge(cell, third);
-    let broken = attack.broken();
-    assert_eq!(broken.get("MSLT22"), Some(&1), "{broken:?}");
+    let gain = node(&attack, |node| node.loss < 0);
+    attack
+        .forge(gain.size, -attack.honest(gain.size))
+        .forge(gain.gains, Fr::ZERO);
+    assert_eq!(attack.broken(), only("MREQ34", 1));
 }
 
+/// Attack: the losses of two underlyings in one scenario are half a unit from integers, one above and one
+/// below.
 #[test]
-fn count_of_positions_too_low() {
-    // Another position claims to be the entry costs; the claim of one is no bit; the sum is invented.
-    let mut first = attack();
-    let slot = first.slot(CALL);
-    let entry = first.slot("USD-SETTLEMENT");
-    let claims: Vec<Cell> = (0..first.case.size.slots())
-        .map(|n| first.shared(Free::EntryCosts, n))
-        .collect();
-    assert_eq!(first.honest(claims[entry]), Fr::ONE);
-    first
-        .forge(claims[slot], Fr::ONE)
-        .forge(claims[entry], Fr::ZERO);
-    assert_eq!(first.broken(), only("MNET31", 1));
-    let mut second = attack();
-    second.forge(claims[entry], Fr::from(5));
-    assert_eq!(second.broken(), only("MNET33", 1));
-    result("MNET32", nothing);
-    result("MREQ60", |fees| fees - Fr::ONE);
+fn fraction_as_a_node_loss() {
+    let positions = [
+        ("USD", "9000000"),
+        ("ETH-1813910400-4500-C", "-10.5"),
+        ("SOL-1813910400-200-C", "-123.4"),
+    ];
+    // Of underlyings without a path, so that no point reads them.
+    let one_path = [
+        ("paths = [\"BTC\", \"ETH\"]", "paths = [\"BTC\"]"),
+        ("[[\"BTC\", \"ETH\"]]", "[]"),
+    ];
+    let mut attack = held(with_point("2, \"-1\", \"1\"", &one_path), &positions);
+    let half = Fr::from(2).invert().expect("not zero");
+    // One that was rounded up by half a unit at least; all count fully.
+    let all = nodes(&attack);
+    let rounded = |node: &Node| bits(attack.honest(node.rest), 76, 128) >= 500_000_000_000;
+    let found = (BEYOND_EXPOSURES..20).find_map(|s| {
+        let pair = [&all[2 * s], &all[2 * s + 1]];
+        let low = pair.iter().position(|node| rounded(node))?;
+        pair.iter().all(|node| node.loss > 0).then_some((pair, low))
+    });
+    let (pair, low) = found.expect("two losses, one of them rounded up by half a unit");
+    let (down, up) = (pair[low].size, pair[1 - low].size);
+    attack.shift(down, -half).shift(up, half);
+    assert_eq!(attack.broken(), only("MREQ34", 2));
 }
 
+/// The size of a loss that is taken for half of it: the rest is a part that no bit lets through.
+fn half_of(loss: i128) -> (Fr, Fr) {
+    let size = 2 + loss % 2;
+    let part = (size - loss) / 2;
+    (signed(size), signed(part))
+}
+
+/// Attack: a loss is half loss and half gain, by a bit that is none.
+#[test]
+fn loss_that_is_in_part_a_gain() {
+    let mut attack = attack();
+    let node = node(&attack, |node| node.loss > 1_000_000);
+    let (size, part) = half_of(node.loss);
+    let bit = part * size.invert().expect("not zero");
+    attack.forge(node.size, size).forge(node.gains, bit);
+    assert_eq!(attack.broken(), only("MREQ35", 1));
+}
+
+/// Attack: the same by a part that is not the product.
+#[test]
+fn part_of_a_loss_invented() {
+    let mut attack = attack();
+    let node = node(&attack, |node| node.loss > 1_000_000);
+    let (size, part) = half_of(node.loss);
+    attack.forge(node.size, size).forge(node.part, part);
+    assert_eq!(attack.broken(), only("MREQ36", 1));
+}
+
+/// Attack: a gain is raised to zero before the lines of liquidity read its size.
 #[test]
 fn gain_raised_to_zero() {
-    // The liquidity lines read its size.
-    let attack = attack();
-    let all = nodes(&attack) * UNDERLYINGS;
-    let at = (0..all).find(|n| attack.honest(attack.shared(Free::LossIsGain, *n)) == Fr::ONE);
-    let size = attack.shared(Free::LossSize, at.expect("a gain"));
-    tell(attack, size, nothing, "MREQ37");
-    // By one unit, up for a gain and down for a loss.
-    for (gains, step) in [(Fr::ONE, Fr::from(19)), (Fr::ZERO, -Fr::ONE)] {
-        let mut attack = self::attack();
-        let at = (0..all).find(|n| attack.honest(attack.shared(Free::LossIsGain, *n)) == gains);
-        let size = attack.shared(Free::LossSize, at.expect("one"));
-        attack.shift(size, step);
-        let broken = attack.broken();
-        assert!(broken.contains_key("MREQ37"), "{broken:?}");
+    let mut attack = attack();
+    let mut told = 0;
+    for node in nodes(&attack)
+        .iter()
+        .take(BEYOND_EXPOSURES * UNDERLYINGS)
+        .filter(|node| node.loss < 0)
+    {
+        attack.relent().forge(node.size, Fr::ZERO);
+        assert_eq!(attack.broken(), only("MREQ37", 1));
+        told += 1;
     }
+    assert!(told > 4, "{told}");
 }
 
+/// Attack: a loss is a unit lower than it is, or a gain a unit larger; none is 19 units above either.
 #[test]
-fn loss_of_more_bits_than_it_has() {
-    // A size below zero is a loss of the other sign.
+fn loss_one_unit_off() {
     let mut attack = attack();
-    let all = nodes(&attack) * UNDERLYINGS;
-    let at = (0..all).find(|n| attack.honest(attack.shared(Free::LossIsGain, *n)) == Fr::ONE);
-    let at = at.expect("a gain");
-    let [size, gains] = [Free::LossSize, Free::LossIsGain].map(|name| attack.shared(name, at));
-    let honest = attack.honest(size);
-    attack.forge(size, -honest).forge(gains, Fr::ZERO);
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ34"), "{broken:?}");
-}
-
-#[test]
-fn point_left_out() {
-    // Of a point in the tail the excess is zero, the whole loss is, or the weights are those of another.
-    let mut first = attack();
-    let count = points(&first);
-    let excess = where_honest(&first, Free::Excess, count, |v| v != Fr::ZERO);
-    first.forge(excess, Fr::ZERO);
-    let broken = first.broken();
-    assert!(broken.contains_key("MREQ48"), "{broken:?}");
-    result("MREQ45", |loss| loss - pow2(60));
-    // A point outside of the tail whose room is invented: nothing but the sum tells.
-    let mut third = attack();
-    let rows = third.rows(Lane::Arithmetic, "MREQ46");
-    let each = rows.len() / count;
-    assert_eq!(rows.len(), each * count);
-    let outside = (0..count).find(|n| third.honest(third.shared(Free::InTail, *n)) == Fr::ZERO);
-    let row = rows[(outside.expect("a point outside") + 1) * each - 1];
-    let value = Cell { column: G2, row };
-    third.shift(value, pow2(40));
-    assert_eq!(third.broken(), only("MREQ46", 1));
-    let mut second = attack();
-    let bit = where_honest(&second, Free::InTail, count, |v| v == Fr::ZERO);
-    second.forge(bit, pow2(20).invert().expect("not zero"));
-    let broken = second.broken();
-    assert!(broken.contains_key("MREQ47"), "{broken:?}");
-}
-
-#[test]
-fn shortfall_too_low() {
-    free(Free::Shortfall, 0, |v| v - Fr::ONE, "MREQ50");
-    let mut attack = attack();
-    let threshold = attack.shared(Free::TailThreshold, 0);
-    attack.forge(threshold, -Fr::ONE);
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ44"), "{broken:?}");
-    let shortfall = attack.shared(Free::Shortfall, 0);
-    attack.relent().forge(shortfall, -Fr::ONE);
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ49"), "{broken:?}");
-    free(Free::ScaledShortfall, 0, |v| v - Fr::ONE, "MREQ51");
-}
-
-#[test]
-fn path_of_another_underlying() {
-    let mut attack = attack();
-    let row = attack.rows(Lane::LookUp, "MREQ38")[0];
-    let [first, second] = [C1, C2].map(|column| Cell { column, row });
-    let swapped = [attack.honest(second), attack.honest(first)];
-    attack.forge(first, swapped[0]).forge(second, swapped[1]);
-    assert_eq!(attack.broken(), only("MREQ38", 1));
-    result("MREQ39", |sum| sum + Fr::ONE);
-}
-
-#[test]
-fn gain_counted_above_its_share() {
-    let mut attack = attack();
-    let group = where_honest(&attack, Free::GroupCharge, nodes(&attack), |v| {
-        v != Fr::ZERO
-    });
-    attack.shift(group, -Fr::ONE);
-    assert_eq!(attack.broken(), only("MREQ41", 1));
-    let group = attack.shared(Free::GroupCharge, 0);
-    attack.relent().forge(group, -pow2(40));
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ40"), "{broken:?}");
-    result("MREQ42", |sum| sum - Fr::ONE);
-}
-
-#[test]
-fn market_risk_too_low() {
-    let mut attack = attack();
-    let risk = attack.shared(Free::MarketRisk, 0);
-    attack.forge(risk, Fr::ZERO);
-    let broken = attack.broken();
-    for number in ["MREQ43", "MREQ62", "MREQ63"] {
-        assert!(broken.contains_key(number), "{number}: {broken:?}");
+    for sign in [1, -1] {
+        let node = nodes(&attack)
+            .into_iter()
+            .find(|node| node.loss.signum() == sign)
+            .expect("one");
+        for units in [-1, 19] {
+            let step = signed(units * sign);
+            attack.relent().shift(node.size, step);
+            assert_eq!(attack.broken(), only("MREQ37", 1), "{sign}, {units}");
+        }
     }
-}
-
-#[test]
-fn minimum_of_two_taken_wrongly() {
-    // Without a path there is no shortfall: a flag of two then breaks nothing else.
-    let positions = [("USD", "900000"), ("SOL-PERPETUAL", "-10")];
-    let case = Case::under(shipped("rm2-compact"), TIME, &positions);
-    let mut attack = Attack::on(case);
-    let joint = attack.shared(Free::JointCounts, 0);
-    attack.forge(joint, Fr::from(2));
-    assert_eq!(attack.broken(), only("MREQ52", 1));
-    // With one it takes the shortfall off twice.
-    let mut attack = self::attack();
-    let joint = attack.shared(Free::JointCounts, 0);
-    attack.forge(joint, Fr::from(2));
-    assert!(attack.broken().contains_key("MREQ52"));
-}
-
-#[test]
-fn mixed_risk_too_low() {
-    for (name, number) in [
-        (Free::StressOfOthers, "MREQ64"),
-        (Free::MarketRisk, "MREQ65"),
-        (Free::Stress, "MREQ43"),
-    ] {
-        let mut attack = attack_under("spanlike");
-        let cell = attack.shared(name, 0);
-        attack.shift(cell, -Fr::ONE);
-        let broken = attack.broken();
-        assert!(broken.contains_key(number), "{number}: {broken:?}");
-    }
-}
-
-#[test]
-fn liquidity_line_skipped() {
-    let mut attack = attack();
-    let charge = where_honest(&attack, Free::LiquidityCharge, 4, |v| v != Fr::ZERO);
-    attack.shift(charge, -Fr::ONE);
-    assert_eq!(attack.broken(), only("MREQ56", 1));
-    attack.relent().forge(charge, -Fr::ONE);
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ55"), "{broken:?}");
-    let exposure = where_honest(&attack, Free::Exposure, 4, |v| v != Fr::ZERO);
-    attack.relent().forge(exposure, Fr::ZERO);
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ54"), "{broken:?}");
-    let row = attack.rows(Lane::LookUp, "MREQ53")[1];
-    let slope = Cell { column: C1, row };
-    attack.relent().forge(slope, Fr::ZERO);
-    assert_eq!(attack.broken(), only("MREQ53", 1));
-    result("MREQ57", |sum| sum - Fr::ONE);
-}
-
-#[test]
-fn charges_of_format_2_below_their_quotients() {
-    free(Free::ClosingCharge, 0, |v| v - Fr::ONE, "MREQ59");
-    free(Free::ScaledErrorCharge, 0, |v| v - Fr::ONE, "MREQ66");
-    for (name, number) in [
-        (Free::ClosingCharge, "MREQ58"),
-        (Free::LossIsGain, "MREQ35"),
-    ] {
-        let mut attack = attack();
-        let cell = attack.shared(name, 0);
-        attack.forge(cell, signed(-7));
-        let broken = attack.broken();
-        assert!(broken.contains_key(number), "{number}: {broken:?}");
-    }
-    result("MREQ36", |part| part + Fr::ONE);
-    let mut attack = attack();
-    let fees = attack.result("MREQ60", None);
-    attack.forge(fees, -Fr::ONE);
-    let broken = attack.broken();
-    assert!(broken.contains_key("MREQ61"), "{broken:?}");
 }

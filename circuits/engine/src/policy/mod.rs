@@ -25,6 +25,7 @@ pub use points::{ExposureNodes, NodeShare};
 pub use portfolio::{
     Closing, Line, Liquidity, Offset, Point, PortfolioTerms, Rule, SettlementCost, Shortfall,
 };
+pub use portfolio_file::{MAX_MONEY, MAX_PATHS, MAX_SCALE, MAX_TOTAL};
 pub use scenario::{PriceShock, Scenario, ScenarioWeight, VolShock};
 pub use tables::{NodeRow, PolicyTables};
 

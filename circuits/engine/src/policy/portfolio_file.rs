@@ -14,17 +14,17 @@ use super::{
 use crate::units::{self, BP, MONEY_DECIMALS};
 
 /// Most underlyings that the points may move.
-const MAX_PATHS: usize = 4;
+pub const MAX_PATHS: usize = 4;
 /// Most points.
 const MAX_POINTS: usize = 256;
 /// The mass of the history is below this.
-const MAX_TOTAL: u32 = 1 << 20;
+pub const MAX_TOTAL: u32 = 1 << 20;
 /// Most lines of liquidity of one kind.
 const MAX_LINES: usize = 8;
-/// Multipliers of the shortfall go up to ten.
-const MAX_SCALE: u32 = 10 * BP;
+/// Most that the shortfall is multiplied by, ten, in 1e-4.
+pub const MAX_SCALE: u32 = 10 * BP;
 /// Sums of money of a policy are below this, in 1e-8 USD: 1e11 USD.
-const MAX_MONEY: u128 = 10_000_000_000_000_000_000;
+pub const MAX_MONEY: u128 = 10_000_000_000_000_000_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -64,8 +64,8 @@ pub(super) fn less(x: Fr, y: Fr) -> std::cmp::Ordering {
     }
 }
 
-/// `⌈v/unit⌉` of a value that is not negative, as money of a name, under two numbers: the range of the cell, and
-/// that it is no less than the quotient. It may be larger.
+/// `max(0, ⌈v/unit⌉)` as money of a name, under two numbers: the range of the cell, and that it is no less than the
+/// quotient. It may be larger.
 pub(super) fn ceil<const SLACK: u32>(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
@@ -74,8 +74,7 @@ pub(super) fn ceil<const SLACK: u32>(
     v: Var,
     unit: Fr,
 ) -> Bounded<MONEY> {
-    let up = -floor_div(-v.value, unit);
-    let money = a.witness(name, up);
+    let money = a.witness(name, larger(Fr::ZERO, ceil_of(v.value, unit)));
     a.number(money_number);
     let money = ranges.bound(a, money);
     a.number(slack_number);

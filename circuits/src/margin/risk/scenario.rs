@@ -24,31 +24,19 @@ use ff::Field;
 use super::{floor_div, MONEY_BP};
 use crate::margin::arithmetic::Arithmetic;
 use crate::margin::free::Free;
-use crate::margin::range::{Bounded, Ranges};
+use crate::margin::range::{Bounded, Parted, Ranges};
 use crate::margin::table::{counts_fully, Tag, NODE_STRIDE};
 use crate::margin::trace::{Source, Var};
 use crate::margin::wide::Wide;
-use crate::margin::widths::{CHARGES, LOSS, MONEY, SLACK};
+use crate::margin::widths::{CHARGES, LOSS, LOSS_REST, MONEY, SLACK, WEIGHED_LOSS_REST};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::Fr;
 
 const ONE: Fr = Fr::ONE;
 
-/// The loss of an underlying in a scenario, 1e-8 USD, rounded up, under format 2.
-#[derive(Clone, Copy)]
-pub(crate) struct Loss {
-    /// Its absolute value.
-    pub size: Bounded<LOSS>,
-    /// The same where it is a gain, else 0.
-    pub gain: Var,
-}
-
-impl Loss {
-    /// Terms of its positive part.
-    pub(crate) fn loss(&self) -> [Var; 2] {
-        [self.size.var(), self.gain]
-    }
-}
+/// The loss of an underlying in a scenario, 1e-8 USD, rounded up, under format 2: its size, of which a gain lets
+/// all through and a loss nothing.
+pub(crate) type Loss = Parted<LOSS>;
 
 /// MREQ1, MREQ2: 128·class of every register.
 fn bases(a: &mut Arithmetic, wide: &mut Wide<'_>, codes: &[Var]) -> Vec<Var> {
@@ -102,24 +90,21 @@ fn loss(
     let size = a.witness(Free::LossSize, if gains { -loss } else { loss });
     a.number("MREQ34");
     let size: Bounded<LOSS> = ranges.bound(a, size);
-    a.number("MREQ35");
-    let gains = a.bit(Free::LossIsGain, gains);
-    a.number("MREQ36");
-    let part = a.mul(gains, size.var());
+    let loss = a.parted(Free::LossIsGain, ["MREQ35", "MREQ36"], size, gains);
     a.number("MREQ37");
-    let signed = [(-unit.double(), part), (unit, size.var())];
+    let signed = [(-unit.double(), loss.part()), (unit, size.var())];
     match weight {
         None => {
             let rest = a.linear(&[signed[0], signed[1], (ONE, gain)], Fr::ZERO);
-            ranges.assert::<120>(a, rest);
+            ranges.assert::<LOSS_REST>(a, rest);
         }
         Some(weight) => {
             let covered = a.linear(&signed, Fr::ZERO);
             let rest = a.product(ONE, weight, gain, Some((ONE, covered)), Fr::ZERO);
-            ranges.assert::<144>(a, rest);
+            ranges.assert::<WEIGHED_LOSS_REST>(a, rest);
         }
     }
-    Loss { size, gain: part }
+    loss
 }
 
 /// MREQ3: the weight of a class in a scenario.

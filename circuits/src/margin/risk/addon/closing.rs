@@ -18,7 +18,7 @@ use crate::margin::node::NodeOutputs;
 use crate::margin::range::{Bounded, Ranges};
 use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
-use crate::margin::widths::MONEY;
+use crate::margin::widths::{CLOSING_REST, MONEY};
 use zkmargin_engine::field::{is_negative, pow2};
 use zkmargin_engine::policy::Closing;
 use zkmargin_engine::Fr;
@@ -73,10 +73,10 @@ pub(crate) fn of_slot(a: &mut Arithmetic, terms: Closing, p: &Parts, base: &Node
     a.product(ONE, lesser, gap, Some((ONE, either)), Fr::ZERO)
 }
 
-/// The charge for the half spreads of all slots.
+/// The charge for the half spreads of all slots. By errors of prices their sum may be below zero; the charge is not.
 pub(crate) fn charge(a: &mut Arithmetic, ranges: &mut Ranges, sum: Var) -> Bounded<MONEY> {
     let unit = Fr::from(MONEY_BP) * pow2(76);
-    ceil::<120>(
+    ceil::<CLOSING_REST>(
         a,
         ranges,
         Free::ClosingCharge,

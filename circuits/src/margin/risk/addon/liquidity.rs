@@ -18,7 +18,7 @@ use crate::margin::risk::{ceil_of, larger};
 use crate::margin::table::{lines, Tag, LINE_STRIDE};
 use crate::margin::trace::{Source, Var};
 use crate::margin::wide::Wide;
-use crate::margin::widths::{LIQUIDITY, LOSS, MONEY};
+use crate::margin::widths::{EXPOSURE, LINE_REST, LIQUIDITY, LOSS, MONEY};
 use zkmargin_engine::field::{is_negative, pow2, signed};
 use zkmargin_engine::policy::PortfolioTerms;
 use zkmargin_engine::Fr;
@@ -41,7 +41,7 @@ pub(crate) fn charge(
     let mut charges = Vec::new();
     for (register, &code) in codes.iter().enumerate() {
         for (nodes, lines) in kinds.clone() {
-            let sizes = nodes.map(|node| losses[node][register].size);
+            let sizes = nodes.map(|node| losses[node][register].whole());
             let of_lines: Vec<[Var; 2]> = lines
                 .map(|line| {
                     a.number("MREQ53");
@@ -70,8 +70,7 @@ fn of_register(
     let exposure = larger(sizes[0].value(), sizes[1].value());
     let exposure = a.witness(Free::Exposure, exposure);
     a.number("MREQ54");
-    let exposure: Bounded<{ LOSS + 1 }> =
-        ranges.no_less::<LOSS, LOSS, { LOSS + 1 }>(a, exposure, sizes);
+    let exposure = ranges.no_less::<LOSS, LOSS, EXPOSURE>(a, exposure, sizes);
     let exposure = exposure.var();
     let least = lines.iter().fold(Fr::ZERO, |most, [slope, less]| {
         let cost = ceil_of(slope.value * exposure.value, pow2(24)) - less.value;
@@ -85,7 +84,7 @@ fn of_register(
         a.number("MREQ56");
         let room = a.linear(&[(pow2(24), charge.var()), (pow2(24), *less)], Fr::ZERO);
         let room = a.product(-ONE, *slope, exposure, Some((ONE, room)), Fr::ZERO);
-        ranges.assert::<108>(a, room);
+        ranges.assert::<LINE_REST>(a, room);
     }
     charge
 }

@@ -6,6 +6,7 @@
 //!                  times the roll rate, and the mark's, scale 2^-92 and basis points
 //! MNET28, MNET29:  their sums
 //! MREQ24, MREQ25:  money no less than the second
+//! MREQ66, MREQ67:  money no less than the scale of the shortfall times that, under format 2
 //! ```
 
 use ff::Field;
@@ -16,7 +17,7 @@ use crate::margin::instrument::Instrument;
 use crate::margin::range::{Bounded, Ranges};
 use crate::margin::risk::{ceil, MONEY_BP};
 use crate::margin::trace::Var;
-use crate::margin::widths::{MONEY, QUANTITY};
+use crate::margin::widths::{MONEY, QUANTITY, SCALED_ERROR_REST};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::pricing::{ALPHA, A_0, A_K, A_T, A_W, BETA};
@@ -67,21 +68,20 @@ pub(crate) fn charge(a: &mut Arithmetic, ranges: &mut Ranges, error: Var) -> Bou
     )
 }
 
-/// MREQ66: the charge times the scale of the shortfall, in 1e-4, whose losses have these errors.
+/// The charge times the scale of the shortfall, in 1e-4, whose losses have these errors.
 pub(crate) fn scaled(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
     error: Bounded<MONEY>,
     scale: u32,
 ) -> Bounded<MONEY> {
-    a.number("MREQ66");
+    a.number("MREQ67");
     let scaled = a.linear(&[(Fr::from(u64::from(scale)), error.var())], Fr::ZERO);
-    let numbers = ["MREQ66", "MREQ66"];
-    ceil::<24>(
+    ceil::<SCALED_ERROR_REST>(
         a,
         ranges,
         Free::ScaledErrorCharge,
-        numbers,
+        ["MREQ66", "MREQ67"],
         scaled,
         Fr::from(10_000),
     )

@@ -5,16 +5,18 @@
 //! MNET32:  exempt = Σ claim·live
 //! MNET33:  exempt is a bit: ids of live slots differ
 //! MREQ60:  account + underlying·starts + position·(live − exempt)
-//! MREQ61:  money of the fees < 2^108
 //! ```
+//!
+//! Starts, positions and their difference to what is exempt are counts (MNET8, MNET25, MNET32, MNET33), so the fees need
+//! no range of their own.
 
 use ff::Field;
 
 use crate::margin::arithmetic::Arithmetic;
 use crate::margin::free::Free;
-use crate::margin::range::{Bounded, Ranges};
+use crate::margin::range::Bounded;
 use crate::margin::trace::Var;
-use crate::margin::widths::MONEY;
+use crate::margin::widths::{FEES, MONEY};
 use zkmargin_engine::field::{bit, pow2};
 use zkmargin_engine::policy::{Policy, SettlementCost, ENTRY_COSTS};
 use zkmargin_engine::Fr;
@@ -50,7 +52,6 @@ pub(crate) fn exempt(a: &mut Arithmetic, policy: &Policy, slots: &[[Var; 2]]) ->
 /// The charge on so many positions, and on underlyings: all registers but those that are unused.
 pub(crate) fn charge(
     a: &mut Arithmetic,
-    ranges: &mut Ranges,
     terms: SettlementCost,
     [positions, unused]: [Var; 2],
     exempt: Option<Var>,
@@ -64,7 +65,5 @@ pub(crate) fn charge(
     a.number("MREQ60");
     let registers = a.trace.columns.size.underlyings() as u64;
     let fixed = fee(terms.account) + fee(terms.underlying) * Fr::from(registers);
-    let sum = a.linear(&sum, fixed);
-    a.number("MREQ61");
-    ranges.bound(a, sum)
+    a.not_negative::<FEES, MONEY>(&sum, fixed)
 }

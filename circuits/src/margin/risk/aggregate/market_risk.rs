@@ -7,12 +7,14 @@
 //! MREQ41:  0 ≤ 10^4·charge − Σ (10^4·loss − φ·gain) < 2^96
 //! MREQ42:  charge of a scenario: groups, and losses of what is in none
 //! MREQ43:  0 ≤ M − charge of a scenario < 2^72, in every scenario; under the rule that mixes, of R
-//! MREQ51:  kES: money below 2^96, no less than scale·ES/10^4
+//! MREQ51:  0 ≤ kES < 2^108
+//! MREQ68:  0 ≤ 10^4·kES − scale·ES < 2^120
 //! MREQ52:  `joint` is a bit
 //! MREQ62:  0 ≤ M − ES < 2^72
 //! MREQ63:  0 ≤ M − Σ losses + joint·(Σ losses of paths − kES) < 2^72, in every scenario
 //! MREQ64:  0 ≤ R of others − Σ losses without a path < 2^72, under the rule that mixes
-//! MREQ65:  M < 2^108, no less than x·(kES + R of others) + (10^4 − x)·R in 10^4, under the rule that mixes
+//! MREQ65:  0 ≤ M < 2^108, under the rule that mixes
+//! MREQ69:  0 ≤ 10^4·M − x·(kES + R of others) − (10^4 − x)·R < 2^132, under that rule
 //! ```
 //!
 //! A loss is size less gain, signed it is size less twice the gain.
@@ -28,7 +30,9 @@ use crate::margin::risk::{ceil_of, larger};
 use crate::margin::table::Tag;
 use crate::margin::trace::{Source, Var};
 use crate::margin::wide::Wide;
-use crate::margin::widths::{CHARGES, LOSS, MONEY, WORST};
+use crate::margin::widths::{
+    GROUP_REST, LOSS, LOSSES, MIX_REST, MONEY, PATHS, SCALED_REST, STRESS, WORST,
+};
 use zkmargin_engine::field::{bit, is_negative};
 use zkmargin_engine::policy::{PortfolioTerms, Rule};
 use zkmargin_engine::units::BP;
@@ -46,7 +50,7 @@ struct Joint {
     /// Sizes and gains.
     paths: Vec<[Var; 2]>,
     /// Σ losses of all registers.
-    all: Bounded<CHARGES>,
+    all: Bounded<LOSSES>,
     /// Σ losses of paths.
     of_paths: Var,
 }
@@ -61,7 +65,7 @@ pub(crate) fn market_risk(
 ) -> Bounded<WORST> {
     let flags = flags(a, wide, codes, terms.shortfall.paths.len());
     let joint: Vec<Joint> = losses.iter().map(|l| by_path(a, &flags, l)).collect();
-    let stress: Vec<Bounded<CHARGES>> = joint.iter().map(|j| offset(a, ranges, terms, j)).collect();
+    let stress: Vec<Bounded<STRESS>> = joint.iter().map(|j| offset(a, ranges, terms, j)).collect();
     let signed: Vec<Vec<Var>> = joint
         .iter()
         .map(|j| {
@@ -71,15 +75,7 @@ pub(crate) fn market_risk(
         })
         .collect();
     let shortfall = shortfall(a, ranges, &terms.shortfall, &signed);
-    a.number("MREQ51");
-    let scaled = ceil_of(n(terms.scale) * shortfall.value(), n(BP));
-    let scaled = a.witness(Free::ScaledShortfall, scaled);
-    let scaled: Bounded<MONEY> = ranges.bound(a, scaled);
-    let room = a.linear(
-        &[(n(BP), scaled.var()), (-n(terms.scale), shortfall.var())],
-        Fr::ZERO,
-    );
-    ranges.assert::<120>(a, room);
+    let scaled = scaled(a, ranges, shortfall, terms.scale);
     let parts = Stresses { joint, stress };
     match terms.rule {
         Rule::Greatest => greatest(a, ranges, &parts, shortfall, scaled),
@@ -87,10 +83,28 @@ pub(crate) fn market_risk(
     }
 }
 
+/// MREQ51, MREQ68: the shortfall times its scale, in 1e-4.
+fn scaled(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    shortfall: Bounded<LOSS>,
+    scale: u32,
+) -> Bounded<MONEY> {
+    let scaled = ceil_of(n(scale) * shortfall.value(), n(BP));
+    let scaled = a.witness(Free::ScaledShortfall, scaled);
+    a.number("MREQ51");
+    let scaled: Bounded<MONEY> = ranges.bound(a, scaled);
+    a.number("MREQ68");
+    let room = [(n(BP), scaled.var()), (-n(scale), shortfall.var())];
+    let room = a.linear(&room, Fr::ZERO);
+    ranges.assert::<SCALED_REST>(a, room);
+    scaled
+}
+
 /// Of every scenario: losses, and the charge with offsets.
 struct Stresses {
     joint: Vec<Joint>,
-    stress: Vec<Bounded<CHARGES>>,
+    stress: Vec<Bounded<STRESS>>,
 }
 
 /// MREQ38: by path, a flag of every register.
@@ -126,10 +140,15 @@ fn by_path(a: &mut Arithmetic, flags: &[Vec<Var>], losses: &[Loss]) -> Joint {
     };
     let paths: Vec<[Var; 2]> = flags
         .iter()
-        .filter_map(|flags| Some([select(flags, |l| l.size.var())?, select(flags, |l| l.gain)?]))
+        .filter_map(|flags| {
+            Some([
+                select(flags, |l| l.whole().var())?,
+                select(flags, Loss::part)?,
+            ])
+        })
         .collect();
     a.number("MREQ7");
-    let all = a.total_of(&losses.iter().map(Loss::loss).collect::<Vec<_>>());
+    let all = a.total_kept(losses);
     a.number("MREQ42");
     let of_paths = a.linear(&net(&paths, ONE), Fr::ZERO);
     Joint {
@@ -145,13 +164,15 @@ fn net(paths: &[[Var; 2]], by: Fr) -> Vec<Term> {
     paths.iter().flat_map(of).collect()
 }
 
-/// MREQ40 to MREQ42: the charge of a scenario where gains of a group pay for a share of its losses.
+/// MREQ40 to MREQ42: the charge of a scenario where gains of a group pay for a share of its losses. It is not
+/// negative: what is taken off all losses are those of registers of paths, a path is of one group and a register of
+/// one path (MREQ38).
 fn offset(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
     terms: &PortfolioTerms,
     joint: &Joint,
-) -> Bounded<CHARGES> {
+) -> Bounded<STRESS> {
     let share = n(terms.offset.share);
     let paths = &terms.shortfall.paths;
     let mut sum: Vec<Term> = vec![(ONE, joint.all.var())];
@@ -172,12 +193,12 @@ fn offset(
         a.number("MREQ41");
         room.push((n(BP), charge.var()));
         let room = a.linear(&room, Fr::ZERO);
-        ranges.assert::<96>(a, room);
+        ranges.assert::<GROUP_REST>(a, room);
         sum.push((ONE, charge.var()));
         sum.extend(net(&members, -ONE));
     }
     a.number("MREQ42");
-    a.sum_of_parts(&sum)
+    a.not_negative::<PATHS, STRESS>(&sum, Fr::ZERO)
 }
 
 /// max(R, ES, min(R without offsets, kES + R of others)).
@@ -198,7 +219,7 @@ fn greatest(
     let risk = larger(larger(stress, shortfall.value()), least);
     let risk = a.witness(Free::MarketRisk, risk);
     a.number("MREQ43");
-    let bounded = ranges.no_less::<CHARGES, LOSS, WORST>(a, risk, &parts.stress);
+    let bounded = ranges.no_less::<STRESS, LOSS, WORST>(a, risk, &parts.stress);
     a.number("MREQ62");
     let room = a.linear(&[(ONE, risk), (-ONE, shortfall.var())], Fr::ZERO);
     ranges.assert::<LOSS>(a, room);
@@ -227,7 +248,7 @@ fn mix(
     let stress = most(&mut parts.stress.iter().map(|s| s.value()));
     let stress = a.witness(Free::Stress, stress);
     a.number("MREQ43");
-    let _: Bounded<WORST> = ranges.no_less::<CHARGES, LOSS, WORST>(a, stress, &parts.stress);
+    let _: Bounded<WORST> = ranges.no_less::<STRESS, LOSS, WORST>(a, stress, &parts.stress);
     let others = most(&mut parts.joint.iter().map(|j| j.all.value() - j.of_paths.value));
     let others = a.witness(Free::StressOfOthers, others);
     for scenario in &parts.joint {
@@ -240,7 +261,6 @@ fn mix(
         let room = a.linear(&terms, Fr::ZERO);
         ranges.assert::<LOSS>(a, room);
     }
-    a.number("MREQ65");
     let terms = [
         (-n(share), scaled.var()),
         (-n(share), others),
@@ -248,10 +268,12 @@ fn mix(
     ];
     let least: Fr = terms.iter().map(|(q, v)| -*q * v.value).sum();
     let risk = a.witness(Free::MarketRisk, ceil_of(least, n(BP)));
+    a.number("MREQ65");
     let risk: Bounded<MONEY> = ranges.bound(a, risk);
+    a.number("MREQ69");
     let mut room = terms.to_vec();
     room.push((n(BP), risk.var()));
     let room = a.linear(&room, Fr::ZERO);
-    ranges.assert::<132>(a, room);
+    ranges.assert::<MIX_REST>(a, room);
     a.total(&[risk])
 }

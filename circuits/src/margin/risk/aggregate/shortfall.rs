@@ -20,7 +20,7 @@ use crate::margin::free::Free;
 use crate::margin::range::{Bounded, Ranges};
 use crate::margin::risk::{ceil_of, less};
 use crate::margin::trace::Var;
-use crate::margin::widths::{LOSS, POINT};
+use crate::margin::widths::{LOSS, POINT, TAIL_REST};
 use zkmargin_engine::field::{bit, is_negative, pow2};
 use zkmargin_engine::policy::Shortfall;
 use zkmargin_engine::units::BP;
@@ -78,7 +78,7 @@ pub(crate) fn shortfall(
     a.number("MREQ50");
     sum.extend([(mass, shortfall.var()), (-mass, threshold.var())]);
     let room = a.linear(&sum, Fr::ZERO);
-    ranges.assert::<108>(a, room);
+    ranges.assert::<TAIL_REST>(a, room);
     shortfall
 }
 
@@ -95,13 +95,13 @@ fn excess(a: &mut Arithmetic, ranges: &mut Ranges, threshold: Var, loss: Var) ->
     a.number("MREQ46");
     let terms = [(-ONE, loss), (pow2(24), threshold), (pow2(25), excess)];
     let value = a.linear(&terms, Fr::ZERO);
-    let high = ranges.split::<POINT>(a, value);
+    let high: Bounded<LOSS> = ranges.split::<POINT, LOSS>(a, value);
     a.number("MREQ47");
     let in_tail = a.witness(Free::InTail, bit(!inside));
     a.assert_bit(in_tail);
     a.number("MREQ48");
-    let zero = (Fr::ZERO, high);
-    a.assert_full(ONE, (Fr::ZERO, in_tail), zero, None, Fr::ZERO, excess);
+    let high = (Fr::ZERO, high.var());
+    a.assert_full(ONE, (Fr::ZERO, in_tail), high, None, Fr::ZERO, excess);
     excess
 }
 
