@@ -14,14 +14,14 @@ contract SmallVerifierKey {
             mstore(0x101, 0x1427729de91e89b84d3935815c2f6acf0944fd6f17392a6f9bfaf554958036d9)
             mstore(0x141, 0x2cfef1899682aa4c3c7f0cf3c8989cb24850e6df4e0a79fdba81e503cc9c3c97)
             mstore(0x161, 0x09d2b93088f4534daaea10dd5475553a5f11e55e30d6cef885c6b0e6cc760780)
-            mstore(0x1a1, 0x1a5643e67f6fb1cbcf0d812ac887ecf0658abed13589824f5eabe1656e268427)
-            mstore(0x1c1, 0x1c90024126e95c6d44fd3aaba6f3020eee75f828024883320eeaaedfdaf9308d)
-            mstore(0x201, 0x0dac743a5220342a391f7c08e6950fcc9b4c8859953716e4f52d90db6ed74076)
-            mstore(0x221, 0x0b336f5eb275def6e82e64f50059681c49ee0686929c96fa15570b5818438bee)
-            mstore(0x261, 0x183e79c00b56f6eff7fa6b3845a496668e70a1b2d0c51aa8fb27b1d94fd02720)
-            mstore(0x281, 0x2407e5c1bbc9ba45330a6f50cb744b5cb3c6e1bfcd804a58657ec1b6e4c02617)
-            mstore(0x2c1, 0x1057148a6bc07025c9f751254329579acfc30f43e78473dc64502af736ed116f)
-            mstore(0x2e1, 0x2df504ee98a4596a25efe137a36e084ed94a90fd7ed2771cf774cc69352fa643)
+            mstore(0x1a1, 0x2ff7475f4bb10dacb1da1aaac734e500fb1b7fed111aee8518c039e79693e7fb)
+            mstore(0x1c1, 0x21e0499a289925c7e29b2d647a8d5a1aea7d67a6db0789cb3030b4382b3c8dda)
+            mstore(0x201, 0x1feb2bc1d8e91d0ca5b2215d3ea8294e23dcef0c0432c302063720044ccfca65)
+            mstore(0x221, 0x1b064bc2633c47d0d05b7d1245de61d060d58766bf6092231fcf1c8ce5564656)
+            mstore(0x261, 0x2c8c8af6dd5d9fe9114bfc14efa463b3c779f606e5cd51a2ccf64cb771f1c909)
+            mstore(0x281, 0x0ba4f584f414cb5b714c912fac7fb52c7a1e6a7e382bf8ce16f63c2c23fabbdd)
+            mstore(0x2c1, 0x177e5941f0a44c23df5acdc7ca9c8cd149c3af336303353f5f39df5776d65153)
+            mstore(0x2e1, 0x0a9fd364d57bdb05864015b1781e16dea865ff9157894a925c73ebd42bd5dc94)
             mstore(0x321, 0x2653b2f134ab9566fde4fa216bc34fdfa93ea5cf18380f6b1f3905dc5b73afd9)
             mstore(0x341, 0x1ed16733041c81e558c05e8ccbae5e6df7aa09feca639fdd4beb85fde7453fab)
             mstore(0x381, 0x0b9c453428d981b831fe8cb0cd0ccbe636fa416cd63f5345e989e9e9fdd2727d)
@@ -34,24 +34,24 @@ contract SmallVerifierKey {
             mstore(0x4c1, 0x082061eade45b7188b7158d2e637ab5f23e4857f56de06a444cae1323fc1d37a)
             mstore(0x501, 0x0af83790519e31a19ab14d48c0488a618a5de84d9bd15e751887fb7b0468a4b9)
             mstore(0x521, 0x0ca675dd7dd078b56664a5229b7876229337eb5bc55d58c44a76c40007667e83)
-            mstore(0x561, 0x072caad7e49022e011254bfe504dd42429fcf4fe9239f1ddd60c15cd5080f02f)
-            mstore(0x581, 0x08c81df8eeddd87e01f2aaeb028b0f8d2ce5f8411489e4b289ada9c4af2cb17e)
-            mstore(0x5c1, 0x1c728b780e06d2c072c10b69f647b9ff1b9e7b80ef77f88d15014d5acd77ee9d)
-            mstore(0x5e1, 0x30553b3b3176d8d448ce6827d4b4c765d9991bbbf12f5a37beb34ea5ce38ccfb)
-            mstore(0x621, 0x0dee45fc9730985cc5d858e42dd4b65a3c6279344a42f616a3ca02845f9fcf29)
-            mstore(0x641, 0x0007227a4177033bb81d5246f8f08d23253c148020021e32e1e50b39f4ad0611)
-            mstore(0x681, 0x029b26de9119d4c10f5d44e6759ccda2f49a4fe131b1d76e5899bfb654791467)
-            mstore(0x6a1, 0x226bceac34b6767c75fb75c6357e2864d8b9c6ecb983dce35487d28231c725a3)
-            mstore(0x6e1, 0x27979b3ea8e24ae239a703c76ee324cc3ff53048765498b5e34732a6274bc97c)
-            mstore(0x701, 0x01d145ad0fec5296e1458025337198b389790dfd25d2f735d15668652fa34f5e)
-            mstore(0x741, 0x21ddc4f737d1817e81a213d8557519ca4c9423101c45650bbf942c73ab493c36)
-            mstore(0x761, 0x152fa12f9006cf13c7e2beb7e658a4116acd8cb0908dec79e6d57c424ad42f0b)
-            mstore(0x7a1, 0x1bbaa2bd62e22f2bd3771ef49c2e2636e6d71d5bd271e73044d65d39b1d4d666)
-            mstore(0x7c1, 0x26b2246148980633a9b9b9e699563901f943175c79992947159bd93be92b8c98)
-            mstore(0x801, 0x2a9eea6489b5747f84d792fadb0d899eae2f2015473504ce221691f800343686)
-            mstore(0x821, 0x2392738e7ec5cf3be3eea857ff470163d3ce2d77592a2460cae1faa47b07500a)
-            mstore(0x861, 0x03a176a5926cefb346802546d5f7cdaee86195b28d15435fd176da977d34c432)
-            mstore(0x881, 0x279f78d274329dbc2096d81d0f28982353c36a3f49efbf7f83edda61e8bb1e92)
+            mstore(0x561, 0x10ff96e432ce150400135ae85415c783a671977ec10574a2691c77a9bf9713dc)
+            mstore(0x581, 0x11933e80810583a95b038f55e81ef176634c055e1ecf8f24cd033a47c1aeeae5)
+            mstore(0x5c1, 0x0daeb470e919883d8e1272d0b6261a4043292afeb257d76609bd55800f230370)
+            mstore(0x5e1, 0x19cb5bd5c0b7d6cb07ac685624b6797bd137d3560b70cc5d824b8fbce73725a5)
+            mstore(0x621, 0x0b79a3005145f08d8581f5536e93abf3d1967f2eb09d1573eb545bb82f7bafc5)
+            mstore(0x641, 0x2f60dedb408f9bdfa6e3626058dafa2d3aa7ac43bcc2a351c638432790de4f11)
+            mstore(0x681, 0x02c2819f51e67aa030d205c97d8d0bb155d542ca46b6b70fd7487dae461b611c)
+            mstore(0x6a1, 0x1ba3737247ae7940868c2dfdb143c514d3fbc8e8724ebfa41e62dfaa9b8b1031)
+            mstore(0x6e1, 0x061a4de3e3311f97f7cb64ad03f4dd160b85781a54740045347738425b6b3a78)
+            mstore(0x701, 0x2fd4395362eae1cda76e9a6c3795c557e9f69aeb392575a72a5cd1ec258bc131)
+            mstore(0x741, 0x0abfc66af52fe0a8ef9a704031337a04622e4185b798dce1dec675dbacc025e5)
+            mstore(0x761, 0x15caaf14ddab6cd3497be8c169cb937c65a2696e802d5afa0574202575a862ba)
+            mstore(0x7a1, 0x2ef22c1fc42d457e779067b84c0522106201932a959b6ce2a6813221787fa42f)
+            mstore(0x7c1, 0x2ed7f5ada9b3384e4b8a9bf33501e170feb43b6c91b6eaa08fac14f2210c415f)
+            mstore(0x801, 0x149db45570705139137b46adb9387d8e68d7acf2c8335be46a7d8b5c4d156455)
+            mstore(0x821, 0x2b80710b2e3a82bb2105da111a8cba488d376a4abdfccae28b20a3cec32ad80a)
+            mstore(0x861, 0x2835aee0064a5ffb15965212504997b7478b4bed3b75d97bd079ddeea7e8ec5e)
+            mstore(0x881, 0x297937b292a2baad68e20a1880a948b1ca0ae053f21c995410a5de009a1b8bdc)
             mstore(0x8c1, 0x098face561ba753b2fe4626e72c01436651b452dfed46bf7d8dc640f008ebaa4)
             mstore(0x8e1, 0x25c68a4ad66281e21d304954d4475c4d186354476cf1541dd672f703c8dbf39c)
             mstore(0x921, 0x095b562d25cebc1381f10ff29b7271d57ae1d566d264dad575403d25d6bc8a6e)
@@ -189,7 +189,7 @@ contract SmallVerifierKey {
 }
 
 /// @title Verifier of margin proofs: policy RM-1, size small
-/// @notice Checks one key, small-849503568df66ab1, of 2^13 rows. It trusts nothing that it is given:
+/// @notice Checks one key, small-470003fd32c87076, of 2^13 rows. It trusts nothing that it is given:
 /// whatever is not a proof of the statement gives false, at no more gas than a proof.
 /// Precompiled contracts get what gas there is, at whatever price, and only points of the
 /// curve: if one fails, gas was lacking, and the call reverts without an answer.
@@ -222,7 +222,7 @@ contract SmallVerifier is IMarginVerifier {
 
     /// @inheritdoc IMarginVerifier
     function keyDigest() external pure returns (bytes32) {
-        return 0x0ffbb9e4e18248546d8b1ce6f5402e406d152cc729a0a66ebeaf9ae89a6904b9;
+        return 0xc875a59354288aa81613ddc0fc019b8c324e863bc150c5778d06482b02aaf2df;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -287,7 +287,7 @@ contract SmallVerifier is IMarginVerifier {
             }
 
             // --- transcript
-            mstore(0x380, 0x0bbec62a2c7d2c5f0f1e8c34f1dd88a2d135edc1243f73edc18035e07d1a3cc0)
+            mstore(0x380, 0x0eef55219e18208b38b133f81084565904bf81a90dc4f3f13cd1a82cd76a9631)
             calldatacopy(0x3a0, 0x24, 0x100)
             let h
             // advice

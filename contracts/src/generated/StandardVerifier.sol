@@ -14,38 +14,38 @@ contract StandardVerifierKey {
             mstore(0x101, 0x23622ee6b204608b893275855da97b7a3951680cf756fc7ab629c449443f8df8)
             mstore(0x141, 0x20d6c310930a74335b44a51e849b9eef6347ab10933600539189fc07b8d9c7fb)
             mstore(0x161, 0x29c622203c472ad77e72d07f73060e129164c12ddf4023d4b85a1a8d07772432)
-            mstore(0x1a1, 0x05bae27b888cccd1feb7491a0a6167455368eda616b23e12cd2922d133a852d4)
-            mstore(0x1c1, 0x30055382e4aba13c41204e3a6b108de2ed7633081a89cae255ee923e13723280)
-            mstore(0x201, 0x184af1644e6a4a6356e1aaafdc40d4dd5f7bcc35e63d4bead8c9403f5a44ffa2)
-            mstore(0x221, 0x1401df57735ac61b3a3f944eb8ef280a60dae617b151f4eefcd7ae164d5aa9c9)
-            mstore(0x261, 0x17545879768e03a980149545cf1945a1fe829a553aecc57d24f6a1ab130910da)
-            mstore(0x281, 0x0d059339a2a30333abcc3db302045ec0df294623c79fd1fa4a7abf601cbd2055)
-            mstore(0x2c1, 0x00aab0e7affc631d7f6d12a6c3e3ab759f471da06230777302ff371cbc672a3f)
-            mstore(0x2e1, 0x24df64de249c208f6e077cb762f083b58fb19d67840c3ae7ce7697a052546d08)
+            mstore(0x1a1, 0x10d5a9fe317ddfb25d638f92360b1b020ecc6ca12b4f93fc77ca0f9db1012689)
+            mstore(0x1c1, 0x227d86ad4f1257cbfdc0f003fd3218212dd4ffb8e5974d1f967068cc475aa9d0)
+            mstore(0x201, 0x1c4bd92a4d0ffa7d1d77b661e4056f2ccbb6530b3933e3146bc203ec38ba47ae)
+            mstore(0x221, 0x18842ac55f4847da5e00df71f1e3c72135c5c393298430e43486a4d6477158c6)
+            mstore(0x261, 0x0a3c64408f47473665d90f4ca212e4b90f1453d1c292a3464aaf3e9e55c0e9be)
+            mstore(0x281, 0x19d67cfcd1ebf2a711dc7e4c91c53953eff751bc62291912bfd65f78b0696dcd)
+            mstore(0x2c1, 0x2be2460e8161509192aadee4cd2c1061c4a00fbebc44e29dbe40bb57d4dfb4ed)
+            mstore(0x2e1, 0x2fa7c7b2813723f999f2436b9652ead4a6780421748e59d842a7ee38c60c4583)
             mstore(0x321, 0x12a3105331ff2d4d028d06c0d4244eec1d648840418635741008aa0b3476e1df)
             mstore(0x341, 0x1e016bf2bb3a82080d71d6bc82be83f326a82740e55a1eecd28cdc9e195d89d3)
             mstore(0x381, 0x135492f86fa5b5cc0559372b89bd1fca18da47de0ecbbefe4570260005be3432)
             mstore(0x3a1, 0x265d63e55e0c7cc7e7df6bc0d6cb1f7aaa3dfceabfacb4669578587f2fea42e3)
             mstore(0x3e1, 0x2564ed69e8c0d5a150d6db40d070d9a5a4ea62e438872b0425602cfcafb95a93)
             mstore(0x401, 0x1f51821736404dda94432aebc89b298548cbd51b214d342e7ec233eb3c676665)
-            mstore(0x441, 0x1b4702ccd55547072ac6be6fe34d6950e3e48754ecf3245af1047065f3fc5a5e)
-            mstore(0x461, 0x09b355d5a3cb10c617fb86c4037a1554d0777033d0bd92441ac8e4fe0acbe740)
-            mstore(0x4a1, 0x187ed906aec5603cbdf8276b51a43829a5a3f6e55703c5f77fa23ccb3afc335e)
-            mstore(0x4c1, 0x0be637b3b4781fead9b83cac431a97890cf7292ee75d8adee577837657a8041c)
-            mstore(0x501, 0x2d07318ce360cd45efff1936c82d659c06e7967b241cd320f22978b69292c394)
-            mstore(0x521, 0x28996fc6d3038b472bb50518001de38f7be4a2cb39fc0d250f096f702a683164)
-            mstore(0x561, 0x286d62807f939e5132d624ec54ffc52f3113fa371061bd331a38cfbc5a925f62)
-            mstore(0x581, 0x18155378f052f2cd88b70c2fd827c419ba891d19ed68ba6755930fa530c72ce4)
-            mstore(0x5c1, 0x17ed7524a2c21126a30ed7b2223b6c9ec78476961709afe8ef02542145a6501e)
-            mstore(0x5e1, 0x13e14c785e090a993e9f3f8d4651ce21e6e4f863043bc99854db6936e62c5666)
-            mstore(0x621, 0x0e91b25a2de517e4ce33940cc4b79493b625b0ad5f25774958834f47ab3b29e8)
-            mstore(0x641, 0x05868181486907b30df344ea6e38a6d3683dcd27280ff25f92bdda901482e4ac)
-            mstore(0x681, 0x2a101f8763c5184dc2223b77977693932203f7ee9d119aa6e84a79c139e98225)
-            mstore(0x6a1, 0x2e0bc5de089839eb8af97a6ecffcb2c8cee549e7a832d7fa5837bffcd94a59cd)
-            mstore(0x6e1, 0x1b9124a930f5383d95918e6bec6c230d8cb12dcaf3bb9af376151d69e1d73cb6)
-            mstore(0x701, 0x06b84430eb659da3feb17692b62aeb853360e8d3e485ced2cc45e785a0fa37ef)
-            mstore(0x741, 0x044d873c65215d1cfe553825120efc167f59953015a3641b6cb702b982c06882)
-            mstore(0x761, 0x20de829e09cc5ced1f461487ee3b2cad7d4b706f6a5f8440efed548b8e8da99b)
+            mstore(0x441, 0x2129c984466d8596e3e642646fdfcaa8de3c03b1e942a00ba047b29d1d72bd75)
+            mstore(0x461, 0x0501af7e18c413971c409caa7ffbe5747e9bf10d2f9096c8874e28a885b9ca87)
+            mstore(0x4a1, 0x071f3912f11779858bae0bba8c86e7508314dc2a1e5d0da342492ddb7432cf03)
+            mstore(0x4c1, 0x2ae1cd5e088a7a80670776fc7e439972f1283c69588308c20e079c8b52f72d47)
+            mstore(0x501, 0x028b449b1927d93ad3c2bc65a4128465eb123901dd6be7a26319f1f880069287)
+            mstore(0x521, 0x2c292cf849e28c3aa2c783442cad44a64249e5a9fcb8dfceaf8bb67368957329)
+            mstore(0x561, 0x2f1fedab0321845e322bb1ac9b602abde65605528f4d3c25beb41f12b5eef62e)
+            mstore(0x581, 0x1ebb875ab3efc0f5d7c35ab920801dad4bfa898df4928974468712e206f55224)
+            mstore(0x5c1, 0x26cb1bb824aac378e14fbf9a197253cd00686e2647904e2f0ba65f9bbea82c43)
+            mstore(0x5e1, 0x2c96d7a0b49b1f82dd704edcf00bb75cd8862bb5ac5e5e9015c2836df28ac3e4)
+            mstore(0x621, 0x0472168ba61ea0206e8de3be853a96734d6173f3ca0ff5dae16cf2cf5a4ca368)
+            mstore(0x641, 0x2f240eb70a7284e56cbe19bd8107dceae7a8d16e699c923ec4f43936feacfbb5)
+            mstore(0x681, 0x19ebc9c9fd2037457173db2bfd7fc98e62a9b8f8f739e20241f547aa62a06ac9)
+            mstore(0x6a1, 0x04ebdee894b12551469fa8e9604afc35875c745a7738268b835839826a5f765d)
+            mstore(0x6e1, 0x157cbd5adb66834bc5a10a66b0e3afb9fb586af239c3d3699da1426c6a30d160)
+            mstore(0x701, 0x00e0852441a6558e9caddc9a74b50a74a42ab7ce1abfca99c7076d40dddd66b9)
+            mstore(0x741, 0x22c5b7a3c25451306ab3fbad59a9e4ceb2a2a8b9aea5a15520a69f97ec66ef79)
+            mstore(0x761, 0x0287e4f21188cd07666f37ca0a4cf59a717eaaf7a99ab8551723261faab25b50)
             mstore(0x7a1, 0x19deae9d4abef60339d69083a9889f4b2597cf23b7614fd9d57f52e8a72f5c45)
             mstore(0x7c1, 0x2505d319743eed95dbd028727296df8f38441bdcc9c7f3eb995368dfebce43e9)
             mstore(0x801, 0x14fe15d2fb8b16ab8a244bbbffb20280dfd3304ae60cc2567d612c682cff37bb)
@@ -195,7 +195,7 @@ contract StandardVerifierKey {
 }
 
 /// @title Verifier of margin proofs: policy RM-1, size standard
-/// @notice Checks one key, standard-63c4ea44eec6b7bd, of 2^14 rows. It trusts nothing that it is given:
+/// @notice Checks one key, standard-04bb42b2a3753332, of 2^14 rows. It trusts nothing that it is given:
 /// whatever is not a proof of the statement gives false, at no more gas than a proof.
 /// Precompiled contracts get what gas there is, at whatever price, and only points of the
 /// curve: if one fails, gas was lacking, and the call reverts without an answer.
@@ -228,7 +228,7 @@ contract StandardVerifier is IMarginVerifier {
 
     /// @inheritdoc IMarginVerifier
     function keyDigest() external pure returns (bytes32) {
-        return 0xf4dc01045ff2397d527eed81ee2f52d702ee6be9744b2411fff5203b6718efa4;
+        return 0x1372ed2261d8640e36ebff4f2d7a83ccacb1e957a462331b9728289ddd7c61aa;
     }
 
     /// @inheritdoc IMarginVerifier
@@ -293,7 +293,7 @@ contract StandardVerifier is IMarginVerifier {
             }
 
             // --- transcript
-            mstore(0x380, 0x273680cbe980bbbee776a3fda5c06b428b1b8ec8f59571271a7833b8b524f2eb)
+            mstore(0x380, 0x29a5ac1af35c211d10235690136c7928308efc0ccbd05280263d3d675478739a)
             calldatacopy(0x3a0, 0x24, 0x100)
             let h
             // advice
