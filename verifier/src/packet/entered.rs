@@ -73,7 +73,7 @@ impl Placed {
 
     fn with_entries(&self) -> impl Iterator<Item = (&Position, &Entered)> {
         let positions = self.account.positions.iter();
-        positions.filter_map(|p| Some((p, self.entered.get(&p.id)?)))
+        positions.filter_map(move |p| Some((p, self.entered.get(&p.id)?)))
     }
 }
 

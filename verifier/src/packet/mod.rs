@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use zkmargin_engine::account::{Account, Customer};
 use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{Inclusion, BOOK_CAPACITY, BOOK_DEPTH};
-use zkmargin_engine::market::{InstrumentId, Market};
+use zkmargin_engine::market::InstrumentId;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
@@ -321,7 +321,7 @@ impl Packet {
             ),
             (
                 "time of the market",
-                published.time.is_some_and(|t| t != self.time.into()),
+                published.time.is_some_and(|t| t != u64::from(self.time)),
             ),
             (
                 "cut-off",

@@ -4,6 +4,7 @@
 pub mod all;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use zkmargin_engine::account::{Account, Customer};
 use zkmargin_engine::commitment::{book_root, tag, Inclusion, Tree, BOOK_DEPTH};
@@ -165,7 +166,7 @@ impl Leaves<'_> {
             policy,
             manifest,
         } = self.book;
-        let damaged = |path, problem: &str| BookError::folder(path, problem, REBUILD);
+        let damaged = |path: &Path, problem: &str| BookError::folder(path, problem, REBUILD);
         if account.customer != customer {
             let path = folder.customers_path();
             return Err(damaged(&path, "an account is another customer's"));

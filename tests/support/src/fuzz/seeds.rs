@@ -136,9 +136,11 @@ pub(crate) fn packet() -> Packet {
     let (ids, market) = (account.positions.iter(), market());
     let futures = ids.clone().filter(|p| p.id.kind().is_future());
     let mark = |id| market.listed(id).expect("a listed instrument").forward;
+    // 59,000.50 USD, as the account's file has it.
+    let price = 5_900_050_000_000;
     let entered = futures.map(|p| {
-        let price = mark(p.id);
-        (p.id, Entered { price, mark: price })
+        let mark = mark(p.id);
+        (p.id, Entered { price, mark })
     });
     let nonce = parse_element(NONCE).expect("an element");
     Packet {

@@ -105,6 +105,7 @@ pub fn check_packet_among(
         (Ok(()), true) => Answer::Yes,
         (Ok(()), false) => Answer::FileOnly,
     };
+    let market_checked = verdict.is_ok() && known.market.is_some();
     let policy = known.policy.as_ref();
     let accounts = packet.accounts.iter().map(|placed| &placed.account);
     let nobodys = accounts.filter(|a| known.own.is_some() && a.identity == Fr::from(0));
@@ -127,7 +128,7 @@ pub fn check_packet_among(
         policy_known: policy.is_some_and(policy::is_bundled),
         time: packet.time,
         cut_off: packet.cut_off,
-        market_checked: known.market.is_some(),
+        market_checked,
         accounts: accounts.map(|p| AccountRows::new(p, policy)).collect(),
     };
     Ok(Outcome::reported(

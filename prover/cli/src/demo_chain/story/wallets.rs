@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use alloy_primitives::{Address, U256};
-use alloy_sol_types::SolConstructor;
+use alloy_primitives::Address;
 use zkmargin_chain::abi::TestToken;
-use zkmargin_chain::artifact::{Contracts, TOKEN};
-use zkmargin_chain::deployment::{deploy, Deployment};
+use zkmargin_chain::artifact::Contracts;
+use zkmargin_chain::deployment::{self, Deployment};
 use zkmargin_chain::node::Node;
 use zkmargin_desk::report::grouped;
 use zkmargin_desk::scene::Scene;
@@ -14,9 +13,8 @@ use zkmargin_engine::market::{InstrumentId, Kind};
 use zkmargin_engine::policy::{ENTRY_COSTS, UNIT_OF_ACCOUNT};
 
 use super::super::super::error::CliError;
+use super::amounts::dollars;
 
-/// Decimals of the tokens.
-const DECIMALS: u8 = 6;
 /// 1e-8 of an asset in one.
 const ONE: i128 = 100_000_000;
 
@@ -47,15 +45,10 @@ pub(super) fn filled(
     for (id, owed) in owed(scene)?.into_iter().filter(|(_, owed)| *owed > 0) {
         let whole = u64::try_from(owed / ONE + owed / ONE / 100 + 1);
         let whole = whole.map_err(|e| CliError::Demo(format!("what is owed: {e}")))?;
-        let arguments = TestToken::constructorCall {
-            decimals_: DECIMALS,
-        };
         let from = on.cast.deployer;
-        let (token, _) = deploy(node, contracts, from, &TOKEN, &arguments.abi_encode())?;
-        let mint = TestToken::mintCall {
-            to: on.cast.venue,
-            amount: U256::from(whole) * U256::from(10u64.pow(DECIMALS.into())),
-        };
+        let token = deployment::token(node, contracts, from)?;
+        let (to, amount) = (on.cast.venue, dollars(whole));
+        let mint = TestToken::mintCall { to, amount };
         node.send(from, token, &mint)?;
         wallets.push(Wallet {
             asset: id.name(&scene.policy),
