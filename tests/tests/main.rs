@@ -1,5 +1,6 @@
 //! End to end: one program, so that what all tests use is compiled and linked once.
 
+mod capacity;
 mod chain_abi;
 mod chain_attacks;
 mod chain_reserves;

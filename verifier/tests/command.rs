@@ -1,13 +1,14 @@
 //! The program `zkmargin-verify`, end to end on real proofs.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
 use assert_cmd::Command;
 use serde_json::Value;
-use zkmargin_engine::account::{Account, Customer};
+use zkmargin_engine::account::{booked_at_mark, Account, Customer, Position};
 use zkmargin_engine::commitment::Book;
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::policy::{Policy, ENTRY_COSTS};
 use zkmargin_engine::units::format_element;
 use zkmargin_keys::key::key_shape;
 use zkmargin_keys::setup::Setup;
@@ -15,7 +16,7 @@ use zkmargin_testing::proofs::fixture::Case;
 use zkmargin_testing::proofs::{small, Proven};
 use zkmargin_verifier::bundle::Bundle;
 use zkmargin_verifier::light::embedded;
-use zkmargin_verifier::packet::{Packet, Placed};
+use zkmargin_verifier::packet::{Entered, Packet, Placed};
 
 pub struct Folder(tempfile::TempDir);
 
@@ -351,10 +352,24 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
     let folder = Folder::new();
     let case = &small().case;
     let customer = Customer::new("ann@example.com", zkmargin_engine::Fr::from(5)).unwrap();
-    let account = Account {
+    let mut account = Account {
         customer: customer.digest(),
         ..case.account.clone()
     };
+    let costs = case.market.cash(&case.policy, ENTRY_COSTS).unwrap().id;
+    let booked = booked_at_mark(&account.positions, &case.market);
+    account.positions.push(Position {
+        id: costs,
+        quantity: i64::try_from(booked).unwrap(),
+    });
+    account.positions.sort_by_key(|p| p.id);
+    let futures = account.positions.iter().filter(|p| p.id.kind().is_future());
+    let entered = futures.map(|p| {
+        let price = case.market.listed(p.id).unwrap().forward;
+        (p.id, Entered { price, mark: price })
+    });
+    let entered: BTreeMap<_, _> = entered.collect();
+    assert_eq!(entered.len(), 2);
     let book = Book {
         leaves: vec![account.leaf(), zkmargin_engine::Fr::from(9)],
     };
@@ -365,6 +380,7 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
             .iter()
             .map(|p| p.id.name(&policy))
             .collect(),
+        entered,
         account: account.clone(),
         place: book.inclusion(0),
     };
@@ -375,6 +391,8 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
         root: book.root(),
         policy: policy.digest(),
         market: case.market.digest(),
+        time: case.market.time(),
+        cut_off: case.market.time().into(),
     };
     folder.write("packet.json", packet.to_json());
     let root = format_element(&book.root());
@@ -400,8 +418,9 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
         .run("packet packet.json --root 0x5")
         .code(1)
         .says(&["NOT COUNTED"]);
+    let time = packet.time;
     let head = format!(
-        r#"{{"format": "zkmargin-public-book", "policy": "{}", "market": "{}", "root": "{root}", "count": 2}}"#,
+        r#"{{"format": "zkmargin-public-book", "policy": "{}", "market": "{}", "root": "{root}", "count": 2, "time": {time}, "cut_off": {time}}}"#,
         format_element(&packet.policy),
         format_element(&packet.market)
     );
@@ -418,11 +437,17 @@ fn a_packet_counts_only_under_a_root_that_the_customer_knows() {
     folder
         .run(&format!("{line} --root {root} --policy rm1"))
         .code(0);
-    folder.write("book.json", head.replace("\"count\": 2", "\"count\": 3"));
-    folder
-        .run(&format!("{line} --root {root}"))
-        .code(1)
-        .says(&["number of accounts"]);
+    let published = |field: &str, what: &str| {
+        let other = head.replace(&format!("\"{field}\": "), &format!("\"{field}\": 1"));
+        folder.write("book.json", other);
+        folder
+            .run(&format!("{line} --root {root}"))
+            .code(1)
+            .says(&[what]);
+    };
+    published("count", "number of accounts");
+    published("time", "another time of the market");
+    published("cut_off", "another cut-off");
 }
 
 #[test]

@@ -113,7 +113,7 @@ impl UnitError {
 
 /// A price of something, in 1e-8 USD, from 1 to 2^60 − 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Price(u64);
+pub struct Price(u64);
 
 /// A strike, in 1e-4 USD, from 1 to 2^44 − 1.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -145,13 +145,13 @@ impl Price {
     ///
     /// # Errors
     /// Refuses what is not a plain decimal of the range.
-    pub(crate) fn parse(text: &str, scale: Scale) -> Result<Price, UnitError> {
+    pub fn parse(text: &str, scale: Scale) -> Result<Price, UnitError> {
         let price = unsigned(text, scale.price_decimals()).and_then(Price::from_units);
         price.map_err(|error| scale.range(error, "above 0 and below 2^60 times its last decimal"))
     }
 
     /// Units of 1e-8 USD.
-    pub(crate) fn units(self) -> u64 {
+    pub fn units(self) -> u64 {
         self.0
     }
 }

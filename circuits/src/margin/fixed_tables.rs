@@ -5,9 +5,9 @@ use ff::Field;
 use super::columns::{fixed, ACC};
 use super::hash::BLOCK_ROWS;
 use super::range::LIMB_BITS;
-use super::table::{rows, Tag, FIRST_MARKET_NODE};
+use super::table::{rows, rows_of_underlying, Tag, FIRST_MARKET_NODE, MARKET_NODES};
 use super::trace::{Trace, Var};
-use zkmargin_engine::policy::Policy;
+use zkmargin_engine::policy::{Policy, MAX_UNDERLYINGS};
 use zkmargin_engine::Fr;
 
 /// MMKT4: lays the market nodes, the fixed tables and the limbs; call once, when every lane is
@@ -56,16 +56,39 @@ fn next_free(trace: &Trace, at: usize, values: bool) -> usize {
         let cell = trace.fixed[column].get(row);
         cell.is_some_and(|v| *v != Fr::ZERO)
     };
-    // The gates of a hash read constants in all rows of a block, even where they are zero.
+    (at..)
+        .find(|&row| !(set(fixed::TABLE_TAG, row) || values && is_constant(trace, row)))
+        .unwrap_or(at)
+}
+
+/// Whether the gates of a hash read constants in a row: in all rows of a block, even where they are zero.
+fn is_constant(trace: &Trace, row: usize) -> bool {
+    let set = |column: usize, row: usize| {
+        let cell = trace.fixed[column].get(row);
+        cell.is_some_and(|v| *v != Fr::ZERO)
+    };
     let hashes = |row: usize| {
         [fixed::KIND, fixed::FULL, fixed::PARTIAL]
             .iter()
             .any(|c| set(*c, row))
     };
-    let is_constant = |row: usize| {
-        fixed::shared(trace.columns.size) && (row.saturating_sub(BLOCK_ROWS - 1)..=row).any(hashes)
+    fixed::shared(trace.columns.size) && (row.saturating_sub(BLOCK_ROWS - 1)..=row).any(hashes)
+}
+
+/// Underlyings that a policy may have before its tables need more than the `active` rows of a laid trace, as
+/// many as any may have at most.
+pub(super) fn codes(trace: &Trace, policy: &Policy, active: usize) -> usize {
+    let laid = rows(policy);
+    let tags: std::collections::BTreeSet<u64> = laid.iter().map(|row| row.tag as u64).collect();
+    let nodes = FIRST_MARKET_NODE..FIRST_MARKET_NODE + MARKET_NODES;
+    let free = (0..active).filter(|row| !nodes.contains(row));
+    let with_values = free.filter(|row| !is_constant(trace, *row)).count();
+    // Limbs that are no tags stand in rows of their own: 0 and the tag of the market nodes are among the tags.
+    let limbs = match fixed::limbs(trace.columns.size) == fixed::TABLE_TAG {
+        true => (1 << LIMB_BITS) - tags.len() - 2,
+        false => 0,
     };
-    (at..)
-        .find(|&row| !(set(fixed::TABLE_TAG, row) || values && is_constant(row)))
-        .unwrap_or(at)
+    let most = with_values.min(active - MARKET_NODES - limbs);
+    let more = (most - laid.len()) / rows_of_underlying(policy);
+    MAX_UNDERLYINGS.min(policy.underlyings().len() + more)
 }

@@ -69,6 +69,14 @@ impl MarginCircuit {
     }
 }
 
+/// Underlyings that a policy may have under a size before its circuit takes twice the rows: the tables have
+/// rows for each, whether an account holds it or not.
+pub fn codes(policy: &Policy, size: Size) -> usize {
+    let laid = layout::build(policy, size, &MarginWitness::blank(size), None);
+    let active = circuit::active_rows(&laid.trace.columns, laid.rows);
+    fixed_tables::codes(&laid.trace, policy, active)
+}
+
 /// The constraint system of a shape.
 pub fn constraint_system(shape: Shape) -> ConstraintSystem<Fr> {
     circuit::constraint_system(&shape)

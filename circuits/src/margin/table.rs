@@ -179,6 +179,15 @@ pub(crate) fn lines(policy: &Policy, terms: &PortfolioTerms) -> [usize; 2] {
     counts.fold([0, 0], |most, n| [most[0].max(n[0]), most[1].max(n[1])])
 }
 
+/// Rows that an underlying takes which is more than cash.
+pub(super) fn rows_of_underlying(policy: &Policy) -> usize {
+    let own = policy.portfolio().map_or(0, |terms| {
+        let [delta, vega] = lines(policy, terms);
+        1 + usize::from(terms.shortfall.paths.len() > 2) + delta + vega
+    });
+    2 + own
+}
+
 /// Rows of format 2: paths and lines by code, of unused registers too.
 fn of_portfolio(
     policy: &Policy,

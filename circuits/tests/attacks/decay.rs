@@ -93,7 +93,9 @@ fn last_day_taken_for_the_day_before() {
     let mut attack = Attack::on(Case::under(shipped("rm2-compact"), time, &positions));
     assert!(attack.broken().is_empty());
     let honest = followed(&attack, Free::RollCharge, 0);
-    let started = attack.free(attack.slot(future), Free::StartedDay, 0);
+    // Empty slots repeat the last position; the rate of an expiry is that of the last.
+    let last = attack.case.size.slots() - 1;
+    let started = attack.free(last, Free::StartedDay, 0);
     assert_eq!(attack.honest(started), Fr::ZERO);
     attack.forge(started, Fr::ONE);
     assert_eq!(attack.broken(), only("MINS56", 1));

@@ -123,6 +123,24 @@ pub fn deploy(
     node.deploy(from, &creation)
 }
 
+/// Puts a token of six decimals on a chain, which `from` and anybody else can mint.
+///
+/// # Errors
+/// When it is not compiled, or the node fails.
+pub fn token(node: &Node, contracts: &Contracts, from: Address) -> Result<Address, ChainError> {
+    let arguments = TestToken::constructorCall {
+        decimals_: DECIMALS,
+    };
+    let (token, _) = deploy(
+        node,
+        contracts,
+        from,
+        &artifact::TOKEN,
+        &arguments.abi_encode(),
+    )?;
+    Ok(token)
+}
+
 impl Deployment {
     /// Deploys everything, with the verifier of one size.
     ///

@@ -142,6 +142,15 @@ impl Node {
         self.time_of(json!("latest"))
     }
 
+    /// Number of the latest block.
+    ///
+    /// # Errors
+    /// As for every request.
+    pub fn block(&self) -> Result<u64, ChainError> {
+        let number = self.get::<U256>("eth_blockNumber", json!([]))?;
+        Ok(number.saturating_to())
+    }
+
     /// Asks a contract, without a transaction.
     ///
     /// # Errors

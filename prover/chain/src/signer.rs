@@ -1,7 +1,7 @@
 //! Who signs instead of sending: an oracle's signers a market, parties of an agreement what they grant.
 //! All by EIP-712.
 
-use alloy_primitives::{Address, B256, U256};
+use alloy_primitives::{eip191_hash_message, Address, Bytes, B256, U256};
 use alloy_sol_types::{eip712_domain, sol, SolStruct};
 use k256::ecdsa::SigningKey;
 
@@ -66,6 +66,14 @@ impl Signer {
         let point = self.key.verifying_key().to_encoded_point(false);
         // The first byte says that both coordinates follow.
         Address::from_raw_public_key(&point.as_bytes()[1..])
+    }
+
+    /// A signature over a text, as wallets sign messages (EIP-191).
+    ///
+    /// # Errors
+    /// Practically never, see `sign`.
+    pub fn sign_message(&self, text: &str) -> Result<Bytes, ChainError> {
+        Ok(self.sign(&eip191_hash_message(text))?.into())
     }
 
     /// A 65-byte signature over a hash: r, s below half the group order, 27 or 28.

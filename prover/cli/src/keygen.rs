@@ -3,8 +3,10 @@
 use std::time::Instant;
 
 use serde::Serialize;
+use zkmargin_circuits::margin::codes;
+use zkmargin_desk::report::grouped_size;
 use zkmargin_engine::file::cache_dir;
-use zkmargin_engine::size::Size;
+use zkmargin_engine::size::{Size, CASH_SLOTS};
 use zkmargin_prover::keys::ProvingKey;
 
 use super::circuit_options::{size, SetupOption};
@@ -40,6 +42,8 @@ struct Report {
     policy: String,
     /// log2 of the rows.
     k: u32,
+    /// Underlyings that a policy may have before the circuit takes twice the rows.
+    codes: usize,
     /// Name of the setup.
     setup: String,
     /// Whether the keys were already in the cache.
@@ -63,6 +67,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         size: args.size.name(),
         policy: policy.name().to_owned(),
         k: proving.key.k,
+        codes: codes(&policy, args.size),
         setup: setup.id(),
         cached,
         seconds: (started.elapsed().as_secs_f64() * 1e3).round() / 1e3,
@@ -81,6 +86,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
             size,
             policy,
             k,
+            codes,
             setup,
             seconds,
             cache,
@@ -88,7 +94,11 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         } = &report;
         console::words(&format!(
             "key     {key}\nfor     policy {policy}, size {size}, 2^{k} rows\n\
-             setup   {setup}\ntime    {seconds:.1} s, {how} {cache}\n"
+             holds   {} positions and {CASH_SLOTS} cash over {} underlyings; policies of up to {} underlyings\n\
+             setup   {setup}\ntime    {seconds:.1} s, {how} {cache}\n",
+            args.size.positions(),
+            args.size.underlyings(),
+            grouped_size(*codes as u128, 0, 0),
         ))?;
         let next = Next::new("export protocol").option("size", size);
         let next = args.setup.after(args.policy.after(next));

@@ -95,7 +95,10 @@ fn what_is_private_is_for_its_owner_alone() {
     }
     let input = names(&folder, "book/inputs").remove(0);
     assert_eq!(mode(&format!("book/inputs/{input}")), 0o600);
-    assert_eq!(mode("book"), 0o700);
+    let entries = names(&folder, "book/entries");
+    assert_eq!(entries, [input]);
+    assert_eq!(mode(&format!("book/entries/{}", entries[0])), 0o600);
+    assert_eq!((mode("book"), mode("book/entries")), (0o700, 0o700));
 }
 
 #[test]

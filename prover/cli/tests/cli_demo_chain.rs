@@ -20,7 +20,7 @@ fn real_proof_demo_chain_tells_every_step() {
     );
     let steps = folder.run(&line).code(0).json();
     let steps = steps.as_array().expect("steps");
-    assert_eq!(steps.len(), 11);
+    assert_eq!(steps.len(), 13);
     let deeds: Vec<&Value> = steps
         .iter()
         .flat_map(|step| step["deeds"].as_array().expect("deeds"))
@@ -44,9 +44,10 @@ fn real_proof_demo_chain_tells_every_step() {
     for (what, reason) in refused.iter().zip(reasons) {
         assert!(what.contains(reason), "{what}");
     }
-    let end = steps.last().expect("an end")["deeds"]
-        .as_array()
-        .expect("deeds");
+    let [.., dollars, reserves] = &steps[..] else {
+        panic!("no end")
+    };
+    let end = dollars["deeds"].as_array().expect("deeds");
     let end: Vec<String> = end.iter().map(text).collect();
     assert_eq!(
         end,
@@ -57,7 +58,23 @@ fn real_proof_demo_chain_tells_every_step() {
             "has 5,000 USD"
         ]
     );
+    covered_with_custody(reserves);
     assert!(folder.names().is_empty(), "nothing is left behind");
+}
+
+/// The last book owes what is left in custody, and the agreement has it.
+fn covered_with_custody(reserves: &Value) {
+    let printed = reserves["text"][1].as_str().expect("what was printed");
+    assert!(printed.starts_with("COVERED"), "{printed}");
+    let line = |start: &str| {
+        let mut lines = printed.lines().map(str::trim);
+        let found = lines.find(|line| line.starts_with(start));
+        found.unwrap_or_else(|| panic!("no {start:?} in: {printed}"))
+    };
+    let custody = line("USDC-CUSTODY ").split_whitespace();
+    let custody: Vec<&str> = custody.collect();
+    assert_eq!(custody[1..5], ["5,000", "5,000", "0", "100.00%"]);
+    assert!(line("5,000 USDC-CUSTODY: 0x").ends_with(", confirmed"));
 }
 
 #[test]

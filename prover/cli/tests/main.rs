@@ -3,6 +3,7 @@
 mod book_again;
 mod book_chain;
 mod book_check;
+mod book_entries;
 mod book_folder;
 mod book_liar;
 mod book_proof;
@@ -21,5 +22,6 @@ mod cli_proof;
 mod cli_vault;
 mod common;
 mod portfolio;
+mod reserves_custody;
 mod screen;
 mod wrong;

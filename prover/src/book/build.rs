@@ -37,6 +37,7 @@ use zkmargin_verifier::book::statement_digest;
 use super::before::Before;
 use super::customers;
 use super::encoding::encode;
+use super::entries;
 use super::error::BookError;
 use super::folder::Folder;
 use super::fresh::Fresh;
@@ -201,14 +202,16 @@ impl Writing<'_> {
         let inventory = inventory_digest(&manifest.inventory);
         let mut written = Written::default();
         for (number, range) in batches.iter().enumerate() {
+            let (accounts, prices) = spooled.take(range.len())?;
             let input = BatchInput {
                 book: manifest.root,
                 inventory,
                 first: range.start as u64,
-                accounts: spooled.take(range.len())?,
+                accounts,
                 secrets: [self.secrets.of(number), self.secrets.of(number + 1)],
             };
             let put = self.folder.inputs().put(&encode(&input))?;
+            entries::write(self.folder, &put.digest, &prices)?;
             let leaves = &self.leaves[range.clone()];
             let (statement, own) = expected(self.table, manifest.ratio, &input, leaves)?;
             written.new_inputs += usize::from(put.new);
@@ -285,7 +288,7 @@ fn survey(
             survey.leaves.push(leaf);
             survey.needs.push(Needs::of(&risk));
             survey.count(&account);
-            survey.spool.push(&account)?;
+            survey.spool.push(&account, &numbered.entries)?;
         }
         progress(Step::Accounts(survey.leaves.len() as u64));
     }

@@ -29,7 +29,7 @@ use zkmargin_engine::Fr;
 const MAGIC: &[u8; 8] = b"zkmbatch";
 const VERSION: u8 = 3;
 /// Bytes of an instrument id.
-const ID: usize = ID_BITS.div_ceil(8) as usize;
+pub(super) const ID: usize = ID_BITS.div_ceil(8) as usize;
 /// Bytes of a field element.
 const ELEMENT: usize = 32;
 /// Fewest bytes of an account.

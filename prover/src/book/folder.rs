@@ -8,6 +8,7 @@
 //! | `customers.bin` | ids and nonces of the customers of all accounts | the venue |
 //! | `leaves.bin` | leaves of all accounts | the venue |
 //! | `inputs/<sha256>.bin` | accounts with their salts, and secrets of masks, of a batch | the venue, and who proves the batch |
+//! | `entries/<input sha256>.bin` | entry prices of the accounts of a batch | the venue |
 //! | `proofs/<input sha256>.json` | statement and proof of a batch | anyone |
 //! | `public/` | what is published: see [`zkmargin_verifier::book`] | anyone |
 //!
@@ -90,6 +91,16 @@ impl Folder {
         Store::new(self.path.join("inputs"), "bin", true)
     }
 
+    /// Folder of the entry prices.
+    pub(super) fn entries_path(&self) -> PathBuf {
+        self.path.join("entries")
+    }
+
+    /// Entry prices of the accounts of batches, named as the inputs.
+    pub(super) fn entries(&self) -> Store {
+        Store::new(self.entries_path(), "bin", true)
+    }
+
     /// Folder of the proofs.
     pub fn proofs(&self) -> PathBuf {
         self.path.join("proofs")
@@ -109,6 +120,7 @@ impl Folder {
         // From here on the folder is known as a book's, however the build ends.
         self.seed()?;
         self.inputs().create()?;
+        self.entries().create()?;
         make_folder(&self.proofs(), true)?;
         Ok(())
     }
@@ -235,7 +247,7 @@ impl Folder {
         Ok(())
     }
 
-    /// Removes inputs and proofs of other books than this, which is published: no build has their
+    /// Removes inputs, entry prices and proofs of other books than this, which is published: no build has their
     /// salts again.
     ///
     /// # Errors
@@ -244,6 +256,9 @@ impl Folder {
         let batches = manifest.batches.iter();
         let known: Vec<&str> = batches.map(|batch| batch.input.as_str()).collect();
         self.inputs().keep(&known)?;
+        // The folder of a book that was built by an earlier program has none.
+        self.entries().create()?;
+        self.entries().keep(&known)?;
         Ok(Store::new(self.proofs(), "json", false).keep(&known)?)
     }
 

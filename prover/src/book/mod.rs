@@ -10,7 +10,7 @@
 //! | [`encoding`] | binary form of a batch's accounts and of what its masks are made of |
 //! | [`store`] | private and content-addressed files |
 //! | [`folder`], [`manifest`] | layout of a book's folder; what it says that it holds |
-//! | `salts`, `secrets`, `customers`, `spool` | what a build draws, keeps private, and holds until batches are cut |
+//! | `salts`, `secrets`, `customers`, `entries`, `spool` | what a build draws, keeps private, and holds until batches are cut |
 //! | [`build`], [`plan`] | accounts to leaves, batches, masks; what a build may replace |
 //! | [`batch_prover`], [`prove`], [`jobs`] | proofs of batches; which are missing; how many at a time |
 //! | [`queue`], [`remote`] | the same on other machines, through NATS JetStream |
@@ -23,6 +23,7 @@ mod before;
 pub mod build;
 mod customers;
 pub mod encoding;
+mod entries;
 pub mod error;
 pub mod folder;
 mod fresh;

@@ -70,7 +70,7 @@ impl AgeOptions {
                 text,
                 format_args!(
                     "the market's time, {}, is {ahead} seconds ahead",
-                    date(time)
+                    date(time.into())
                 ),
                 "check the clock of this machine, or name the time that counts with --at",
             )),
@@ -90,12 +90,15 @@ impl std::fmt::Display for Age {
             age if age < 2 * u64::from(DAY) => (age / 3_600, "hours"),
             age => (age / u64::from(DAY), "days"),
         };
-        write!(f, "{}, {count} {unit} old", date(self.time))
+        write!(f, "{}, {count} {unit} old", date(self.time.into()))
     }
 }
 
-fn date(time: u32) -> String {
-    let date = DateTime::from_timestamp(time.into(), 0);
+/// A moment in Unix seconds as people write it.
+pub(super) fn date(time: u64) -> String {
+    let date = i64::try_from(time)
+        .ok()
+        .and_then(|t| DateTime::from_timestamp(t, 0));
     date.map_or_else(
         || time.to_string(),
         |d| d.format("%Y-%m-%d %H:%M:%S UTC").to_string(),

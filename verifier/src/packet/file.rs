@@ -1,18 +1,20 @@
 //! Packets as JSON.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use zkmargin_engine::account::{Account, Customer, Position};
 use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{Inclusion, MARKET_CAPACITY};
 use zkmargin_engine::market::InstrumentId;
-use zkmargin_engine::units::{format_element, parse_element, Quantity, Scale};
+use zkmargin_engine::units::{format_element, parse_element, Price, Quantity, Scale};
 use zkmargin_engine::Fr;
 
-use super::{Packet, Placed};
+use super::{Entered, Packet, Placed};
 use crate::error::FieldError;
 
 const FORMAT: &str = "zkmargin-packet";
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// No path comes near this many levels.
 const MOST_LEVELS: usize = 64;
 /// No customer comes near this many accounts.
@@ -21,8 +23,11 @@ const PRIVATE: &str = "This file holds what you brought and the salts of your ac
                        it sees your positions; nobody can prove with it without your secret. Keep it \
                        to yourself.";
 const TAKE: &str = "take the packet as the venue gave it to you; ask for another if it is damaged";
-const OLD: &str = "ask the venue for a packet of version 2; the secret in this file was never yours \
-                   alone: draw another with `zkmargin identity new` and give the venue its identity";
+const BURNT: &str = "ask the venue for a packet of version 3; the secret in this file was never yours \
+                     alone: draw another with `zkmargin identity new` and give the venue its identity";
+const OLD: &str =
+    "ask the venue for a packet of version 3, which `zkmargin book include` writes; for a book \
+                   that was built before, it builds the same book again with `--resume`";
 
 /// What is read first, so that another version is told by its number.
 #[derive(Deserialize)]
@@ -43,6 +48,8 @@ struct File {
     root: String,
     policy: String,
     market: String,
+    time: u32,
+    cut_off: u64,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,6 +76,10 @@ struct PositionFile {
     instrument: String,
     id: String,
     quantity: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mark: Option<String>,
 }
 
 impl Packet {
@@ -87,6 +98,8 @@ impl Packet {
             root: format_element(&self.root),
             policy: format_element(&self.policy),
             market: format_element(&self.market),
+            time: self.time,
+            cut_off: self.cut_off,
         };
         // A struct of strings and numbers always serialises.
         serde_json::to_string_pretty(&file).unwrap_or_default() + "\n"
@@ -116,6 +129,10 @@ impl Packet {
             let problem = "a packet has one account at least, and no customer this many";
             return Err(read.wrong("accounts", problem));
         }
+        if parsed.cut_off > parsed.time.into() {
+            let problem = "accounts that were read after the time of the market";
+            return Err(read.wrong("cut_off", problem));
+        }
         let (digest, count) = (customer.digest(), parsed.count);
         let accounts = parsed.accounts.iter().enumerate();
         let accounts = accounts.map(|(n, account)| read.placed(n, account, digest, count));
@@ -126,6 +143,8 @@ impl Packet {
             root: read.element("root", &parsed.root)?,
             policy: read.element("policy", &parsed.policy)?,
             market: read.element("market", &parsed.market)?,
+            time: parsed.time,
+            cut_off: parsed.cut_off,
         })
     }
 }
@@ -134,14 +153,18 @@ fn written(placed: &Placed) -> AccountFile {
     let Placed {
         account,
         names,
+        entered,
         place,
     } = placed;
     let names = names.iter().map(String::as_str);
     let names = names.chain(std::iter::repeat(""));
+    let price = |price: u64| Scale::ONE.price(price.into());
     let position = |(position, name): (&Position, &str)| PositionFile {
         instrument: name.to_owned(),
         id: position.id.to_hex(),
         quantity: Scale::ONE.quantity(position.quantity.into()),
+        entry: entered.get(&position.id).map(|e| price(e.price)),
+        mark: entered.get(&position.id).map(|e| price(e.mark)),
     };
     let level = |level: &[Fr; ARITY]| level.iter().map(format_element).collect();
     AccountFile {
@@ -162,7 +185,8 @@ fn problem(error: &serde_json::Error) -> String {
     match error.classify() {
         Category::Data => {
             let field = text.split('`').nth(1).unwrap_or_default();
-            let plain = field.len() <= 24 && field.bytes().all(|b| b.is_ascii_lowercase());
+            let plain =
+                field.len() <= 24 && field.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
             match text.split_once(" field `") {
                 Some((how @ ("missing" | "duplicate" | "unknown"), _)) if plain => {
                     format!("{how} field `{field}`")
@@ -193,6 +217,12 @@ impl Reading<'_> {
             VERSION => Ok(()),
             1 => {
                 let problem = "1: no book has accounts of this version any more";
+                Err(FieldError::new(self.file, "version", problem, BURNT))
+            }
+            2 => {
+                let problem =
+                    "2: packets of this version do not say at what prices positions were \
+                               entered";
                 Err(FieldError::new(self.file, "version", problem, OLD))
             }
             other => {
@@ -224,8 +254,9 @@ impl Reading<'_> {
         };
         let names = file.positions.iter().map(|p| p.instrument.clone());
         Ok(Placed {
-            account,
             names: names.collect(),
+            entered: self.entered(&field("positions"), &file.positions, &account.positions)?,
+            account,
             place: Inclusion {
                 index: file.index,
                 count,
@@ -267,5 +298,39 @@ impl Reading<'_> {
             });
         }
         Ok(positions)
+    }
+
+    /// Entries and marks of linear positions: both, or neither.
+    fn entered(
+        &self,
+        field: &str,
+        file: &[PositionFile],
+        positions: &[Position],
+    ) -> Result<BTreeMap<InstrumentId, Entered>, FieldError> {
+        let mut entered = BTreeMap::new();
+        for (n, (written, position)) in file.iter().zip(positions).enumerate() {
+            let field = |name: &str| format!("{field}[{n}].{name}");
+            let price = |name: &str, text: &str| {
+                let price = Price::parse(text, Scale::ONE).map(Price::units);
+                price.map_err(|e| self.wrong(&field(name), &e.to_string()))
+            };
+            let (entry, mark) = match (&written.entry, &written.mark) {
+                (None, None) => continue,
+                (Some(entry), Some(mark)) => (entry, mark),
+                (Some(_), None) => {
+                    return Err(self.wrong(&field("mark"), "an entry without a mark"))
+                }
+                (None, Some(_)) => {
+                    return Err(self.wrong(&field("entry"), "a mark without an entry"))
+                }
+            };
+            if !position.id.kind().is_linear() {
+                let problem = "only spot, perpetuals and futures have an entry price";
+                return Err(self.wrong(&field("entry"), problem));
+            }
+            let (price, mark) = (price("entry", entry)?, price("mark", mark)?);
+            entered.insert(position.id, Entered { price, mark });
+        }
+        Ok(entered)
     }
 }

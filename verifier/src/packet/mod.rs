@@ -6,15 +6,19 @@
 //! published, his positions are part of what the venue proves. The packet holds the salts of the
 //! accounts, so it is for the customer alone. It holds no secret: nobody can prove with it.
 
+mod entered;
 mod file;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
+pub use entered::Entered;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use zkmargin_engine::account::{Account, Customer};
 use zkmargin_engine::commitment::tree::ARITY;
 use zkmargin_engine::commitment::{Inclusion, BOOK_CAPACITY, BOOK_DEPTH};
+use zkmargin_engine::market::InstrumentId;
 use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
@@ -26,6 +30,9 @@ pub struct Placed {
     /// What the venue calls the instrument of each position; not committed to, so never shown, and
     /// compared with what the ids are called.
     pub names: Vec<String>,
+    /// At what prices its linear positions were entered and marked; what the entries come to is
+    /// committed to, each alone is not.
+    pub entered: BTreeMap<InstrumentId, Entered>,
     /// Its place in the book.
     pub place: Inclusion,
 }
@@ -54,6 +61,10 @@ pub struct Packet {
     pub policy: Fr,
     /// Digest of the market that the book was built with.
     pub market: Fr,
+    /// Time of that market, Unix seconds.
+    pub time: u32,
+    /// When the venue read the accounts, Unix seconds, not after `time`.
+    pub cut_off: u64,
 }
 
 /// Why a packet does not say which account is meant.
@@ -130,7 +141,7 @@ pub enum NotCounted {
     /// The packet is about another policy or market than the book published.
     #[error("the packet names another {what} than the book published")]
     Other {
-        /// `policy`, `market` or `number of accounts`.
+        /// `policy`, `market`, `number of accounts`, `time of the market` or `cut-off`.
         what: &'static str,
     },
     /// One account stands in the packet twice.
@@ -156,6 +167,41 @@ pub enum NotCounted {
         /// Name of the position's id.
         name: String,
     },
+    /// A perpetual or a future without an entry price.
+    #[error(
+        "the packet does not say at what price {name} of account {number} was entered, so that \
+         nobody can tell what it gained"
+    )]
+    NoEntry {
+        /// Number of the account.
+        number: u32,
+        /// Name of the position's id.
+        name: String,
+    },
+    /// Entry prices that do not come to what was counted.
+    #[error(
+        "the entry prices of account {number} come to {stated} USD in USD-SETTLEMENT, and {counted} \
+         were counted: an entry price, and the gain that follows from it, is another than the book's"
+    )]
+    Entries {
+        /// Number of the account.
+        number: u32,
+        /// −Σ quantity·entry in USD, each rounded down to 1e-8.
+        stated: String,
+        /// The position in entry costs, in USD.
+        counted: String,
+    },
+    /// A mark that is not the market's.
+    #[error(
+        "the packet marks {name} of account {number} at another price than the published market, \
+         so that its gain is another"
+    )]
+    Mark {
+        /// Number of the account.
+        number: u32,
+        /// Name of the position's instrument.
+        name: String,
+    },
 }
 
 /// What a venue published about a book, as far as a customer compares it.
@@ -169,6 +215,10 @@ pub struct Published {
     pub market: Option<Fr>,
     /// Accounts.
     pub count: Option<u64>,
+    /// Time of the market, Unix seconds.
+    pub time: Option<u64>,
+    /// When the accounts were read, Unix seconds.
+    pub cut_off: Option<u64>,
 }
 
 impl Packet {
@@ -205,7 +255,8 @@ impl Packet {
     /// Whether every account is the customer's and counted at its place under the root that the
     /// packet names, none twice, and whether that is the published root, where it is given. The
     /// root. With the packet's `policy`, whose symbols names are made of, also whether it calls
-    /// every position what it is.
+    /// every position what it is, and whether the entry prices come to the entry costs that were
+    /// counted.
     ///
     /// # Errors
     /// [`NotCounted`].
@@ -225,6 +276,7 @@ impl Packet {
         if let Some(policy) = policy {
             for placed in &self.accounts {
                 placed.names_fit(policy)?;
+                placed.check_entries(policy)?;
             }
         }
         Ok(self.root)
@@ -266,6 +318,14 @@ impl Packet {
             (
                 "number of accounts",
                 published.count.is_some_and(|c| c != self.count),
+            ),
+            (
+                "time of the market",
+                published.time.is_some_and(|t| t != u64::from(self.time)),
+            ),
+            (
+                "cut-off",
+                published.cut_off.is_some_and(|c| c != self.cut_off),
             ),
         ] {
             if other {

@@ -7,6 +7,13 @@ fn customer() -> Customer {
     Customer::new("Ann@example.com", Fr::from(0x5ec4e7)).unwrap()
 }
 
+/// 76,500 and 77,095.12 USD.
+const ENTERED: Entered = Entered {
+    price: 7_650_000_000_000,
+    mark: 7_709_512_000_000,
+};
+const TIME: u32 = 1_787_412_831;
+
 fn account(n: u64) -> Account {
     let position = |code: u16, kind, quantity| Position {
         id: InstrumentId::new(code, 0, 0, kind),
@@ -33,6 +40,7 @@ fn packet_of(places: &[usize], count: usize) -> Packet {
     let placed = |at: &usize| Placed {
         account: accounts[*at].clone(),
         names: vec!["BTC-PERPETUAL".into(), "USD".into()],
+        entered: BTreeMap::from([(accounts[*at].positions[0].id, ENTERED)]),
         place: book.inclusion(*at),
     };
     Packet {
@@ -42,6 +50,8 @@ fn packet_of(places: &[usize], count: usize) -> Packet {
         root: book.root(),
         policy: Fr::from(1),
         market: Fr::from(2),
+        time: TIME,
+        cut_off: u64::from(TIME) - 60,
     }
 }
 
@@ -63,6 +73,8 @@ fn a_customer_finds_himself_and_his_file_is_read_back() {
             policy: Some(Fr::from(1)),
             market: Some(Fr::from(2)),
             count: Some(count as u64),
+            time: Some(TIME.into()),
+            cut_off: Some(u64::from(TIME) - 60),
         };
         assert_eq!(packet.check(&published, None), Ok(packet.root));
         assert_eq!(packet.check(&Published::default(), None), Ok(packet.root));
@@ -170,6 +182,20 @@ fn another_book_than_the_published_one_is_noticed() {
             },
             "number of accounts",
         ),
+        (
+            Published {
+                time: Some(7),
+                ..none
+            },
+            "time of the market",
+        ),
+        (
+            Published {
+                cut_off: Some(7),
+                ..none
+            },
+            "cut-off",
+        ),
     ] {
         assert_eq!(other(published), NotCounted::Other { what });
     }
@@ -187,6 +213,7 @@ fn a_position_by_another_name_is_noticed() {
         position(InstrumentId::new(code("BTC"), 0, 0, Kind::Spot), 7),
     ];
     first(&mut good).names = vec!["USD".into(), "BTC".into()];
+    first(&mut good).entered.clear();
     let mut leaves = vec![Fr::from(1); 20];
     leaves[5] = good.accounts[0].account.leaf();
     let book = Book { leaves };
@@ -265,10 +292,20 @@ fn a_packet_of_version_1_is_told_what_to_do() {
         "account": {"owner": "0x5ec4ec", "secret": "0x5ec4ec", "salt": "0x1", "positions": []},
         "index": 0, "count": 1, "path": [], "root": "0x1", "policy": "0x1", "market": "0x1"}"#;
     let error = Packet::from_json(text, "p.json").unwrap_err().to_string();
-    for word in ["p.json: version", "version 2", "identity new"] {
+    for word in ["p.json: version", "version 3", "identity new"] {
         assert!(error.contains(word), "no {word:?} in: {error}");
     }
     assert!(!error.contains("5ec4ec"), "{error}");
+}
+
+#[test]
+fn a_packet_of_version_2_is_told_what_to_do() {
+    let text = packet(5, 20).to_json();
+    let text = text.replace("\"version\": 3", "\"version\": 2");
+    let error = Packet::from_json(&text, "p.json").unwrap_err().to_string();
+    for word in ["p.json: version: 2", "entered", "version 3", "--resume"] {
+        assert!(error.contains(word), "no {word:?} in: {error}");
+    }
 }
 
 #[test]
@@ -288,7 +325,7 @@ fn malformed_files_are_refused_without_showing_secrets() {
         assert!(!shown.contains(secret), "{shown}");
     };
     refused("zkmargin-packet", "packet", "format");
-    refused("\"version\": 2", "\"version\": 3", "version");
+    refused("\"version\": 3", "\"version\": 4", "version");
     refused("\"index\"", "\"indes\"", "unknown field `indes`");
     refused(
         "\"index\": 5",
@@ -304,6 +341,26 @@ fn malformed_files_are_refused_without_showing_secrets() {
     refused("\"account\": 5,", "\"account\": 4294967296,", "line");
     refused("\"nonce\": \"0x00", "\"nonce\": \"0x01", "customer: ");
     refused("\"0x0000000000000000", "\"0x30000000000000000", "");
+    let cut_off = "\"cut_off\": 1787412771";
+    refused(cut_off, "\"cut_off\": 1787412832", "cut_off: accounts that");
+    refused(cut_off, "\"time\": 1", "duplicate field `time`");
+    refused(&format!(",\n  {cut_off}"), "", "missing field `cut_off`");
+    let entry = "\"entry\": \"76500\"";
+    refused(entry, "\"entry\": \"0\"", "accounts[0].positions[0].entry");
+    refused(entry, "\"entry\": 5", "another type");
+    refused(entry, "\"enter\": \"5\"", "unknown field `enter`");
+    refused(
+        &format!("{entry},"),
+        "",
+        "positions[0].entry: a mark without",
+    );
+    let mark = "\"mark\": \"77095.12\"";
+    refused(mark, "\"mark\": \"-1\"", "accounts[0].positions[0].mark");
+    refused(mark, "\"entry\": \"7\"", "duplicate field `entry`");
+    let cash = "\"quantity\": \"250000.00000005\"";
+    let bought = format!("{cash}, {entry}, {mark}");
+    refused(cash, &bought, "positions[1].entry: only spot");
+    refused(cash, &format!("{cash}, {entry}"), "mark: an entry without");
     refused("\n}", "", "ends too early");
     assert!(Packet::from_json("[]", "p.json").is_err());
 }

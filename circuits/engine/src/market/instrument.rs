@@ -70,7 +70,7 @@ impl Kind {
     }
 
     /// Spot, perpetuals and futures: priced at their mark, shocked in proportion.
-    pub(crate) fn is_linear(self) -> bool {
+    pub fn is_linear(self) -> bool {
         matches!(self, Kind::Spot | Kind::Perpetual | Kind::Future)
     }
 

@@ -48,7 +48,7 @@ pub(crate) const MAX_DAYS: u32 = 510;
 pub(crate) const MAX_CLASSES: usize = 8;
 /// Most underlyings and cash assets that a policy may have. How many fit the rows of a circuit depends
 /// on its size.
-pub(crate) const MAX_UNDERLYINGS: usize = 3_000;
+pub const MAX_UNDERLYINGS: usize = 3_000;
 /// Longest floor of maturity, in seconds.
 pub(crate) const MAX_FLOOR: u32 = crate::units::DAY;
 

@@ -4,9 +4,12 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use serde::Serialize;
+use zkmargin_engine::book::Shape;
+use zkmargin_engine::commitment::MARKET_CAPACITY;
 use zkmargin_engine::units::format_element;
 use zkmargin_prover::book::build::{build, Built, Step};
 use zkmargin_prover::book::folder::Folder;
+use zkmargin_prover::book::plan::shape;
 use zkmargin_prover::book::read::Format;
 use zkmargin_prover::book::request::Request;
 use zkmargin_verifier::book::{inventory, AssetFile, TotalsFile};
@@ -89,6 +92,7 @@ struct Report {
     positions: u64,
     batches: usize,
     k: u32,
+    batch_holds: Capacity,
     ratio: u16,
     policy: String,
     market: String,
@@ -98,15 +102,45 @@ struct Report {
     assets: Vec<AssetFile>,
 }
 
+/// What a batch of 2^k rows holds at most.
+#[derive(Serialize)]
+struct Capacity {
+    accounts: usize,
+    /// Instruments that its market may list.
+    instruments: usize,
+    /// Those of them that are cash or spot.
+    assets: usize,
+}
+
+impl Capacity {
+    fn of(shape: Shape) -> Capacity {
+        Capacity {
+            accounts: shape.accounts(),
+            instruments: shape.instruments().min(MARKET_CAPACITY),
+            assets: shape.assets(),
+        }
+    }
+
+    fn text(&self, k: u32) -> String {
+        format!(
+            "a batch of 2^{k} rows holds up to {}, and its market {}, {} of them cash or spot",
+            counted(self.accounts as u64, "account", "accounts"),
+            counted(self.instruments as u64, "instrument", "instruments"),
+            self.assets
+        )
+    }
+}
+
 impl Report {
-    fn new(options: &BuildOptions, built: &Built, policy: &Policy) -> Report {
+    fn new(options: &BuildOptions, built: &Built, policy: &Policy) -> Result<Report, CliError> {
         let assets = built.assets.iter();
-        Report {
+        Ok(Report {
             root: format_element(&built.manifest.root),
             count: built.manifest.count,
             positions: built.positions,
             batches: built.manifest.batches.len(),
             k: options.k,
+            batch_holds: Capacity::of(shape(options.k, policy)?),
             ratio: options.ratio,
             policy: format_element(&built.manifest.policy),
             market: format_element(&built.manifest.market),
@@ -114,16 +148,17 @@ impl Report {
             new_inputs: built.new_inputs,
             totals: TotalsFile::new(&built.totals),
             assets: assets.map(|a| AssetFile::named(a, policy)).collect(),
-        }
+        })
     }
 
     fn text(&self) -> String {
         format!(
-            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}",
+            "root  {}\n{} with {} in {}; longs and shorts are equal\n{}\n{}",
             self.root,
             counted(self.count, "account", "accounts"),
             counted(self.positions, "position", "positions"),
             counted(self.batches as u64, "batch", "batches"),
+            self.batch_holds.text(self.k),
             sums_text(&self.totals, &self.assets, self.ratio)
         )
     }
@@ -134,7 +169,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let folder = Folder::new(&args.out);
     let built = built(&args.build, &folder, (args.force, args.resume))?;
     notes(&folder, &built);
-    let report = Report::new(&args.build, &built, &args.build.policy.load()?);
+    let report = Report::new(&args.build, &built, &args.build.policy.load()?)?;
     match args.json {
         true => console::json(&report)?,
         false => {

@@ -6,7 +6,7 @@ mod include;
 mod metrics;
 mod prove;
 mod registry;
-mod reserves;
+pub(crate) mod reserves;
 mod reserves_report;
 mod reserves_text;
 mod run;

@@ -28,6 +28,14 @@ pub(crate) struct RegistryOptions {
 }
 
 impl RegistryOptions {
+    /// A registry on the chain of a node, and a venue.
+    pub(super) fn of(url: &str, registry: Address, venue: Address) -> Self {
+        RegistryOptions {
+            registry: Some(vec![url.to_owned(), registry.to_string()]),
+            venue: Some(venue.to_string()),
+        }
+    }
+
     /// Roots of all books that the venue put there; `None` where no registry is named.
     ///
     /// # Errors

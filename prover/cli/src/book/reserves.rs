@@ -1,7 +1,8 @@
 //! `zkmargin book reserves`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use alloy_primitives::Address;
 use serde::Serialize;
 use zkmargin_chain::node::Node;
 use zkmargin_chain::reserves::assets::BUNDLED;
@@ -85,22 +86,46 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         return console::data(BUNDLED).map(|()| Answer::Yes);
     };
     let published = PublishedBook::read(liabilities, args.market.as_ref(), args.policy.as_ref())?;
+    let addresses = addresses(file, &published)?;
+    if args.messages {
+        return messages(&addresses).map(|()| Answer::Yes);
+    }
+    let report = looked(args, &addresses, &published)?;
+    match args.json {
+        true => console::json(&report)?,
+        false => console::words(&text(&report))?,
+    }
+    Ok(match report.verdict {
+        Covered::Yes => Answer::Yes,
+        Covered::No => Answer::No,
+        Covered::Untold => Answer::Untold,
+    })
+}
+
+/// Reads a venue's file against a book.
+fn addresses(file: &Path, published: &PublishedBook) -> Result<Addresses, CliError> {
+    let of = (&published.market, &published.policy);
+    let parse = |text: &str, file: &str| {
+        let read = Addresses::from_json(text, file, of);
+        read.map_err(CliError::from)
+    };
+    let read = files::text(file).and_then(|text| parse(&text, &files::name(file)));
+    files::of_kind(file, FileKind::Addresses, read)
+}
+
+/// Sets a venue's file against a book, with everything that the options name.
+fn looked(
+    args: &Args,
+    addresses: &Addresses,
+    published: &PublishedBook,
+) -> Result<Report, CliError> {
     let PublishedBook {
         policy,
         market,
         book,
         ..
-    } = &published;
-    let parse = |text: &str, file: &str| {
-        let read = Addresses::from_json(text, file, (market, policy));
-        read.map_err(CliError::from)
-    };
-    let addresses = files::text(file).and_then(|text| parse(&text, &files::name(file)));
-    let addresses = files::of_kind(file, FileKind::Addresses, addresses)?;
-    if args.messages {
-        return messages(&addresses).map(|()| Answer::Yes);
-    }
-    belong_together(&published)?;
+    } = published;
+    belong_together(published)?;
     let table = console::working("Pricing the market", || {
         InstrumentTable::new(policy, market)
     });
@@ -110,7 +135,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     };
     let moment = venue.as_ref().map(ask).transpose()?.flatten();
     let drawn = moment.as_ref().map_or(&[][..], |moment| &moment.drawn);
-    let answers = args.answers(&addresses, book.cut_off, drawn)?;
+    let answers = args.answers(addresses, book.cut_off, drawn)?;
     let (assets, others) = (args.assets()?, args.others()?);
     let liabilities = Liabilities {
         book,
@@ -123,7 +148,7 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         others: &others,
         venue: venue.map(|(_, venue)| venue),
     };
-    let reserves = report(&addresses, &liabilities, known)?;
+    let reserves = report(addresses, &liabilities, known)?;
     let mut faults = check(book, market, &table);
     let record = args.registry.record((book, None))?;
     // The rest of the folder is not looked at here.
@@ -135,8 +160,8 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
     let other_market = moment.iter().filter_map(|moment| moment.fault.as_ref());
     let book_faults = book_faults.chain(other_market.map(ToString::to_string));
     let bundled = is_bundled(policy);
-    let report = Report::new(&Read {
-        addresses: &addresses,
+    Ok(Report::new(&Read {
+        addresses,
         liabilities: &liabilities,
         reserves: &reserves,
         bundled,
@@ -145,16 +170,33 @@ pub fn run(args: &Args) -> Result<Answer, CliError> {
         recorded: record.is_some(),
         book_faults: book_faults.collect(),
         moment: moment.as_ref(),
-    });
-    match args.json {
-        true => console::json(&report)?,
-        false => console::words(&text(&report))?,
-    }
-    Ok(match report.verdict {
-        Covered::Yes => Answer::Yes,
-        Covered::No => Answer::No,
-        Covered::Untold => Answer::Untold,
-    })
+    }))
+}
+
+/// What the command says in words, and its verdict, of a venue's file and a published `book.json`, with
+/// a verifier's list of assets, by a node with a registry where a venue publishes.
+pub(crate) fn told(
+    [addresses_file, book, assets]: [PathBuf; 3],
+    (url, registry, venue): (&str, Address, Address),
+) -> Result<(String, Covered), CliError> {
+    let args = Args {
+        addresses: Some(addresses_file.clone()),
+        liabilities: Some(book.clone()),
+        market: None,
+        policy: None,
+        assets: Some(assets),
+        show_assets: false,
+        other: Vec::new(),
+        rpc: vec![url.to_owned()],
+        bitcoin_rpc: None,
+        registry: RegistryOptions::of(url, registry, venue),
+        messages: false,
+        json: false,
+    };
+    let published = PublishedBook::read(&book, None, None)?;
+    let addresses = addresses(&addresses_file, &published)?;
+    let report = looked(&args, &addresses, &published)?;
+    Ok((text(&report), report.verdict))
 }
 
 impl Args {

@@ -39,7 +39,8 @@ pub fn run(json: bool, anvil: Option<&Path>, contracts: Option<&Path>) -> Result
         Tools::load(scene.policy.clone(), SIZE)
     })?;
     let mut narrative = Narrative::new(json);
-    let mut story = Story::new(&node, &contracts, &scene, &tools, &mut narrative)?;
+    let at = (&node, chain.url());
+    let mut story = Story::new(at, &contracts, &scene, &tools, &mut narrative)?;
     story.tell()?;
     narrative.end()?;
     Ok(Answer::Yes)

@@ -69,6 +69,14 @@ impl Narrative {
         Ok(())
     }
 
+    /// What a command printed, line by line as it stands.
+    pub(crate) fn printed(&mut self, text: &str) -> Result<(), CliError> {
+        let lines = text.lines().map(|line| format!("     {line}\n"));
+        self.show(&lines.collect::<String>())?;
+        self.with(|step| step.text.push(text.to_owned()));
+        Ok(())
+    }
+
     /// A transaction that went through.
     pub(crate) fn done(
         &mut self,

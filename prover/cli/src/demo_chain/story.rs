@@ -5,7 +5,9 @@ mod custody;
 mod ends;
 mod pledge;
 mod publication;
+mod reserves;
 mod transactions;
+mod wallets;
 
 use alloy_primitives::{Bytes, B256};
 use zkmargin_chain::abi::MarginVault::Terms;
@@ -23,8 +25,10 @@ use zkmargin_engine::commitment::Inclusion;
 use zkmargin_engine::market::Market;
 
 use super::super::error::CliError;
+use super::book::Venue;
 use super::narrative::Narrative;
 use amounts::{date, dollars, short};
+use wallets::Wallet;
 
 /// 1e-8 USD in one dollar.
 const MONEY: u128 = 100_000_000;
@@ -50,17 +54,31 @@ const GRACE: u64 = 120;
 /// Everything that the acts share.
 pub(crate) struct Story<'a> {
     node: &'a Node,
+    url: &'a str,
     scene: &'a Scene,
     tools: &'a Tools,
     /// The trader's account and its place, once the venue has a book.
     counted: Option<(Account, Inclusion)>,
     out: &'a mut Narrative,
     on: Deployment,
+    venue: Venue,
+    wallets: Vec<Wallet>,
     /// What the trader has agreed with the lender.
     terms: Terms,
     id: B256,
     /// What he has agreed with the venue.
     custody: Terms,
+    /// The proof by which the venue counts it.
+    credit: Bytes,
+    /// When it read its accounts for the next book.
+    cut: Option<Cut>,
+}
+
+/// A moment, and the last block at or before it.
+#[derive(Clone, Copy)]
+struct Cut {
+    time: u64,
+    block: u64,
 }
 
 /// A proof with what it was made for.
@@ -72,7 +90,7 @@ struct Made {
 impl<'a> Story<'a> {
     /// Deploys the contracts, and sets the terms.
     pub fn new(
-        node: &'a Node,
+        (node, url): (&'a Node, &'a str),
         contracts: &Contracts,
         scene: &'a Scene,
         tools: &'a Tools,
@@ -87,16 +105,22 @@ impl<'a> Story<'a> {
         terms.margin = u128::from(MARGIN) * MONEY;
         let custody = on.custody(policy, nullifier, START.into());
         let id = agreement_id(&terms);
+        let wallets = wallets::filled(node, contracts, &on, scene)?;
         Ok(Story {
             node,
+            url,
             scene,
             tools,
             counted: None,
             out,
             on,
+            venue: Venue::new()?,
+            wallets,
             terms,
             id,
             custody,
+            credit: Bytes::new(),
+            cut: None,
         })
     }
 
@@ -122,11 +146,19 @@ impl<'a> Story<'a> {
         self.pledge()?;
         let withdrawal = self.withdrawal(&market)?;
         self.replay(&withdrawal)?;
-        self.custody()?;
+        self.custody(&market)?;
         let answer = self.margin_call()?;
+        self.next_book()?;
         self.crash(&answer)?;
         self.seizure()?;
-        self.conclusion()
+        self.conclusion()?;
+        self.reserves()
+    }
+
+    /// When the venue read its accounts for the next book.
+    fn cut(&self) -> Result<Cut, CliError> {
+        let missing = || CliError::Demo("the venue has not read its accounts yet".to_owned());
+        self.cut.ok_or_else(missing)
     }
 
     fn contracts(&mut self) -> Result<(), CliError> {
@@ -140,6 +172,9 @@ impl<'a> Story<'a> {
         for (name, gas) in self.on.gas.clone() {
             self.out.done("deployer", format!("deploys {name}"), gas)?;
         }
+        let wallets: Vec<String> = self.wallets.iter().map(Wallet::text).collect();
+        let what = format!("has {} on this chain", wallets.join(", "));
+        self.out.off_chain("venue", what)?;
         let found = self
             .node
             .call(self.on.verifier, &MarginVerifier::keyDigestCall {})?;

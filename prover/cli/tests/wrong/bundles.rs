@@ -112,23 +112,33 @@ pub const CHANGES: [Change; 27] = [
     ("{\n", "\u{feff}{\n", &["byte-order mark"]),
 ];
 
-pub const PACKETS: [Change; 29] = [
+pub const PACKETS: [Change; 31] = [
     (
         "zkmargin-packet",
         "zkmargin-pocket",
         &["format", "not a packet"],
     ),
     (
-        "\"version\": 2",
         "\"version\": 3",
-        &["version", "3: this program reads version 2"],
+        "\"version\": 4",
+        &["version", "4: this program reads version 3"],
     ),
-    ("\"version\": 2,", "", &["missing field `version`"]),
-    ("\"version\": 2", "\"version\": \"2\"", &["another type"]),
+    ("\"version\": 3,", "", &["missing field `version`"]),
+    ("\"version\": 3", "\"version\": \"3\"", &["another type"]),
     (
-        "\"version\": 2",
+        "\"version\": 3",
         "\"version\": 1",
-        &["version: 1", "packet of version 2", "zkmargin identity new"],
+        &["version: 1", "packet of version 3", "zkmargin identity new"],
+    ),
+    (
+        "\"version\": 3",
+        "\"version\": 2",
+        &["version: 2", "packet of version 3", "--resume"],
+    ),
+    (
+        "\"cut_off\": 17",
+        "\"cut_off\": 27",
+        &["cut_off: accounts that were read after"],
     ),
     ("\"index\": 7", "\"index\": -7", &["another type"]),
     ("\"index\": 7", "\"index\": 7.5", &["another type"]),

@@ -4,20 +4,20 @@
 //! `packets.csv` with the columns `customer, file, accounts` for whoever sends them. It is complete or
 //! absent: packets are written into a folder beside it, which is renamed.
 //!
-//! Memory holds the leaves, the customers, a batch, and the accounts of customers who have others in
-//! batches to come.
+//! Memory holds the leaves, the customers, a batch, and of customers who have others in batches to come
+//! the accounts, without their paths: these are hashed when the packet is written.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
 use std::path::Path;
 
 use rayon::prelude::*;
-use zkmargin_engine::account::{Account, Customer};
+use zkmargin_engine::account::Customer;
 use zkmargin_engine::file::{folder_of, lies_in, write_private, FileError};
 use zkmargin_engine::Fr;
 use zkmargin_verifier::packet::Placed;
 
-use super::{customers, decoded, Leaves};
+use super::{customers, kept, Kept, Leaves};
 use crate::book::error::{BookError, REBUILD};
 use crate::book::folder::Book;
 
@@ -38,7 +38,8 @@ struct Awaited<'a> {
     customer: &'a Customer,
     digest: Fr,
     accounts: usize,
-    found: Vec<Placed>,
+    /// With their places in the book.
+    found: Vec<(u64, Kept)>,
 }
 
 /// Writes the packets of all customers into a new folder; `progress` gets the accounts so far.
@@ -54,25 +55,29 @@ pub fn packets(book: &Book, out: &Path, progress: &dyn Fn(u64)) -> Result<Packet
     let width = book.manifest.count.to_string().len();
     let mut done = 0;
     for batch in &book.manifest.batches {
-        let placed = placed(
-            &leaves,
-            batch.first,
-            decoded(book, batch)?,
-            (&awaited, &of_account),
-        )?;
         let mut whole = Vec::new();
-        for (n, placed) in placed {
+        for (index, kept) in (batch.first..).zip(kept(book, batch)?) {
+            let n = *of_account.get(index as usize).ok_or_else(|| {
+                let path = book.folder.manifest_path();
+                BookError::folder(&path, "a batch reaches beyond the book", REBUILD)
+            })?;
             let entry = &mut awaited[n];
-            entry.found.push(placed);
+            entry.found.push((index, kept));
             done += 1;
             if entry.found.len() == entry.accounts {
                 whole.push((n, std::mem::take(&mut entry.found)));
             }
         }
-        let write = |(n, accounts): (usize, Vec<Placed>)| {
+        let write = |(n, found): (usize, Vec<(u64, Kept)>)| {
+            let Awaited {
+                customer, digest, ..
+            } = &awaited[n];
+            let found = found.into_iter();
+            let placed = found.map(|(index, kept)| leaves.placed(index, kept, *digest));
+            let accounts = placed.collect::<Result<Vec<Placed>, BookError>>()?;
             let path = beside.path().join(name(accounts[0].place.index, width));
-            let packet = leaves.packet(awaited[n].customer, accounts);
-            write_file(&path, packet.to_json().as_bytes())
+            let packet = leaves.packet(customer, accounts);
+            Ok::<_, BookError>(write_file(&path, packet.to_json().as_bytes())?)
         };
         whole.into_par_iter().try_for_each(write)?;
         progress(done);
@@ -136,29 +141,6 @@ fn grouped(customers: &[Customer]) -> (Vec<Awaited<'_>>, Vec<usize>) {
         .par_iter_mut()
         .for_each(|entry| entry.digest = entry.customer.digest());
     (awaited, of_account)
-}
-
-/// The accounts of a batch at their places, and whose each is.
-fn placed(
-    leaves: &Leaves<'_>,
-    first: u64,
-    accounts: Vec<Account>,
-    (awaited, of_account): (&[Awaited<'_>], &[usize]),
-) -> Result<Vec<(usize, Placed)>, BookError> {
-    let accounts = accounts.into_par_iter().enumerate();
-    let placed = accounts.map(|(at, account)| {
-        let index = first + at as u64;
-        let Some(n) = of_account.get(index as usize).copied() else {
-            let path = leaves.book.folder.manifest_path();
-            return Err(BookError::folder(
-                &path,
-                "a batch reaches beyond the book",
-                REBUILD,
-            ));
-        };
-        Ok((n, leaves.placed(index, account, awaited[n].digest)?))
-    });
-    placed.collect()
 }
 
 fn name(first: u64, width: usize) -> String {

@@ -4,18 +4,26 @@
 pub mod all;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use zkmargin_engine::account::{Account, Customer};
 use zkmargin_engine::commitment::{book_root, tag, Inclusion, Tree, BOOK_DEPTH};
 use zkmargin_engine::Fr;
-use zkmargin_verifier::packet::{Packet, Placed};
+use zkmargin_verifier::packet::{Entered, Packet, Placed};
 
 use super::customers;
 use super::encoding::decode;
+use super::entries::{self, EntryPrices};
 use super::error::{BookError, REBUILD};
 use super::folder::Book;
 use super::manifest::Batch;
 use super::prove::input;
+
+/// An account as the venue keeps it.
+struct Kept {
+    account: Account,
+    prices: EntryPrices,
+}
 
 /// Whose packet it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,7 +47,7 @@ pub fn packet(book: &Book, wanted: &Wanted) -> Result<Packet, BookError> {
     let leaves = Leaves::of(book)?;
     let digest = customer.digest();
     let placed = accounts.into_iter();
-    let placed = placed.map(|(index, account)| leaves.placed(index, account, digest));
+    let placed = placed.map(|(index, kept)| leaves.placed(index, kept, digest));
     Ok(leaves.packet(customer, placed.collect::<Result<_, _>>()?))
 }
 
@@ -80,7 +88,7 @@ fn customer<'a>(customers: &'a [Customer], wanted: &Wanted) -> Result<&'a Custom
 }
 
 /// The accounts at these places, which ascend.
-fn accounts(book: &Book, places: &[u64]) -> Result<BTreeMap<u64, Account>, BookError> {
+fn accounts(book: &Book, places: &[u64]) -> Result<BTreeMap<u64, Kept>, BookError> {
     let mut found = BTreeMap::new();
     for batch in &book.manifest.batches {
         let inside =
@@ -89,7 +97,7 @@ fn accounts(book: &Book, places: &[u64]) -> Result<BTreeMap<u64, Account>, BookE
         if wanted.is_empty() {
             continue;
         }
-        let mut accounts = decoded(book, batch)?;
+        let mut accounts = kept(book, batch)?;
         for index in wanted.into_iter().rev() {
             // A batch's input is found by its digest, and has as many accounts as was written.
             let at = (index - batch.first) as usize;
@@ -108,6 +116,16 @@ fn accounts(book: &Book, places: &[u64]) -> Result<BTreeMap<u64, Account>, BookE
     }
 }
 
+/// The accounts of a batch with their entry prices.
+fn kept(book: &Book, batch: &Batch) -> Result<Vec<Kept>, BookError> {
+    let prices = entries::read(book, batch)?;
+    let accounts = decoded(book, batch)?.into_iter().zip(prices);
+    Ok(accounts
+        .map(|(account, prices)| Kept { account, prices })
+        .collect())
+}
+
+/// The accounts of a batch.
 pub(super) fn decoded(book: &Book, batch: &Batch) -> Result<Vec<Account>, BookError> {
     let input = decode(&input(book, batch)?).map_err(|e| {
         let path = book.folder.inputs().path(&batch.input);
@@ -138,29 +156,46 @@ impl Leaves<'_> {
         }
     }
 
-    /// An account at its place, which is that of its leaf, and is the customer's of this digest.
-    fn placed(&self, index: u64, account: Account, customer: Fr) -> Result<Placed, BookError> {
-        let damaged = |path, problem: &str| BookError::folder(path, problem, REBUILD);
+    /// An account at its place, which is that of its leaf, and is the customer's of this digest. Its
+    /// entry prices come to what the leaf has.
+    fn placed(&self, index: u64, kept: Kept, customer: Fr) -> Result<Placed, BookError> {
+        let Kept { account, prices } = kept;
+        let Book {
+            folder,
+            market,
+            policy,
+            manifest,
+        } = self.book;
+        let damaged = |path: &Path, problem: &str| BookError::folder(path, problem, REBUILD);
         if account.customer != customer {
-            let path = self.book.folder.customers_path();
+            let path = folder.customers_path();
             return Err(damaged(&path, "an account is another customer's"));
         }
         // The book's number of leaves is that of its accounts.
         let at = index as usize;
         if self.tree.level(0).get(at) != Some(&account.leaf()) {
-            let path = self.book.folder.leaves_path();
+            let path = folder.leaves_path();
             return Err(damaged(&path, "the leaf of the account is another"));
         }
         let names = account.positions.iter();
-        Ok(Placed {
-            names: names.map(|p| p.id.name(&self.book.policy)).collect(),
+        // What the market does not list is told below: its entry is missing.
+        let entered = prices.into_iter().filter_map(|(id, price)| {
+            let mark = market.listed(id)?.forward;
+            Some((id, Entered { price, mark }))
+        });
+        let placed = Placed {
+            names: names.map(|p| p.id.name(policy)).collect(),
+            entered: entered.collect(),
             account,
             place: Inclusion {
                 index,
-                count: self.book.manifest.count,
+                count: manifest.count,
                 path: self.tree.path(at),
             },
-        })
+        };
+        let fits = placed.check_entries(policy);
+        fits.map_err(|no| damaged(&folder.entries_path(), &no.to_string()))?;
+        Ok(placed)
     }
 
     fn packet(&self, customer: &Customer, accounts: Vec<Placed>) -> Packet {
@@ -172,6 +207,8 @@ impl Leaves<'_> {
             root: manifest.root,
             policy: manifest.policy,
             market: manifest.market,
+            time: self.book.market.time(),
+            cut_off: manifest.cut_off,
         }
     }
 }

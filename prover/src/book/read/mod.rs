@@ -35,7 +35,7 @@ use std::path::Path;
 use ff::PrimeField;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use zkmargin_engine::account::{AccountFile, Holder, Listing, Position};
+use zkmargin_engine::account::{AccountFile, Entries, Holder, Listing, Position};
 use zkmargin_engine::file;
 
 use super::error::BookError;
@@ -74,6 +74,8 @@ pub struct Numbered {
     pub holder: Holder,
     /// What it holds, strictly ascending by id.
     pub positions: Vec<Position>,
+    /// At what prices its linear positions were entered.
+    pub entries: Entries,
 }
 
 impl Numbered {
@@ -101,6 +103,7 @@ impl Numbered {
             line,
             holder,
             positions: account.positions,
+            entries: account.entries,
         })
     }
 }

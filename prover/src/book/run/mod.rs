@@ -135,6 +135,7 @@ impl Place {
             PACKETS,
             WORK,
             "work/inputs",
+            "work/entries",
             "work/proofs",
             "work/public",
             "work/public/proofs",

@@ -18,7 +18,7 @@ use zkmargin_engine::Fr;
 use zkmargin_prover::book::encoding;
 use zkmargin_verifier::book::{BatchProof, PublicBatch, PublicBook};
 use zkmargin_verifier::bundle::Bundle;
-use zkmargin_verifier::packet::{Packet, Placed};
+use zkmargin_verifier::packet::{Entered, Packet, Placed};
 
 use crate::random::{Listing, UNIT};
 
@@ -133,11 +133,20 @@ pub(crate) fn bundle() -> Bundle {
 pub(crate) fn packet() -> Packet {
     let account = account();
     let book = Book::lone(account.leaf());
-    let ids = account.positions.iter();
+    let (ids, market) = (account.positions.iter(), market());
+    let futures = ids.clone().filter(|p| p.id.kind().is_future());
+    let mark = |id| market.listed(id).expect("a listed instrument").forward;
+    // 59,000.50 USD, as the account's file has it.
+    let price = 5_900_050_000_000;
+    let entered = futures.map(|p| {
+        let mark = mark(p.id);
+        (p.id, Entered { price, mark })
+    });
     let nonce = parse_element(NONCE).expect("an element");
     Packet {
         customer: Customer::new(CUSTOMER, nonce).expect("a customer"),
         accounts: vec![Placed {
+            entered: entered.collect(),
             names: ids.map(|p| p.id.name(policy())).collect(),
             place: book.inclusion(0),
             account: account.clone(),
@@ -145,7 +154,9 @@ pub(crate) fn packet() -> Packet {
         count: 1,
         root: book.root(),
         policy: policy().digest(),
-        market: market().digest(),
+        market: market.digest(),
+        time: market.time(),
+        cut_off: market.time().into(),
     }
 }
 

@@ -3,7 +3,7 @@
 use alloy_primitives::{B256, U256};
 use zkmargin_desk::report::{grouped, grouped_size};
 
-/// Units of the token in one dollar.
+/// Units of a token in a whole one: a dollar, or a coin.
 const DOLLAR: u64 = 1_000_000;
 
 pub(super) fn dollars(whole: u64) -> U256 {

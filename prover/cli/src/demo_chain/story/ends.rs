@@ -10,6 +10,9 @@ use super::amounts::{clock, in_dollars, whole};
 use super::transactions::{answer_call, refusal};
 use super::{Made, Story, CRASH};
 
+/// The venue's last epoch.
+const LAST_BOOK: u64 = 1;
+
 impl Story<'_> {
     pub(super) fn crash(&mut self, earlier: &Made) -> Result<(), CliError> {
         self.out.step("The crash")?;
@@ -44,6 +47,7 @@ impl Story<'_> {
         // His own deadline has passed, so the trader claims a later one.
         let mut stale = answer_call(&self.terms, earlier);
         stale.proof.deadline = waited + super::GRACE;
+        stale.proof.epoch = LAST_BOOK;
         let refused = refusal(self.node.send(self.on.cast.trader, self.on.vault, &stale))?;
         self.refused("trader", "sends the proof of his first answer", &refused)?;
         self.out.learned(
@@ -59,13 +63,13 @@ impl Story<'_> {
         let (vault, cast, terms) = (self.on.vault, self.on.cast, self.terms.clone());
         let lapse = MarginVault::recordLapseCall {
             terms: terms.clone(),
-            epochs: vec![0],
+            epochs: vec![LAST_BOOK],
         };
         let refused = refusal(self.node.send(cast.beneficiary, vault, &lapse))?;
         self.refused("beneficiary", "wants a lapse on record at once", &refused)?;
         let windows = MarginVault::windowEndCall {
             terms: terms.clone(),
-            epochs: vec![0],
+            epochs: vec![LAST_BOOK],
         };
         let end = self.node.call(vault, &windows)?;
         let now = self.node.pass(end + 1 - self.node.time()?)?;

@@ -89,7 +89,9 @@ impl Story<'_> {
 
     /// The line that only the trader sees.
     pub(super) fn own_view(&mut self, market: &Market, buffer: u128) -> Result<(), CliError> {
-        let (policy, positions) = (&self.scene.policy, &self.scene.account().positions);
+        let counted = self.counted.as_ref().map(|(account, _)| account);
+        let positions = &counted.unwrap_or(self.scene.account()).positions;
+        let policy = &self.scene.policy;
         let evaluation = evaluate(policy, market, positions)?;
         let ratio_bp = self.terms.ratio;
         let subject = Subject {
