@@ -4,14 +4,10 @@ use ff::Field;
 use zkmargin_circuits::margin::columns::G2;
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lane};
-use zkmargin_engine::field::is_negative;
-use zkmargin_engine::market::Market;
-use zkmargin_engine::risk::evaluate;
 use zkmargin_engine::Fr;
 
 use crate::portfolio::{attack, nothing, result, tell, CALL};
-use crate::support::attack::{only, Attack, Broken};
-use crate::support::fixture::{account, market_json, shipped, Case, EXPIRIES, TIME};
+use crate::support::attack::{only, Broken};
 
 #[test]
 fn values_of_half_spreads_invented() {
@@ -38,40 +34,6 @@ fn cheaper_side_of_closing_invented() {
     assert_eq!(attack.broken(), only("MSLT22", 1));
     let spread = attack.result("MSLT23", Some(slot));
     assert_eq!(attack.trace().advice[spread.column][spread.row], Fr::ZERO);
-}
-
-/// A case of a position in an option that is worth less than nothing, by the certified error of its price.
-fn worthless() -> Case {
-    let policy = shipped("rm2-compact");
-    let name = |strike: u32| format!("BTC-{}-{strike}-C", EXPIRIES[1]);
-    (140_000..260_000)
-        .step_by(1_000)
-        .find_map(|strike| {
-            let json = market_json(TIME).replace("150000", &strike.to_string());
-            let market = Market::from_json(&json, "market.json", &policy).expect("a market");
-            let account = account(&market, &[("USD", "900000"), (&name(strike), "1000")]);
-            let values = evaluate(&policy, &market, &account.positions).expect("an evaluation");
-            println!("{strike}: {}", values.values[1].value);
-            (values.values[1].value < 0).then(|| {
-                let mut case = Case::under(shipped("rm2-compact"), TIME, &[]);
-                case.book.leaves[1] = account.leaf();
-                (case.market, case.account) = (market, account);
-                case
-            })
-        })
-        .expect("a price below zero")
-}
-
-/// Closing what is worth less than nothing costs nothing, and earns nothing.
-#[test]
-fn option_worth_less_than_nothing_costs_nothing_to_close() {
-    let mut attack = Attack::on(worthless());
-    assert!(is_negative(attack.honest(attack.result("MNET30", None))));
-    assert_eq!(attack.broken(), Broken::new());
-    let charge = attack.shared(Free::ClosingCharge, 0);
-    assert_eq!(attack.honest(charge), Fr::ZERO);
-    attack.forge(charge, -Fr::ONE);
-    assert_eq!(attack.broken(), only("MREQ58", 1));
 }
 
 /// Attack: a charge is a unit below its quotient, or a ten-thousandth from an integer: whole again times a ratio
