@@ -59,9 +59,9 @@ fn system(system: &ConstraintSystem<Fr>) -> u64 {
 
 /// Constraint system and assignment of the margin circuit, by size.
 const MARGIN: [(Size, u64, u64); 3] = [
-    (Size::Small, 0x5508_e65d_90dc_f2b1, 0x4be6_19f9_eb8e_b951),
-    (Size::Standard, 0x5634_2fee_a792_3351, 0x330b_83b6_3a97_76a5),
-    (Size::Large, 0xe69e_0769_f080_6e66, 0x0749_2590_2c0c_459a),
+    (Size::Small, 0x5508_e65d_90dc_f2b1, 0xfa25_955e_b445_a578),
+    (Size::Standard, 0x5634_2fee_a792_3351, 0x6d64_9b7c_c7a4_f2db),
+    (Size::Large, 0xe69e_0769_f080_6e66, 0xa4bb_903f_67a9_0a8e),
 ];
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.

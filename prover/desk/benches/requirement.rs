@@ -138,12 +138,12 @@ fn nearest<'m>(policy: &Policy, market: &'m Market, coin: &str, what: What) -> &
     };
     let expiry = market.time() + days * 86_400;
     let far = |i: &Instrument| {
-        let strike = if i.id.is_option() {
+        let strike = if i.id.kind().is_option() {
             i.id.strike() as f64 * 1e4
         } else {
             i.forward as f64
         };
-        let dated = if i.id.is_dated() {
+        let dated = if i.id.kind().is_dated() {
             i.id.expiry().abs_diff(expiry)
         } else {
             0

@@ -26,8 +26,8 @@ const TAKE: &str = "take the packet as the venue gave it to you; ask for another
 const BURNT: &str = "ask the venue for a packet of version 3; the secret in this file was never yours \
                      alone: draw another with `zkmargin identity new` and give the venue its identity";
 const OLD: &str =
-    "ask the venue for a packet of version 3, which `zkmargin book include` writes; for a book \
-                   that was built before, it builds the same book again with `--resume`";
+    "ask the venue for a packet of version 3, which `zkmargin book include` writes; a book that \
+                   was built before, it first builds again, as the same book";
 
 /// What is read first, so that another version is told by its number.
 #[derive(Deserialize)]
