@@ -133,7 +133,7 @@ pub const PACKETS: [Change; 31] = [
     (
         "\"version\": 3",
         "\"version\": 2",
-        &["version: 2", "packet of version 3", "--resume"],
+        &["version: 2", "packet of version 3", "builds again"],
     ),
     (
         "\"cut_off\": 17",
