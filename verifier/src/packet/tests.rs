@@ -303,7 +303,7 @@ fn a_packet_of_version_2_is_told_what_to_do() {
     let text = packet(5, 20).to_json();
     let text = text.replace("\"version\": 3", "\"version\": 2");
     let error = Packet::from_json(&text, "p.json").unwrap_err().to_string();
-    for word in ["p.json: version: 2", "entered", "version 3", "--resume"] {
+    for word in ["p.json: version: 2", "entered", "version 3", "builds again"] {
         assert!(error.contains(word), "no {word:?} in: {error}");
     }
 }
