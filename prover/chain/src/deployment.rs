@@ -128,17 +128,15 @@ pub fn deploy(
 /// # Errors
 /// When it is not compiled, or the node fails.
 pub fn token(node: &Node, contracts: &Contracts, from: Address) -> Result<Address, ChainError> {
+    let (token, _) = deploy(node, contracts, from, &artifact::TOKEN, &token_arguments())?;
+    Ok(token)
+}
+
+fn token_arguments() -> Vec<u8> {
     let arguments = TestToken::constructorCall {
         decimals_: DECIMALS,
     };
-    let (token, _) = deploy(
-        node,
-        contracts,
-        from,
-        &artifact::TOKEN,
-        &arguments.abi_encode(),
-    )?;
-    Ok(token)
+    arguments.abi_encode()
 }
 
 impl Deployment {
@@ -162,16 +160,13 @@ impl Deployment {
                 settledFor: SETTLED_FOR,
             },
         };
-        let token_arguments = TestToken::constructorCall {
-            decimals_: DECIMALS,
-        };
         let mut gas = Vec::new();
         let mut put = |contract: Contract, arguments: &[u8]| {
             let (at, receipt) = deploy(node, contracts, cast.deployer, &contract, arguments)?;
             gas.push((contract.name, receipt.gas));
             Ok::<_, ChainError>(at)
         };
-        let token = put(artifact::TOKEN, &token_arguments.abi_encode())?;
+        let token = put(artifact::TOKEN, &token_arguments())?;
         let verifier = put(artifact::verifier(size)?, &[])?;
         let oracle = put(artifact::ORACLE, &oracle_arguments.abi_encode())?;
         let registry = put(artifact::REGISTRY, &[])?;

@@ -160,7 +160,7 @@ fn name(protocol: &Protocol) -> String {
     let label = &protocol.label;
     let policy = match label.policy_name.as_str() {
         "RM-1" => String::new(),
-        other => capitalized(&other.to_ascii_lowercase().replace('-', "")),
+        other => capitalized(&other.to_ascii_lowercase()),
     };
     let mark = if label.insecure { "Insecure" } else { "" };
     format!("{}{policy}{mark}Verifier", capitalized(&label.size))

@@ -57,10 +57,12 @@ pub fn examine(
     verifier: Address,
     policy: U256,
 ) -> Result<Finding, ChainError> {
+    let code = node.code(verifier)?;
     let mut ours = None;
     for candidate in VERIFIERS {
-        if is_verifier(node, contracts, verifier, &candidate)? {
+        if is_verifier(node, contracts, &code, &candidate)? {
             ours = Some(candidate);
+            break;
         }
     }
     let works = match ours.and_then(known) {
@@ -74,7 +76,7 @@ pub fn examine(
     let told = answered(node.call(verifier, &policyCall {}))?;
     Ok(Finding {
         verifier,
-        code: keccak256(node.code(verifier)?),
+        code: keccak256(code),
         ours,
         works,
         policy: told == Some(policy),
@@ -93,10 +95,10 @@ fn answered<T>(asked: Result<T, ChainError>) -> Result<Option<T>, ChainError> {
 fn is_verifier(
     node: &Node,
     contracts: &Contracts,
-    at: Address,
+    code: &[u8],
     Verifier { contract, key, .. }: &Verifier,
 ) -> Result<bool, ChainError> {
-    let mut found = node.code(at)?.to_vec();
+    let mut found = code.to_vec();
     let mut wanted = node.would_deploy(&contracts.creation(contract)?)?.to_vec();
     if found.len() != wanted.len() {
         return Ok(false);
