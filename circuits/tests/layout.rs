@@ -16,7 +16,7 @@ use zkmargin_circuits::margin::columns::{fixed, ACC, C0, C1, C2, C3, G0, G1, G2,
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::hash::BLOCK_ROWS;
 use zkmargin_circuits::margin::instrument::Opening;
-use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::node::cells::NODE_ROWS;
 use zkmargin_circuits::margin::shape::DEGREE;
 use zkmargin_circuits::margin::table::{self, Tag, MARKET_NODES};
 use zkmargin_circuits::margin::trace::{Cell, Lie, Trace, Var};

@@ -13,7 +13,7 @@ use ff::Field;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha20Rng;
 use support::checker::{variables, Checker};
-use support::fixture::{market, shipped, Case, TIME};
+use support::fixture::{market, shipped, Case, HEDGED, TIME};
 use zkmargin_circuits::margin::columns::{fixed, C0, C6, G0, G1, LIMB};
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::trace::{Cell, Lie, Trace};
@@ -154,24 +154,13 @@ fn every_variable_is_pinned_by_some_constraint() {
     assert!(out.unreviewed.is_empty(), "{:#?}", out.unreviewed);
 }
 
-/// What hedges itself over two underlyings, with entry costs: every term of format 2 is charged.
-fn of_format_2() -> Case {
-    let positions = [
-        ("USD", "9000000.25"),
-        ("USD-SETTLEMENT", "-1234.5"),
-        ("BTC-PERPETUAL", "-40"),
-        ("BTC-1790323200-80000-C", "-10"),
-        ("BTC-1787385600-75000-P", "3"),
-        ("ETH-PERPETUAL", "700"),
-        ("ETH-1813910400", "12.5"),
-        ("ETH-1813910400-4500-C", "25"),
-    ];
-    Case::under(shipped("rm2-compact"), TIME, &positions)
+fn hedged(policy: &str) -> Case {
+    Case::under(shipped(policy), TIME, &HEDGED)
 }
 
 #[test]
 fn every_variable_of_format_2_is_pinned_by_some_constraint() {
-    let out = lie_alone(&of_format_2(), || true);
+    let out = lie_alone(&hedged("rm2-compact"), || true);
     assert!(out.told > 100_000, "{}", out.told);
     assert!(out.unreviewed.is_empty(), "{:#?}", out.unreviewed);
 }
@@ -433,6 +422,8 @@ fn flowing_lies_break_a_constraint_or_cost_the_liar() {
 #[test]
 fn flowing_lies_of_format_2_break_a_constraint_or_cost_the_liar() {
     let reviewed = [&REVIEWED_FLOWING[..], &OF_FORMAT_2].concat();
-    let unreviewed = lie_flowing(&of_format_2(), OF_EACH_NAME, &reviewed);
-    assert!(unreviewed.is_empty(), "{unreviewed:?}");
+    for policy in ["rm2-compact", "spanlike"] {
+        let unreviewed = lie_flowing(&hedged(policy), OF_EACH_NAME, &reviewed);
+        assert!(unreviewed.is_empty(), "{policy}: {unreviewed:?}");
+    }
 }

@@ -1,20 +1,16 @@
 //! How many rows each lane takes, by part: what decides the size of a circuit.
 
-use zkmargin_circuits::margin::{layout, MarginCircuit, MarginWitness, Size};
-use zkmargin_engine::policy::Policy;
+mod support;
 
-fn policy(name: &str) -> Policy {
-    let path = format!("{}/../policies/{name}.toml", env!("CARGO_MANIFEST_DIR"));
-    let text = std::fs::read_to_string(&path).expect("a policy");
-    Policy::from_toml(&text, &path).expect("a valid policy")
-}
+use support::fixture::shipped;
+use zkmargin_circuits::margin::{layout, MarginCircuit, MarginWitness, Size};
 
 /// Both models fit the same powers of two, with the setup that is embedded.
 #[test]
 fn lanes_fit_the_embedded_setup() {
     for name in ["rm1", "rm2", "rm2-compact"] {
         for (size, k) in [(Size::Small, 13), (Size::Standard, 14), (Size::Large, 16)] {
-            let policy = policy(name);
+            let policy = shipped(name);
             let blank = MarginWitness::blank(size);
             let laid = layout::build(&policy, size, &blank, None);
             for (part, rows) in &laid.parts {

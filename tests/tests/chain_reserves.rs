@@ -8,7 +8,7 @@ use zkmargin_chain::abi::SolvencyRegistry::{
 };
 use zkmargin_chain::abi::TestToken;
 use zkmargin_chain::artifact::TOKEN;
-use zkmargin_chain::binding::{agreement_id, word, Intent};
+use zkmargin_chain::binding::word;
 use zkmargin_chain::deployment::deploy;
 use zkmargin_chain::keeper;
 use zkmargin_chain::reserves::custody::{CustodyFault, CustodyUntold, Facts, Venue};
@@ -19,7 +19,7 @@ use zkmargin_chain::reserves::{
 };
 use zkmargin_chain::rpc::Rpc;
 use zkmargin_chain::terms::written;
-use zkmargin_chain::trader::{Claim, Tools};
+use zkmargin_chain::trader::Tools;
 use zkmargin_desk::scene::{SIZE, START};
 use zkmargin_engine::book::{AssetTotal, Totals};
 use zkmargin_engine::market::{InstrumentId, Market};
@@ -57,7 +57,7 @@ impl Venues {
         stage.open(&terms);
         stage.fund(stage.on.vault, &terms, STAKE);
         let tools = Tools::load(stage.scene.policy.clone(), SIZE).expect("keys");
-        let proof = credit(&stage, &tools, &terms);
+        let proof = stage.credit(&tools, &terms);
         let code = keccak256(stage.node.code(stage.on.verifier).unwrap());
         let on = &stage.on;
         let list = format!(
@@ -167,21 +167,6 @@ fn book(owed: u64, (market, policy): (&Market, &Policy)) -> PublicBook {
         inventory: Vec::new(),
         batches: Vec::new(),
     }
-}
-
-/// The trader's proof that an agreement is his.
-fn credit(stage: &Stage, tools: &Tools, terms: &Terms) -> Bytes {
-    let claim = Claim {
-        chain_id: CHAIN_ID,
-        vault: stage.on.vault,
-        intent: Intent::credit(agreement_id(terms)),
-        ratio: terms.ratio,
-        buffer: terms.margin,
-    };
-    let made = stage
-        .trader(tools)
-        .prove(&stage.scene.market, &claim.request());
-    made.expect("a proof").0
 }
 
 #[test]

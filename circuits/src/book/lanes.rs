@@ -28,7 +28,7 @@ use crate::system::algebra::{joined, Cells, Gate, Value};
 use zkmargin_engine::book::statement::Row;
 use zkmargin_engine::Fr;
 
-/// BACC1 to BTAB6.
+/// BACC1 to BTAB6. Long because there are so many: one list, in the order of the lanes.
 pub(crate) fn gates<T: Value, C: Cells<T>>(columns: &Columns, cells: &C) -> Vec<Gate<T>> {
     let a = |column: usize| cells.advice(column, 0);
     let active = || cells.fixed(fixed::ACTIVE, 0);

@@ -52,25 +52,20 @@ pub(super) fn lay_tables(t: &mut Trace, policy: &Policy, market_nodes: Vec<Var>)
 
 /// The first row from `at` on that has no tag yet and, if asked, room for values.
 fn next_free(trace: &Trace, at: usize, values: bool) -> usize {
-    let set = |column: usize, row: usize| {
-        let cell = trace.fixed[column].get(row);
-        cell.is_some_and(|v| *v != Fr::ZERO)
-    };
-    (at..)
-        .find(|&row| !(set(fixed::TABLE_TAG, row) || values && is_constant(trace, row)))
-        .unwrap_or(at)
+    let taken = |row| is_set(trace, fixed::TABLE_TAG, row) || values && is_constant(trace, row);
+    (at..).find(|&row| !taken(row)).unwrap_or(at)
+}
+
+fn is_set(trace: &Trace, column: usize, row: usize) -> bool {
+    let cell = trace.fixed[column].get(row);
+    cell.is_some_and(|v| *v != Fr::ZERO)
 }
 
 /// Whether the gates of a hash read constants in a row: in all rows of a block, even where they are zero.
 fn is_constant(trace: &Trace, row: usize) -> bool {
-    let set = |column: usize, row: usize| {
-        let cell = trace.fixed[column].get(row);
-        cell.is_some_and(|v| *v != Fr::ZERO)
-    };
     let hashes = |row: usize| {
-        [fixed::KIND, fixed::FULL, fixed::PARTIAL]
-            .iter()
-            .any(|c| set(*c, row))
+        let mut kinds = [fixed::KIND, fixed::FULL, fixed::PARTIAL].into_iter();
+        kinds.any(|column| is_set(trace, column, row))
     };
     fixed::shared(trace.columns.size) && (row.saturating_sub(BLOCK_ROWS - 1)..=row).any(hashes)
 }

@@ -2,6 +2,7 @@
 
 use super::columns::{self, challenge, fixed};
 use super::free::Free;
+use super::node::registers;
 use super::shape::{Shape, DEGREE};
 use super::trace::{Lane, Trace};
 use super::{arithmetic, hash, lookup, node, range};
@@ -33,7 +34,7 @@ impl System for Shape {
             ("pricing node", node::gates(*self, cells)),
             (
                 "registers of the last slot",
-                node::export_gates(*self, cells),
+                registers::export_gates(*self, cells),
             ),
             ("arithmetic", arithmetic::gates(cells)),
             ("range", range::gates(cells)),

@@ -12,7 +12,8 @@ use super::lanes::{Parts, Rows};
 use super::leaf::Holder;
 use super::lookup;
 use super::netting::net;
-use super::node::{self, export_registers, Registers};
+use super::node::registers::{export_registers, Registers};
+use super::node::{self};
 use super::range::{Bounded, Ranges, LIMB_BITS};
 use super::requirement::{verdict, Terms};
 use super::risk::addon::short_option::IndexWitness;
@@ -133,7 +134,8 @@ pub fn empty_trace(policy: &Policy, size: Size) -> Trace {
     Trace::new(Shape { size, scenarios }, 1 << 13)
 }
 
-/// Lays the whole circuit over a given trace, which may carry lies.
+/// Lays the whole circuit over a given trace, which may carry lies. Long because it is the order of the
+/// circuit, part by part.
 pub fn build_over(policy: &Policy, witness: &MarginWitness, mut trace: Trace) -> Laid {
     let shape = trace.columns;
     let below_nodes = node::rows(shape);

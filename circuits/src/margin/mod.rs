@@ -24,6 +24,7 @@ pub mod shape;
 pub mod slot;
 pub mod table;
 pub mod trace;
+mod volatility;
 pub mod wide;
 pub mod widths;
 pub mod witness;

@@ -128,6 +128,16 @@ fn start_once(a: &mut Arithmetic, ranges: &mut Ranges, codes: &[Var]) {
     }
 }
 
+/// Short options by slot, those of one strike and expiry in the last of them.
+fn shorts(a: &mut Arithmetic, ranges: &mut Ranges, slots: &[Slot]) -> Vec<Var> {
+    let keys = short_option::keys(a, slots.iter().map(|s| &s.instrument));
+    let keyed = keys.into_iter().zip(slots).map(|(key, slot)| Keyed {
+        key,
+        value: slot.option_quantity,
+    });
+    short_option::net(a, ranges, &keyed.collect::<Vec<_>>())
+}
+
 /// MNET3: a shocked slot that does not start an underlying has the current one.
 /// MNET4 to MNET7: registers of codes and short options shift when an underlying starts.
 /// MNET8: no more underlyings than registers.
@@ -136,16 +146,7 @@ fn underlyings(
     ranges: &mut Ranges,
     slots: &[Slot],
 ) -> (Vec<Var>, Vec<Var>, Var) {
-    let keys = short_option::keys(a, slots.iter().map(|s| &s.instrument));
-    let quantities: Vec<Keyed> = keys
-        .into_iter()
-        .zip(slots)
-        .map(|(key, slot)| Keyed {
-            key,
-            value: slot.option_quantity,
-        })
-        .collect();
-    let shorts = short_option::net(a, ranges, &quantities);
+    let shorts = shorts(a, ranges, slots);
     let width = a.trace.columns.size.underlyings();
     let zero = a.constant(Fr::ZERO);
     let mut codes = vec![zero; width];

@@ -40,12 +40,13 @@
 //! equations bound the price error is section "Option price" of spec/margin.md.
 
 pub mod cells;
+pub(super) mod registers;
 
 use ff::Field;
 
 use self::cells::{
     register, NodeCell, BASE, CLAMP, D, FL, FO, G, GROSS, KEY, KO, LAMBDA, LIMBS, MONEYNESS, MU,
-    N1, N2, N2X, PARITY, PHI1, PHI2, RHO, SAME, SIDE, W_HIGH, W_LOW, Z,
+    N1, N2, N2X, NODE_ROWS, PARITY, PHI1, PHI2, RHO, SAME, SIDE, W_HIGH, W_LOW, Z,
 };
 use super::columns::{fixed, C0, C1, C5, C7};
 use super::range::Bounded;
@@ -59,8 +60,6 @@ use zkmargin_engine::field::{bit, bits, is_negative, low_u64, pow2, signed, to_i
 use zkmargin_engine::pricing::{node_point, NodePoint, VolPoint};
 use zkmargin_engine::Fr;
 
-/// Rows of a node.
-pub const NODE_ROWS: usize = 4;
 /// End of the table of the normal distribution, in grid steps.
 pub(crate) const D_MAX: i32 = 3072;
 
@@ -103,11 +102,6 @@ pub(crate) struct NodeOutputs {
     pub z: Var,
     /// N(d2).
     pub n2x: Var,
-}
-
-/// Rows from a slot to the next.
-fn slot_rows(shape: Shape) -> i32 {
-    ((shape.scenarios + 1) * NODE_ROWS) as i32
 }
 
 /// MNOD1 to MNOD14.
@@ -169,57 +163,9 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<
     out
 }
 
-/// MNOD13, MNOD14: registers after a slot, from those before it and the value of the node.
-fn register_gates<T: Value>(
-    node: &T,
-    same: &T,
-    value: T,
-    (here, before): (&[T], &[T]),
-) -> Vec<Gate<T>> {
-    // 0 in the first slot; equal to the selector in the others.
-    let chain = node.clone() * (node.clone() - T::small(1));
-    let carried = chain.clone() * same.clone() * before[0].clone();
-    let added = node.clone() * (here[0].clone() - value) - carried;
-    let mut out = vec![("MNOD13 value", added)];
-    for (j, register) in here.iter().enumerate().skip(1) {
-        let (up, kept) = (before[j - 1].clone(), before[j].clone());
-        let moved = up.clone() + same.clone() * (kept - up);
-        let shift = node.clone() * register.clone() - chain.clone() * moved;
-        out.push(("MNOD14 shift", shift));
-    }
-    out
-}
-
-/// MNOD16, MNOD17: registers of the last slot, in the block of rows after it.
-pub(crate) fn export_gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
-    let kind = cells.fixed(fixed::KIND, 0);
-    let minus = |n: u64| kind.clone() - T::small(n);
-    // Not zero exactly at 3, among 0, 1, 2 and 3.
-    let export = kind.clone() * minus(1) * minus(2);
-    let moved = |to, from| cells.advice(to, 0) - cells.advice(from, -slot_rows(shape));
-    let mut out = vec![("MNOD16 export", export.clone() * moved(C0, C5))];
-    if shape.size.underlyings() > 4 {
-        out.push(("MNOD17 export", export * moved(C1, C7)));
-    }
-    out
-}
-
 /// Rows of the wide lane that pricing nodes and their exported registers take.
 pub(crate) fn rows(shape: Shape) -> usize {
     (shape.size.slots() + 1) * (shape.scenarios + 1) * NODE_ROWS
-}
-
-/// P&L registers after the last slot laid, by node (base first) and underlying.
-pub(crate) struct Registers(Vec<Vec<Fr>>);
-
-impl Registers {
-    /// Those before the first slot.
-    pub(crate) fn new(shape: Shape) -> Self {
-        Registers(vec![
-            vec![Fr::ZERO; shape.size.underlyings()];
-            shape.scenarios + 1
-        ])
-    }
 }
 
 /// Lays node `index` (0 is the base, then the scenarios) of a slot.
@@ -244,16 +190,9 @@ pub(crate) fn node(
     let mut laid = Laying { t, wide, row };
     let inputs = laid.inputs(s, v);
     let (outputs, value) = laid.value(&inputs, number);
-    let registers = &mut registers.0[index];
-    let before = registers.clone();
-    for (j, total) in registers.iter_mut().enumerate() {
-        let v = if j == 0 {
-            inputs.same * before[0] + value
-        } else {
-            before[j - 1] + inputs.same * (before[j] - before[j - 1])
-        };
-        *total = laid.put(register(j), v).value;
-    }
+    registers.add(index, inputs.same, value, |j, total| {
+        laid.put(register(j), total).value
+    });
     outputs
 }
 
@@ -388,21 +327,4 @@ impl Laying<'_, '_> {
         }
         self.put(PARITY, Fr::from(past % 2));
     }
-}
-
-/// MNOD16, MNOD17: copies the registers of the last slot, one block of rows after it, into columns that
-/// may be copied: by node (base first) and underlying.
-pub(crate) fn export_registers(t: &mut Trace, registers: &Registers) -> Vec<Vec<Var>> {
-    let shape = t.columns;
-    let first = shape.size.slots() * (shape.scenarios + 1) * NODE_ROWS;
-    let mut export = |index: usize, j: usize, value| {
-        let row = first + index * NODE_ROWS + j % 4;
-        t.fix(fixed::KIND, row, Fr::from(3));
-        t.put(if j < 4 { C0 } else { C1 }, row, value)
-    };
-    let mut node = |(index, node): (usize, &Vec<Fr>)| {
-        let values = node.iter().enumerate();
-        values.map(|(j, value)| export(index, j, *value)).collect()
-    };
-    registers.0.iter().enumerate().map(&mut node).collect()
 }

@@ -26,6 +26,7 @@ use super::trace::Var;
 use super::wide::Wide;
 use super::widths::{BUFFER, EQUITY_REST, EXCESS, INITIAL, RATIO, REQUIRED, WORST};
 use zkmargin_engine::field::pow2;
+use zkmargin_engine::policy::PortfolioTerms;
 use zkmargin_engine::Fr;
 
 /// Public terms of the comparison.
@@ -50,29 +51,12 @@ pub(crate) fn verdict(
 ) {
     let policy = wide.policy;
     let codes = &netted.codes;
-    let (scenario, of_portfolio) = match policy.portfolio() {
+    let (scenario, beside) = match policy.portfolio() {
         None => {
             let sums = scenario::charges(a, ranges, wide, registers, codes);
             (worst(a, ranges, &sums), Vec::new())
         }
-        Some(terms) => {
-            let losses = scenario::losses(a, ranges, wide, registers, codes);
-            let at = (codes.as_slice(), losses.as_slice());
-            let risk = market_risk(a, ranges, wide, terms, at);
-            let liquidity = liquidity::charge(a, ranges, wide, terms, at);
-            let counts = [netted.count, netted.unused];
-            let fees = settlement::charge(a, terms.settlement, counts, netted.exempt);
-            let closing = netted
-                .half_spread
-                .map(|sum| closing::charge(a, ranges, sum));
-            (
-                risk,
-                [Some(liquidity), Some(fees), closing]
-                    .into_iter()
-                    .flatten()
-                    .collect(),
-            )
-        }
+        Some(terms) => of_portfolio(a, ranges, wide, terms, registers, netted),
     };
     let short_options = short_option::charge(
         a,
@@ -91,7 +75,7 @@ pub(crate) fn verdict(
     };
     a.number("MREQ26");
     let addons: Bounded<WORST> =
-        a.total(&[vec![roll, short_options, haircut, error], of_portfolio].concat());
+        a.total(&[vec![roll, short_options, haircut, error], beside].concat());
     let initial: Bounded<INITIAL> = a.total(&[scenario, addons]);
     let equity = equity(a, ranges, &registers[0], netted);
     // 10^4·E ≥ ratio·IM + 10^4·buffer.
@@ -108,6 +92,27 @@ pub(crate) fn verdict(
         Fr::ZERO,
     );
     ranges.assert::<EXCESS>(a, excess);
+}
+
+/// Market risk under format 2, and the terms that it has beside those of format 1.
+fn of_portfolio(
+    a: &mut Arithmetic,
+    ranges: &mut Ranges,
+    wide: &mut Wide<'_>,
+    terms: &PortfolioTerms,
+    registers: &[Vec<Var>],
+    netted: &Netted,
+) -> (Bounded<WORST>, Vec<Bounded<WORST>>) {
+    let losses = scenario::losses(a, ranges, wide, registers, &netted.codes);
+    let at = (netted.codes.as_slice(), losses.as_slice());
+    let risk = market_risk(a, ranges, wide, terms, at);
+    let liquidity = liquidity::charge(a, ranges, wide, terms, at);
+    let counts = [netted.count, netted.unused];
+    let fees = settlement::charge(a, terms.settlement, counts, netted.exempt);
+    let closing = netted.half_spread;
+    let closing = closing.map(|sum| closing::charge(a, ranges, sum));
+    let beside = [Some(liquidity), Some(fees), closing];
+    (risk, beside.into_iter().flatten().collect())
 }
 
 /// The equity, rounded down. It has no range of its own: see section 6 of spec/margin.md.

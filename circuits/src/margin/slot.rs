@@ -6,7 +6,8 @@ use ff::Field;
 use super::arithmetic::Arithmetic;
 use super::free::Free;
 use super::instrument::{Instrument, Opening};
-use super::node::{node, NodeOutputs, Registers, SlotInputs};
+use super::node::registers::Registers;
+use super::node::{node, NodeOutputs, SlotInputs};
 use super::range::{Bounded, Ranges};
 use super::risk::addon::{closing, haircut, pricing_error, roll};
 use super::trace::{Trace, Var};
@@ -63,7 +64,7 @@ pub(crate) struct Slot {
 
 const ONE: Fr = Fr::ONE;
 
-/// Lays slot `index`, which holds an instrument.
+/// Lays slot `index`, which holds an instrument. Long because a slot is all of its cells, in their order.
 pub(crate) fn slot(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
@@ -112,18 +113,16 @@ pub(crate) fn slot(
     let constant_value = a.full(-ONE, (ONE, notional), shocks, parts, Fr::ZERO);
     let (mark_error, error, size_f) = pricing_error::of_slot(a, wide.policy, &i, magnitude);
     let terms = wide.policy.portfolio().map(|terms| terms.closing);
-    let half_spread = terms.map(|terms| {
-        let parts = closing::Parts {
-            fo,
-            ko,
-            fl,
-            parity,
-            sign,
-            option: i.option,
-            forward: size_f,
-        };
-        closing::of_slot(a, terms, &parts, &base)
-    });
+    let parts = closing::Parts {
+        fo,
+        ko,
+        fl,
+        parity,
+        sign,
+        option: i.option,
+        forward: size_f,
+    };
+    let half_spread = terms.map(|terms| closing::of_slot(a, terms, &parts, &base));
     Slot {
         live: held.live,
         position: held.position,

@@ -9,25 +9,13 @@ use zkmargin_engine::policy::Policy;
 use zkmargin_engine::Fr;
 
 use crate::support::attack::{only, Attack};
-use crate::support::fixture::{shipped, Case, TIME};
+use crate::support::fixture::{shipped, Case, HEDGED, TIME};
 
 pub const CALL: &str = "BTC-1790323200-80000-C";
 pub const PERPETUAL: &str = "BTC-PERPETUAL";
 pub const UNDERLYINGS: usize = 2;
 /// Scenarios from here on tell no exposure of liquidity.
 pub const BEYOND_EXPOSURES: usize = 8;
-
-/// Long and short of two underlyings that hedge each other, with entry costs.
-pub const POSITIONS: [(&str, &str); 8] = [
-    ("USD", "9000000.25"),
-    ("USD-SETTLEMENT", "-1234.5"),
-    ("BTC-PERPETUAL", "-40"),
-    ("BTC-1790323200-80000-C", "-10"),
-    ("BTC-1787385600-75000-P", "3"),
-    ("ETH-PERPETUAL", "700"),
-    ("ETH-1813910400", "12.5"),
-    ("ETH-1813910400-4500-C", "25"),
-];
 
 /// Long of one underlying with a path and short of another.
 pub const PAIR: [(&str, &str); 3] = [
@@ -42,7 +30,7 @@ pub fn held(policy: Policy, positions: &[(&str, &str)]) -> Attack {
 }
 
 pub fn attack_under(name: &str) -> Attack {
-    held(shipped(name), &POSITIONS)
+    held(shipped(name), &HEDGED)
 }
 
 pub fn attack() -> Attack {

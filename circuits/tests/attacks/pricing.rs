@@ -3,11 +3,11 @@
 use ff::Field;
 use zkmargin_circuits::margin::columns::C0;
 use zkmargin_circuits::margin::free::Free;
+use zkmargin_circuits::margin::node::cells::NODE_ROWS;
 use zkmargin_circuits::margin::node::cells::{
     register, CLAMP, D, G, GROSS, KEY, LAMBDA, LIMBS, N1, N2, N2X, PARITY, PHI1, PHI2, RHO, SIDE,
     W_HIGH, W_LOW, Z,
 };
-use zkmargin_circuits::margin::node::NODE_ROWS;
 use zkmargin_circuits::margin::trace::Cell;
 use zkmargin_circuits::margin::wide::VALUE_A;
 use zkmargin_engine::field::{low_u64, pow2, signed, to_i128};

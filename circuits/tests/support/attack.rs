@@ -13,7 +13,7 @@ use zkmargin_circuits::margin::columns::G2;
 use zkmargin_circuits::margin::free::Free;
 use zkmargin_circuits::margin::instrument::Opening;
 use zkmargin_circuits::margin::node::cells::NodeCell;
-use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::node::cells::NODE_ROWS;
 use zkmargin_circuits::margin::trace::{Cell, Lane, Trace};
 use zkmargin_circuits::margin::{layout, MarginCircuit, MarginWitness};
 use zkmargin_engine::commitment::Book;

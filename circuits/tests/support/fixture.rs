@@ -15,6 +15,18 @@ pub const TIME: u32 = 1_787_327_221;
 /// Expiries at 08:00 UTC: next day, five weeks, ten months.
 pub const EXPIRIES: [u32; 3] = [1_787_385_600, 1_790_323_200, 1_813_910_400];
 
+/// Long and short of two underlyings that hedge each other, with entry costs: every term of format 2 is charged.
+pub const HEDGED: [(&str, &str); 8] = [
+    ("USD", "9000000.25"),
+    ("USD-SETTLEMENT", "-1234.5"),
+    ("BTC-PERPETUAL", "-40"),
+    ("BTC-1790323200-80000-C", "-10"),
+    ("BTC-1787385600-75000-P", "3"),
+    ("ETH-PERPETUAL", "700"),
+    ("ETH-1813910400", "12.5"),
+    ("ETH-1813910400-4500-C", "25"),
+];
+
 fn option(symbol: &str, expiry: u32, strike: u32, kind: &str, prices: &str) -> String {
     let letter = if kind == "call" { 'C' } else { 'P' };
     format!(

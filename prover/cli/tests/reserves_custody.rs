@@ -5,11 +5,11 @@ use alloy_primitives::{keccak256, Bytes, B256};
 use serde_json::{json, Value};
 use zkmargin_chain::abi::MarginVault::Terms;
 use zkmargin_chain::abi::TestToken;
-use zkmargin_chain::binding::{agreement_id, word, Intent};
+use zkmargin_chain::binding::{agreement_id, word};
 use zkmargin_chain::publication::publish_call;
 use zkmargin_chain::rpc::Rpc;
 use zkmargin_chain::terms::written;
-use zkmargin_chain::trader::{Claim, Tools};
+use zkmargin_chain::trader::Tools;
 use zkmargin_desk::scene::{SIZE, START};
 use zkmargin_engine::market::Market;
 use zkmargin_engine::policy::Policy;
@@ -51,7 +51,7 @@ impl Custodian {
             stage.fund(stage.on.vault, terms, dollars);
         }
         let tools = Tools::load(stage.scene.policy.clone(), SIZE).expect("keys");
-        let credits = [0, 1].map(|n: usize| credit(&stage, &tools, &terms[n]));
+        let credits = [0, 1].map(|n: usize| stage.credit(&tools, &terms[n]));
         let (to, amount) = (stage.on.cast.venue, units(DOLLARS));
         let mint = TestToken::mintCall { to, amount };
         let minted = stage
@@ -131,21 +131,6 @@ impl Custodian {
             format!("--registry {url} {} --venue {}", on.registry, on.cast.venue),
         ]
     }
-}
-
-/// The trader's proof that an agreement is his.
-fn credit(stage: &Stage, tools: &Tools, terms: &Terms) -> Bytes {
-    let claim = Claim {
-        chain_id: CHAIN_ID,
-        vault: stage.on.vault,
-        intent: Intent::credit(agreement_id(terms)),
-        ratio: terms.ratio,
-        buffer: terms.margin,
-    };
-    let made = stage
-        .trader(tools)
-        .prove(&stage.scene.market, &claim.request());
-    made.expect("a proof").0
 }
 
 /// Builds, proves and publishes a book, cut in the last block, at the first market after it. Its root.

@@ -301,6 +301,24 @@ impl Stage {
         }
     }
 
+    /// The trader's proof that an agreement is his.
+    ///
+    /// # Panics
+    /// When it cannot be made.
+    pub fn credit(&self, tools: &Tools, terms: &Terms) -> Bytes {
+        let claim = Claim {
+            chain_id: CHAIN_ID,
+            vault: self.on.vault,
+            intent: Intent::credit(agreement_id(terms)),
+            ratio: terms.ratio,
+            buffer: terms.margin,
+        };
+        let made = self
+            .trader(tools)
+            .prove(&self.scene.market, &claim.request());
+        made.expect("a proof").0
+    }
+
     /// Sends a transaction that must be refused on chain, and says why it was.
     ///
     /// # Panics

@@ -166,19 +166,7 @@ pub fn evaluate(table: &InstrumentTable, positions: &[Position]) -> Result<Accou
     let fees = |e: &Exposure| e.charges.iter().sum::<i128>();
     addons += exposures.values().map(fees).sum::<i128>();
     addons += table.portfolio.as_ref().map_or(0, |terms| terms.account);
-    let mut losses: BTreeMap<u16, Vec<i128>> =
-        losses.into_iter().map(|(u, (_, sums))| (u, sums)).collect();
-    let scenario = match table.portfolio {
-        Some(_) => exposures.values().map(|e| e.required).sum(),
-        None => {
-            losses.retain(|_, sums| sums.iter().any(|loss| *loss != 0));
-            worst(table.scenarios, &losses)
-        }
-    };
-    for loss in losses.values().flatten() {
-        // What a charge leaves above a loss is at most this.
-        checked.money(scenario + loss.abs())?;
-    }
+    let (scenario, losses) = scenario(table, &exposures, losses, &checked)?;
     let risk = AccountRisk {
         exposures,
         equity: checked.money(equity - error)?,
@@ -216,6 +204,29 @@ fn exposures(
         Ok((code, exposure))
     };
     losses.iter().map(of).collect()
+}
+
+/// The scenario requirement, with the losses by underlying that it answers for.
+fn scenario(
+    table: &InstrumentTable,
+    exposures: &BTreeMap<u16, Exposure>,
+    losses: BTreeMap<u16, (u32, Vec<i128>)>,
+    checked: &Checked<'_>,
+) -> Result<(i128, BTreeMap<u16, Vec<i128>>), Error> {
+    let sums = losses.into_iter().map(|(u, (_, sums))| (u, sums));
+    let mut losses: BTreeMap<u16, Vec<i128>> = sums.collect();
+    let scenario = match table.portfolio {
+        Some(_) => exposures.values().map(|e| e.required).sum(),
+        None => {
+            losses.retain(|_, sums| sums.iter().any(|loss| *loss != 0));
+            worst(table.scenarios, &losses)
+        }
+    };
+    for loss in losses.values().flatten() {
+        // What a charge leaves above a loss is at most this.
+        checked.money(scenario + loss.abs())?;
+    }
+    Ok((scenario, losses))
 }
 
 /// The largest sum of charges over the underlyings, in any scenario.

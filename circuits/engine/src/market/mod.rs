@@ -10,6 +10,7 @@ mod name;
 mod own_cash;
 mod read;
 mod settlement;
+mod write;
 
 pub use check::{same_delivery, FORWARD_TOLERANCE_BP, VOL_TOLERANCE};
 pub(crate) use instrument::element;

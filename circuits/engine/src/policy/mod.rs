@@ -200,19 +200,7 @@ impl Policy {
             }
         }
         for scenario in &self.scenarios {
-            match scenario.price {
-                PriceShock::OfRange(part) => write!(out, "scenario of_range {part}")?,
-                PriceShock::Absolute(shock) => write!(out, "scenario shock {shock}")?,
-            }
-            write!(out, " {} weight ", scenario.vol)?;
-            match scenario.weight {
-                ScenarioWeight::Fixed(part) => write!(out, "{part}")?,
-                ScenarioWeight::RangeOverShock => write!(out, "range/shock")?,
-            }
-            match scenario.days_later {
-                0 => writeln!(out)?,
-                days => writeln!(out, " days_later {days}")?,
-            }
+            scenario.write_canonical(out)?;
         }
         match &self.portfolio {
             Some(terms) => {

@@ -93,6 +93,25 @@ impl fmt::Display for VolShock {
     }
 }
 
+impl Scenario {
+    /// Its line of the text that the digest of a policy hashes.
+    pub(super) fn write_canonical(&self, out: &mut impl fmt::Write) -> fmt::Result {
+        match self.price {
+            PriceShock::OfRange(part) => write!(out, "scenario of_range {part}")?,
+            PriceShock::Absolute(shock) => write!(out, "scenario shock {shock}")?,
+        }
+        write!(out, " {} weight ", self.vol)?;
+        match self.weight {
+            ScenarioWeight::Fixed(part) => write!(out, "{part}")?,
+            ScenarioWeight::RangeOverShock => write!(out, "range/shock")?,
+        }
+        match self.days_later {
+            0 => writeln!(out),
+            days => writeln!(out, " days_later {days}"),
+        }
+    }
+}
+
 impl fmt::Display for Scenario {
     /// For people: `-25% of range, vol up` or `+500%, vol up`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -2,6 +2,9 @@
 
 use crate::margin::columns::{Column, C0, C1, C2, C3, C4, C5, C6, C7, LIMB};
 
+/// Rows of a node.
+pub const NODE_ROWS: usize = 4;
+
 /// A cell of a node.
 pub type NodeCell = (Column, usize);
 

@@ -57,16 +57,43 @@ pub(crate) fn losses(
     registers: &[Vec<Var>],
     codes: &[Var],
 ) -> Vec<Vec<Loss>> {
+    by_scenario(a, wide, registers, codes, |a, wide, s, moves| {
+        let moves = moves.iter();
+        moves.map(|moved| loss(a, ranges, wide, s, moved)).collect()
+    })
+}
+
+/// An underlying in a scenario.
+struct Moved {
+    /// 128·class.
+    class: Var,
+    /// Its register at the node of the scenario.
+    node: Var,
+    /// That of the base.
+    base: Var,
+}
+
+/// What `each` makes of the underlyings of every scenario, from registers by node (base first) and
+/// underlying.
+fn by_scenario<T>(
+    a: &mut Arithmetic,
+    wide: &mut Wide<'_>,
+    registers: &[Vec<Var>],
+    codes: &[Var],
+    mut each: impl FnMut(&mut Arithmetic, &mut Wide<'_>, usize, &[Moved]) -> T,
+) -> Vec<T> {
     let bases = bases(a, wide, codes);
     let [base, scenarios @ ..] = registers else {
         return Vec::new();
     };
     let mut of = |(s, scenario): (usize, &Vec<Var>)| {
-        bases
-            .iter()
-            .zip(scenario.iter().zip(base))
-            .map(|(class, node)| loss(a, ranges, wide, (s, *class), node))
-            .collect()
+        let nodes = scenario.iter().zip(base);
+        let moves = bases.iter().zip(nodes).map(|(class, (node, base))| Moved {
+            class: *class,
+            node: *node,
+            base: *base,
+        });
+        each(a, wide, s, &moves.collect::<Vec<_>>())
     };
     scenarios.iter().enumerate().map(&mut of).collect()
 }
@@ -76,13 +103,13 @@ fn loss(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
     wide: &mut Wide<'_>,
-    (s, class): (usize, Var),
-    (node, base): (&Var, &Var),
+    s: usize,
+    moved: &Moved,
 ) -> Loss {
     let full = counts_fully(wide.policy, s);
-    let weight = (!full).then(|| weight(a, wide, s, class));
+    let weight = (!full).then(|| weight(a, wide, s, moved.class));
     a.number("MREQ4");
-    let gain = a.linear(&[(ONE, *node), (-ONE, *base)], Fr::ZERO);
+    let gain = a.linear(&[(ONE, moved.node), (-ONE, moved.base)], Fr::ZERO);
     let unit = Fr::from(MONEY_BP) * pow2(if full { 76 } else { 100 });
     let weighed = weight.map_or(gain.value, |w: Var| w.value * gain.value);
     let loss = -floor_div(weighed, unit);
@@ -123,21 +150,14 @@ pub(crate) fn charges(
     registers: &[Vec<Var>],
     codes: &[Var],
 ) -> Vec<Bounded<CHARGES>> {
-    let bases = bases(a, wide, codes);
-    let [base, scenarios @ ..] = registers else {
-        return Vec::new();
-    };
-    let mut sums = Vec::with_capacity(scenarios.len());
-    for (s, scenario) in scenarios.iter().enumerate() {
-        let charges: Vec<_> = bases
-            .iter()
-            .zip(scenario.iter().zip(base))
-            .map(|(class, node)| charge(a, ranges, wide, (s, *class), node))
+    by_scenario(a, wide, registers, codes, |a, wide, s, moves| {
+        let moves = moves.iter();
+        let charges: Vec<_> = moves
+            .map(|moved| charge(a, ranges, wide, s, moved))
             .collect();
         a.number("MREQ7");
-        sums.push(a.total(&charges));
-    }
-    sums
+        a.total(&charges)
+    })
 }
 
 /// A charge of one underlying that is no less than its weighted loss and not negative.
@@ -145,12 +165,12 @@ fn charge(
     a: &mut Arithmetic,
     ranges: &mut Ranges,
     wide: &mut Wide<'_>,
-    (s, class): (usize, Var),
-    (node, base): (&Var, &Var),
+    s: usize,
+    moved: &Moved,
 ) -> Bounded<MONEY> {
-    let weight = weight(a, wide, s, class);
+    let weight = weight(a, wide, s, moved.class);
     a.number("MREQ4");
-    let gain = a.linear(&[(ONE, *node), (-ONE, *base)], Fr::ZERO);
+    let gain = a.linear(&[(ONE, moved.node), (-ONE, moved.base)], Fr::ZERO);
     let unit = Fr::from(MONEY_BP) * pow2(100);
     let loss = -floor_div(weight.value * gain.value, unit);
     let charge = a.witness(

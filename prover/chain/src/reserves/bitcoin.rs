@@ -139,58 +139,68 @@ mod present {
         };
         let to_sign = spending(&spent, text, &witness);
         let mut cache = SighashCache::new(&to_sign);
-        let secp = Secp256k1::verification_only();
         match address.address_type() {
-            Some(AddressType::P2wpkh) => {
-                let [signature, key] = parts(&witness)?;
-                let key = CompressedPublicKey::from_slice(key)
-                    .map_err(form("the witness has no compressed key"))?;
-                if Address::p2wpkh(&key, Network::Bitcoin) != *address {
-                    return Ok(told(false));
-                }
-                let signature = ecdsa::Signature::from_slice(signature)
-                    .map_err(form("the witness has no signature"))?;
-                if signature.sighash_type != EcdsaSighashType::All {
-                    return Err(SignatureFault::Form("the signature is not over everything"));
-                }
-                let hash = cache
-                    .p2wpkh_signature_hash(
-                        0,
-                        &spent.script_pubkey,
-                        spent.value,
-                        EcdsaSighashType::All,
-                    )
-                    .map_err(form("not the script of its address"))?;
-                let message = Message::from_digest(hash.to_byte_array());
-                Ok(told(
-                    secp.verify_ecdsa(&message, &signature.signature, &key.0)
-                        .is_ok(),
-                ))
-            }
+            Some(AddressType::P2wpkh) => by_key(address, &mut cache, &spent, &witness),
             Some(AddressType::P2tr) if witness.len() == 1 => {
-                let [signature] = parts(&witness)?;
-                let signature = taproot::Signature::from_slice(signature)
-                    .map_err(form("the witness has no signature"))?;
-                let kind = signature.sighash_type;
-                if !matches!(kind, TapSighashType::Default | TapSighashType::All) {
-                    return Err(SignatureFault::Form("the signature is not over everything"));
-                }
-                let hash = cache
-                    .taproot_key_spend_signature_hash(0, &Prevouts::All(&[&spent]), kind)
-                    .map_err(form("not the script of its address"))?;
-                // The script is OP_1, a length and the key.
-                let key = XOnlyPublicKey::from_slice(&spent.script_pubkey.as_bytes()[2..])
-                    .map_err(|_| SignatureFault::NoKey)?;
-                let message = Message::from_digest(hash.to_byte_array());
-                Ok(told(
-                    secp.verify_schnorr(&signature.signature, &message, &key)
-                        .is_ok(),
-                ))
+                by_taproot_key(&mut cache, &spent, &witness)
             }
             Some(AddressType::P2wsh) => bitcoin_script::spent(&to_sign, &spent, &witness),
             Some(AddressType::P2tr) => Ok(Signed::Untold(SCRIPT)),
             _ => Ok(Signed::Untold(KIND)),
         }
+    }
+
+    /// A witness of a signature and a key, for an address of that key.
+    fn by_key(
+        address: &Address,
+        cache: &mut SighashCache<&Transaction>,
+        spent: &TxOut,
+        witness: &Witness,
+    ) -> Result<Signed, SignatureFault> {
+        let secp = Secp256k1::verification_only();
+        let [signature, key] = parts(witness)?;
+        let key = CompressedPublicKey::from_slice(key)
+            .map_err(form("the witness has no compressed key"))?;
+        if Address::p2wpkh(&key, Network::Bitcoin) != *address {
+            return Ok(told(false));
+        }
+        let signature = ecdsa::Signature::from_slice(signature)
+            .map_err(form("the witness has no signature"))?;
+        if signature.sighash_type != EcdsaSighashType::All {
+            return Err(SignatureFault::Form("the signature is not over everything"));
+        }
+        let (script, all) = (&spent.script_pubkey, EcdsaSighashType::All);
+        let hash = cache
+            .p2wpkh_signature_hash(0, script, spent.value, all)
+            .map_err(form("not the script of its address"))?;
+        let message = Message::from_digest(hash.to_byte_array());
+        let checked = secp.verify_ecdsa(&message, &signature.signature, &key.0);
+        Ok(told(checked.is_ok()))
+    }
+
+    /// A witness of a signature, for an address that is a key.
+    fn by_taproot_key(
+        cache: &mut SighashCache<&Transaction>,
+        spent: &TxOut,
+        witness: &Witness,
+    ) -> Result<Signed, SignatureFault> {
+        let secp = Secp256k1::verification_only();
+        let [signature] = parts(witness)?;
+        let signature = taproot::Signature::from_slice(signature)
+            .map_err(form("the witness has no signature"))?;
+        let kind = signature.sighash_type;
+        if !matches!(kind, TapSighashType::Default | TapSighashType::All) {
+            return Err(SignatureFault::Form("the signature is not over everything"));
+        }
+        let hash = cache
+            .taproot_key_spend_signature_hash(0, &Prevouts::All(&[spent]), kind)
+            .map_err(form("not the script of its address"))?;
+        // The script is OP_1, a length and the key.
+        let key = XOnlyPublicKey::from_slice(&spent.script_pubkey.as_bytes()[2..])
+            .map_err(|_| SignatureFault::NoKey)?;
+        let message = Message::from_digest(hash.to_byte_array());
+        let checked = secp.verify_schnorr(&signature.signature, &message, &key);
+        Ok(told(checked.is_ok()))
     }
 
     fn parts<const N: usize>(witness: &Witness) -> Result<[&[u8]; N], SignatureFault> {

@@ -41,7 +41,10 @@ pub(super) fn spent(
     if ScriptBuf::new_p2wsh(&script.wscript_hash()) != spent.script_pubkey {
         return Ok(Signed::No(SignatureFault::Foreign));
     }
-    let (quorum, signatures) = match (single(script), several(script)) {
+    let Ok(words) = script.instructions_minimal().collect::<Result<Vec<_>, _>>() else {
+        return Ok(Signed::Untold(SCRIPT));
+    };
+    let (quorum, signatures) = match (single(&words), several(&words)) {
         (Some(quorum), _) => (quorum?, parts),
         (_, Some(quorum)) => match parts {
             // CHECKMULTISIG takes one more than it needs, which has to be empty.
@@ -88,12 +91,8 @@ fn key(bytes: &[u8]) -> Result<PublicKey, SignatureFault> {
 }
 
 /// `key CHECKSIG`.
-fn single(script: &Script) -> Option<Result<Quorum, SignatureFault>> {
-    let parts: Vec<_> = script
-        .instructions_minimal()
-        .collect::<Result<_, _>>()
-        .ok()?;
-    match &parts[..] {
+fn single(script: &[Instruction<'_>]) -> Option<Result<Quorum, SignatureFault>> {
+    match script {
         [Instruction::PushBytes(bytes), Instruction::Op(OP_CHECKSIG)] => {
             let keys = key(bytes.as_bytes()).map(|key| vec![key]);
             Some(keys.map(|keys| Quorum { needed: 1, keys }))
@@ -103,12 +102,8 @@ fn single(script: &Script) -> Option<Result<Quorum, SignatureFault>> {
 }
 
 /// `m key … key n CHECKMULTISIG`.
-fn several(script: &Script) -> Option<Result<Quorum, SignatureFault>> {
-    let parts: Vec<_> = script
-        .instructions_minimal()
-        .collect::<Result<_, _>>()
-        .ok()?;
-    let [needed, keys @ .., count, Instruction::Op(OP_CHECKMULTISIG)] = &parts[..] else {
+fn several(script: &[Instruction<'_>]) -> Option<Result<Quorum, SignatureFault>> {
+    let [needed, keys @ .., count, Instruction::Op(OP_CHECKMULTISIG)] = script else {
         return None;
     };
     let (needed, count) = (number(needed)?, number(count)?);

@@ -123,17 +123,16 @@ impl AssetLine {
     }
 }
 
-/// Every asset with liabilities or reserves.
+/// Every asset with liabilities or reserves. Long because a line has so many numbers.
 pub(super) fn assets(
     liabilities: &Liabilities<'_>,
     inventory: &Inventory,
     verifier: &Assets,
     held: &Held,
 ) -> Result<Vec<AssetLine>, BookError> {
-    let mut owed: BTreeMap<InstrumentId, (u128, u128)> = BTreeMap::new();
-    for asset in &liabilities.book.assets {
-        owed.insert(asset.id, (asset.long, asset.short));
-    }
+    let listed = liabilities.book.assets.iter();
+    let listed = listed.map(|asset| (asset.id, (asset.long, asset.short)));
+    let mut owed: BTreeMap<InstrumentId, (u128, u128)> = listed.collect();
     // Every derivative nets to zero between the customers and the inventory: what the inventory is
     // worth, customers have lost, and what it has lost, customers have gained. So its value lowers
     // what is owed to them, and a value below zero raises it. Its value is rounded down.
@@ -142,11 +141,9 @@ pub(super) fn assets(
     let costs = settled(liabilities).and_then(|listed| owed.remove(&listed.id));
     let costs = costs.map_or(Ok(0), |(long, short)| net(long, short))?;
     let gains = fits(inventory.value.checked_neg(), "value of the inventory")?;
-    let held_ids = held.at.keys().map(|(_, id)| id);
-    for id in held_ids
-        .chain(held.custody.keys())
-        .chain(usd.iter().filter(|_| gains != 0 || costs != 0))
-    {
+    let beside = usd.iter().filter(|_| gains != 0 || costs != 0);
+    let shown = held.at.keys().map(|(_, id)| id);
+    for id in shown.chain(held.custody.keys()).chain(beside) {
         owed.entry(*id).or_default();
     }
     let mut lines = Vec::with_capacity(owed.len());
@@ -155,10 +152,9 @@ pub(super) fn assets(
         let part = |part| held.at.get(&(part, id)).copied().unwrap_or_default();
         let ((balance, addresses), (fund, in_fund)) =
             (part(Part::Reserves), part(Part::InsuranceFund));
-        let (gains, entry_costs) = if usd == Some(id) {
-            (gains, costs)
-        } else {
-            (0, 0)
+        let (gains, entry_costs) = match usd == Some(id) {
+            true => (gains, costs),
+            false => (0, 0),
         };
         let liability = net(long, short)?.checked_add(entry_costs);
         let liability = liability.and_then(|owed| owed.checked_add(gains));
@@ -171,9 +167,9 @@ pub(super) fn assets(
         };
         let fund = fund / PER_QUANTITY;
         let independent = verifier.is_independent(&name);
-        let worth = |quantity| {
-            let worth = worth(liabilities, id, quantity)?;
-            Ok::<_, BookError>(if independent { worth } else { 0 })
+        let worth = |quantity| match independent {
+            true => worth(liabilities, id, quantity),
+            false => Ok(0),
         };
         let line = AssetLine {
             id,

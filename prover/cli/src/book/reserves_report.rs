@@ -247,8 +247,6 @@ fn count(reserves: &Reserves, wanted: State) -> usize {
 
 /// What was not checked, in words.
 fn on_trust(read: &Read<'_>) -> Vec<String> {
-    let claimed = count(read.reserves, State::Claimed);
-    let confirmed = count(read.reserves, State::Confirmed);
     let mut list = vec![
         "book.json: its proofs are not checked here, `zkmargin book verify` does that".to_owned(),
         "that prices are true, and that no account was left out".to_owned(),
@@ -256,32 +254,7 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
     if !read.bundled {
         list.push("the policy: its margins, and what it calls the codes of underlyings".to_owned());
     }
-    let holdings = read.addresses.holdings.iter().zip(&read.reserves.states);
-    for (holding, (_, balance)) in holdings.filter(|(_, (state, _))| *state == State::Claimed) {
-        list.push(format!(
-            "{}: the balance of {}, {} {}, which no node confirmed",
-            holding.path,
-            holding.ownership.holder,
-            apart(&format_unsigned(*balance, 18), 0),
-            holding.ownership.asset
-        ));
-    }
-    if claimed > 0 {
-        list.push("so --rpc and --bitcoin-rpc ask nodes of yours".to_owned());
-    }
-    if confirmed > 0 {
-        list.push(format!(
-            "{confirmed} balances as the nodes that you named say"
-        ));
-    }
-    let kept = read.reserves.custody.iter();
-    if kept.filter(|(state, _)| *state == State::Confirmed).count() > 0 {
-        list.push(
-            "agreements of custody as the nodes say, the contracts in your list, and that the oracle's \
-             signers sign true markets"
-                .to_owned(),
-        );
-    }
+    list.extend(balance_words(read));
     if !read.recorded {
         list.push("that this is the book that the venue published: no --registry".to_owned());
     }
@@ -313,6 +286,40 @@ fn on_trust(read: &Read<'_>) -> Vec<String> {
          them, and that there are no debts off the book"
             .to_owned(),
     );
+    list
+}
+
+/// Which balances a venue only claims, and which nodes confirmed.
+fn balance_words(read: &Read<'_>) -> Vec<String> {
+    let holdings = read.addresses.holdings.iter().zip(&read.reserves.states);
+    let claimed = holdings.filter(|(_, (state, _))| *state == State::Claimed);
+    let claim = |(holding, (_, balance)): (&Address, &(State, u128))| {
+        format!(
+            "{}: the balance of {}, {} {}, which no node confirmed",
+            holding.path,
+            holding.ownership.holder,
+            apart(&format_unsigned(*balance, 18), 0),
+            holding.ownership.asset
+        )
+    };
+    let mut list: Vec<String> = claimed.map(claim).collect();
+    if !list.is_empty() {
+        list.push("so --rpc and --bitcoin-rpc ask nodes of yours".to_owned());
+    }
+    let confirmed = count(read.reserves, State::Confirmed);
+    if confirmed > 0 {
+        list.push(format!(
+            "{confirmed} balances as the nodes that you named say"
+        ));
+    }
+    let mut kept = read.reserves.custody.iter();
+    if kept.any(|(state, _)| *state == State::Confirmed) {
+        list.push(
+            "agreements of custody as the nodes say, the contracts in your list, and that the oracle's \
+             signers sign true markets"
+                .to_owned(),
+        );
+    }
     list
 }
 

@@ -25,24 +25,7 @@ pub(super) fn text(report: &Report) -> String {
         out.push_str(&format!("  {line}\n"));
     }
     out.push_str(&table(&report.assets));
-    for line in report
-        .assets
-        .iter()
-        .filter(|line| line.customers_gained != "0")
-    {
-        out.push_str(&format!(
-            "  of the {} owed, customers gained {} on the venue's inventory\n",
-            line.asset,
-            apart(&line.customers_gained, 0)
-        ));
-    }
-    for line in report.assets.iter().filter(|line| line.entry_costs != "0") {
-        out.push_str(&format!(
-            "  of the {} owed, entry costs of customers' positions are {}\n",
-            line.asset,
-            apart(&line.entry_costs, 0)
-        ));
-    }
+    out.push_str(&parts_of_owed(&report.assets));
     out.push_str(&sums(report));
     if !report.inventory.is_empty() {
         out.push_str(&format!(
@@ -66,7 +49,37 @@ pub(super) fn text(report: &Report) -> String {
     if !report.custody.is_empty() {
         out.push_str("  agreements of custody\n");
     }
-    for Agreement {
+    out.extend(report.custody.iter().map(agreement));
+    out.push_str("  on trust\n");
+    for what in &report.on_trust {
+        out.push_str(&format!("    {what}\n"));
+    }
+    out
+}
+
+/// What of the liabilities is no balance.
+fn parts_of_owed(assets: &[Line]) -> String {
+    let mut out = String::new();
+    for line in assets.iter().filter(|line| line.customers_gained != "0") {
+        out.push_str(&format!(
+            "  of the {} owed, customers gained {} on the venue's inventory\n",
+            line.asset,
+            apart(&line.customers_gained, 0)
+        ));
+    }
+    for line in assets.iter().filter(|line| line.entry_costs != "0") {
+        out.push_str(&format!(
+            "  of the {} owed, entry costs of customers' positions are {}\n",
+            line.asset,
+            apart(&line.entry_costs, 0)
+        ));
+    }
+    out
+}
+
+/// An agreement of custody.
+fn agreement(agreement: &Agreement) -> String {
+    let Agreement {
         asset,
         chain,
         vault,
@@ -75,18 +88,11 @@ pub(super) fn text(report: &Report) -> String {
         balance,
         state,
         ..
-    } in &report.custody
-    {
-        let balance = apart(balance, 0);
-        out.push_str(&format!(
-            "    {balance} {asset}: {id} in vault {vault} of chain {chain} at block {block}, {state}\n"
-        ));
-    }
-    out.push_str("  on trust\n");
-    for what in &report.on_trust {
-        out.push_str(&format!("    {what}\n"));
-    }
-    out
+    } = agreement;
+    let balance = apart(balance, 0);
+    format!(
+        "    {balance} {asset}: {id} in vault {vault} of chain {chain} at block {block}, {state}\n"
+    )
 }
 
 /// A line for each asset, as wide as its longest number.
