@@ -66,8 +66,8 @@ const MARGIN: [(Size, u64, u64); 3] = [
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.
 const BATCH: [(u32, u64, u64); 2] = [
-    (10, 0xb6d1_6125_f50b_5233, 0x7d07_35ea_5897_9379),
-    (14, 0xbd8d_3920_73ce_70e4, 0x94fd_3760_f2e6_62d7),
+    (10, 0xb6d1_6125_f50b_5233, 0x76fc_291b_2873_ef22),
+    (14, 0xbd8d_3920_73ce_70e4, 0x6479_73ef_d3bd_85c7),
 ];
 
 #[test]

@@ -7,7 +7,7 @@ use ff::Field;
 use zkmargin_circuits::margin::columns::LIMB;
 use zkmargin_circuits::margin::layout::{build_over, empty_trace};
 use zkmargin_circuits::margin::lookup::count_uses;
-use zkmargin_circuits::margin::node::NODE_ROWS;
+use zkmargin_circuits::margin::node::cells::NODE_ROWS;
 use zkmargin_circuits::margin::trace::Trace;
 use zkmargin_circuits::margin::{MarginCircuit, MarginWitness};
 use zkmargin_engine::field::{low_u64, pow2};

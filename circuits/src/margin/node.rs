@@ -48,7 +48,8 @@ use self::cells::{
     register, NodeCell, BASE, CLAMP, D, FL, FO, G, GROSS, KEY, KO, LAMBDA, LIMBS, MONEYNESS, MU,
     N1, N2, N2X, NODE_ROWS, PARITY, PHI1, PHI2, RHO, SAME, SIDE, W_HIGH, W_LOW, Z,
 };
-use super::columns::{fixed, C0, C1, C5, C7};
+use self::registers::{register_gates, slot_rows, Registers};
+use super::columns::fixed;
 use super::range::Bounded;
 use super::shape::Shape;
 use super::table::{Tag, BASE_NODE};

@@ -24,7 +24,7 @@ use super::risk::aggregate::worst::worst;
 use super::risk::{floor_div, scenario, MONEY_BP};
 use super::trace::Var;
 use super::wide::Wide;
-use super::widths::{BUFFER, EQUITY_REST, EXCESS, INITIAL, RATIO, REQUIRED, WORST};
+use super::widths::{BUFFER, EQUITY_REST, EXCESS, INITIAL, MONEY, RATIO, REQUIRED, WORST};
 use zkmargin_engine::field::pow2;
 use zkmargin_engine::policy::PortfolioTerms;
 use zkmargin_engine::Fr;
@@ -102,7 +102,7 @@ fn of_portfolio(
     terms: &PortfolioTerms,
     registers: &[Vec<Var>],
     netted: &Netted,
-) -> (Bounded<WORST>, Vec<Bounded<WORST>>) {
+) -> (Bounded<WORST>, Vec<Bounded<MONEY>>) {
     let losses = scenario::losses(a, ranges, wide, registers, &netted.codes);
     let at = (netted.codes.as_slice(), losses.as_slice());
     let risk = market_risk(a, ranges, wide, terms, at);

@@ -55,7 +55,8 @@ pub struct Attack {
     /// Names of free witnesses where each slot begins, and where the slots end.
     slots: Vec<usize>,
     forged: HashMap<Cell, Fr>,
-    checker: OnceCell<Checker>,
+    /// With whether it finds nothing in the honest trace.
+    checker: OnceCell<(Checker, bool)>,
 }
 
 impl Attack {
@@ -237,11 +238,18 @@ impl Attack {
 
     /// What a trace breaks under a statement.
     pub fn check(&self, trace: &Trace, rows: &[Fr]) -> Broken {
-        let checker = self.checker.get_or_init(|| {
+        let (checker, honest) = self.checker.get_or_init(|| {
             let circuit = MarginCircuit::over(self.honest.clone());
-            Checker::new(circuit.shape(), circuit.k(), circuit.trace())
+            let checker = Checker::new(circuit.shape(), circuit.k(), circuit.trace());
+            let claim = Self::claim(&self.honest);
+            let holds = checker.broken(&self.honest, &claim).is_empty();
+            (checker, holds)
         });
-        checker.broken(trace, rows).into_iter().collect()
+        let broken = match *honest && trace.fixed == self.honest.fixed {
+            true => checker.broken_since(&self.honest, trace, rows),
+            false => checker.broken(trace, rows),
+        };
+        broken.into_iter().collect()
     }
 
     /// Whether halo2's own mock prover refuses the attack too.

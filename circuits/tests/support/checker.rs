@@ -8,7 +8,7 @@
 //! What is broken is told by the number of spec/margin.md that the row carries in the trace, or by that of
 //! the gate where rows carry none. `ZKMARGIN_DROP` leaves one number out: see [`super::drop`].
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use ff::Field;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
@@ -141,19 +141,66 @@ impl Checker {
     /// # Panics
     /// When a number is left out and nothing else is broken: a false trace was accepted.
     pub fn broken(&self, trace: &Trace, instance: &[Fr]) -> HashMap<String, usize> {
+        let polys = 0..self.polys.len();
+        let all = (0..self.usable()).flat_map(|row| polys.clone().map(move |poly| (row, poly)));
+        self.broken_at(trace, instance, all)
+    }
+
+    /// The same of a trace that differs from an honest one in some advice cells and in its statement: what reads
+    /// none of these is as it was.
+    ///
+    /// # Panics
+    /// As above, and when the fixed cells differ.
+    pub fn broken_since(
+        &self,
+        honest: &Trace,
+        trace: &Trace,
+        instance: &[Fr],
+    ) -> HashMap<String, usize> {
+        assert_eq!(honest.fixed, trace.fixed, "fixed cells");
+        let mut read = BTreeSet::new();
+        let columns = honest.advice.iter().zip(&trace.advice).zip(&self.readers);
+        for ((before, now), readers) in columns {
+            assert_eq!(before.len(), now.len(), "rows");
+            let changed = before.iter().zip(now).enumerate();
+            for (row, _) in changed.filter(|(_, (before, now))| before != now) {
+                read.extend(readers.iter().map(|&(poly, rotation)| {
+                    let row = (row as i64 - i64::from(rotation)).rem_euclid(self.rows as i64);
+                    (row as usize, poly)
+                }));
+            }
+        }
+        // The statement stands in these rows.
+        read.extend(
+            (0..instance.len()).flat_map(|row| (0..self.polys.len()).map(move |p| (row, p))),
+        );
+        let usable = self.usable();
+        let read = read.into_iter().filter(|(row, _)| *row < usable);
+        self.broken_at(trace, instance, read)
+    }
+
+    /// Rows above the blinding ones.
+    fn usable(&self) -> usize {
+        self.rows - self.cs.blinding_factors() - 1
+    }
+
+    fn broken_at(
+        &self,
+        trace: &Trace,
+        instance: &[Fr],
+        places: impl Iterator<Item = (usize, usize)>,
+    ) -> HashMap<String, usize> {
         let mut broken: Vec<Numbers> = Vec::new();
-        let usable = self.rows - self.cs.blinding_factors() - 1;
         let tables = Tables::new(trace);
-        for row in 0..usable {
-            for (name, poly) in &self.polys {
-                if self.eval(poly, trace, instance, row) != Fr::ZERO {
-                    broken.push(Numbers::of(trace, name, row));
-                }
+        for (row, poly) in places {
+            let (name, poly) = &self.polys[poly];
+            if self.eval(poly, trace, instance, row) != Fr::ZERO {
+                broken.push(Numbers::of(trace, name, row));
             }
-            if row < trace.rows() {
-                let missing = tables.missing(trace, row);
-                broken.extend(missing.map(|name| Numbers::of(trace, name, row)));
-            }
+        }
+        for row in 0..self.usable().min(trace.rows()) {
+            let missing = tables.missing(trace, row);
+            broken.extend(missing.map(|name| Numbers::of(trace, name, row)));
         }
         let value = |c: &Cell| trace.advice[c.column][c.row];
         for ((a, b), number) in trace.copies.iter().zip(&trace.copy_numbers) {

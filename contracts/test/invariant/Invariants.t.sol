@@ -28,25 +28,17 @@ contract InvariantsTest is Test {
         targetSelector(FuzzSelector({addr: address(handler), selectors: steps}));
     }
 
-    /// An honest, solvent trader keeps what is his: what he put in is in his agreements or came out.
-    function invariant_ASolventTraderKeepsHisCollateral() public view {
-        assertTrue(handler.solventIsSafe());
-        assertEq(handler.held() + handler.got(), handler.put());
-    }
-
-    /// An honest beneficiary of a silent trader gets what is due.
-    function invariant_ABeneficiaryGetsWhatIsDue() public view {
-        assertEq(handler.taken(), handler.due());
-    }
-
-    /// Strangers and their contracts change nothing of an honest agreement.
-    function invariant_StrangersTouchNobody() public view {
-        assertFalse(handler.touched());
-    }
-
-    /// The vault has every unit that it says it has.
-    function invariant_TheVaultHasWhatItOwes() public view {
-        assertGe(handler.inVault(), handler.owed());
+    /// All in one, so that every step is new: forge takes the same steps for each invariant.
+    function invariant_TheHonestKeepWhatIsTheirs() public view {
+        // An honest, solvent trader keeps what is his: what he put in is in his agreements or came out.
+        assertTrue(handler.solventIsSafe(), "a solvent trader's agreement was pressed");
+        assertEq(handler.held() + handler.got(), handler.put(), "what a solvent trader put in");
+        // An honest beneficiary of a silent trader gets what is due.
+        assertEq(handler.taken(), handler.due(), "what a beneficiary was due");
+        // Strangers and their contracts change nothing of an honest agreement.
+        assertFalse(handler.touched(), "a stranger changed an honest agreement");
+        // The vault has every unit that it says it has.
+        assertGe(handler.inVault(), handler.owed(), "what the vault owes");
     }
 }
 

@@ -44,7 +44,7 @@ fn two_builds_share_no_leaf() {
 
 #[test]
 fn a_build_that_goes_on_gives_the_same_book_and_other_files_another() {
-    let folder = venue(1_000, "--positions 3");
+    let folder = venue(1_500, "--positions 3");
     let resume = format!("{BUILD} --resume --json");
     // There is nothing to go on with before the first.
     folder

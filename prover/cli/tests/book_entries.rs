@@ -243,7 +243,7 @@ fn a_book_without_entry_prices_has_no_packets_until_it_is_built_again() {
 /// Customers have accounts in several batches: all packets are as each customer alone would get his.
 #[test]
 fn packets_of_customers_in_several_batches_are_whole() {
-    let folder = Folder::with_venue(700, "");
+    let folder = Folder::with_venue(1_000, "");
     // The second accounts of all who have two come last.
     let accounts = folder.read("accounts.jsonl");
     let (second, first): (Vec<_>, Vec<_>) =

@@ -25,10 +25,10 @@ pub(crate) fn venue(count: u32, more: &str) -> Folder {
 
 #[test]
 fn a_venue_is_generated_and_built() {
-    let folder = venue(1_000, "--positions 3 --underwater 3 --short 4");
-    assert_eq!(folder.read("accounts.jsonl").lines().count(), 1_000);
+    let folder = venue(1_500, "--positions 3 --underwater 3 --short 4");
+    assert_eq!(folder.read("accounts.jsonl").lines().count(), 1_500);
     let built = folder.run(&format!("{BUILD} --json")).code(0).json();
-    assert_eq!(built["count"], 1_000);
+    assert_eq!(built["count"], 1_500);
     assert_eq!(built["batches"], 3);
     assert_eq!(built["unchanged"], false);
     assert_eq!(built["totals"]["failing"], 7);
@@ -36,8 +36,8 @@ fn a_venue_is_generated_and_built() {
     let manifest: serde_json::Value = serde_json::from_str(&folder.read("book/book.json")).unwrap();
     assert_eq!(manifest["root"], built["root"]);
     // As even as they can be.
-    assert_eq!(manifest["batches"][2]["first"], 768);
-    assert_eq!(manifest["batches"][2]["accounts"], 232);
+    assert_eq!(manifest["batches"][2]["first"], 1_024);
+    assert_eq!(manifest["batches"][2]["accounts"], 476);
     let text = folder.run(&format!("{BUILD} --resume")).code(0);
     assert!(
         text.stdout.contains("longs and shorts are equal"),

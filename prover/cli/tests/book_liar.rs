@@ -70,7 +70,7 @@ fn copy(from: &Path, to: &Path) {
 #[test]
 fn real_proof_what_a_worker_returns_is_compared_with_the_book() {
     let server = Server::start();
-    let folder = Folder::with_venue(600, "");
+    let folder = Folder::with_venue(900, "");
     folder.run(&format!("{BUILD} book")).code(0);
     // The same book proven elsewhere, and the same accounts in a book of other masks.
     copy(&folder.path("book"), &folder.path("copy"));
@@ -119,7 +119,7 @@ fn real_proof_what_a_worker_returns_is_compared_with_the_book() {
     let verified = folder.run("book verify book/public --json").code(0).json();
     assert_eq!(
         (&verified["verified"], &verified["count"]),
-        (&true.into(), &600.into())
+        (&true.into(), &900.into())
     );
 }
 
@@ -150,7 +150,7 @@ fn other_masks(folder: &Folder) -> (String, Vec<u8>) {
 #[test]
 fn real_proof_a_broker_that_swaps_a_result_for_one_with_other_masks() {
     let server = Server::start();
-    let folder = Folder::with_venue(600, "");
+    let folder = Folder::with_venue(900, "");
     folder.run(&format!("{BUILD} book")).code(0);
     let at = format!(
         "--nats {} --queue-key queue.key --nats-ack-wait 5",

@@ -15,7 +15,7 @@ fn names(folder: &Folder, inner: &str) -> Vec<String> {
     names
 }
 
-/// A book whose batches hold 448 accounts each at most; three of the accounts fail.
+/// A book of more accounts than the risk lane of a batch holds; three of the accounts fail.
 fn built(accounts: u32) -> (Folder, Value) {
     let folder = Folder::with_files();
     let line = format!(
@@ -30,7 +30,7 @@ fn built(accounts: u32) -> (Folder, Value) {
 
 #[test]
 fn proven_resumed_published_and_verified() {
-    let (folder, built) = built(460);
+    let (folder, built) = built(660);
     let first = folder.run(PROVE).code(0).json();
     let batches = built["batches"].as_u64().unwrap();
     assert_eq!(batches, 2);
@@ -41,7 +41,7 @@ fn proven_resumed_published_and_verified() {
         assert_eq!(verified[field], built[field], "{field}");
     }
     let text = folder.run("book verify book/public").code(0).stdout;
-    assert!(text.contains("cover each of 460 accounts once"), "{text}");
+    assert!(text.contains("cover each of 660 accounts once"), "{text}");
     // Nothing is proven twice; a lost and a damaged proof are made again.
     assert_eq!(folder.run(PROVE).code(0).json()["proven_now"], 0);
     let proofs = names(&folder, "book/proofs");
@@ -129,7 +129,7 @@ fn proven_resumed_published_and_verified() {
 
 #[test]
 fn a_tampered_publication_is_a_definite_no() {
-    let (folder, _) = built(460);
+    let (folder, _) = built(660);
     folder.run(PROVE).code(0);
     let path = "book/public/book.json";
     let good = folder.read(path);
@@ -228,7 +228,7 @@ fn without_key(mut report: Value) -> Value {
 
 #[test]
 fn a_key_from_a_file_says_the_same_as_one_that_is_derived() {
-    let (folder, _) = built(460);
+    let (folder, _) = built(660);
     folder.run(PROVE).code(0);
     let export = "export protocol --batch 10 --out key.zkprotocol --json";
     let made = folder.run(export).code(0).json();

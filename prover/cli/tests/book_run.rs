@@ -76,7 +76,7 @@ fn killed_when(folder: &Folder, there: &dyn Fn() -> bool) -> bool {
 
 #[test]
 fn real_proof_a_night_that_is_killed_at_every_step() {
-    let folder = folder(460);
+    let folder = folder(660);
     let some = |inner: &'static str| !names(&folder, inner).is_empty();
     let one_of = |inner: &str, ending: &str| {
         let names = names(&folder, inner);
@@ -118,7 +118,7 @@ fn real_proof_a_night_that_is_killed_at_every_step() {
     assert_eq!(report["name"], *name);
     let line = format!("book verify nights/published/{name} --json");
     let verified = folder.run(&line).code(0).json();
-    assert_eq!(verified["count"], 460);
+    assert_eq!(verified["count"], 660);
     for field in ["root", "digest", "totals", "assets"] {
         assert_eq!(verified[field], report[field], "{field}");
     }
@@ -250,7 +250,7 @@ fn without_room(folder: &Folder, blocks: u32) -> std::process::Output {
 /// and the right book once there is room.
 #[test]
 fn real_proof_a_disk_that_is_full_at_every_step() {
-    let folder = folder(460);
+    let folder = folder(660);
     let mut refused = 0;
     for blocks in [0, 1, 8, 24, 40, 60, 100, 200] {
         let out = without_room(&folder, blocks);
@@ -278,6 +278,6 @@ fn real_proof_a_disk_that_is_full_at_every_step() {
     let verified = folder.run(&line).code(0).json();
     assert_eq!(
         (&verified["verified"], &verified["count"]),
-        (&true.into(), &460.into())
+        (&true.into(), &660.into())
     );
 }

@@ -55,7 +55,7 @@ fn said(folder: &Folder, words: &str) {
 #[test]
 fn a_book_is_proven_by_workers_of_which_one_is_killed() {
     let server = Server::start();
-    let folder = Folder::with_venue(900, "--underwater 2 --short 1");
+    let folder = Folder::with_venue(1_300, "--underwater 2 --short 1");
     folder
         .run("book build accounts.jsonl --market market.json --k 10 --out book")
         .code(0);
@@ -76,7 +76,7 @@ fn a_book_is_proven_by_workers_of_which_one_is_killed() {
     assert_eq!(report["proven_now"], 3);
     let verified = folder.run("book verify book/public --json").code(0).json();
     assert_eq!(verified["verified"], true);
-    assert_eq!(verified["count"], 900);
+    assert_eq!(verified["count"], 1_300);
     // Nothing is left to prove, here or at a broker.
     assert_eq!(folder.run(&prove).code(0).json()["proven_now"], 0);
     // Nothing of a customer is in the worker's log.
@@ -94,7 +94,7 @@ fn a_book_is_proven_by_workers_of_which_one_is_killed() {
 #[test]
 fn real_proof_a_night_through_a_broker_that_goes_away() {
     let server = Server::start();
-    let folder = Folder::with_venue(900, "");
+    let folder = Folder::with_venue(1_300, "");
     let run = format!(
         "book run accounts.jsonl --market market.json --k 10 --out nights --json --nats {} \
          --queue-key queue.key --nats-ack-wait 5",
@@ -118,7 +118,7 @@ fn real_proof_a_night_through_a_broker_that_goes_away() {
     let report = report.code(0).json();
     assert_eq!(
         (&report["count"], &report["batches"]),
-        (&900.into(), &3.into())
+        (&1_300.into(), &3.into())
     );
     let published = format!(
         "book verify {} --json",
@@ -136,7 +136,7 @@ fn real_proof_a_night_through_a_broker_that_goes_away() {
 #[test]
 fn real_proof_a_worker_of_one_batch() {
     let server = Server::start();
-    let folder = Folder::with_venue(600, "");
+    let folder = Folder::with_venue(900, "");
     folder
         .run("book build accounts.jsonl --market market.json --k 10 --out book")
         .code(0);

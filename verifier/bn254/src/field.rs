@@ -204,13 +204,15 @@ impl<M: Prime> Fp<M> {
 
     /// `self^e`, `e` least significant limb first.
     pub fn pow(self, e: &[u64]) -> Self {
+        // Four bits at a time.
+        let mut powers = [Self::ONE; 16];
+        for i in 1..16 {
+            powers[i] = powers[i - 1] * self;
+        }
         let mut out = Self::ONE;
         for limb in e.iter().rev() {
-            for bit in (0..64).rev() {
-                out = out.square();
-                if limb >> bit & 1 == 1 {
-                    out *= self;
-                }
+            for bit in (0..64).step_by(4).rev() {
+                out = out.square_times(4) * powers[(limb >> bit & 15) as usize];
             }
         }
         out

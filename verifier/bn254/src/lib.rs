@@ -8,6 +8,7 @@ pub mod curve;
 pub mod field;
 pub mod msm;
 pub mod pairing;
+pub mod split;
 pub mod tower;
 mod traits;
 

@@ -98,7 +98,7 @@ impl Shape {
 
     /// Blocks of 64 leaves of a batch.
     pub const fn blocks(self) -> usize {
-        7 << (self.k - 10)
+        10 << (self.k - 10)
     }
 
     /// Accounts of a batch at most.
@@ -321,14 +321,14 @@ mod tests {
             batches.iter().map(Range::len).collect()
         };
         assert_eq!(lengths(&[]), [0]);
-        assert_eq!(lengths(&accounts(448, 1)), [448]);
-        assert_eq!(lengths(&accounts(449, 1)), [256, 193]);
-        assert_eq!(lengths(&accounts(1_000, 1)), [384, 384, 232]);
+        assert_eq!(lengths(&accounts(640, 1)), [640]);
+        assert_eq!(lengths(&accounts(641, 1)), [384, 257]);
+        assert_eq!(lengths(&accounts(1_000, 1)), [512, 488]);
         // Three blocks of these fill the risk lane.
         assert_eq!(lengths(&accounts(64 * 4, 5)), [128, 128]);
         // A heavy block is alone; no other cut has fewer batches.
         let mixed = [accounts(64, 15), accounts(64 * 8, 1)].concat();
-        assert_eq!(lengths(&mixed), [64, 256, 256]);
+        assert_eq!(lengths(&mixed), [64, 512]);
         assert!(split(shape, &accounts(64, 16)).is_err());
     }
 }

@@ -167,9 +167,10 @@ pub(super) fn assets(
         };
         let fund = fund / PER_QUANTITY;
         let independent = verifier.is_independent(&name);
-        let worth = |quantity| match independent {
-            true => worth(liabilities, id, quantity),
-            false => Ok(0),
+        // An error too where it does not count.
+        let worth = |quantity| {
+            let worth = worth(liabilities, id, quantity)?;
+            Ok::<_, BookError>(if independent { worth } else { 0 })
         };
         let line = AssetLine {
             id,

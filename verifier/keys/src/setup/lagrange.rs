@@ -11,73 +11,18 @@ use halo2curves::ff::{Field, PrimeField};
 use halo2curves::group::{Curve, Group};
 use halo2curves::CurveExt;
 use rayon::prelude::*;
+use zkmargin_verifier::bn254::split::{split, Half};
 
-/// Two short vectors (a, b) with a + b·ζ = 0 mod r: (A, -B) and (B, C).
-const A: u128 = 0x6f4d_8248_eeb8_59fc_8211_bbeb_7d4f_1128;
-const B: u128 = 0x89d3_2568_94d2_13e3;
-const C: u128 = 0x6f4d_8248_eeb8_59fd_0be4_e154_1221_250b;
-
-/// round(2^256·C/r) and round(2^256·B/r), little-endian words.
-const SCALED_C: [u64; 3] = [0x5398_fd03_00ff_6565, 0x4cce_f014_a773_d2d2, 0x2];
-const SCALED_B: [u64; 3] = [0xd91d_232e_c7e0_b3d7, 0x2, 0];
+use crate::transcript::from_halo2;
 
 /// Digits of a window of this many bits: odd, below 2^(WINDOW - 1) in absolute value.
 const WINDOW: u32 = 5;
 /// The odd multiples 1, 3, .. 15 of a point.
 const TABLE: usize = 1 << (WINDOW - 2);
 
-/// s = s1 + s2·ζ, each part a sign (true: negative) and a magnitude.
-#[derive(Clone, Copy)]
-struct Split([(bool, u128); 2]);
-
-impl Split {
-    fn new(s: &Fr) -> Self {
-        let words = words(s);
-        let c1 = Fr::from_u128(high_product(&words, &SCALED_C));
-        let c2 = Fr::from_u128(high_product(&words, &SCALED_B));
-        let [a, b, c] = [A, B, C].map(Fr::from_u128);
-        Split([signed(s - c1 * a - c2 * b), signed(c1 * b - c2 * c)])
-    }
-}
-
-fn words(s: &Fr) -> [u64; 4] {
-    let bytes = s.to_repr();
-    [0, 1, 2, 3].map(|i| {
-        let part = &bytes.as_ref()[8 * i..8 * (i + 1)];
-        part.iter()
-            .rev()
-            .fold(0, |word, byte| word << 8 | u64::from(*byte))
-    })
-}
-
-/// floor(x·y / 2^256). It is below 2^128 for the two constants that are passed.
-fn high_product(x: &[u64; 4], y: &[u64; 3]) -> u128 {
-    let mut product = [0u64; 7];
-    for (i, a) in x.iter().enumerate() {
-        let mut carry = 0u128;
-        for (j, b) in y.iter().enumerate() {
-            let sum = u128::from(product[i + j]) + u128::from(*a) * u128::from(*b) + carry;
-            product[i + j] = sum as u64;
-            carry = sum >> 64;
-        }
-        product[i + 3] = carry as u64;
-    }
-    u128::from(product[4]) | u128::from(product[5]) << 64
-}
-
-/// The representative of smallest absolute value, which is known to be below 2^128.
-fn signed(s: Fr) -> (bool, u128) {
-    let short = |s: &Fr| {
-        let [low, high, above, top] = words(s);
-        (above == 0 && top == 0).then_some(u128::from(low) | u128::from(high) << 64)
-    };
-    match short(&s) {
-        Some(magnitude) => (false, magnitude),
-        None => (
-            true,
-            short(&-s).expect("the parts of a scalar have 128 bits"),
-        ),
-    }
+/// s = s1 + s2·ζ.
+fn halves(s: &Fr) -> [Half; 2] {
+    split(from_halo2(s))
 }
 
 /// Non-adjacent digits of a magnitude, lowest first, written over zeros. There are two more than
@@ -124,10 +69,10 @@ fn pick(table: &[G1; TABLE], digit: i8) -> G1 {
 }
 
 /// s·P.
-fn multiply(p: &G1, split: &Split) -> G1 {
+fn multiply(p: &G1, split: &[Half; 2]) -> G1 {
     let table = odd_multiples(p);
     let endo = table.map(|multiple| multiple.endo());
-    let [(neg1, s1), (neg2, s2)] = split.0;
+    let [(neg1, s1), (neg2, s2)] = *split;
     let (mut first, mut second) = ([0; 130], [0; 130]);
     digits(neg1, s1, &mut first);
     digits(neg2, s2, &mut second);
@@ -169,10 +114,10 @@ pub(crate) fn lagrange_basis(powers: &[G1Affine], k: u32) -> Vec<G1Affine> {
         roots.push(next);
         next *= root;
     }
-    let twiddles: Vec<_> = roots.par_iter().map(Split::new).collect();
+    let twiddles: Vec<_> = roots.par_iter().map(halves).collect();
     let scaled: Vec<_> = roots
         .par_iter()
-        .map(|root| Split::new(&(root * scale)))
+        .map(|root| halves(&(root * scale)))
         .collect();
 
     let reversed = |i: usize| i.reverse_bits() >> (usize::BITS - k);
@@ -201,7 +146,7 @@ pub(crate) fn lagrange_basis(powers: &[G1Affine], k: u32) -> Vec<G1Affine> {
 
 /// The transform of values in bit-reversed order, in place. Twiddle i of this size is
 /// `twiddles[i * stride]`.
-fn transform(values: &mut [G1], twiddles: &[Split], stride: usize) {
+fn transform(values: &mut [G1], twiddles: &[[Half; 2]], stride: usize) {
     if values.len() < 2 {
         return;
     }
@@ -231,7 +176,7 @@ mod tests {
     use rand::SeedableRng;
 
     fn check_split(s: Fr) {
-        let Split(parts) = Split::new(&s);
+        let parts = halves(&s);
         let [s1, s2] = parts.map(|(negative, magnitude)| {
             let value = Fr::from_u128(magnitude);
             if negative {
@@ -299,10 +244,10 @@ mod tests {
             .map(|_| Fr::random(&mut rng))
             .chain([Fr::ZERO, Fr::ONE, -Fr::ONE])
         {
-            assert_eq!(multiply(&p, &Split::new(&s)), p * s);
+            assert_eq!(multiply(&p, &halves(&s)), p * s);
         }
         assert_eq!(
-            multiply(&G1::identity(), &Split::new(&Fr::ZETA)),
+            multiply(&G1::identity(), &halves(&Fr::ZETA)),
             G1::identity()
         );
     }
