@@ -277,6 +277,27 @@ impl Fq12 {
         }
     }
 
+    /// `self²` where `self^(q⁴ − q² + 1) = 1`: three squares of `x + y·s` with `s² = ξ` (Granger and Scott,
+    /// 2010).
+    pub(crate) fn cyclotomic_square(self) -> Self {
+        let ([a0, a1, a2], [b0, b1, b2]) = (self.c0.0, self.c1.0);
+        let square = |x: Fq2, y: Fq2| {
+            let xy = x * y;
+            let sum = (x + y) * (x + y.times_xi());
+            (sum - xy - xy.times_xi(), xy.double())
+        };
+        let (t0, t1) = square(a0, b1);
+        let (t2, t3) = square(b0, a2);
+        let (t4, t5) = square(a1, b2);
+        // 3·t − 2·x and 3·t + 2·x.
+        let less = |t: Fq2, x: Fq2| (t - x).double() + t;
+        let more = |t: Fq2, x: Fq2| (t + x).double() + t;
+        Fq12 {
+            c0: Fq6([less(t0, a0), less(t2, a1), less(t4, a2)]),
+            c1: Fq6([more(t5.times_xi(), b0), more(t1, b1), more(t3, b2)]),
+        }
+    }
+
     /// `c0 − c1·w`, which is `self^(q^6)`.
     pub(crate) fn conjugate(self) -> Self {
         Fq12 {
