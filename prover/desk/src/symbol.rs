@@ -3,6 +3,12 @@
 use zkmargin_engine::error::Error;
 use zkmargin_engine::policy::{Policy, Underlying};
 
+/// The symbol of a code; the code itself where the policy has none.
+pub(crate) fn symbol_of(policy: &Policy, code: u16) -> String {
+    let known = policy.by_code(code);
+    known.map_or_else(|| code.to_string(), |u| u.symbol.clone())
+}
+
 /// The underlying of a symbol, or with `cash` the cash asset.
 ///
 /// # Errors

@@ -20,6 +20,8 @@ use zkmargin_engine::policy::{Policy, PriceShock, Scenario};
 use zkmargin_engine::risk::{Evaluation, UnderlyingLosses};
 use zkmargin_engine::units::Scale;
 
+use crate::symbol::symbol_of;
+
 /// An evaluation with everything that it was made from.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject<'a> {
@@ -76,16 +78,13 @@ impl<'a> Subject<'a> {
         self.evaluation.equity - values.sum::<i128>()
     }
 
-    /// Symbol of a code; the code itself where the policy has none.
     /// Coins of a contract of an instrument.
     fn scale(&self, id: InstrumentId) -> Scale {
         self.policy.scale(id.underlying())
     }
 
     fn symbol(&self, code: u16) -> String {
-        self.policy
-            .by_code(code)
-            .map_or_else(|| code.to_string(), |u| u.symbol.clone())
+        symbol_of(self.policy, code)
     }
 
     /// Price shock of a scenario on an underlying, in basis points; `None` where the evaluation is

@@ -7,6 +7,8 @@ use zkmargin_engine::policy::{NodeShare, Policy};
 use zkmargin_engine::risk::{Evaluation, Move, Revaluation, UnderlyingMove, VolMove};
 use zkmargin_engine::units::{format_decimal, BP};
 
+use crate::symbol::symbol_of;
+
 use super::cells::{lines, number, signed, table, usd};
 use super::number::{grouped, money8, quotient8, signed_percent};
 use super::Screen;
@@ -84,8 +86,7 @@ impl Stress<'_> {
     }
 
     fn symbol(&self, code: u16) -> String {
-        let known = self.policy.by_code(code);
-        known.map_or_else(|| code.to_string(), |u| u.symbol.clone())
+        symbol_of(self.policy, code)
     }
 
     /// The move in words.
