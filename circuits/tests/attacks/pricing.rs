@@ -3,10 +3,9 @@
 use ff::Field;
 use zkmargin_circuits::margin::columns::C0;
 use zkmargin_circuits::margin::free::Free;
-use zkmargin_circuits::margin::node::cells::NODE_ROWS;
 use zkmargin_circuits::margin::node::cells::{
-    register, CLAMP, D, G, GROSS, KEY, LAMBDA, LIMBS, N1, N2, N2X, PARITY, PHI1, PHI2, RHO, SIDE,
-    W_HIGH, W_LOW, Z,
+    register, CLAMP, D, G, GROSS, KEY, LAMBDA, LIMBS, N1, N2, N2X, NODE_ROWS, PARITY, PHI1, PHI2,
+    RHO, SIDE, W_HIGH, W_LOW, Z,
 };
 use zkmargin_circuits::margin::trace::Cell;
 use zkmargin_circuits::margin::wide::VALUE_A;
