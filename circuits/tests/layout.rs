@@ -230,23 +230,16 @@ fn selectors_of_the_wide_lane_do_not_meet() {
         let trace = circuit.trace();
         let rows = trace.rows();
         let of = |column: usize| small(trace, column, rows);
-        let [kind, full, partial, node, tag] = [
-            fixed::KIND,
-            fixed::FULL,
-            fixed::PARTIAL,
-            fixed::NODE,
-            fixed::TAG,
-        ]
-        .map(of);
+        let [kind, sboxes, node, tag] =
+            [fixed::KIND, fixed::SBOXES, fixed::NODE, fixed::TAG].map(of);
         // Rows of hash blocks, of nodes, of exports and of single lookups.
         let mut owner: BTreeMap<usize, &str> = BTreeMap::new();
         for row in 0..rows {
-            assert!(kind[row] <= 3 && full[row] + partial[row] <= 1 && node[row] <= 2);
-            let (count, name) = match (kind[row], full[row] + partial[row], node[row]) {
+            let (count, name) = match (kind[row], sboxes[row], node[row]) {
                 (0, 0, 0) => (0, ""),
-                (1 | 2, 0, 0) => (BLOCK_ROWS, "inputs"),
-                (3, 0, 0) => (1, "export"),
-                (0, 1, 0) => (BLOCK_ROWS, "block"),
+                (1, 0, 0) => (BLOCK_ROWS, "inputs"),
+                (2, 0, 0) => (1, "export"),
+                (0 | 3, 1 | 2, 0) => (BLOCK_ROWS, "block"),
                 (0, 0, 1 | 2) => (NODE_ROWS, "node"),
                 other => panic!("{size}, row {row}: {other:?}"),
             };
@@ -261,24 +254,28 @@ fn selectors_of_the_wide_lane_do_not_meet() {
         }
         // Blocks come in permutations: inputs, 4 full, 7 partial, 4 full, and the final state,
         // which no selector marks.
-        let inputs = (0..rows).filter(|r| [1, 2].contains(&kind[*r]));
+        let inputs = (0..rows).filter(|r| kind[*r] == 1);
         let mut permutations = 0;
         for first in inputs {
             permutations += 1;
             for block in 0..=15 {
                 let row = first + (block + 1) * BLOCK_ROWS;
+                // Partial rounds come after the last of the first full ones, and after all but the last
+                // of themselves.
                 let expected = match block {
-                    0..=3 | 11..=14 => (1, 0),
-                    4..=10 => (0, 1),
+                    3 => (1, 3),
+                    0..=2 | 11..=14 => (1, 0),
+                    4..=9 => (2, 3),
+                    10 => (2, 0),
                     _ => (0, 0),
                 };
-                assert_eq!((full[row], partial[row]), expected, "{size}, {row}");
+                assert_eq!((sboxes[row], kind[row]), expected, "{size}, {row}");
             }
             let state = first + 16 * BLOCK_ROWS;
             let free = (state..state + BLOCK_ROWS).all(|row| !owner.contains_key(&row));
             assert!(free, "{size}, row {state}: the final state");
         }
-        let blocks = full.iter().chain(&partial).sum::<u64>();
+        let blocks = sboxes.iter().filter(|v| **v != 0).count();
         assert_eq!(blocks, 15 * permutations, "{size}");
     }
 }
@@ -290,45 +287,46 @@ fn tables_offer_their_rows_and_nothing_else() {
         let circuit = MarginCircuit::blank(&policy, size);
         let trace = circuit.trace();
         let last = circuit.trace().active;
-        let [value_a, value_b] = fixed::table_values(size);
         let at = |column: usize, row: usize| trace.fixed[column][row];
         let tags: Vec<u64> = small(trace, fixed::TABLE_TAG, last);
-        let [active, kind, full, partial] =
-            [fixed::ACTIVE, fixed::KIND, fixed::FULL, fixed::PARTIAL]
-                .map(|column| small(trace, column, last));
+        let [active, kind, sboxes] =
+            [fixed::ACTIVE, fixed::KIND, fixed::SBOXES].map(|column| small(trace, column, last));
         let tuple = |row: usize| {
-            let values = [fixed::TABLE_KEY, value_a, value_b].map(|c| at(c, row));
+            let values = fixed::table(size).map(|c| at(c, row));
             (tags[row], values.map(|v| format!("{v:?}")))
         };
         let text = |v: Fr| format!("{v:?}");
         let mut expected: Vec<_> = table::rows(&policy)
             .iter()
-            .map(|r| (r.tag as u64, [r.key, r.a, r.b].map(text)))
+            .map(|r| (r.tag.number(), [r.key, r.a, r.b].map(text)))
             .collect();
-        let node = (Tag::MarketNode as u64, [Fr::ZERO; 3].map(text));
+        let node = (Tag::MarketNode.number(), [Fr::ZERO; 3].map(text));
         expected.extend(std::iter::repeat_n(node, MARKET_NODES));
         // What a lookup can match: every row with a tag that somebody looks up.
-        let mut used: BTreeSet<u64> = table::rows(&policy).iter().map(|r| r.tag as u64).collect();
-        used.insert(Tag::MarketNode as u64);
+        let mut used: BTreeSet<u64> = table::rows(&policy)
+            .iter()
+            .map(|r| r.tag.number())
+            .collect();
+        used.insert(Tag::MarketNode.number());
         let is_tag = |row: &usize| used.contains(&tags[*row]);
         let mut found: Vec<_> = (0..last).filter(is_tag).map(tuple).collect();
         found.sort();
         expected.sort();
         assert!(found == expected, "{size}");
         for row in (0..last).filter(is_tag) {
-            let market = tags[row] == Tag::MarketNode as u64;
+            let market = tags[row] == Tag::MarketNode.number();
             assert_eq!(market, active[row] == 2, "{size}, row {row}");
             // Where a hash reads constants no value stands.
             if fixed::shared(size) {
                 let block = row.saturating_sub(BLOCK_ROWS - 1)..=row;
-                let read = |r: usize| [1, 2].contains(&kind[r]) || full[r] + partial[r] == 1;
+                let read = |r: usize| kind[r] == 1 || sboxes[r] != 0;
                 assert!(!block.clone().any(read), "{size}, row {row}");
             }
         }
         // The keys of one table differ, so that a key has one pair of values.
         let keys: HashSet<_> = table::rows(&policy)
             .iter()
-            .map(|r| (r.tag as u64, text(r.key)))
+            .map(|r| (r.tag.number(), text(r.key)))
             .collect();
         assert_eq!(keys.len(), table::rows(&policy).len());
         // The limbs are the integers below 2^12.
@@ -422,7 +420,7 @@ fn openings_are_laid_where_their_gate_reads_them() {
     let circuit = blank(Size::Standard);
     let trace = circuit.trace();
     let set: HashSet<Cell> = trace.order.iter().copied().collect();
-    for row in (0..trace.rows()).filter(|r| trace.fixed[fixed::KIND][*r] == Fr::from(2)) {
+    for row in (0..trace.rows()).filter(|r| trace.fixed[fixed::KIND][*r] == Fr::ONE) {
         for (column, at) in [(0, 0), (1, 0), (2, 0), (0, 1), (1, 1), (2, 1), (0, 2)] {
             let cell = Cell {
                 column: C3 + column,

@@ -3,6 +3,8 @@
 
 mod support;
 
+use std::collections::BTreeSet;
+
 use ff::Field;
 use halo2_proofs::plonk::{ConstraintSystem, Expression};
 use rand::{Rng, SeedableRng};
@@ -225,7 +227,7 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
     let drawn = challenges(&mut rng);
     // A value that stands in the table of tuples is no limb.
     let mut trace = circuit.trace().clone();
-    let large = trace.fixed[fixed::table_values(trace.columns.size)[0]]
+    let large = trace.fixed[fixed::table(trace.columns.size)[1]]
         .iter()
         .find(|a| **a == pow2(36))
         .expect("N(6) = 1");
@@ -242,8 +244,8 @@ fn limbs_and_tuples_do_not_stand_in_for_each_other() {
         .find(|row| trace.fixed[fixed::TAG][*row] == Fr::from(2))
         .expect("a lookup");
     let weight = of(4);
-    let [a, b] = fixed::table_values(trace.columns.size);
-    for (column, table) in [(C0, fixed::TABLE_KEY), (C1, a), (C2, b)] {
+    let table = fixed::table(trace.columns.size);
+    for (column, table) in [C0, C1, C2].into_iter().zip(table) {
         trace.advice[column][looked] = trace.fixed[table][weight];
     }
     assert_eq!(
@@ -381,22 +383,23 @@ fn constants_and_limbs_beside_each_other_offer_no_tuple() {
     let mut rng = ChaCha20Rng::seed_from_u64(17);
     let drawn = challenges(&mut rng);
     assert_eq!(closing(&trace, &drawn), Fr::ZERO);
-    let [a, b] = fixed::table_values(trace.columns.size);
+    let table = fixed::table(trace.columns.size);
     let tag_of = |trace: &Trace, row: usize| trace.fixed[fixed::TABLE_TAG][row];
-    let tags: Vec<Fr> = (0..12).map(Fr::from).collect();
+    let looked_up = trace.fixed[fixed::TAG].iter();
+    let tags: BTreeSet<Fr> = looked_up.filter(|tag| **tag != Fr::ZERO).copied().collect();
     let garbage: Vec<usize> = (0..last)
-        .filter(|row| !tags[1..].contains(&tag_of(&trace, *row)))
-        .filter(|row| trace.fixed[a][*row] != Fr::ZERO)
+        .filter(|row| !tags.contains(&tag_of(&trace, *row)))
+        .filter(|row| trace.fixed[table[1]][*row] != Fr::ZERO)
         .collect();
     assert!(garbage.iter().any(|row| tag_of(&trace, *row) == Fr::ZERO));
     assert!(garbage.iter().any(|row| tag_of(&trace, *row) != Fr::ZERO));
-    for tag in &tags[1..] {
+    for tag in &tags {
         let looked = (0..last)
             .find(|row| trace.fixed[fixed::TAG][*row] == *tag)
             .expect("a lookup of every tag");
         let row = garbage[rng.gen_range(0..garbage.len())];
         let honest = [C0, C1, C2].map(|column| trace.advice[column][looked]);
-        let offered = [Fr::ZERO, trace.fixed[a][row], trace.fixed[b][row]];
+        let offered = table.map(|column| trace.fixed[column][row]);
         for (column, value) in [C0, C1, C2].into_iter().zip(offered) {
             trace.advice[column][looked] = value;
         }

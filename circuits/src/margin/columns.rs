@@ -29,7 +29,7 @@ pub const C2: Column = 2;
 pub const C3: Column = 3;
 /// Fifth wide column.
 pub const C4: Column = 4;
-/// Sixth wide column: Poseidon squares, P&L registers 0 to 3.
+/// Sixth wide column: fourth powers of Poseidon, P&L registers 0 to 3.
 pub const C5: Column = 5;
 /// Seventh wide column.
 pub const C6: Column = 6;
@@ -79,53 +79,46 @@ pub(crate) const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
 
 /// Fixed columns, by name.
 ///
-/// Sizes above `small` have rows to spare, and two pairs of columns become one: the table's values
-/// stand on rows without Poseidon constants, and limbs are the tags of rows without a tuple.
+/// Sizes above `small` have rows to spare, and columns are shared: keys and values of the table stand
+/// on rows without Poseidon constants, and limbs are the tags of rows without a tuple.
 pub mod fixed {
     use zkmargin_engine::size::Size;
 
-    /// Constant of the first of three S-boxes of the next block; node index on pricing rows.
+    /// Constant of the first of three S-boxes of the next block.
     pub(crate) const K0: usize = 0;
-    /// Wide rows without a node: 1 inputs of a hash, 2 the same with an opening, 3 exported
-    /// registers.
+    /// Wide rows without a node: 1 inputs of a hash, 2 exported registers, 3 a block of S-boxes after
+    /// which partial rounds come.
     pub const KIND: usize = 3;
-    /// Poseidon: this block is a full round.
-    pub const FULL: usize = 4;
-    /// Poseidon: this block is nine partial rounds.
-    pub const PARTIAL: usize = 5;
+    /// Poseidon: this block of S-boxes is 1 a full round, 2 nine partial rounds.
+    pub const SBOXES: usize = 4;
     /// First row of a pricing node; 1 in the first slot, 2 where registers continue.
-    pub const NODE: usize = 6;
+    pub const NODE: usize = 5;
     /// Table looked up by this row, 0 for none.
-    pub const TAG: usize = 7;
+    pub const TAG: usize = 6;
     /// Table: tag of the row.
-    pub const TABLE_TAG: usize = 8;
-    /// Table: key.
-    pub const TABLE_KEY: usize = 9;
+    pub const TABLE_TAG: usize = 7;
     /// Arithmetic: coefficient of the product.
-    pub const QM: usize = 10;
+    pub const QM: usize = 8;
     /// Arithmetic: coefficient of `g0`.
-    pub const Q0: usize = 11;
+    pub const Q0: usize = 9;
     /// Arithmetic: coefficient of the result one row above.
-    pub const QP: usize = 12;
+    pub const QP: usize = 10;
     /// Arithmetic: coefficient of `g1`.
-    pub const Q1: usize = 13;
+    pub const Q1: usize = 11;
     /// The state of a row: 0 on the last row and the blinding rows, elsewhere that of the range
     /// lane: 1 no row follows, 3 the next row continues the running value, 2 a market node.
-    pub const ACTIVE: usize = 14;
-    const SHARED: usize = 15;
+    pub const ACTIVE: usize = 12;
+    const SHARED: usize = 13;
 
-    /// Whether pairs of columns are one in this size.
+    /// Whether the tables share columns with others in this size.
     pub const fn shared(size: Size) -> bool {
         !matches!(size, Size::Small)
     }
 
-    /// Table: first and second value.
-    pub const fn table_values(size: Size) -> [usize; 2] {
-        if shared(size) {
-            [K0 + 1, K0 + 2]
-        } else {
-            [SHARED, SHARED + 1]
-        }
+    /// Table: key, first and second value.
+    pub const fn table(size: Size) -> [usize; 3] {
+        let first = if shared(size) { K0 } else { SHARED };
+        [first, first + 1, first + 2]
     }
 
     /// The integers below `2^12`, each on some row, and nothing else.
@@ -133,7 +126,7 @@ pub mod fixed {
         if shared(size) {
             TABLE_TAG
         } else {
-            SHARED + 2
+            SHARED + 3
         }
     }
 
@@ -142,7 +135,7 @@ pub mod fixed {
         if shared(size) {
             SHARED
         } else {
-            SHARED + 3
+            SHARED + 4
         }
     }
 }

@@ -3,7 +3,7 @@
 use ff::Field;
 
 use super::columns::{fixed, ACC};
-use super::hash::BLOCK_ROWS;
+use super::hash::{BLOCK_ROWS, INPUTS};
 use super::range::LIMB_BITS;
 use super::table::{rows, rows_of_underlying, Tag, FIRST_MARKET_NODE, MARKET_NODES};
 use super::trace::{Trace, Var};
@@ -15,8 +15,8 @@ use zkmargin_engine::Fr;
 /// table stand wherever their columns are free. How many rows that takes.
 pub(super) fn lay_tables(t: &mut Trace, policy: &Policy, market_nodes: Vec<Var>) -> usize {
     let size = t.columns.size;
-    let [value_a, value_b] = fixed::table_values(size);
-    let tag_of = |tag: Tag| Fr::from(tag as u64);
+    let table = fixed::table(size);
+    let tag_of = |tag: Tag| Fr::from(tag.number());
     t.number("MMKT4");
     for (at, node) in (FIRST_MARKET_NODE..).zip(market_nodes) {
         t.copy(ACC, at, node);
@@ -24,14 +24,14 @@ pub(super) fn lay_tables(t: &mut Trace, policy: &Policy, market_nodes: Vec<Var>)
         t.fix(fixed::ACTIVE, at, Fr::from(2));
     }
     let (mut at, mut end) = (0, 0);
-    let mut tags = std::collections::BTreeSet::from([0, Tag::MarketNode as u64]);
+    let mut tags = std::collections::BTreeSet::from([0, Tag::MarketNode.number()]);
     for row in rows(policy) {
-        tags.insert(row.tag as u64);
+        tags.insert(row.tag.number());
         at = next_free(t, at, true);
         t.fix(fixed::TABLE_TAG, at, tag_of(row.tag));
-        t.fix(fixed::TABLE_KEY, at, row.key);
-        t.fix(value_a, at, row.a);
-        t.fix(value_b, at, row.b);
+        for (column, value) in table.into_iter().zip([row.key, row.a, row.b]) {
+            t.fix(column, at, value);
+        }
         end = end.max(at + 1);
     }
     let limbs = fixed::limbs(size);
@@ -50,7 +50,7 @@ pub(super) fn lay_tables(t: &mut Trace, policy: &Policy, market_nodes: Vec<Var>)
     end
 }
 
-/// The first row from `at` on that has no tag yet and, if asked, room for values.
+/// The first row from `at` on that has no tag yet and, if asked, room for key and values.
 fn next_free(trace: &Trace, at: usize, values: bool) -> usize {
     let taken = |row| is_set(trace, fixed::TABLE_TAG, row) || values && is_constant(trace, row);
     (at..).find(|&row| !taken(row)).unwrap_or(at)
@@ -64,8 +64,7 @@ fn is_set(trace: &Trace, column: usize, row: usize) -> bool {
 /// Whether the gates of a hash read constants in a row: in all rows of a block, even where they are zero.
 fn is_constant(trace: &Trace, row: usize) -> bool {
     let hashes = |row: usize| {
-        let mut kinds = [fixed::KIND, fixed::FULL, fixed::PARTIAL].into_iter();
-        kinds.any(|column| is_set(trace, column, row))
+        is_set(trace, fixed::SBOXES, row) || trace.fixed[fixed::KIND].get(row) == Some(&INPUTS)
     };
     fixed::shared(trace.columns.size) && (row.saturating_sub(BLOCK_ROWS - 1)..=row).any(hashes)
 }
@@ -74,7 +73,7 @@ fn is_constant(trace: &Trace, row: usize) -> bool {
 /// many as any may have at most.
 pub(super) fn codes(trace: &Trace, policy: &Policy, active: usize) -> usize {
     let laid = rows(policy);
-    let tags: std::collections::BTreeSet<u64> = laid.iter().map(|row| row.tag as u64).collect();
+    let tags: std::collections::BTreeSet<u64> = laid.iter().map(|row| row.tag.number()).collect();
     let nodes = FIRST_MARKET_NODE..FIRST_MARKET_NODE + MARKET_NODES;
     let free = (0..active).filter(|row| !nodes.contains(row));
     let with_values = free.filter(|row| !is_constant(trace, *row)).count();

@@ -9,8 +9,8 @@
 //! | t  | x0 | x1 | v  | p1 | p2 |      inputs: tag and x0..x7; v and p1..p6 of an opening
 //! | x2 | x3 | x4 | p3 | p4 | p5 |
 //! | x5 | x6 | x7 | p6 |    |    |
-//! | u0 | u1 | u2 | s0 | s1 | s2 |      15 blocks: u inputs of S-boxes, s = u²,
-//! | u3 | u4 | u5 | s3 | s4 | s5 |      w = s²·u = u^5 their outputs, not cells
+//! | u0 | u1 | u2 | s0 | s1 | s2 |      15 blocks: u inputs of S-boxes, s = u⁴,
+//! | u3 | u4 | u5 | s3 | s4 | s5 |      w = s·u = u^5 their outputs, not cells
 //! | u6 | u7 | u8 | s6 | s7 | s8 |
 //! | o0 | o1 | o2 |    |    |    |      final state; o0 is the digest
 //! | o3 | o4 | o5 |    |    |    |
@@ -22,17 +22,21 @@
 //!
 //! | no. | block | equation | degree |
 //! |---|---|---|---|
-//! | MHSH1 | inputs | u⁺ = (t, x) + k | 2 |
-//! | MHSH2 | S-boxes | s = u² | 3 |
+//! | MHSH1 | inputs | u⁺ = (t, x) + k | 4 |
+//! | MHSH2 | S-boxes | s = u⁴ | 5 |
 //! | MHSH3 | S-boxes, full rounds or the final state next | u⁺ = y + k | 5 |
 //! | MHSH4 | S-boxes, partial rounds next | u⁺ = L·y + Q·w⁺ + k | 5 |
 //!
 //! The maps `M`, `T`, `U`, `L` and `Q` are those of [`crate::system::poseidon`]; `Q` is strictly lower
 //! triangular.
 //!
-//! Selectors: `FULL` and `PARTIAL` mark the first row of a block by its own rounds; `PARTIAL` three
-//! rows below tells that partial rounds follow. `KIND` is 1 for plain inputs and 2 for inputs with
-//! an opening (3 marks exported registers, see [`super::node`]).
+//! Every permutation opens one of its inputs (MHSH5 to MHSH11). Where that is to say something, `v` is
+//! the copy of what is claimed to be among them; elsewhere it is any of them.
+//!
+//! Selectors stand in the first row of a block. `SBOXES` is 1 of a full round, 2 of nine partial ones.
+//! `KIND` is 1 of inputs, and 3 where partial rounds follow on S-boxes (2 marks exported registers, see
+//! [`super::node`]). So that each has a degree low enough for its equation, powers are the fourth:
+//! outputs are products of two cells, and two degrees are left for `SBOXES` and one for what follows.
 
 use ff::Field;
 
@@ -43,6 +47,15 @@ use super::wide::Wide;
 use crate::system::algebra::{dot, Cells, Gate, Value};
 use crate::system::poseidon::{is_partial, Linear, Vector, BLOCKS, WIDTH};
 use zkmargin_engine::Fr;
+
+/// The kind of a block of inputs.
+pub(super) const INPUTS: Fr = Fr::ONE;
+/// The kind of a block of S-boxes on which partial rounds follow.
+const ROUNDS_NEXT: u64 = 3;
+/// A full round.
+const FULL: u64 = 1;
+/// Nine partial rounds.
+const PARTIAL: u64 = 2;
 
 /// Rows of a block of nine S-boxes.
 pub const BLOCK_ROWS: usize = 3;
@@ -62,23 +75,25 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
     let k: Vec<T> = (0..WIDTH)
         .map(|i| cells.fixed(fixed::K0 + i % 3, i as i32 / 3))
         .collect();
-    let [kind, full, partial] =
-        [fixed::KIND, fixed::FULL, fixed::PARTIAL].map(|c| cells.fixed(c, 0));
-    let next = cells.fixed(fixed::PARTIAL, below);
+    let [kind, sboxes] = [fixed::KIND, fixed::SBOXES].map(|c| cells.fixed(c, 0));
+    let less = |v: &T, n: u64| v.clone() - T::small(n);
 
     let linear = Linear::get();
-    let one = || T::small(1);
     let fifth = |u: &[T], s: &[T]| -> Vec<T> {
         u.iter()
             .zip(s)
-            .map(|(u, s)| s.clone() * s.clone() * u.clone())
+            .map(|(u, s)| s.clone() * u.clone())
             .collect()
     };
     let (w, w_next) = (fifth(&u, &s), fifth(&u_next, &s_next));
+    // Twice 1 at 1 and 2 of each, among 0, 1 and 2.
+    let full = sboxes.clone() * (T::small(PARTIAL) - sboxes.clone());
+    let full = full.scaled(Fr::from(2));
+    let partial = sboxes.clone() * less(&sboxes, FULL);
     let active = full.clone() + partial.clone();
-    // Twice 1 for inputs, plain or with an opening.
-    let absorb = kind.clone() * (T::small(3) - kind.clone());
-    // The state after the block, already selected.
+    // Not zero exactly at 1, among 0, 1, 2 and 3.
+    let inputs = kind.clone() * less(&kind, 2) * less(&kind, ROUNDS_NEXT);
+    // Twice the state after the block, already selected.
     let y: Vec<T> = (0..WIDTH)
         .map(|i| {
             let rounds = dot(&linear.leave_u[i], &u) + dot(&linear.leave_w[i], &w);
@@ -89,20 +104,19 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
     for i in 0..WIDTH {
         let target = u_next[i].clone() - k[i].clone();
         let shift = target.clone() - dot(&linear.triangle[i], &w_next);
-        let square = u[i].clone() * u[i].clone() - s[i].clone();
-        let inputs = u[i].clone() - target.clone();
+        let square = u[i].clone() * u[i].clone();
+        let power = square.clone() * square - s[i].clone();
+        let absorbed = u[i].clone() - target.clone();
         let state = y[i].clone() - active.clone() * target;
         let rounds = dot(&linear.look[i], &y) - active.clone() * shift;
         out.extend([
-            ("MHSH1 inputs", absorb.clone() * inputs),
-            ("MHSH2 square", active.clone() * square),
-            ("MHSH3 state", (one() - next.clone()) * state),
-            ("MHSH4 partial rounds", next.clone() * rounds),
+            ("MHSH1 inputs", inputs.clone() * absorbed),
+            ("MHSH2 power", sboxes.clone() * power),
+            ("MHSH3 state", less(&kind, ROUNDS_NEXT) * state),
+            ("MHSH4 partial rounds", kind.clone() * rounds),
         ]);
     }
-    // Not zero exactly at 2, among 0, 1, 2 and 3.
-    let opening = absorb * (kind - one());
-    out.extend(child_gates(opening, &u[1..], &s));
+    out.extend(child_gates(inputs, &u[1..], &s));
     out
 }
 
@@ -110,9 +124,9 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
 ///
 /// `p1 = (v−x0)(v−x1)` and so on to `p4 = (v−x6)(v−x7)`, `p5 = p1·p2`, `p6 = p3·p4`, `0 = p5·p6`.
 ///
-/// They stand where a block of S-boxes has its squares.
-fn child_gates<T: Value>(sel: T, x: &[T], squares: &[T]) -> Vec<Gate<T>> {
-    let [v, p1, p2, p3, p4, p5, p6] = std::array::from_fn(|i| squares[i].clone());
+/// They stand where a block of S-boxes has its powers.
+fn child_gates<T: Value>(sel: T, x: &[T], powers: &[T]) -> Vec<Gate<T>> {
+    let [v, p1, p2, p3, p4, p5, p6] = std::array::from_fn(|i| powers[i].clone());
     let pair = |i: usize| (v.clone() - x[i].clone()) * (v.clone() - x[i + 1].clone());
     vec![
         ("MHSH5 opening", sel.clone() * (pair(0) - p1.clone())),
@@ -141,8 +155,21 @@ impl Wide<'_> {
         self.hash_numbered(a, tag, inputs.map(|input| (number, input)))
     }
 
-    /// The same, with the number that the copy of each input realises.
+    /// The same, with the number that the copy of each input realises. It opens its first input.
     fn hash_numbered(
+        &mut self,
+        a: &mut Arithmetic,
+        tag: u64,
+        inputs: [(&'static str, Source); 8],
+    ) -> Hashed {
+        let hashed = self.permutation(a, tag, inputs);
+        let first = Source::New(hashed.inputs[0].value);
+        open(&mut a.trace, &hashed, first);
+        hashed
+    }
+
+    /// A permutation without its opening.
+    fn permutation(
         &mut self,
         a: &mut Arithmetic,
         tag: u64,
@@ -159,21 +186,20 @@ impl Wide<'_> {
             absorbed.push(a.under(number, |a| input.lay(&mut a.trace, column, at)));
         }
         let t = &mut a.trace;
-        t.fix(fixed::KIND, row, Fr::ONE);
+        t.fix(fixed::KIND, row, INPUTS);
         block_constants(t, row, 0);
         let mut u: Vector = std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
         for block in 0..BLOCKS {
             let at = row + (block + 1) * BLOCK_ROWS;
             for (i, u) in u.iter_mut().enumerate() {
                 *u = t.put(C0 + i % 3, at + i / 3, *u).value;
-                t.put(C3 + i % 3, at + i / 3, u.square());
+                t.put(C3 + i % 3, at + i / 3, u.square().square());
             }
-            let kind = if is_partial(block) {
-                fixed::PARTIAL
-            } else {
-                fixed::FULL
-            };
-            t.fix(kind, at, Fr::ONE);
+            let rounds = if is_partial(block) { PARTIAL } else { FULL };
+            t.fix(fixed::SBOXES, at, Fr::from(rounds));
+            if is_partial(block + 1) {
+                t.fix(fixed::KIND, at, Fr::from(ROUNDS_NEXT));
+            }
             if block + 1 < BLOCKS {
                 block_constants(t, at, block + 1);
             }
@@ -202,20 +228,10 @@ impl Wide<'_> {
         inputs: [Source; 8],
         (number, opened): (&'static str, Source),
     ) -> (Hashed, Var) {
-        let hashed = self.hash(a, tag, inputs);
-        let row = hashed.row;
-        let v = a.under(number, |a| opened.lay(&mut a.trace, C3, row));
-        let d = hashed.inputs.map(|i| v.value - i.value);
-        let t = &mut a.trace;
-        let mut put = |column, at, value| t.put(column, row + at, value).value;
-        let p1 = put(C4, 0, d[0] * d[1]);
-        let p2 = put(C5, 0, d[2] * d[3]);
-        let p3 = put(C3, 1, d[4] * d[5]);
-        let p4 = put(C4, 1, d[6] * d[7]);
-        put(C5, 1, p1 * p2);
-        put(C3, 2, p3 * p4);
-        t.fix(fixed::KIND, row, Fr::from(2));
-        t.laid(Lane::Opening, row);
+        let claim = a.trace.number;
+        let hashed = self.permutation(a, tag, inputs.map(|input| (claim, input)));
+        a.trace.laid(Lane::Opening, hashed.row);
+        let v = a.under(number, |a| open(&mut a.trace, &hashed, opened));
         (hashed, v)
     }
 
@@ -241,4 +257,19 @@ fn block_constants(t: &mut Trace, row: usize, block: usize) {
     for (i, k) in Linear::get().constants[block].iter().enumerate() {
         t.fix(fixed::K0 + i % 3, row + i / 3, *k);
     }
+}
+
+/// Opens one of the inputs of a permutation: lays it, and the products that say so.
+fn open(t: &mut Trace, hashed: &Hashed, opened: Source) -> Var {
+    let row = hashed.row;
+    let v = opened.lay(t, C3, row);
+    let d = hashed.inputs.map(|i| v.value - i.value);
+    let mut put = |column, at, value| t.put(column, row + at, value).value;
+    let p1 = put(C4, 0, d[0] * d[1]);
+    let p2 = put(C5, 0, d[2] * d[3]);
+    let p3 = put(C3, 1, d[4] * d[5]);
+    let p4 = put(C4, 1, d[6] * d[7]);
+    put(C5, 1, p1 * p2);
+    put(C3, 2, p3 * p4);
+    v
 }

@@ -35,8 +35,8 @@ pub struct Instrument {
     pub underlying: Var,
     /// Haircut in basis points.
     pub haircut: Var,
-    /// 128·class.
-    pub base: Var,
+    /// The price class.
+    pub class: Var,
     /// 1 for calls and puts that live.
     pub option: Var,
     /// 1 for puts that live.
@@ -110,13 +110,10 @@ pub(crate) fn instrument(
         &maturity,
         x,
     );
-    a.number("MINS48");
-    let stride = n(super::table::NODE_STRIDE.into());
-    let base = a.linear(&[(stride, parts.class)], Fr::ZERO);
     Instrument {
         underlying: parts.underlying,
         haircut: parts.haircut,
-        base,
+        class: parts.class,
         option: parts.option,
         put: parts.put,
         linear: parts.linear,

@@ -21,7 +21,7 @@
 //!
 //! Multiplicities and all looked-up cells are committed before θ and α are drawn. As rational
 //! functions of α both sides have the same poles: a tuple that no table row offers leaves a pole
-//! with a coefficient between 1 and `13·2^k`, not zero modulo p. Tuples are told apart by their
+//! with a coefficient between 1 and `144·2^k`, not zero modulo p. Tuples are told apart by their
 //! polynomials in θ; a limb has no θ in it and a tuple has a θ⁴, so neither stands in for the other.
 //! Both fail with probability below `2^36/p` (spec/margin.md, section 4). A row with tag 0 looks up nothing,
 //! and what a row offers under a tag that nobody looks up is harmless: so tables share columns with
@@ -64,9 +64,8 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(size: Size, cells: &C) -> Vec<Gate<T>
     let [l, r] = [LIMB, RANGE].map(|limb| alpha.clone() + a(limb));
     let t = alpha.clone() + f(fixed::limbs(size));
     let looked_up = [f(fixed::TAG), a(C0), a(C1), a(C2)];
-    let [value_a, value_b] = fixed::table_values(size);
-    let (table_tag, table_key) = (f(fixed::TABLE_TAG), f(fixed::TABLE_KEY) + excess);
-    let table = [table_tag, table_key, f(value_a), f(value_b)];
+    let [key, value_a, value_b] = fixed::table(size).map(f);
+    let table = [f(fixed::TABLE_TAG), key + excess, value_a, value_b];
     let [m1, m2, h, s] = argument(size);
     let ([m1, m2, h, s], s_next) = ([m1, m2, h, s].map(a), cells.advice(s, 1));
 
@@ -111,8 +110,8 @@ fn offered(trace: &Trace, row: usize) -> [Fr; 4] {
     } else {
         Fr::ZERO
     };
-    let [a, b] = fixed::table_values(trace.columns.size).map(at);
-    [at(fixed::TABLE_TAG), at(fixed::TABLE_KEY) + excess, a, b]
+    let [key, a, b] = fixed::table(trace.columns.size).map(at);
+    [at(fixed::TABLE_TAG), key + excess, a, b]
 }
 
 impl Tables {

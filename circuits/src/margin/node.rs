@@ -6,13 +6,15 @@
 //! |   | C0   | C1  | C2   | C3 | C4   | C5   | C6 | LIMB |  lookup (C0, C1, C2)
 //! | 0 | D    | N1  | φ1   | Fo | k    | reg0 | f  | l0   |  Normal
 //! | 1 | G    | N2  | φ2   | Ko | Whi  | reg1 | b  | l1   |  Normal
-//! | 2 | key  | λ   | g    | μ  | B    | reg2 | ρ  | l2   |  Node
-//! | 3 | z    | N2x | base | r  | Fl   | reg3 | π  | l3   |
+//! | 2 | cls  | λ   | g    | μ  | B    | reg2 | ρ  | l2   |  Node of this scenario
+//! | 3 | z    | N2x |      | r  | Fl   | reg3 | π  | l3   |
 //! ```
 //!
 //! Inputs by copy: `Fo = q·F`, `Ko = q·K` of options, `Fl` of linear legs, `k` (same underlying as
 //! the slot before), and per volatility `W = Whi·2^16 + r`, `μ ≈ 2^35/W`, `B = x + w²/2`, and the
-//! key `base` of the price class. `D` is d1 on the grid of step 2^-9, `G` is d2 without `r`.
+//! price class `cls`, under which the table of the scenario has its shock. Every scenario has a tag of
+//! its own ([`Tag::Node`]), which is fixed: no node can be of another. `D` is d1 on the grid of step 2^-9, `G` is d2
+//! without `r`.
 //!
 //! | no. | equation | meaning |
 //! |---|---|---|
@@ -27,14 +29,13 @@
 //! | MNOD9 | b·(1 − f²)·(−3072 − D + Whi − 2·l3 − π) = 0 | a clamp needs d2 ≤ −6 |
 //! | MNOD10 | b·f·(f + 1) = 0 | no clamp with d1 above the table |
 //! | MNOD11 | N2x = 2^40·N2 − 2^35·r·φ2 − r²·G·φ2 | Taylor step from G to d2 |
-//! | MNOD12 | key = base + node | this scenario of this class |
 //! | MNOD13 | reg0 = k·reg0⁻ + V, V = 2^40·g·Fo·N1 + 2^76·g·Fl − 10^4·Ko·N2x | value added to its underlying |
 //! | MNOD14 | reg_j = reg_{j−1}⁻ + k·(reg_j⁻ − reg_{j−1}⁻) | a new underlying shifts the registers |
 //! | MNOD15 | limbs in [0, 2^12) | by lookup on every row |
-//! | MNOD16 | C0 = C5⁻ | export rows (`KIND` 3) after the last slot |
+//! | MNOD16 | C0 = C5⁻ | export rows (`KIND` 2) after the last slot |
 //! | MNOD17 | C1 = C7⁻ | the same of registers 4 to 7 |
 //! | MNOD18–26 | inputs are those of the slot | by copy |
-//! | MNOD27–29 | (D, N1, φ1), (G, N2, φ2), (key, λ, g) are rows of the tables | by look-up |
+//! | MNOD27–29 | (D, N1, φ1), (G, N2, φ2), (cls, λ, g) are rows of the tables | by look-up |
 //!
 //! `⁻` is the same cell one slot earlier; in the first slot those terms are absent. Why the
 //! equations bound the price error is section "Option price" of spec/margin.md.
@@ -45,8 +46,8 @@ pub(super) mod registers;
 use ff::Field;
 
 use self::cells::{
-    register, NodeCell, BASE, CLAMP, D, FL, FO, G, GROSS, KEY, KO, LAMBDA, LIMBS, MONEYNESS, MU,
-    N1, N2, N2X, NODE_ROWS, PARITY, PHI1, PHI2, RHO, SAME, SIDE, W_HIGH, W_LOW, Z,
+    register, NodeCell, CLAMP, CLASS, D, FL, FO, G, GROSS, KO, LAMBDA, LIMBS, MONEYNESS, MU, N1,
+    N2, N2X, NODE_ROWS, PARITY, PHI2, RHO, SAME, SIDE, W_HIGH, W_LOW, Z,
 };
 use self::registers::{register_gates, slot_rows, Registers};
 use super::columns::fixed;
@@ -75,8 +76,8 @@ pub(crate) struct SlotInputs {
     pub fl: Var,
     /// 1 when the slot continues the underlying of the slot before.
     pub same: Var,
-    /// 128·class.
-    pub base: Var,
+    /// The price class.
+    pub class: Var,
 }
 
 /// Per-volatility inputs.
@@ -105,12 +106,12 @@ pub(crate) struct NodeOutputs {
     pub n2x: Var,
 }
 
-/// MNOD1 to MNOD14.
+/// MNOD1 to MNOD11, MNOD13 and MNOD14.
 pub(crate) fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<T>> {
     let at = |(column, row): NodeCell| cells.advice(column, row as i32);
-    let [d, g, key, z] = [D, G, KEY, Z].map(at);
+    let [d, g, z] = [D, G, Z].map(at);
     let [n1, n2, lambda, rho] = [N1, N2, LAMBDA, RHO].map(at);
-    let [_, phi2, gross, base] = [PHI1, PHI2, GROSS, BASE].map(at);
+    let [phi2, gross] = [PHI2, GROSS].map(at);
     let [fo, ko, mu, r] = [FO, KO, MU, W_LOW].map(at);
     let [same, w_hi, b, fl] = [SAME, W_HIGH, MONEYNESS, FL].map(at);
     let [f, clamp, n2x, parity] = [SIDE, CLAMP, N2X, PARITY].map(at);
@@ -122,7 +123,7 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<
             .collect()
     };
     let (here, before) = (registers(0), registers(slot_rows(shape)));
-    let (node, index) = (cells.fixed(fixed::NODE, 0), cells.fixed(fixed::K0, 0));
+    let node = cells.fixed(fixed::NODE, 0);
 
     let one = || T::small(1);
     let end = Fr::from(D_MAX as u64);
@@ -155,7 +156,6 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Vec<Gate<
         ("MNOD9 clamped", clamp.clone() * inside * past),
         ("MNOD10 no clamp above", clamp * f.clone() * (f + one())),
         ("MNOD11 Taylor", taylor),
-        ("MNOD12 key", key - base - index),
     ];
     for (_, gate) in out.iter_mut() {
         *gate = node.clone() * gate.clone();
@@ -184,10 +184,8 @@ pub(crate) fn node(
         0 => BASE_NODE,
         scenario => scenario as u32 - 1,
     };
-    let number = Fr::from(u64::from(number));
     let selector = Fr::from(if slot == 0 { 1 } else { 2 });
     t.fix(fixed::NODE, row, selector);
-    t.fix(fixed::K0, row, number);
     let mut laid = Laying { t, wide, row };
     let inputs = laid.inputs(s, v);
     let (outputs, value) = laid.value(&inputs, number);
@@ -203,7 +201,7 @@ struct Inputs {
     ko: Fr,
     fl: Fr,
     same: Fr,
-    base: Fr,
+    class: Var,
     w_hi: Fr,
     r: Fr,
     mu: Fr,
@@ -251,15 +249,21 @@ impl Laying<'_, '_> {
         self.t.put(column, self.row + at, value)
     }
 
-    fn enter(&mut self, number: &'static str, (column, at): NodeCell, input: Var) -> Fr {
+    fn take(&mut self, number: &'static str, (column, at): NodeCell, input: Var) -> Var {
         self.t.number(number);
-        self.t.copy(column, self.row + at, input).value
+        self.t.copy(column, self.row + at, input)
     }
 
-    /// A look-up in the row of a cell.
-    fn find(&mut self, number: &'static str, (_, at): NodeCell, tag: Tag, key: Fr) -> [Var; 3] {
+    fn enter(&mut self, number: &'static str, cell: NodeCell, input: Var) -> Fr {
+        self.take(number, cell, input).value
+    }
+
+    /// A distance on the grid in a cell, and its values of the normal distribution.
+    fn normal(&mut self, number: &'static str, cell: NodeCell, key: Fr) -> [Var; 3] {
         self.t.number(number);
-        self.wide.find_at(self.t, self.row + at, tag, key)
+        let key = self.put(cell, key);
+        let [n, phi] = self.wide.find_beside(self.t, Tag::Normal, key);
+        [key, n, phi]
     }
 
     /// MNOD18 to MNOD26.
@@ -273,22 +277,24 @@ impl Laying<'_, '_> {
             w_hi: self.enter("MNOD23", W_HIGH, v.w_hi.var()),
             b: self.enter("MNOD24", MONEYNESS, v.b),
             fl: self.enter("MNOD25", FL, s.fl),
-            base: self.enter("MNOD26", BASE, s.base),
+            class: self.take("MNOD26", CLASS, s.class),
         }
     }
 
     /// Everything up to the value that the node adds to its register.
-    fn value(&mut self, i: &Inputs, number: Fr) -> (NodeOutputs, Fr) {
-        let [_, lambda, gross] = self.find("MNOD29", KEY, Tag::Node, i.base + number);
+    fn value(&mut self, i: &Inputs, number: u32) -> (NodeOutputs, Fr) {
+        self.t.number("MNOD29");
+        let shock = Tag::Node(number);
+        let [lambda, gross] = self.wide.find_beside(self.t, shock, i.class);
         let p = i.point(lambda.value);
-        let [d, n1, phi1] = self.find("MNOD27", D, Tag::Normal, signed(p.d.into()));
+        let [d, n1, phi1] = self.normal("MNOD27", D, signed(p.d.into()));
         let clamp = self.put(CLAMP, bit(p.clamp)).value;
         let g = if clamp == Fr::ONE {
             signed((-D_MAX).into())
         } else {
             d.value - i.w_hi
         };
-        let [g, n2, phi2] = self.find("MNOD28", G, Tag::Normal, g);
+        let [g, n2, phi2] = self.normal("MNOD28", G, g);
         let f = self.put(SIDE, signed(p.f.into())).value;
         let n2x =
             n2.value * pow2(40) - i.r * phi2.value * pow2(35) - i.r.square() * g.value * phi2.value;

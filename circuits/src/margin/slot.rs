@@ -99,7 +99,7 @@ pub(crate) fn slot(
         ko,
         fl,
         same,
-        base: i.base,
+        class: i.class,
     };
     let base = nodes(&mut a.trace, wide, registers, index, &inputs, &i);
 

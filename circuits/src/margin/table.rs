@@ -19,7 +19,8 @@ use zkmargin_engine::Fr;
 pub const MARKET_NODES: usize = 512;
 /// The row of the first market node: below the statement, beside pricing nodes, which have no constants.
 pub(super) const FIRST_MARKET_NODE: usize = PublicRow::ALL.len();
-/// Key space of one price class: its scenarios and, last, the base node.
+/// Key space of the weights of one price class, and number of tags of nodes: scenarios and, last, the base
+/// node.
 pub(crate) const NODE_STRIDE: u32 = 128;
 /// Node index of the base node, where nothing is shocked.
 pub(crate) const BASE_NODE: u32 = NODE_STRIDE - 1;
@@ -32,47 +33,69 @@ pub(crate) const LOG_FIRST: u32 = 512;
 
 /// Kinds of table rows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u64)]
 pub enum Tag {
     /// Digest of a bottom node of the market tree (dynamic).
-    MarketNode = 1,
+    MarketNode,
     /// d·2^9 → N(d)·2^36, φ(d)·2^16.
-    Normal = 2,
-    /// class·128 + node → ln(1 + shock)·2^35, 10^4·(1 + shock).
-    Node = 3,
-    /// class·128 + scenario → weight·2^24.
-    Weight = 4,
-    /// code of an instrument's underlying → class, haircut in basis points.
-    Underlying = 5,
-    /// key of the kind → is option, is put.
-    KindOption = 6,
-    /// key of the kind → is linear, has an expiry.
-    KindLinear = 7,
-    /// key of the kind → pays a haircut, has expired.
-    KindCharge = 8,
-    /// whole days → vol multipliers up and down ·2^29.
-    Day = 9,
-    /// s → 2^s, s·ln 2·2^35.
-    Power = 10,
-    /// m in [512, 1024) → (ln m + 59·ln 2)·2^35, roll rate ·2^32 of m − 512 started days.
-    Log = 11,
-    /// code of a register → class; 0 of one that is unused. An instrument has no such code: it would
-    /// belong to a register that no underlying starts, and fall out of the registers with it.
-    Register = 12,
-    /// 1 → 0, 0. One row, so that what is looked up is 1.
-    Unit = 13,
-    /// code of a register → 1 of the first path of the policy, 1 of its second.
-    Paths = 14,
-    /// The same of the third and the fourth.
-    PathsBeyond = 15,
+    Normal,
     /// code of a register + 2^12·line → slope at 2^-24 and what is taken off of a line of liquidity: those on the
     /// delta, then those on the vega; a register that has fewer, or is unused, has lines of 0.
-    Line = 16,
+    Line,
+    /// class·128 + scenario → weight·2^24.
+    Weight,
+    /// code of an instrument's underlying → class, haircut in basis points.
+    Underlying,
+    /// key of the kind → is option, is put.
+    KindOption,
+    /// key of the kind → is linear, has an expiry.
+    KindLinear,
+    /// key of the kind → pays a haircut, has expired.
+    KindCharge,
+    /// whole days → vol multipliers up and down ·2^29.
+    Day,
+    /// s → 2^s, s·ln 2·2^35.
+    Power,
+    /// m in [512, 1024) → (ln m + 59·ln 2)·2^35, roll rate ·2^32 of m − 512 started days.
+    Log,
+    /// code of a register → class; 0 of one that is unused. An instrument has no such code: it would
+    /// belong to a register that no underlying starts, and fall out of the registers with it.
+    Register,
+    /// 1 → 0, 0. One row, so that what is looked up is 1.
+    Unit,
+    /// code of a register → 1 of the first path of the policy, 1 of its second.
+    Paths,
+    /// The same of the third and the fourth.
+    PathsBeyond,
+    /// class → ln(1 + shock)·2^35, 10^4·(1 + shock) of a node of the grid: a kind for each, so that the tag
+    /// of a row says which node is looked up.
+    Node(u32),
 }
 
 impl Tag {
     /// The last one.
-    pub const LAST: u64 = Tag::Line as u64;
+    pub const LAST: u64 = Tag::Node(BASE_NODE).number();
+
+    /// How it stands in the circuit: 1 and more, so that 0 looks up nothing.
+    pub const fn number(self) -> u64 {
+        match self {
+            Tag::MarketNode => 1,
+            Tag::Normal => 2,
+            Tag::Line => 3,
+            Tag::Weight => 4,
+            Tag::Underlying => 5,
+            Tag::KindOption => 6,
+            Tag::KindLinear => 7,
+            Tag::KindCharge => 8,
+            Tag::Day => 9,
+            Tag::Power => 10,
+            Tag::Log => 11,
+            Tag::Register => 12,
+            Tag::Unit => 13,
+            Tag::Paths => 14,
+            Tag::PathsBeyond => 15,
+            Tag::Node(number) => 16 + number as u64,
+        }
+    }
 }
 
 /// A row of the table.
@@ -122,15 +145,16 @@ pub fn rows(policy: &Policy) -> Vec<TableRow> {
         push(Tag::Normal, d.into(), n.into(), phi.into());
     }
     for (class, nodes) in tables.node.iter().enumerate() {
-        let first = class as i128 * i128::from(NODE_STRIDE);
+        let class = class as i128;
         for (s, node) in nodes.iter().enumerate() {
-            let key = first + s as i128;
-            push(Tag::Node, key, node.lambda.into(), node.gross_bp.into());
+            let (lambda, gross) = (node.lambda.into(), node.gross_bp.into());
+            push(Tag::Node(s as u32), class, lambda, gross);
             if !counts_fully(policy, s) {
+                let key = class * i128::from(NODE_STRIDE) + s as i128;
                 push(Tag::Weight, key, node.weight.into(), 0);
             }
         }
-        push(Tag::Node, first + i128::from(BASE_NODE), 0, 10_000);
+        push(Tag::Node(BASE_NODE), class, 0, 10_000);
     }
     push(Tag::Unit, 1, 0, 0);
     push(Tag::Register, 0, 0, 0);

@@ -33,10 +33,15 @@ pub(crate) struct Wide<'p> {
     index: HashMap<(u64, [u8; 32]), (Fr, Fr)>,
 }
 
+/// The cells of a row are looked up under a tag.
+fn looks(t: &mut Trace, row: usize, tag: Tag) {
+    t.laid(Lane::LookUp, row);
+    t.fix(fixed::TAG, row, Fr::from(tag.number()));
+}
+
 /// `(key, a, b)` under a tag in one row.
 fn look(t: &mut Trace, row: usize, tag: Tag, sources: [Source; 3]) -> [Var; 3] {
-    t.laid(Lane::LookUp, row);
-    t.fix(fixed::TAG, row, Fr::from(tag as u64));
+    looks(t, row, tag);
     std::array::from_fn(|i| sources[i].lay(t, LOOKED_UP[i], row))
 }
 
@@ -57,7 +62,7 @@ impl<'p> Wide<'p> {
             policy,
             next,
             index: rows
-                .map(|r| ((r.tag as u64, r.key.to_repr()), (r.a, r.b)))
+                .map(|r| ((r.tag.number(), r.key.to_repr()), (r.a, r.b)))
                 .collect(),
         }
     }
@@ -72,7 +77,7 @@ impl<'p> Wide<'p> {
     /// Finds the values of a key in the fixed table; zeros when there is none.
     fn table_values(&self, tag: Tag, key: Fr) -> (Fr, Fr) {
         self.index
-            .get(&(tag as u64, key.to_repr()))
+            .get(&(tag.number(), key.to_repr()))
             .copied()
             .unwrap_or((Fr::ZERO, Fr::ZERO))
     }
@@ -83,9 +88,11 @@ impl<'p> Wide<'p> {
         self.look(a, tag, [key, Source::New(first), Source::New(second)])
     }
 
-    /// The same of a fresh key in a row of a pricing node.
-    pub(super) fn find_at(&self, t: &mut Trace, row: usize, tag: Tag, key: Fr) -> [Var; 3] {
-        let (a, b) = self.table_values(tag, key);
-        look(t, row, tag, [key, a, b].map(Source::New))
+    /// Looks up a key that stands in a row of a pricing node, and lays its two values beside it.
+    pub(super) fn find_beside(&self, t: &mut Trace, tag: Tag, key: Var) -> [Var; 2] {
+        let row = key.cell.row;
+        looks(t, row, tag);
+        let (a, b) = self.table_values(tag, key.value);
+        [t.put(VALUE_A, row, a), t.put(VALUE_B, row, b)]
     }
 }

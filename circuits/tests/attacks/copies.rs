@@ -27,7 +27,7 @@ fn inputs_of_a_node_are_those_of_its_slot() {
         ("MNOD23", |w| w - Fr::ONE),
         ("MNOD24", |b| b + Fr::ONE),
         ("MNOD25", |linear| linear + pow2(40)),
-        ("MNOD26", |base| base + Fr::from(128)),
+        ("MNOD26", |class| class + Fr::ONE),
     ];
     for (number, lie) in table {
         let mut attack = Attack::mixed();

@@ -66,19 +66,6 @@ fn surroundings_of_a_price_invented() {
 }
 
 #[test]
-fn class_of_a_slot_invented() {
-    let attack = Attack::mixed();
-    let cell = attack.result("MINS48", Some(attack.slot(CALL)));
-    let honest = attack.honest(cell);
-    let lie: Lie = if honest == Fr::ZERO {
-        |base| base + Fr::from(128)
-    } else {
-        |base| base - Fr::from(128)
-    };
-    tell(attack, cell, lie, "MINS48");
-}
-
-#[test]
 fn values_of_a_slot_invented() {
     of_slots(&[
         ("MSLT8", PERPETUAL, |quantity| -quantity),

@@ -15,10 +15,10 @@ fn root_hash(attack: &Attack) -> usize {
     attack.copies("MBOK3")[1].row
 }
 
-/// The input of an S-box, or its square three columns further.
-fn cell(first: usize, block: usize, lane: usize, square: bool) -> Cell {
+/// The input of an S-box, or its fourth power three columns further.
+fn cell(first: usize, block: usize, lane: usize, power: bool) -> Cell {
     Cell {
-        column: if square { C3 } else { C0 } + lane % 3,
+        column: if power { C3 } else { C0 } + lane % 3,
         row: first + (block + 1) * BLOCK_ROWS + lane / 3,
     }
 }
@@ -48,14 +48,14 @@ fn state_of_a_permutation_invented() {
 }
 
 #[test]
-fn square_of_another_number() {
+fn fourth_power_of_another_number() {
     // In the last round, so that the final state follows by the matrix alone.
     for lane in [0, WIDTH / 2, WIDTH - 1] {
         let mut attack = Attack::mixed();
         let first = root_hash(&attack);
-        let [u, s] = [false, true].map(|square| cell(first, BLOCKS - 1, lane, square));
+        let [u, s] = [false, true].map(|power| cell(first, BLOCKS - 1, lane, power));
         let lie = attack.honest(s) + Fr::ONE;
-        let output = |s: Fr| s.square() * attack.honest(u);
+        let output = |s: Fr| s * attack.honest(u);
         let more = output(lie) - output(attack.honest(s));
         for (i, row) in params(WIDTH).mds.iter().enumerate() {
             let state = cell(first, BLOCKS, i, false);

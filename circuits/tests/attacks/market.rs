@@ -110,7 +110,7 @@ fn market_row_offers_its_node_less_a_limb() {
     let mut trace = attack.trace();
     let rows = Attack::claim(&trace);
     let lookup = (0..trace.rows())
-        .find(|row| trace.fixed[fixed::TAG][*row] == Fr::from(Tag::MarketNode as u64))
+        .find(|row| trace.fixed[fixed::TAG][*row] == Fr::from(Tag::MarketNode.number()))
         .expect("an opening");
     let node = trace.advice[C0][lookup];
     let market: Vec<usize> = (0..trace.rows())

@@ -32,8 +32,8 @@ pub(crate) const KO: NodeCell = (C3, 1);
 pub const W_HIGH: NodeCell = (C4, 1);
 /// G is clamped: `b`.
 pub const CLAMP: NodeCell = (C6, 1);
-/// Key of the shock.
-pub const KEY: NodeCell = (C0, 2);
+/// Key of the shock, the price class.
+pub const CLASS: NodeCell = (C0, 2);
 /// λ, the logarithm of the shock.
 pub const LAMBDA: NodeCell = (C1, 2);
 /// `g`, the shock as a factor.
@@ -48,8 +48,6 @@ pub const N2X: NodeCell = (C1, 3);
 pub const Z: NodeCell = (C0, 3);
 /// ρ, that distance times 2w.
 pub const RHO: NodeCell = (C6, 2);
-/// Key of the price class.
-pub(crate) const BASE: NodeCell = (C2, 3);
 /// Low part of w.
 pub const W_LOW: NodeCell = (C3, 3);
 /// q·F of linear legs.
