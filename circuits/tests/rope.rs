@@ -59,9 +59,9 @@ fn system(system: &ConstraintSystem<Fr>) -> u64 {
 
 /// Constraint system and assignment of the margin circuit, by size.
 const MARGIN: [(Size, u64, u64); 3] = [
-    (Size::Small, 0x5508_e65d_90dc_f2b1, 0xfa25_955e_b445_a578),
-    (Size::Standard, 0x5634_2fee_a792_3351, 0x6d64_9b7c_c7a4_f2db),
-    (Size::Large, 0xe69e_0769_f080_6e66, 0xa4bb_903f_67a9_0a8e),
+    (Size::Small, 0x89fb_5d83_0329_c9f4, 0xd8da_ce30_6d84_1230),
+    (Size::Standard, 0xe8f4_97cc_1009_2d47, 0xf7e1_2802_3b2d_8122),
+    (Size::Large, 0x49e9_4fa0_8756_720f, 0x5723_2d71_8014_468b),
 ];
 
 /// Constraint system and fixed cells of the batch circuit, by `k`.

@@ -48,6 +48,48 @@ contract TermsTest is VaultFixture {
         vault.open(t);
     }
 
+    function testFuzz_TheIdentityIsThatOfTheEncodedTerms(
+        uint256 nullifier,
+        uint128 floor,
+        uint64 end,
+        bytes32 salt
+    ) public {
+        (t.nullifier, t.floor, t.end, t.salt) = (nullifier, floor, end, salt);
+        assertEq(vault.idOf(t), keccak256(abi.encode(t)));
+    }
+
+    /// The identity is of the words as they come, so none may have bits beyond its type.
+    function test_WordsWithBitsBeyondTheirTypeOpenNothing() public {
+        bytes memory encoded = abi.encode(t);
+        for (uint256 word = 0; word < encoded.length / 32; word++) {
+            // Nullifier, policy and salt have all bits.
+            if (word == 6 || word == 10 || word == 25) continue;
+            bytes memory longer = abi.encode(t);
+            longer[32 * word] = 0x80;
+            (bool opened,) = address(vault).call(bytes.concat(vault.open.selector, longer));
+            assertFalse(opened, "a word with more bits than its type");
+        }
+        (bool done,) = address(vault).call(bytes.concat(vault.open.selector, encoded));
+        assertTrue(done);
+    }
+
+    function test_NoOtherWordsNameAnAgreement() public {
+        allow(trader, pledge, 1e6);
+        bytes memory encoded = abi.encode(pledge);
+        for (uint256 word = 0; word < encoded.length / 32; word++) {
+            bytes memory other = abi.encode(pledge);
+            other[32 * word] ^= 0x80;
+            vm.prank(trader);
+            (bool paid,) =
+                address(vault).call(bytes.concat(vault.deposit.selector, other, abi.encode(1e6)));
+            assertFalse(paid, "terms of no agreement");
+        }
+        vm.prank(trader);
+        (bool done,) =
+            address(vault).call(bytes.concat(vault.deposit.selector, encoded, abi.encode(1e6)));
+        assertTrue(done);
+    }
+
     function test_RefusesParties() public {
         t.token = IERC20(address(0x70ce));
         refuses("token", 0x70ce);
