@@ -77,6 +77,16 @@ pub mod challenge {
 /// Advice columns that may be copied: three permutation products.
 pub(crate) const EQUALITY: [Column; 9] = [C0, C1, C2, C3, C4, G0, G1, G2, ACC];
 
+/// Values of [`fixed::KIND`], 0 where a row is none of them.
+pub(crate) mod kinds {
+    /// Inputs of a hash.
+    pub(crate) const INPUTS: u64 = 1;
+    /// Exported registers.
+    pub(crate) const EXPORT: u64 = 2;
+    /// A block of S-boxes after which partial rounds come.
+    pub(crate) const ROUNDS_NEXT: u64 = 3;
+}
+
 /// Fixed columns, by name.
 ///
 /// Sizes above `small` have rows to spare, and columns are shared: keys and values of the table stand
@@ -86,8 +96,7 @@ pub mod fixed {
 
     /// Constant of the first of three S-boxes of the next block.
     pub(crate) const K0: usize = 0;
-    /// Wide rows without a node: 1 inputs of a hash, 2 exported registers, 3 a block of S-boxes after
-    /// which partial rounds come.
+    /// What a wide row without a node is: see `kinds`.
     pub const KIND: usize = 3;
     /// Poseidon: this block of S-boxes is 1 a full round, 2 nine partial rounds.
     pub const SBOXES: usize = 4;

@@ -2,8 +2,8 @@
 
 use ff::Field;
 
-use super::columns::{fixed, ACC};
-use super::hash::{BLOCK_ROWS, INPUTS};
+use super::columns::{fixed, kinds, ACC};
+use super::hash::BLOCK_ROWS;
 use super::range::LIMB_BITS;
 use super::table::{rows, rows_of_underlying, Tag, FIRST_MARKET_NODE, MARKET_NODES};
 use super::trace::{Trace, Var};
@@ -64,7 +64,8 @@ fn is_set(trace: &Trace, column: usize, row: usize) -> bool {
 /// Whether the gates of a hash read constants in a row: in all rows of a block, even where they are zero.
 fn is_constant(trace: &Trace, row: usize) -> bool {
     let hashes = |row: usize| {
-        is_set(trace, fixed::SBOXES, row) || trace.fixed[fixed::KIND].get(row) == Some(&INPUTS)
+        let kind = trace.fixed[fixed::KIND].get(row);
+        is_set(trace, fixed::SBOXES, row) || kind == Some(&Fr::from(kinds::INPUTS))
     };
     fixed::shared(trace.columns.size) && (row.saturating_sub(BLOCK_ROWS - 1)..=row).any(hashes)
 }

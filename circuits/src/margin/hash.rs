@@ -41,6 +41,7 @@
 use ff::Field;
 
 use super::arithmetic::Arithmetic;
+use super::columns::kinds::{EXPORT, INPUTS, ROUNDS_NEXT};
 use super::columns::{fixed, C0, C3, C4, C5};
 use super::trace::{Lane, Source, Trace, Var};
 use super::wide::Wide;
@@ -48,10 +49,6 @@ use crate::system::algebra::{dot, Cells, Gate, Value};
 use crate::system::poseidon::{is_partial, Linear, Vector, BLOCKS, WIDTH};
 use zkmargin_engine::Fr;
 
-/// The kind of a block of inputs.
-pub(super) const INPUTS: Fr = Fr::ONE;
-/// The kind of a block of S-boxes on which partial rounds follow.
-const ROUNDS_NEXT: u64 = 3;
 /// A full round.
 const FULL: u64 = 1;
 /// Nine partial rounds.
@@ -92,7 +89,7 @@ pub(crate) fn gates<T: Value, C: Cells<T>>(cells: &C) -> Vec<Gate<T>> {
     let partial = sboxes.clone() * less(&sboxes, FULL);
     let active = full.clone() + partial.clone();
     // Not zero exactly at 1, among 0, 1, 2 and 3.
-    let inputs = kind.clone() * less(&kind, 2) * less(&kind, ROUNDS_NEXT);
+    let inputs = kind.clone() * less(&kind, EXPORT) * less(&kind, ROUNDS_NEXT);
     // Twice the state after the block, already selected.
     let y: Vec<T> = (0..WIDTH)
         .map(|i| {
@@ -186,7 +183,7 @@ impl Wide<'_> {
             absorbed.push(a.under(number, |a| input.lay(&mut a.trace, column, at)));
         }
         let t = &mut a.trace;
-        t.fix(fixed::KIND, row, INPUTS);
+        t.fix(fixed::KIND, row, Fr::from(INPUTS));
         block_constants(t, row, 0);
         let mut u: Vector = std::array::from_fn(|i| absorbed[i].value + linear.constants[0][i]);
         for block in 0..BLOCKS {

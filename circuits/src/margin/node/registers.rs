@@ -4,7 +4,7 @@
 use ff::Field;
 
 use super::cells::NODE_ROWS;
-use crate::margin::columns::{fixed, C0, C1, C5, C7};
+use crate::margin::columns::{fixed, kinds, C0, C1, C5, C7};
 use crate::margin::shape::Shape;
 use crate::margin::trace::{Trace, Var};
 use crate::system::algebra::{Cells, Gate, Value};
@@ -41,7 +41,7 @@ pub(crate) fn export_gates<T: Value, C: Cells<T>>(shape: Shape, cells: &C) -> Ve
     let kind = cells.fixed(fixed::KIND, 0);
     let minus = |n: u64| kind.clone() - T::small(n);
     // Not zero exactly at 2, among 0, 1, 2 and 3.
-    let export = kind.clone() * minus(1) * minus(3);
+    let export = kind.clone() * minus(kinds::INPUTS) * minus(kinds::ROUNDS_NEXT);
     let moved = |to, from| cells.advice(to, 0) - cells.advice(from, -slot_rows(shape));
     let mut out = vec![("MNOD16 export", export.clone() * moved(C0, C5))];
     if shape.size.underlyings() > 4 {
@@ -90,7 +90,7 @@ pub(crate) fn export_registers(t: &mut Trace, registers: &Registers) -> Vec<Vec<
     let first = shape.size.slots() * (shape.scenarios + 1) * NODE_ROWS;
     let mut export = |index: usize, j: usize, value| {
         let row = first + index * NODE_ROWS + j % 4;
-        t.fix(fixed::KIND, row, Fr::from(2));
+        t.fix(fixed::KIND, row, Fr::from(kinds::EXPORT));
         t.put(if j < 4 { C0 } else { C1 }, row, value)
     };
     let mut node = |(index, node): (usize, &Vec<Fr>)| {
